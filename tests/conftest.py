@@ -1,0 +1,26 @@
+"""What every test runs under: float64 and two CPU devices; pyproject.toml adds warnings as errors and checked shapes.
+
+Nothing here imports dendrax: the jaxtyping plugin must instrument it first.
+"""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import jax
+import pytest
+
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_num_cpu_devices", 2)
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real morphologies; the project does not ship it."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the real morphologies are not here: {folder} is absent")
+    return folder
