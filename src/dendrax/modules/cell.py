@@ -1,0 +1,126 @@
+"""A cell: branches on branches."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from dendrax.errors import ModelTypeError, ModelValueError, MorphologyError
+from dendrax.modules.branch import Branch
+from dendrax.modules.compartment import Compartment
+from dendrax.modules.module import Module
+from dendrax.modules.tables import Structure, Table, Tables
+from dendrax.trees.compartments import CompartmentTree
+
+
+class Cell(Module):
+    """A tree of branches; a child begins where its parent ends.
+
+    Args:
+        branches: One branch, repeated for each parent, or a list of them; None is one default branch.
+        parents: Index of each branch's parent, -1 for the root, which comes first.
+        xyzr: Points [um] and radii [um] of each branch, for pictures. branch x (point, 4)
+
+    Raises:
+        ModelTypeError: Not branches, or branches without parents.
+        MorphologyError: The parents are not a tree, or lengths differ.
+
+    Example:
+        >>> import dendrax as jx
+        >>> jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0]).shape
+        (3, 6)
+    """
+
+    cell_params: ClassVar[dict[str, float]] = {}
+    cell_states: ClassVar[dict[str, float]] = {}
+
+    def __init__(
+        self,
+        branches: Branch | Sequence[Branch] | None = None,
+        parents: Sequence[int] | np.ndarray | None = None,
+        xyzr: Sequence[np.ndarray] | None = None,
+    ) -> None:
+        """See the class."""
+        if parents is None:
+            if branches is not None:
+                raise ModelTypeError("Cell: branches need parents, `Cell(branches, parents=[-1, 0, 0])`.")
+            parents = [-1]
+        tree = _checked_parents(parents)
+        parts = _repeated(Branch() if branches is None else branches, len(tree))
+        tables = Tables.join("cell", [part.tables for part in parts], tree)
+        if xyzr is not None:
+            tables.xyzr = _checked_xyzr(xyzr, len(tree))
+        self._own(tables)
+
+
+def cell_from_tree(tree: CompartmentTree) -> Cell:
+    """A cell with the shape of a discretised morphology, and the parameters of a default compartment.
+
+    Args:
+        tree: From any reader of morphologies.
+
+    Returns:
+        A cell whose groups are those of the tree.
+    """
+    n = len(tree.length)
+    defaults = {**Compartment.compartment_params, **Compartment.compartment_states}
+    columns = {name: np.full(n, float(value)) for name, value in defaults.items()}
+    shape = ("length", "radius", "area", "volume", "resistive_load_in", "resistive_load_out")
+    columns |= {name: np.array(getattr(tree, name), dtype=float) for name in shape}
+    columns |= {axis: np.array(tree.xyz[:, i], dtype=float) for i, axis in enumerate("xyz")}
+    columns |= {name: np.array(members, dtype=bool) for name, members in tree.groups.items()}
+    parents = _checked_parents(tree.parent_of_branch)
+    structure = Structure(np.zeros(len(parents), int), parents, np.asarray(tree.ncomp_of_branch, int))
+    xyzr = [np.array(points, dtype=float) for points in tree.xyzr]
+    tables = Tables("cell", structure, Table(columns, n), Table({}, 0), xyzr, groups=list(tree.groups))
+    cell = Cell.__new__(Cell)
+    cell._own(tables)
+    return cell
+
+
+def _checked_parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Parents as integers.
+
+    Raises:
+        MorphologyError: They are not one tree with its root first.
+    """
+    array = np.asarray(parents)
+    if array.ndim != 1 or len(array) == 0 or not np.issubdtype(array.dtype, np.integer):
+        raise MorphologyError(f"parents must be a list of integers, one for each branch, but is {parents!r}.")
+    if array[0] != -1:
+        raise MorphologyError(f"parents[0] is {array[0]}: the first branch is the root, so it must be -1.")
+    n = len(array)
+    rest = array[1:]
+    if (bad := np.flatnonzero((rest < 0) | (rest >= n))).size:
+        branch = int(bad[0]) + 1
+        raise MorphologyError(
+            f"The parent of branch {branch} is {array[branch]}, but must be the index of one of the {n} branches "
+            f"(only branch 0 is a root)."
+        )
+    ancestor = array.copy()
+    for _ in range(n.bit_length()):  # pointer doubling: every branch reaches the root or runs in a circle
+        ancestor = np.where(ancestor < 0, -1, ancestor[ancestor])
+    if (ancestor >= 0).any():
+        raise MorphologyError(
+            f"Branch {int(np.flatnonzero(ancestor >= 0)[0])} is its own ancestor: parents hold a cycle."
+        )
+    return array.astype(int)
+
+
+def _repeated(branches: Branch | Sequence[Branch], n: int) -> list[Branch]:
+    if isinstance(branches, Branch):
+        return [branches] * n
+    if not isinstance(branches, (list, tuple)) or not all(isinstance(one, Branch) for one in branches):
+        raise ModelTypeError("Cell: pass a Branch or a list of Branches.")
+    if len(branches) != n:
+        raise MorphologyError(f"Cell: there are {len(branches)} branches, but {n} parents. Their numbers must agree.")
+    return list(branches)
+
+
+def _checked_xyzr(xyzr: Sequence[np.ndarray], n: int) -> list[np.ndarray]:
+    points = [np.array(one, dtype=float) for one in xyzr]
+    if len(points) != n:
+        raise ModelValueError(f"Cell: xyzr holds {len(points)} branches, but there are {n}.")
+    if any(one.ndim != 2 or one.shape[1] != 4 for one in points):
+        raise ModelValueError("Cell: xyzr must hold an array of shape (points, 4) for every branch.")
+    return points

@@ -1,0 +1,42 @@
+"""The smallest module: one cylinder of membrane."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from dendrax.modules.module import Module
+from dendrax.modules.tables import Structure, Table, Tables
+from dendrax.trees.geometry import cylinder
+
+
+class Compartment(Module):
+    """One compartment: a cylinder, 10 um long, with a radius of 1 um, at -70 mV.
+
+    Subclasses may set other defaults in `compartment_params` (length [um], radius [um], axial_resistivity
+    [ohm cm], capacitance [uF/cm2]) and `compartment_states` (v [mV]).
+
+    Example:
+        >>> import dendrax as jx
+        >>> comp = jx.Compartment()
+        >>> comp.set("length", 20.0)
+    """
+
+    compartment_params: ClassVar[dict[str, float]] = {
+        "length": 10.0,
+        "radius": 1.0,
+        "axial_resistivity": 5_000.0,
+        "capacitance": 1.0,
+    }
+    compartment_states: ClassVar[dict[str, float]] = {"v": -70.0}
+
+    def __init__(self) -> None:
+        """Make a compartment with the defaults of the class."""
+        params = self.compartment_params
+        area, volume, load = cylinder(params["radius"], params["length"])
+        shape = {"area": area, "volume": volume, "resistive_load_in": load, "resistive_load_out": load}
+        places = dict.fromkeys("xyz", np.nan)
+        columns = {**params, **self.compartment_states, **shape, **places}
+        one, root = np.ones(1, int), np.full(1, -1)
+        nodes = Table({name: np.full(1, float(value)) for name, value in columns.items()}, 1)
+        structure = Structure(np.zeros(1, int), root, one)
+        self._own(Tables("compartment", structure, nodes, Table({}, 0), [np.full((2, 4), np.nan)]))

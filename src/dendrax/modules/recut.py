@@ -1,0 +1,140 @@
+"""set_ncomp: cut branches into other numbers of compartments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
+from dendrax.modules.editing import is_traced
+from dendrax.modules.tables import Structure, Table, Tables
+from dendrax.trees.geometry import cut_branches, cylinder
+
+if TYPE_CHECKING:
+    from dendrax.modules.module import Module
+
+SHAPE = ("length", "radius", "area", "volume", "resistive_load_in", "resistive_load_out")
+
+
+def set_ncomp(
+    module: Module, ncomp: int | None, min_radius: float | None, d_lambda: float | None, frequency: float
+) -> None:
+    """Recut the branches in view. See `Module.set_ncomp`."""
+    tables = module.tables
+    structure = tables.structure
+    branches = np.unique(structure.branch_of_comp[module.rows])
+    _check_arguments(tables, ncomp, d_lambda, frequency)
+    new_ncomp = structure.ncomp_of_branch.copy()
+    if ncomp is not None:
+        new_ncomp[branches] = ncomp
+    else:
+        new_ncomp[branches] = ncomp_of_d_lambda(tables, float(d_lambda or 0.0), frequency)[branches]
+    _check_homogeneous(tables, branches)
+    traced = [branch for branch in branches if is_traced(tables.xyzr[branch])]
+    if min_radius is not None and len(traced) < len(branches):
+        raise ModelValueError("set_ncomp: min_radius is for traced branches; use `set('radius', ...)` for others.")
+
+    old_first = structure.first_comp_of_branch[:-1]
+    recut = np.zeros(structure.n_branch, bool)
+    recut[branches] = True
+    new = Structure(structure.cell_of_branch, structure.parent_of_branch, new_ncomp)
+    offset = np.where(recut[new.branch_of_comp], 0, new.position_in_branch)
+    nodes = tables.nodes.copy(old_first[new.branch_of_comp] + offset)
+    _reshape(tables, new, nodes, branches, min_radius)
+    tables.structure, tables.nodes = new, nodes
+
+
+def ncomp_of_d_lambda(tables: Tables, d_lambda: float, frequency: float) -> np.ndarray:
+    """Odd numbers of compartments no longer than `d_lambda` length constants at `frequency` [Hz]. (branch,).
+
+    The length constant is 1e5 sqrt(d / (4 pi f Ra cm)) [um] (Hines and Carnevale, The Neuroscientist 7, 2001).
+    """
+    get = tables.nodes.__getitem__
+    constant = 1e5 * np.sqrt(
+        2 * get("radius") / (4 * np.pi * frequency * get("axial_resistivity") * get("capacitance"))
+    )
+    electrotonic = np.bincount(tables.structure.branch_of_comp, get("length") / constant)
+    return ((electrotonic / d_lambda + 0.9) / 2).astype(int) * 2 + 1
+
+
+def _check_arguments(tables: Tables, ncomp: int | None, d_lambda: float | None, frequency: float) -> None:
+    if (ncomp is None) == (d_lambda is None):
+        raise ModelTypeError("set_ncomp: pass either ncomp or d_lambda.")
+    if ncomp is not None and (not isinstance(ncomp, (int, np.integer)) or ncomp < 1):
+        raise ModelValueError(f"set_ncomp: ncomp must be a positive integer, but is {ncomp!r}.")
+    if d_lambda is not None and not (d_lambda > 0 and frequency > 0):
+        raise ModelValueError(f"set_ncomp: d_lambda ({d_lambda}) and frequency ({frequency} Hz) must be positive.")
+    if tables.kind == "compartment":
+        raise ModelTypeError("set_ncomp: a compartment has no branches to cut.")
+    attached = {
+        "recordings": tables.recordings,
+        "stimuli or clamps": tables.inputs,
+        "trainable parameters": tables.trainables,
+        "synapses": tables.edges.length,
+    }
+    if present := [what for what, there in attached.items() if there]:
+        raise ModelStateError(
+            f"set_ncomp: the module has {', '.join(present)}, which belong to the present compartments. Delete them, "
+            f"or call set_ncomp first."
+        )
+
+
+def _check_homogeneous(tables: Tables, branches: np.ndarray) -> None:
+    """Refuse branches whose compartments differ in what cannot be recut.
+
+    Raises:
+        ModelValueError: Names the branch and the column.
+    """
+    structure = tables.structure
+    free = {"x", "y", "z", "area", "volume", "resistive_load_in", "resistive_load_out"}
+    first = structure.first_comp_of_branch[:-1]
+    wanted = np.isin(np.arange(structure.n_branch), branches)
+    traced = np.array([is_traced(points) for points in tables.xyzr])
+    for name, column in tables.nodes.columns.items():
+        if name in free:
+            continue
+        values = column.astype(float)
+        leader = values[first][structure.branch_of_comp]
+        same = np.isclose(values, leader, rtol=1e-12, atol=0, equal_nan=True) | ~wanted[structure.branch_of_comp]
+        if name in ("radius", "length"):
+            same |= traced[structure.branch_of_comp]
+        if not same.all():
+            branch = structure.branch_of_comp[np.flatnonzero(~same)[0]]
+            raise ModelValueError(
+                f"set_ncomp: the compartments of branch {branch} differ in {name!r}, so that it is not clear what the "
+                f"new ones should have. Call set_ncomp before they are made different."
+            )
+
+
+def _reshape(tables: Tables, new: Structure, nodes: Table, branches: np.ndarray, min_radius: float | None) -> None:
+    """Give the new compartments of `branches` their geometry."""
+    columns = {name: nodes[name].copy() for name in (*SHAPE, *"xyz")}
+    rows = np.flatnonzero(np.isin(new.branch_of_comp, branches))
+    columns["length"][rows] = _new_lengths(tables, new)[rows]
+    columns["area"][rows], columns["volume"][rows], load = cylinder(columns["radius"][rows], columns["length"][rows])
+    columns["resistive_load_in"][rows] = columns["resistive_load_out"][rows] = load
+    old = tables.structure
+    where = (old.position_in_branch + 0.5) / old.ncomp_of_branch[old.branch_of_comp] + 2 * old.branch_of_comp
+    wanted = (new.position_in_branch + 0.5) / new.ncomp_of_branch[new.branch_of_comp] + 2 * new.branch_of_comp
+    for axis in "xyz":
+        columns[axis][rows] = np.interp(wanted[rows], where, tables.nodes[axis])
+    traced = [branch for branch in branches if is_traced(tables.xyzr[branch])]
+    if traced:
+        rows = np.flatnonzero(np.isin(new.branch_of_comp, traced))
+        cut = cut_branches([tables.xyzr[branch] for branch in traced], new.ncomp_of_branch[traced], min_radius)
+        columns |= {name: _replaced(columns[name], rows, getattr(cut, name)) for name in SHAPE}
+        columns |= {axis: _replaced(columns[axis], rows, cut.xyz[:, i]) for i, axis in enumerate("xyz")}
+    for name, column in columns.items():
+        nodes.add(name, column)
+
+
+def _new_lengths(tables: Tables, new: Structure) -> np.ndarray:
+    """Length of every new compartment, its branch cut evenly [um]. (comp,)."""
+    whole = np.bincount(tables.structure.branch_of_comp, tables.nodes["length"])
+    return (whole / new.ncomp_of_branch)[new.branch_of_comp]
+
+
+def _replaced(column: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    column[rows] = values
+    return column

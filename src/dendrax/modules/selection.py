@@ -1,0 +1,154 @@
+"""Index expressions -> rows. Integer work on numpy columns; nothing here knows pandas tables or JAX.
+
+A view is the compartments (rows) that it holds. An index counts entities of a level (cell, branch, comp): in global
+scope by their number in the model, in local scope by their rank among those in view with the same parent.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from dendrax.errors import ModelTypeError, SelectionError
+from dendrax.modules.tables import Structure
+
+LEVELS = ("cell", "branch", "comp")
+NOTHING = "Nothing in view. Check your indices."
+
+
+def global_ids(structure: Structure, level: str, rows: np.ndarray) -> np.ndarray:
+    """Number in the model of the entity that each row belongs to. (row,)."""
+    if level == "comp":
+        return rows
+    return (structure.cell_of_comp if level == "cell" else structure.branch_of_comp)[rows]
+
+
+def local_ids(structure: Structure, level: str, rows: np.ndarray) -> np.ndarray:
+    """Rank of each row's entity among those in view with the same parent. (row,)."""
+    ids = global_ids(structure, level, rows)
+    if len(rows) == 0:
+        return ids
+    if level == "cell":
+        parents = np.zeros(len(rows), int)
+    else:
+        parents = global_ids(structure, LEVELS[LEVELS.index(level) - 1], rows)
+    entities, entity_of_row = (ids, None) if _rising(ids) else np.unique(ids, return_inverse=True)
+    if entity_of_row is None:  # sorted rows: entities begin where the id changes
+        begins = np.concatenate([[True], ids[1:] != ids[:-1]])
+        entity_of_row = np.cumsum(begins) - 1
+        parents = parents[begins]
+    else:
+        first = np.full(len(entities), len(rows))
+        np.minimum.at(first, entity_of_row, np.arange(len(rows)))
+        parents = parents[first]
+    families = np.concatenate([[True], parents[1:] != parents[:-1]])
+    first_of_family = np.flatnonzero(families)[np.cumsum(families) - 1]
+    return (np.arange(len(parents)) - first_of_family)[entity_of_row]
+
+
+def rows_at(structure: Structure, level: str, index: Any, rows: np.ndarray | None, scope: str) -> np.ndarray:
+    """The rows in view whose entity of `level` is selected by `index`, in the order of the view.
+
+    Args:
+        structure: Who belongs to whom.
+        level: cell, branch or comp.
+        index: Integer, list, range, slice, array of integers or booleans, or "all".
+        rows: Rows in view; None is the whole model.
+        scope: local or global.
+
+    Raises:
+        SelectionError: Nothing is selected, or the index is not one.
+    """
+    if isinstance(index, str) and index == "all":
+        return np.arange(structure.n_comp) if rows is None else rows
+    if rows is None:
+        span = _span(structure, level, index)
+        if span is not None:
+            return span
+        rows = np.arange(structure.n_comp)
+    ids = (global_ids if scope == "global" else local_ids)(structure, level, rows)
+    wanted = integers(index, int(ids.max()) + 1 if len(ids) else 0, level)
+    selected = rows[ids == wanted[0]] if len(wanted) == 1 else rows[np.isin(ids, wanted)]
+    if len(selected) == 0:
+        n = len(np.unique(ids))
+        raise SelectionError(f"{NOTHING} {level}({index!r}) selects none of the {n} {scope} indices 0 to {ids.max()}.")
+    return selected
+
+
+def integers(index: Any, n: int, what: str) -> np.ndarray:
+    """An index expression over n entities as an array of integers.
+
+    Raises:
+        ModelTypeError: It is not an index.
+        SelectionError: It is empty, negative, another string than "all", or a mask of another length than n.
+    """
+    if isinstance(index, (int, np.integer)) and not isinstance(index, (bool, np.bool_)):
+        wanted = np.array([index])
+    elif isinstance(index, slice):
+        wanted = np.arange(n)[index]
+    elif isinstance(index, str):
+        if index != "all":
+            raise SelectionError(f'{what}({index!r}): the only string that is an index is "all".')
+        wanted = np.arange(n)
+    elif index is None:
+        wanted = np.array([], int)
+    else:
+        wanted = np.atleast_1d(np.asarray(index))
+        if wanted.dtype == bool:
+            if len(wanted) != n:
+                raise SelectionError(
+                    f"{what}: a mask of {len(wanted)} booleans for {n} entries. Their numbers must agree."
+                )
+            wanted = np.flatnonzero(wanted)
+        elif wanted.size and not np.issubdtype(wanted.dtype, np.integer):
+            raise ModelTypeError(
+                f"{what}({index!r}): an index is an integer, a list, range, slice, array of integers or booleans, "
+                f'or "all".'
+            )
+    if len(wanted) == 0:
+        raise SelectionError(f"{NOTHING} {what}({index!r}) is empty.")
+    if wanted.min() < 0:
+        raise SelectionError(f"{NOTHING} {what}({index!r}): indices count from 0; the last one is {n - 1}.")
+    return wanted
+
+
+def rows_at_loc(structure: Structure, at: Any, rows: np.ndarray) -> np.ndarray:
+    """The rows in view that lie at fractions `at` of their branches, or all of them for "all".
+
+    Raises:
+        SelectionError: A location is outside 0 to 1, or no such compartment is in view.
+    """
+    if isinstance(at, str) and at == "all":
+        return rows
+    try:
+        places = np.atleast_1d(np.asarray(at, dtype=float))
+    except (TypeError, ValueError):
+        raise ModelTypeError(f'loc({at!r}): a location is a number from 0 to 1, a list of them, or "all".') from None
+    if places.size == 0 or not ((places >= 0) & (places <= 1)).all():
+        raise SelectionError(f"{NOTHING} loc({at!r}): locations are fractions of the branch, from 0 to 1.")
+    ncomp = structure.ncomp_of_branch[structure.branch_of_comp[rows]]
+    position = structure.position_in_branch[rows]
+    hit = np.zeros(len(rows), bool)
+    for place in places:
+        hit |= position == np.minimum((place / (1.0 + 1e-10) * ncomp).astype(int), ncomp - 1)
+    if not hit.any():
+        raise SelectionError(f"{NOTHING} No compartment at loc({at!r}) of its branch is in view.")
+    return rows[hit]
+
+
+def _rising(ids: np.ndarray) -> bool:
+    return bool((ids[1:] >= ids[:-1]).all())
+
+
+def _span(structure: Structure, level: str, index: Any) -> np.ndarray | None:
+    """Rows of one entity of the whole model, without looking at all compartments; None where that does not apply."""
+    if not isinstance(index, (int, np.integer)) or isinstance(index, bool) or index < 0:
+        return None
+    first = structure.first_comp_of_branch
+    if level == "branch" and structure.n_cell == 1 and index < structure.n_branch:
+        return np.arange(first[index], first[index + 1])
+    if level == "cell" and index < structure.n_cell:
+        begin, end = np.searchsorted(structure.cell_of_branch, [index, index + 1])
+        return np.arange(first[begin], first[end])
+    if level == "comp" and structure.n_branch == 1 and index < structure.n_comp:
+        return np.arange(index, index + 1)
+    return None

@@ -1,0 +1,110 @@
+"""What a user sees of a module: tables, descriptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dendrax.errors import UnknownNameError
+from dendrax.modules import selection
+from dendrax.modules.selection import LEVELS
+from dendrax.modules.tables import Table
+
+if TYPE_CHECKING:
+    from dendrax.modules.module import Module
+
+SHARED_LEVELS = ("module", "group")
+INDEX_ORDER = [f"{scope}_{level}_index" for level in reversed(LEVELS) for scope in ("local", "global")]
+
+
+def group_of_row(module: Module) -> np.ndarray:
+    """Which value each compartment in view would share if a parameter were made trainable. (comp,)."""
+    rows = module.rows
+    if module._level in SHARED_LEVELS:
+        return np.zeros(len(rows), int)
+    if module._level in ("cell", "branch"):
+        return selection.global_ids(module.tables.structure, module._level, rows)
+    return rows if module._level in ("comp", "loc") else np.arange(len(rows))
+
+
+def nodes(module: Module) -> pd.DataFrame:
+    """The node table of what is in view; on a whole module the one whose changes count."""
+    structure, rows, table = module.tables.structure, module.rows, module.tables.nodes
+    if module.is_view and "nodes" in module._frames:
+        return _refreshed(module._frames["nodes"], table, rows)
+    extra = {f"local_{level}_index": selection.local_ids(structure, level, rows) for level in LEVELS}
+    extra |= {f"global_{level}_index": selection.global_ids(structure, level, rows) for level in LEVELS}
+    extra["controlled_by_param"] = group_of_row(module)
+    if not module.is_view:
+        return table.mirror(extra)
+    return module._frames.setdefault("nodes", table.frame(rows, extra))
+
+
+def edges(module: Module) -> pd.DataFrame:
+    """The edge table of what is in view."""
+    columns = ("index_within_type", "pre_index", "post_index", "pre_locs", "post_locs", "type", "type_ind")
+    rows = module.edge_rows
+    extra = {"global_edge_index": rows}
+    extra |= {name: np.zeros(0) for name in columns if name not in module.tables.edges}
+    extra["controlled_by_param"] = np.arange(len(rows))
+    if not module.is_view:
+        return module.tables.edges.mirror(extra)
+    return module._frames.setdefault("edges", module.tables.edges.frame(rows, extra))
+
+
+def show(
+    module: Module,
+    param_names: str | list[str] | None,
+    indices: bool,
+    params: bool,
+    states: bool,
+    channel_names: list[str] | None,
+) -> pd.DataFrame:
+    """Columns of the node table; `channel_names` and `param_names` restrict which."""
+    table = nodes(module)
+    channels = module.channels
+    if channel_names is not None:
+        wanted = [channel_names] if isinstance(channel_names, str) else list(channel_names)
+        known = [channel.name for channel in channels]
+        if unknown := [name for name in wanted if name not in known]:
+            raise UnknownNameError(f"show: no channel {unknown} in view; there are {known}.")
+        channels = [channel for channel in channels if channel.name in wanted]
+    names = list(INDEX_ORDER) if indices else []
+    of_params = [name for channel in channels for name in (channel.name, *channel.channel_params)]
+    of_states = [name for channel in channels for name in channel.channel_states]
+    if channel_names is None:
+        of_params = ["length", "radius", "axial_resistivity", "capacitance", *of_params]
+        of_states = ["v", *of_states]
+    names += (of_params if params else []) + (of_states if states else [])
+    if param_names is not None:
+        asked = [param_names] if isinstance(param_names, str) else list(param_names)
+        if unknown := [name for name in asked if name not in table]:
+            raise UnknownNameError(f"show: no column {unknown}; there are {list(table.columns)}.")
+        names = [name for name in names if name in INDEX_ORDER] + asked
+    return table[list(dict.fromkeys(names))]
+
+
+def describe(module: Module) -> str:
+    """One line: what it is, how much is in view, which channels and groups."""
+    levels = {"compartment": 0, "branch": 1, "cell": 2, "network": 3}[module.tables.kind]
+    plurals = ("cells", "branches", "compartments")[3 - levels :]
+    counts = (
+        ", ".join(
+            f"{n} {name if n != 1 else name.rstrip('s').replace('branche', 'branch')}"
+            for n, name in zip(module.shape, plurals, strict=True)
+        )
+        or "1 compartment"
+    )
+    channels = ", ".join(channel.name for channel in module.channels) or "none"
+    what = f"View of {module.tables.kind}" if module.is_view else type(module).__name__
+    groups = f", groups: {', '.join(module.group_names)}" if module.group_names else ""
+    return f"{what} ({counts}; channels: {channels}{groups})"
+
+
+def _refreshed(frame: pd.DataFrame, table: Table, rows: np.ndarray) -> pd.DataFrame:
+    """A view's frame with the present values of the model; what the user assigned to `controlled_by_param` stays."""
+    for name, column in table.columns.items():
+        frame[name] = column[rows]
+    return frame

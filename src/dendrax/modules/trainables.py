@@ -1,0 +1,158 @@
+"""Which rows share which traced value: make_trainable, get, write, data_set; what of it the engine gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.modules import editing, shown
+from dendrax.modules.tables import Trainable
+
+if TYPE_CHECKING:
+    from dendrax.engine.system import Override
+    from dendrax.modules.module import Module
+
+
+def make_trainable(module: Module, key: str, init_val: float | list[float] | None, verbose: bool) -> None:
+    """Append a Trainable for the rows in view that have `key`."""
+    rows = editing.find_rows(module, key)
+    groups = _groups_in_view(module)[np.isin(module.rows, rows)]
+    names, group_of_row = np.unique(groups, return_inverse=True)
+    values = _initial_values(module, key, rows, group_of_row, len(names), init_val)
+    taken = [one for one in module.tables.trainables if one.key == key and np.isin(one.rows, rows).any()]
+    if taken:
+        row = int(np.intersect1d(taken[0].rows, rows)[0])
+        raise ModelValueError(
+            f"make_trainable({key!r}): it is trainable in compartment {row} already. Use `delete_trainables` first, or "
+            f"select other compartments."
+        )
+    if key in editing.GEOMETRY:
+        editing.warn_if_traced(module.tables, key, rows)
+    module.tables.trainables = [*module.tables.trainables, Trainable(key, rows, group_of_row, values)]
+    if verbose:
+        print(  # noqa: T201
+            f"Number of newly added trainable parameters: {len(values)}. "
+            f"Total number of trainable parameters: {module.num_trainable_params}"
+        )
+
+
+def _groups_in_view(module: Module) -> np.ndarray:
+    """The user's `controlled_by_param`, or what follows from how the view was made. (comp,)."""
+    frame = shown.nodes(module) if not module.is_view else module._frames.get("nodes")
+    if frame is None:
+        return shown.group_of_row(module)
+    groups = frame["controlled_by_param"].to_numpy()
+    if len(groups) != len(module.rows) or frame["controlled_by_param"].isna().any():
+        raise ModelValueError("`controlled_by_param` must hold a group for every compartment in view.")
+    return groups
+
+
+def _initial_values(
+    module: Module, key: str, rows: np.ndarray, group_of_row: np.ndarray, n: int, init_val: float | list[float] | None
+) -> np.ndarray:
+    if init_val is None:
+        present = module.tables.nodes[key][rows].astype(float)
+        return np.bincount(group_of_row, present, n) / np.bincount(group_of_row, minlength=n)
+    try:
+        values = np.asarray(init_val, dtype=float)
+    except (TypeError, ValueError):
+        raise ModelTypeError(f"make_trainable({key!r}): init_val must be a float, list or None.") from None
+    if values.ndim > 1 or (values.ndim == 1 and len(values) != n):
+        raise ValueShapeError(f"make_trainable({key!r}): init_val has shape {values.shape}, but there are {n} groups.")
+    values = np.broadcast_to(values, (n,)).copy()
+    editing.check_values(key, values[group_of_row], rows)
+    return values
+
+
+def get_parameters(module: Module) -> list[dict[str, Any]]:
+    """The initial values as JAX arrays, one dict for each Trainable."""
+    import jax.numpy as jnp  # noqa: PLC0415 - only who asks for arrays imports jax
+
+    return [{one.key: jnp.asarray(one.values, dtype=float)} for one in module.tables.trainables]
+
+
+def padded_groups(one: Trainable) -> np.ndarray:
+    """The rows of each group, shorter ones filled up with their last row. (group, row)."""
+    order = np.argsort(one.group_of_row, kind="stable")
+    counts = np.bincount(one.group_of_row)
+    first = np.cumsum(counts) - counts
+    within = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
+    return one.rows[order][first[:, None] + within]
+
+
+def check_params(module: Module, params: Sequence[dict[str, Any]]) -> None:
+    """Refuse parameters that are not what `get_parameters` returns.
+
+    Raises:
+        ModelTypeError: Not a list of dicts.
+        ValueShapeError: Other keys or shapes than the trainables of the module.
+    """
+    trainables = module.tables.trainables
+    if not isinstance(params, (list, tuple)) or not all(isinstance(one, dict) for one in params):
+        raise ModelTypeError("params: pass the list of dicts that `get_parameters()` returns.")
+    found = [{key: np.shape(value) for key, value in one.items()} for one in params]
+    wanted = [{one.key: one.values.shape} for one in trainables]
+    if found != wanted:
+        raise ValueShapeError(
+            f"params do not match the trainable parameters of the module. Given: {found}; trainable: {wanted}. Pass "
+            f"what `get_parameters()` returns, with the same keys and shapes."
+        )
+
+
+def write_trainables(module: Module, params: list[dict[str, Any]]) -> None:
+    """Write values into the tables, all checked before the first is written."""
+    check_params(module, params)
+    trainables = module.tables.trainables
+    values = [np.asarray(p[one.key], float)[one.group_of_row] for one, p in zip(trainables, params, strict=True)]
+    for one, array in zip(trainables, values, strict=True):
+        editing.check_values(one.key, array, one.rows)
+    for one, array in zip(trainables, values, strict=True):
+        editing.write(module.tables, one.key, one.rows, array)
+
+
+def delete_trainables(module: Module) -> None:
+    """Remove the rows in view from every trainable, and trainables that have none left."""
+    kept = []
+    for one in module.tables.trainables:
+        outside = ~np.isin(one.rows, module.rows)
+        if outside.any():
+            groups, group_of_row = np.unique(one.group_of_row[outside], return_inverse=True)
+            kept.append(Trainable(one.key, one.rows[outside], group_of_row, one.values[groups]))
+    module.tables.trainables = kept
+
+
+def data_set(module: Module, key: str, values: Any, param_state: list[dict] | None) -> list[dict]:
+    """`param_state` and one more entry: indices (row, 1), key, val (row,); the values may be traced."""
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    rows = editing.find_rows(module, key)
+    array = jnp.asarray(values)
+    if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
+        raise ValueShapeError(
+            f"data_set({key!r}): got values of shape {array.shape}, but {len(rows)} compartments in view have it."
+        )
+    array = array.astype(jnp.result_type(array.dtype, float))
+    entry = {"indices": rows[:, None], "key": key, "val": jnp.broadcast_to(array, (len(rows),))}
+    return [*(param_state or []), entry]
+
+
+def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
+    """What replaces values of the tables in a run: trainables, then data_set.
+
+    Raises:
+        ValueShapeError: `params` are not those of the module.
+    """
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    from dendrax.engine.system import Override  # noqa: PLC0415
+
+    check_params(module, params)
+    of_params = [
+        Override(one.rows.astype(np.int32), jnp.asarray(given[one.key])[one.group_of_row], one.key)
+        for one, given in zip(module.tables.trainables, params, strict=True)
+    ]
+    of_data = [Override(entry["indices"][:, 0], entry["val"], entry["key"]) for entry in param_state or []]
+    return (*of_params, *of_data)
