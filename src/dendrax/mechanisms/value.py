@@ -1,0 +1,10 @@
+"""What the methods of a mechanism take and return."""
+
+import jax
+import numpy as np
+
+Value = jax.Array | np.ndarray | np.generic | float | int
+"""One number per row, or one for all: arrays of shape (n,), or scalars where a user calls a method by hand."""
+
+Values = dict[str, Value]
+"""States or parameters by name."""
