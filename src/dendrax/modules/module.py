@@ -542,6 +542,11 @@ class Module:
         """Nothing has to be initialised; for programs that call it."""
         return self
 
+    def _init_morph_jaxley_dhs_solve(self, allowed_nodes_per_level: int = 1) -> None:
+        """Nothing to prepare; `integrate(..., voltage_solver="jaxley.dhs.cpu")` or ".gpu" picks the form."""
+
+    _init_solver_jaxley_dhs_solve = _init_morph_jaxley_dhs_solve
+
     def to_jax(self) -> None:
         """Nothing has to be moved; for programs that call it. Refuses views, as `integrate` does."""
         if self.is_view:

@@ -126,6 +126,11 @@ class Table:
             self._mirror = self.frame(np.arange(self.length), extra)
         return self._mirror
 
+    @property
+    def handed_out(self) -> pd.DataFrame | None:
+        """The mirror, if there is one."""
+        return self._mirror
+
     def frame(self, rows: np.ndarray, extra: dict[str, np.ndarray]) -> pd.DataFrame:
         """A copy of some rows as a DataFrame; `extra` are added columns of the length of `rows`."""
         local = {name: column for name, column in extra.items() if name.startswith("local_")}

@@ -41,7 +41,7 @@ def make_trainable(module: Module, key: str, init_val: float | list[float] | Non
 
 def _groups_in_view(module: Module) -> np.ndarray:
     """The user's `controlled_by_param`, or what follows from how the view was made. (comp,)."""
-    frame = shown.nodes(module) if not module.is_view else module._frames.get("nodes")
+    frame = module._frames.get("nodes") if module.is_view else module.tables.nodes.handed_out
     if frame is None:
         return shown.group_of_row(module)
     groups = frame["controlled_by_param"].to_numpy()
