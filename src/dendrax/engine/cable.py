@@ -1,0 +1,95 @@
+"""The cable equation on a tree: C dv/dt = axial currents - membrane current + injected current.
+
+Between compartment i and its parent p flows g_i (v_p - v_i), with
+
+    g_i = 1 / (Ra_i load_in_i + Ra_p load_out_p)        # [uS]
+
+through half of each of them. A branch point has no capacitance, no membrane and no resistance: the axial
+currents that meet in it sum to zero. Written in uS the matrix is symmetric.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from dendrax.engine.current import MembraneCurrent
+from dendrax.engine.solvers.rule import solve_forest
+from dendrax.engine.system import Cable, System
+from dendrax.engine.units import MICROSIEMENS_PER_RESISTIVITY_LOAD
+
+
+class Axial(eqx.Module):
+    """The cable without its membrane channels.
+
+    Attributes:
+        capacitance: Of each compartment [nF].
+        conductance: Between each node and its parent, 0 at roots [uS].
+        total: Sum of the conductances that meet in a node [uS].
+    """
+
+    capacitance: Float[Array, " comp"]
+    conductance: Float[Array, " node"]
+    total: Float[Array, " node"]
+
+
+class ImplicitConstants(eqx.Module):
+    """The part of an implicit step that does not depend on the voltage.
+
+    Attributes:
+        diagonal: C / dt + sum of conductances [uS].
+        capacitance_per_dt: C / dt [uS].
+        coupling: Entries of the matrix between a node and its parent [uS].
+    """
+
+    diagonal: Float[Array, " node"]
+    capacitance_per_dt: Float[Array, " comp"]
+    coupling: Float[Array, " node"]
+
+
+def axial(cable: Cable, params: dict[str, Float[Array, " comp"]], capacitance: Float[Array, " comp"]) -> Axial:
+    """Axial conductances of all edges, from resistivity [ohm cm] and resistive loads [1/um]."""
+    parent = jnp.asarray(cable.parent)
+    up = jnp.maximum(parent, 0)  # roots have no edge; what they would gather is masked below
+    toward_parent = over_nodes(cable, params["axial_resistivity"] * params["resistive_load_in"])
+    away = over_nodes(cable, params["axial_resistivity"] * params["resistive_load_out"])
+    resistance = jnp.where(parent >= 0, toward_parent + away[up], 1.0)
+    conductance = jnp.where(parent >= 0, MICROSIEMENS_PER_RESISTIVITY_LOAD / resistance, 0.0)
+    return Axial(jnp.asarray(capacitance), conductance, conductance.at[up].add(conductance))
+
+
+def over_nodes(cable: Cable, values: Float[Array, " comp"]) -> Float[Array, " node"]:
+    """`values` of the compartments, and zero for branch points."""
+    return jnp.pad(jnp.asarray(values), (0, cable.n_node - cable.n_comp))
+
+
+def prepare_implicit(cable: Cable, terms: Axial, dt: float | Float[Array, ""]) -> ImplicitConstants:
+    """The constant part of the matrix of a step of `dt` [ms]."""
+    charging = terms.capacitance / dt
+    return ImplicitConstants(over_nodes(cable, charging) + terms.total, charging, -terms.conductance)
+
+
+def solve_implicit(
+    system: System, constants: ImplicitConstants, v: Float[Array, " comp"], current: MembraneCurrent
+) -> Float[Array, " comp"]:
+    """Voltage [mV] after a backward Euler step.
+
+    (C/dt + slope + sum g) v'_i - sum g v'_j = C/dt v_i - offset          # [nA]
+    """
+    diagonal = constants.diagonal + over_nodes(system.cable, current.slope)
+    rhs = over_nodes(system.cable, constants.capacitance_per_dt * v - current.offset)
+    solution = solve_forest(system.solver, system.plan, diagonal, constants.coupling, constants.coupling, rhs)
+    return solution[: system.cable.n_comp]
+
+
+def axial_current(cable: Cable, terms: Axial, v: Float[Array, " comp"]) -> Float[Array, " comp"]:
+    """Current that flows into each compartment along the cable [nA].
+
+    The voltage of a branch point is the mean of its neighbours, weighted by conductance.
+    """
+    up = jnp.maximum(jnp.asarray(cable.parent), 0)
+    g = terms.conductance
+    of_comps = over_nodes(cable, v)
+    pulled = (g * of_comps[up]).at[up].add(g * of_comps)  # sum of g v over neighbours that are compartments
+    everywhere = jnp.concatenate([v, pulled[cable.n_comp :] / terms.total[cable.n_comp :]])
+    into_child = g * (everywhere[up] - everywhere)
+    return into_child.at[up].add(-into_child)[: cable.n_comp]

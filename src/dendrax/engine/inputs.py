@@ -1,0 +1,48 @@
+"""Currents injected and values clamped during a run."""
+
+from collections.abc import Mapping
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from dendrax.engine.system import AnyArray, Inputs, System
+
+CURRENT = "i"
+State = dict[str, Float[Array, " _"]]
+
+
+class Acting(eqx.Module):
+    """What acts during one step.
+
+    Attributes:
+        positions: Per key, where in the storage of that state.
+        values: Per key, one value for each position.
+    """
+
+    positions: dict[str, Int[Array, " _"]]
+    values: dict[str, Float[Array, " _"]]
+
+    def clamp(self, state: State) -> State:
+        """`state` with every clamped state and current but the voltage at its value."""
+        return self._held(state, [name for name in self.positions if name not in (CURRENT, "v")])
+
+    def clamp_voltage(self, state: State) -> State:
+        """`state` with the voltage at its value where it is clamped."""
+        return self._held(state, [name for name in self.positions if name == "v"])
+
+    def _held(self, state: State, names: list[str]) -> State:
+        return state | {name: state[name].at[self.positions[name]].set(self.values[name]) for name in names}
+
+
+def locate(system: System, rows: Mapping[str, AnyArray]) -> dict[str, Int[Array, " _"]]:
+    """Where compartments are in the storage of each key; injected currents go to all compartments."""
+    places = system.storage | {CURRENT: system.storage["v"]}
+    return {name: places[name].locate(compartments) for name, compartments in rows.items()}
+
+
+def over_time(inputs: Inputs, n_steps: int) -> dict[str, Float[Array, "time _"]]:
+    """Values for each of `n_steps` steps: later ones are cut off, a current that ends sooner goes on as zero."""
+    dtype = jnp.result_type(float)
+    cut = {name: jnp.asarray(values, dtype).T[:n_steps] for name, values in inputs.values.items()}
+    return {name: jnp.pad(values, ((0, n_steps - len(values)), (0, 0))) for name, values in cut.items()}

@@ -1,0 +1,57 @@
+"""Traced values take the place of table values: trainables and data_set."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from dendrax.engine.system import Override, System
+from dendrax.errors import UnknownNameError
+
+Named = dict[str, Float[Array, " comp"]]
+SHAPE_KEYS = ("radius", "length")
+
+
+def apply(system: System, overrides: tuple[Override, ...]) -> tuple[Named, Named]:
+    """Parameters and initial states of full length, later overrides upon earlier ones.
+
+    Compartments whose `radius` or `length` is overridden become cylinders, since the traced shape that they
+    had is no longer theirs; the others keep their traced area, volume and resistive loads.
+
+    Args:
+        system: The lowered model.
+        overrides: Values for some compartments of one parameter or initial state each.
+
+    Returns:
+        Parameters and initial states, name -> (comp,).
+
+    Raises:
+        UnknownNameError: A key is neither a parameter nor a state of the model.
+    """
+    dtype = jnp.result_type(float)
+    params = {name: jnp.asarray(value, dtype) for name, value in system.params.items()}
+    state = {name: jnp.asarray(value, dtype) for name, value in system.state.items()}
+    for one in overrides:
+        table = params if one.key in params else state
+        if one.key not in table:
+            raise UnknownNameError(
+                f"There is no parameter or state {one.key!r} to override. Known are: {sorted({*params, *state})}."
+            )
+        table[one.key] = table[one.key].at[one.rows].set(jnp.asarray(one.values, dtype))
+    for one in overrides:
+        if one.key in SHAPE_KEYS:
+            params |= _as_cylinders(params, one.rows)
+    return params, state
+
+
+def _as_cylinders(params: Named, rows: Array) -> Named:
+    """What follows from radius and length where compartments are cylinders."""
+    rows = jnp.asarray(rows)
+    radius, length = params["radius"][rows], params["length"][rows]
+    cross_section = jnp.pi * radius**2
+    load_of_half = length / 2 / cross_section  # [1/um]
+    cylinder = {
+        "area": 2 * jnp.pi * radius * length,
+        "volume": cross_section * length,
+        "resistive_load_in": load_of_half,
+        "resistive_load_out": load_of_half,
+    }
+    return {name: params[name].at[rows].set(value) for name, value in cylinder.items()}

@@ -1,0 +1,1 @@
+"""Methods of time integration for the voltage, one per file."""

@@ -1,0 +1,374 @@
+"""The front door of simulation: integrate, and the same step by step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import equinox as eqx
+import jax
+import jax.core
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from dendrax.engine import inputs, overrides, prepare, simulate, states, step
+from dendrax.engine.solvers.dense import Dense
+from dendrax.engine.solvers.doubling import Doubling
+from dendrax.engine.solvers.levels import Levels
+from dendrax.engine.solvers.sequential import Sequential
+from dendrax.engine.solvers.sparse import Sparse
+from dendrax.engine.steppers.bwd_euler import BackwardEuler
+from dendrax.engine.steppers.crank_nicolson import CrankNicolson
+from dendrax.engine.steppers.exp_euler import ExponentialEuler
+from dendrax.engine.steppers.fwd_euler import ForwardEuler
+from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.modules import inputs as module_inputs
+from dendrax.modules import trainables
+from dendrax.modules.lower import lower
+from dendrax.modules.module import Module
+
+if TYPE_CHECKING:
+    from dendrax.engine.solvers.base import Solver
+    from dendrax.engine.steppers.base import Stepper
+    from dendrax.engine.system import Inputs, System
+
+States = dict[str, Array]
+Externals = dict[str, Any]
+DataInputs = tuple[list[str], list[Any], list[Any]]
+Option = TypeVar("Option")
+
+
+def _for_device() -> Solver:
+    """One compartment after the other on a CPU, many at once elsewhere."""
+    return Sequential() if jax.default_backend() == "cpu" else Levels()
+
+
+STEPPERS: dict[str, Callable[[], Stepper]] = {
+    "bwd_euler": BackwardEuler,
+    "crank_nicolson": CrankNicolson,
+    "fwd_euler": ForwardEuler,
+    "exp_euler": ExponentialEuler,
+}
+SOLVERS: dict[str, Callable[[], Solver]] = {
+    "jaxley.dhs": _for_device,
+    "jaxley.dhs.cpu": Sequential,
+    "jaxley.dhs.gpu": Levels,
+    "jaxley.stone": Doubling,
+    "jax.sparse": Sparse,
+    "dense": Dense,
+}
+TRANSITION = "exp_euler_transition"
+"""Among the parameters that `init_fn` returns: what exponential Euler computes once."""
+
+_run = eqx.filter_jit(simulate.simulate)
+
+
+def integrate(
+    module: Module,
+    params: list[dict[str, Any]] = [],  # noqa: B006 - the reference's default; never written to
+    *,
+    param_state: list[dict[str, Any]] | None = None,
+    data_stimuli: DataInputs | None = None,
+    data_clamps: DataInputs | None = None,
+    t_max: float | None = None,
+    delta_t: float = 0.025,
+    solver: str = "bwd_euler",
+    voltage_solver: str = "jaxley.dhs",
+    checkpoint_lengths: list[int] | None = None,
+    all_states: States | None = None,
+    return_states: bool = False,
+) -> Any:
+    """Simulate a module and return what is recorded.
+
+    A run takes round(t_max / delta_t) steps. Column k of the result is the state at time k delta_t: column 0 is
+    the initial state, column k + 1 follows from the stimuli and clamps at index k. The simulation is compiled
+    inside, once per model shape; it can be a part of your own `jit`, `grad`, `vmap` or any other transformation.
+
+    Args:
+        module: What to simulate, not a view.
+        params: Values of the trainable parameters, as `get_parameters()` returns them.
+        param_state: What `data_set` returned.
+        data_stimuli: What `data_stimulate` returned.
+        data_clamps: What `data_clamp` returned.
+        t_max: Duration [ms]. A longer stimulus is cut off, a shorter one goes on as zero. None: as long as the
+            longest stimulus or clamp.
+        delta_t: Time step [ms].
+        solver: Method of time integration: "bwd_euler", "crank_nicolson", "fwd_euler" or "exp_euler".
+        voltage_solver: Method of the linear solves: "jaxley.dhs" (as the device asks for), "jaxley.dhs.cpu"
+            (one compartment after the other), "jaxley.dhs.gpu" (level by level), "jaxley.stone" (recursive doubling,
+            for unbranched cables), "jax.sparse" or "dense".
+        checkpoint_lengths: For gradients, the number of blocks at every level of checkpointing, outermost first; the
+            product must be at least the number of steps. None: as few levels as fit into memory.
+        all_states: State to start from, as returned with `return_states`; takes precedence over all other
+            initial states.
+        return_states: Whether to return the state after the last step too.
+
+    Returns:
+        The recordings, one row for each row of `module.recordings`, (recording, step + 1); with `return_states` a
+        pair of these and a dict of states, each (comp,).
+
+    Raises:
+        ModelTypeError: `module` is a view or no module at all.
+        ModelValueError: No recordings; neither a duration nor a stimulus; a bad time step or option; a clamp that
+            is shorter than the run; checkpoint lengths that do not cover it.
+        ValueShapeError: `params` do not match the trainable parameters, or `all_states` the compartments.
+
+    Example:
+        >>> import dendrax as jx
+        >>> from dendrax.channels import HH
+        >>> cell = jx.Cell()
+        >>> cell.insert(HH())
+        >>> cell.record("v", verbose=False)
+        >>> jx.integrate(cell, t_max=10.0).shape
+        (1, 401)
+    """
+    _check_module(module)
+    stepper, back_end = _option("solver", STEPPERS, solver), _option("voltage_solver", SOLVERS, voltage_solver)
+    recordings = module_inputs.recorded(module)
+    if not recordings.rows:
+        raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
+    overriding = trainables.overrides(module, params, param_state)
+    acting = module_inputs.gather(module, data_stimuli, data_clamps)
+    dt = _checked_step(delta_t)
+    n_steps = _number_of_steps(acting, t_max, dt)
+    lengths = _checked_lengths(checkpoint_lengths, n_steps)
+    system = lower(module, back_end)
+    _check_states(system, all_states)
+    columns, state = _run(system, overriding, all_states, acting, recordings, dt, stepper, n_steps, lengths)
+    return (columns, state) if return_states else columns
+
+
+def build_init_and_step_fn(
+    module: Module, voltage_solver: str = "jaxley.dhs", solver: str = "bwd_euler"
+) -> tuple[Callable[..., tuple[States, dict[str, Array]]], Callable[..., States]]:
+    """Two functions for stepping by hand; columns computed with them are those of `integrate`.
+
+    Both are pure and can be jitted, vmapped and differentiated; neither changes its arguments. What is edited in
+    the module afterwards does not reach them.
+
+    Args:
+        module: What to simulate, not a view.
+        voltage_solver: As in `integrate`.
+        solver: As in `integrate`.
+
+    Returns:
+        `init_fn(params, all_states=None, param_state=None, delta_t=0.025) -> (all_states, all_params)`: initial states,
+        membrane currents [mA/cm^2] included, and parameters, each (comp,).
+        `step_fn(all_states, all_params, externals, external_inds=module's, delta_t=0.025) -> all_states`: the
+        states one step later; `externals` holds per key the stimuli or clamps of this step, `external_inds`
+        their compartments. With solver="exp_euler" give both the same `delta_t`.
+
+    Raises:
+        ModelTypeError: `module` is a view or no module at all.
+        ModelValueError: An unknown option.
+
+    Example:
+        >>> import dendrax as jx
+        >>> cell = jx.Cell()
+        >>> init_fn, step_fn = build_init_and_step_fn(cell)
+        >>> states, params = init_fn(cell.get_parameters())
+        >>> states = step_fn(states, params, {}, {}, delta_t=0.025)
+        >>> states["v"].shape
+        (1,)
+    """
+    _check_module(module)
+    stepper, back_end = _option("solver", STEPPERS, solver), _option("voltage_solver", SOLVERS, voltage_solver)
+    system = lower(module, back_end)
+    module_inds = {key: np.asarray(rows) for key, rows in module.external_inds.items()}
+
+    def init_fn(
+        params: list[dict[str, Any]],
+        all_states: States | None = None,
+        param_state: list[dict[str, Any]] | None = None,
+        delta_t: float = 0.025,
+    ) -> tuple[States, dict[str, Array]]:
+        _check_states(system, all_states)
+        overriding = trainables.overrides(module, params, param_state)
+        return _init(system, overriding, all_states, _checked_step(delta_t), stepper)
+
+    def step_fn(
+        all_states: States,
+        all_params: dict[str, Array],
+        externals: Externals,
+        external_inds: Externals | None = None,
+        delta_t: float = 0.025,
+    ) -> States:
+        inds = module_inds if external_inds is None else external_inds
+        without = sorted(set(externals) - set(inds))
+        if without:
+            raise UnknownNameError(f"step_fn: externals hold {without[0]!r}, but external_inds do not say where.")
+        rows = {key: jnp.asarray(inds[key]) for key in externals}
+        values = {key: jnp.asarray(value, float) for key, value in externals.items()}
+        return _step(system, all_params, all_states, rows, values, _checked_step(delta_t), stepper)
+
+    return init_fn, step_fn
+
+
+def add_stimuli(
+    externals: Externals, external_inds: Externals, data_stimuli: DataInputs | None = None
+) -> tuple[Externals, Externals]:
+    """`externals` and `external_inds` with what `data_stimulate` returned; the arguments stay as they are.
+
+    Args:
+        externals: Per key values over time, (n, time).
+        external_inds: Per key the compartments, (n,).
+        data_stimuli: What `data_stimulate` returned.
+
+    Example:
+        >>> import dendrax as jx
+        >>> cell = jx.Cell()
+        >>> data = cell.data_stimulate(jx.step_current(1.0, 2.0, 0.1, 0.025, 10.0))
+        >>> externals, external_inds = add_stimuli({}, {}, data)
+        >>> externals["i"].shape, external_inds["i"].shape
+        ((1, 401), (1,))
+    """
+    return _joined(externals, external_inds, data_stimuli)
+
+
+def add_clamps(
+    externals: Externals, external_inds: Externals, data_clamps: DataInputs | None = None
+) -> tuple[Externals, Externals]:
+    """`externals` and `external_inds` with what `data_clamp` returned; the arguments stay as they are.
+
+    Args:
+        externals: Per key values over time, (n, time).
+        external_inds: Per key the compartments, (n,).
+        data_clamps: What `data_clamp` returned.
+
+    Example:
+        >>> import numpy as np, dendrax as jx
+        >>> cell = jx.Cell()
+        >>> externals, external_inds = add_clamps({}, {}, cell.data_clamp("v", -70.0 * np.ones(400)))
+        >>> externals["v"].shape
+        (1, 400)
+    """
+    return _joined(externals, external_inds, data_clamps)
+
+
+@eqx.filter_jit
+def _init(
+    system: System, overriding: Any, given: States | None, delta_t: float | Array, stepper: Stepper
+) -> tuple[States, dict[str, Array]]:
+    params, initial = overrides.apply(system, overriding)
+    prepared = prepare.prepare(system, params, delta_t, stepper)
+    state = states.compress(system, initial if given is None else initial | given)
+    if isinstance(stepper, ExponentialEuler):
+        params = params | {TRANSITION: prepared.constants}
+    return states.expand(system, states.with_currents(system, prepared, state)), params
+
+
+@eqx.filter_jit
+def _step(
+    system: System,
+    params: dict[str, Array],
+    full: States,
+    rows: Externals,
+    values: Externals,
+    delta_t: float | Array,
+    stepper: Stepper,
+) -> States:
+    prepared = prepare.prepare(system, params, delta_t, stepper, params.get(TRANSITION))
+    acting = inputs.Acting(inputs.locate(system, rows), values)
+    state = states.compress(system, full)
+    return states.expand(system, step.step(system, prepared, state, acting, delta_t, stepper))
+
+
+def _joined(externals: Externals, external_inds: Externals, data: DataInputs | None) -> tuple[Externals, Externals]:
+    externals, external_inds = dict(externals), dict(external_inds)
+    for key, values, rows in zip(*(data or ([], [], [])), strict=True):
+        if key in externals:
+            present = externals[key]
+            if np.shape(present)[1] != np.shape(values)[1]:
+                raise ValueShapeError(
+                    f"Data for {key!r} have {np.shape(values)[1]} samples, but those that it is added to have "
+                    f"{np.shape(present)[1]}. Make them equally long."
+                )
+            externals[key] = jnp.concatenate([jnp.asarray(present), jnp.asarray(values)])
+            external_inds[key] = np.concatenate([np.asarray(external_inds[key]), np.asarray(rows)])
+        else:
+            externals[key], external_inds[key] = values, rows
+    return externals, external_inds
+
+
+def _check_module(module: Any) -> None:
+    if not isinstance(module, Module):
+        raise ModelTypeError(f"Pass a Compartment, Branch, Cell or Network to simulate, not {type(module).__name__}.")
+    if module.is_view:
+        raise ModelTypeError(
+            "A view cannot be simulated alone, since its neighbours act on it. Pass the whole module (`view.base`)."
+        )
+
+
+def _option(argument: str, table: dict[str, Callable[[], Option]], name: Any) -> Option:
+    if name not in table:
+        raise ModelValueError(f"{argument}={name!r} is not known. Choose one of: {', '.join(map(repr, table))}.")
+    return table[name]()
+
+
+def _checked_step(delta_t: Any) -> float | Array:
+    """The time step: a Python number, so that channels may compute with it, unless the caller traces it."""
+    if isinstance(delta_t, jax.core.Tracer):
+        return delta_t
+    if not (math.isfinite(delta_t) and delta_t > 0):
+        raise ModelValueError(f"delta_t is {delta_t} ms; pass a positive time step, for example 0.025.")
+    return float(delta_t)
+
+
+def _number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array) -> int:
+    lengths = {key: values.shape[1] for key, values in acting.values.items()}
+    if t_max is None:
+        if not lengths:
+            raise ModelValueError(
+                "For how long? Pass t_max [ms], or stimulate or clamp the module: then the run is as long as that."
+            )
+        n_steps = max(lengths.values())
+    else:
+        n_steps = _steps_in(t_max, delta_t)
+    short = {key: n for key, n in lengths.items() if key != inputs.CURRENT and n < n_steps}
+    if short:
+        key, n = next(iter(short.items()))
+        raise ModelValueError(
+            f"The clamp of {key!r} has {n} samples, but the run takes {n_steps} steps. Give it a value for every step, "
+            f"or pass a shorter t_max."
+        )
+    return n_steps
+
+
+def _steps_in(t_max: float, delta_t: float | Array) -> int:
+    if isinstance(t_max, jax.core.Tracer) or isinstance(delta_t, jax.core.Tracer):
+        raise ModelTypeError(
+            "The number of steps t_max / delta_t must be known when compiling, but one of them is traced. Pass both as "
+            "Python numbers, or omit t_max and give a stimulus of the wanted length."
+        )
+    if not (math.isfinite(t_max) and t_max > 0):
+        raise ModelValueError(f"t_max is {t_max} ms; pass a positive duration.")
+    return max(round(t_max / float(delta_t)), 1)
+
+
+def _checked_lengths(lengths: list[int] | None, n_steps: int) -> tuple[int, ...] | None:
+    if lengths is None:
+        return None
+    whole = tuple(int(one) for one in lengths)
+    if not whole or min(whole) < 1 or any(one != given for one, given in zip(whole, lengths, strict=True)):
+        raise ModelValueError(f"checkpoint_lengths={lengths!r}: pass a list of positive whole numbers.")
+    if math.prod(whole) < n_steps:
+        raise ModelValueError(
+            f"checkpoint_lengths={lengths!r} cover {math.prod(whole)} steps, but the run takes {n_steps}. Make their "
+            f"product at least that."
+        )
+    return whole
+
+
+def _check_states(system: System, all_states: States | None) -> None:
+    for name, value in (all_states or {}).items():
+        if name not in system.storage:
+            raise UnknownNameError(
+                f"all_states hold {name!r}, which the module does not have. Its states are {sorted(system.storage)}."
+            )
+        if np.shape(value) != (system.cable.n_comp,):
+            raise ValueShapeError(
+                f"all_states[{name!r}] has shape {np.shape(value)}, but the module has {system.cable.n_comp} "
+                f"compartments."
+            )
