@@ -17,8 +17,6 @@ import numpy as np
 
 from dendrax.errors import MorphologyError
 
-SHORTEST_SEGMENT = 1e-5  # [um]; two points at the same place are this far apart, so that no load is zero
-
 
 @dataclass(frozen=True)
 class BranchCompartments:
@@ -158,6 +156,12 @@ def _check(xyzr: list[np.ndarray], ncomp: np.ndarray) -> None:
             f"Branch {branch}: the point {points[bad.argmax()]} has a coordinate that is not finite or a radius that is "
             "not positive; correct the point or set a min_radius when reading the file."
         )
+    for branch, chain in enumerate(xyzr):
+        if len(chain) > 1 and (chain[:, :3] == chain[0, :3]).all():
+            raise MorphologyError(
+                f"Branch {branch}: all its {len(chain)} points lie at the same place, so that it has no length; "
+                "move one of them, or keep a single point for a sphere."
+            )
     if (ncomp < 1).any():
         branch = int((ncomp < 1).argmax())
         raise MorphologyError(f"Branch {branch}: ncomp is {ncomp[branch]}; it must be at least 1.")
@@ -169,8 +173,8 @@ def _two_points(points: np.ndarray) -> np.ndarray:
 
 
 def segment_lengths(points: np.ndarray) -> np.ndarray:
-    """Distances between neighbouring points, at least `SHORTEST_SEGMENT` [um]. (point - 1,)"""
-    return np.maximum(np.sqrt((np.diff(points[:, :3], axis=0) ** 2).sum(axis=1)), SHORTEST_SEGMENT)
+    """Distances between neighbouring points [um], shape (point - 1,)."""
+    return np.sqrt((np.diff(points[:, :3], axis=0) ** 2).sum(axis=1))
 
 
 def _cut_chains(xyzr: list[np.ndarray], ncomp: np.ndarray) -> BranchCompartments:
@@ -191,61 +195,52 @@ def _cut_chains(xyzr: list[np.ndarray], ncomp: np.ndarray) -> BranchCompartments
     total = position[last]
 
     nhalf = 2 * ncomp
-    cut_branch_ = np.repeat(np.arange(len(xyzr)), nhalf - 1)
-    cut_rank = np.arange(len(cut_branch_)) - np.repeat(np.cumsum(nhalf - 1) - (nhalf - 1), nhalf - 1) + 1
-    cut_position = total[cut_branch_] * cut_rank / nhalf[cut_branch_]
-    cut_points = _interpolate(points, position, branch, last, cut_branch_, cut_position)
+    branch_of_cut = np.repeat(np.arange(len(xyzr)), nhalf - 1)
+    rank = np.arange(len(branch_of_cut)) - np.repeat(np.cumsum(nhalf - 1) - nhalf, nhalf - 1)
+    position_of_cut = total[branch_of_cut] * rank / nhalf[branch_of_cut]
 
-    all_branch = np.concatenate([branch, cut_branch_])
-    all_position = np.concatenate([position, cut_position])
-    is_cut = np.concatenate([np.zeros(len(points), int), np.ones(len(cut_branch_), int)])
+    all_branch = np.concatenate([branch, branch_of_cut])
+    all_position = np.concatenate([position, position_of_cut])
+    is_cut = np.repeat([0, 1], [len(points), len(branch_of_cut)])
     order = np.lexsort((is_cut, all_position, all_branch))
-    pieces = np.concatenate([points, cut_points])[order], all_position[order], all_branch[order]
-    # A frustum belongs to the half whose number is how many cuts lie at or before its near end, plus one per branch.
-    half = np.cumsum(is_cut[order]) + pieces[2]
-    return _sum_frusta(*pieces, half, nhalf, total / ncomp, cut_points[cut_rank % 2 == 1, :3])
+    is_cut = is_cut[order]
 
+    left = np.cumsum(1 - is_cut)[is_cut == 1] - 1  # the last point before each cut
+    right = np.minimum(left + 1, last[branch_of_cut])
+    gap = position[right] - position[left]
+    weight = np.divide(position_of_cut - position[left], gap, out=np.zeros(len(left)), where=gap > 0)
+    cuts = points[left] + weight[:, None] * (points[right] - points[left])
 
-def _interpolate(
-    points: np.ndarray,
-    position: np.ndarray,
-    branch: np.ndarray,
-    last: np.ndarray,
-    cut_branch_: np.ndarray,
-    cut_position: np.ndarray,
-) -> np.ndarray:
-    """Points and radii at given arc lengths of given branches. (cut, 4)"""
-    gap = 1.0 + position.max()  # keeps the branches apart on the common axis
-    right = np.searchsorted(position + gap * branch, cut_position + gap * cut_branch_, side="right")
-    right = np.minimum(right, last[cut_branch_])
-    left = right - 1
-    weight = (cut_position - position[left]) / (position[right] - position[left])
-    return points[left] + np.clip(weight, 0.0, 1.0)[:, None] * (points[right] - points[left])
+    radius = np.concatenate([points[:, 3], cuts[:, 3]])[order]
+    # The halves are numbered by the cuts that lie before them, plus one for the beginning of every branch.
+    half = np.cumsum(is_cut) + all_branch[order]
+    inside = np.diff(all_branch[order]) == 0
+    arc = np.diff(all_position[order])[inside]
+    return _sum_frusta(
+        arc, radius[:-1][inside], radius[1:][inside], half[:-1][inside], total, ncomp, cuts[rank % 2 == 1, :3]
+    )
 
 
 def _sum_frusta(
-    points: np.ndarray,
-    position: np.ndarray,
-    branch: np.ndarray,
+    arc: np.ndarray,
+    near: np.ndarray,
+    far: np.ndarray,
     half: np.ndarray,
-    nhalf: np.ndarray,
-    length: np.ndarray,
+    total: np.ndarray,
+    ncomp: np.ndarray,
     centre: np.ndarray,
 ) -> BranchCompartments:
-    """Sum the frusta between neighbouring points into the halves of compartments, and the halves into compartments."""
-    inside = branch[1:] == branch[:-1]
-    arc = np.diff(position)[inside]
-    near, far = points[:-1, 3][inside], points[1:, 3][inside]
-    half = half[:-1][inside]
+    """Sum frusta of length `arc` and radii `near`, `far` into halves of compartments, and halves into compartments."""
 
     def by_half(values: np.ndarray) -> np.ndarray:
-        return np.bincount(half, weights=values, minlength=int(nhalf.sum())).reshape(-1, 2)
+        return np.bincount(half, weights=values, minlength=2 * int(ncomp.sum())).reshape(-1, 2)
 
     span = by_half(arc).sum(axis=1)
     load = by_half(arc / (np.pi * near * far))
+    moment = by_half(arc * (near + far) / 2.0).sum(axis=1)
     return BranchCompartments(
-        length=np.repeat(length, nhalf // 2),
-        radius=by_half(arc * (near + far) / 2.0).sum(axis=1) / span,
+        length=np.repeat(total / ncomp, ncomp),
+        radius=np.divide(moment, span, out=np.zeros(len(span)), where=span > 0),
         area=by_half(np.pi * (near + far) * np.sqrt(arc**2 + (near - far) ** 2)).sum(axis=1),
         volume=by_half(np.pi / 3.0 * arc * (near**2 + near * far + far**2)).sum(axis=1),
         resistive_load_in=load[:, 0].copy(),

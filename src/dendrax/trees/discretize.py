@@ -1,0 +1,218 @@
+"""From traced points to compartments: what each branch is made of, then cutting it."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dendrax.errors import MorphologyError
+from dendrax.trees.branches import SOMA, find_branches, first_point
+from dendrax.trees.compartments import CompartmentTree
+from dendrax.trees.geometry import cut_branches, segment_lengths
+from dendrax.trees.points import TracedPoints
+
+GROUP_OF_TYPE = {0: "undefined", 1: "soma", 2: "axon", 3: "basal", 4: "apical"}
+SHORTEST_SEGMENT = 1e-5  # [um]; counted for two points at the same place
+SHORTEST_BRANCH = 1e-8  # [um]; what is shorter was traced with a single point
+LENGTH_OF_A_POINT = 0.1  # [um]; a neurite that was traced with one point only is made this long
+
+
+@dataclass(frozen=True)
+class TracedBranches:
+    """Branches of one type each, before they are cut.
+
+    Attributes:
+        parent: Index of the parent branch, -1 for the root; parents come before children. (branch,)
+        type: SWC type. (branch,)
+        length: Arc length [um]; longer than that of `xyzr` where a branch of the soma begins inside the soma. (branch,)
+        xyzr: Points and radii from the parent outwards [um]; a spherical soma is one point. branch x (point, 4)
+    """
+
+    parent: np.ndarray
+    type: np.ndarray
+    length: np.ndarray
+    xyzr: tuple[np.ndarray, ...]
+
+
+def group_name(type_id: int) -> str:
+    """Name of the group of an SWC type: soma, axon, basal, apical, undefined, or custom<id>."""
+    return GROUP_OF_TYPE.get(int(type_id), f"custom{int(type_id)}")
+
+
+def discretize(
+    points: TracedPoints,
+    ncomp: int,
+    *,
+    max_branch_len: float | None = None,
+    min_radius: float | None = None,
+    ignore_tracing_interruptions: bool = True,
+    relevant_type_ids: Sequence[int] | None = None,
+) -> CompartmentTree:
+    """Cut a traced neuron into compartments of equal arc length, `ncomp` per branch.
+
+    Area, volume and resistive loads of a compartment are the exact sums over the frusta between the traced points;
+    its radius is the mean along the arc.
+
+    Args:
+        points: The traced points.
+        ncomp: Number of compartments per branch.
+        max_branch_len: Branches longer than this are divided [um].
+        min_radius: Smallest radius of a compartment [um]; area, volume and loads keep the traced radii.
+        ignore_tracing_interruptions: If False, a branch also ends where the ids of neighbours are not consecutive.
+        relevant_type_ids: Types that end a branch; default (1, 2, 3, 4).
+
+    Returns:
+        The compartments, with a group for each type in the file.
+
+    Raises:
+        MorphologyError: `ncomp`, `max_branch_len` or `min_radius` is out of range.
+    """
+    _check(ncomp, max_branch_len, min_radius)
+    branches = trace_branches(
+        points, ignore_tracing_interruptions=ignore_tracing_interruptions, relevant_type_ids=relevant_type_ids
+    )
+    if max_branch_len is not None:
+        branches = split_long_branches(branches, max_branch_len)
+    return cut(branches, ncomp, min_radius)
+
+
+def _check(ncomp: int, max_branch_len: float | None, min_radius: float | None) -> None:
+    """Refuse settings that no cell can be cut with."""
+    if not isinstance(ncomp, (int, np.integer)) or isinstance(ncomp, bool) or ncomp < 1:
+        raise MorphologyError(f"ncomp is {ncomp!r}; pass the number of compartments per branch, an integer from 1.")
+    for name, value in (("max_branch_len", max_branch_len), ("min_radius", min_radius)):
+        if value is not None and not (np.isfinite(value) and value > 0):
+            raise MorphologyError(f"{name} is {value!r}; pass a positive length in um, or None.")
+
+
+def cut(branches: TracedBranches, ncomp: int, min_radius: float | None = None) -> CompartmentTree:
+    """Cut every branch into `ncomp` compartments and name the groups."""
+    nbranches = len(branches.parent)
+    ncomp_of_branch = np.full(nbranches, ncomp)
+    comps = cut_branches(branches.xyzr, ncomp_of_branch, min_radius)
+    type_of_comp = np.repeat(branches.type, ncomp)
+    return CompartmentTree(
+        parent_of_branch=branches.parent,
+        ncomp_of_branch=ncomp_of_branch,
+        length=np.repeat(branches.length / ncomp, ncomp),
+        radius=comps.radius,
+        area=comps.area,
+        volume=comps.volume,
+        resistive_load_in=comps.resistive_load_in,
+        resistive_load_out=comps.resistive_load_out,
+        xyz=comps.xyz,
+        xyzr=branches.xyzr,
+        groups={group_name(kind): type_of_comp == kind for kind in np.unique(branches.type)},
+    )
+
+
+def trace_branches(
+    points: TracedPoints,
+    *,
+    ignore_tracing_interruptions: bool = True,
+    relevant_type_ids: Sequence[int] | None = None,
+    root: int | None = None,
+) -> TracedBranches:
+    """Find the branches of a tree of points and what each is made of; arguments as for `find_branches`."""
+    if root is None:
+        root = first_point(points)
+    walk = find_branches(
+        points,
+        ignore_tracing_interruptions=ignore_tracing_interruptions,
+        relevant_type_ids=relevant_type_ids,
+        root=root,
+    )
+    is_soma = points.type == SOMA
+    is_sphere = is_soma & (is_soma.sum() == 1)
+    inside_soma = is_sphere | _inside_soma(points, is_soma)
+    pieces = [_branch_points(points, walk.up, rows, inside_soma) for rows in walk.rows]
+    parent = walk.parent_of_branch
+    if is_sphere[root]:
+        ball = points.xyzr[root]
+        pieces.insert(0, (ball[None], 2.0 * float(ball[3]), SOMA))
+        parent = np.append(-1, parent + 1)
+    elif len(points) == 1:
+        pieces.append((points.xyzr, 2.0 * float(points.xyzr[0, 3]), int(points.type[0])))
+        parent = np.array([-1])
+    xyzr, length, kind = zip(*pieces, strict=True)
+    return TracedBranches(parent, np.array(kind), np.array(length), xyzr)
+
+
+def _inside_soma(points: TracedPoints, is_soma: np.ndarray) -> np.ndarray:
+    """Points of the soma that lie between others of the soma: neurites do not begin at their centre line."""
+    child = np.flatnonzero(points.parent >= 0)
+    both = child[is_soma[child] & is_soma[points.parent[child]]]
+    neighbours = np.bincount(np.concatenate([both, points.parent[both]]), minlength=len(points))
+    return is_soma & (neighbours > 1)
+
+
+def _branch_points(
+    points: TracedPoints, up: np.ndarray, rows: np.ndarray, inside_soma: np.ndarray
+) -> tuple[np.ndarray, float, int]:
+    """Points, arc length and type of one branch.
+
+    The point that a branch begins at belongs to its parent. It is the branch's first point as well, with the radius of
+    its second point where the types differ; but not where it lies inside the soma, for there is no neurite in there.
+    """
+    begin, kind = up[rows[0]], int(points.type[rows[0]])
+    chain = points.xyzr[np.append(begin, rows)]
+    if kind != points.type[begin]:
+        chain[0, 3] = chain[1, 3]
+    if kind != SOMA and inside_soma[rows[-1]]:
+        chain = chain[:-1]
+    outside = 0.0
+    if inside_soma[begin] and (kind != SOMA or len(rows) > 1):
+        # A branch of the soma keeps the arc length of the segment that it leaves out, as the reference's does.
+        outside = arc_length(chain[:2]) if kind == SOMA else 0.0
+        chain = chain[1:]
+    elif len(chain) > 2 and np.array_equal(chain[0, :3], chain[1, :3]):
+        outside = SHORTEST_SEGMENT  # the point that it begins at was traced twice
+        chain = chain[1:]
+    if segment_lengths(chain).sum() < SHORTEST_BRANCH:
+        chain = _lengthened(chain[-1], points.xyzr[begin])
+    return chain, arc_length(chain) + outside, kind
+
+
+def arc_length(chain: np.ndarray) -> float:
+    """Length of a chain of points [um]; two points at the same place count as `SHORTEST_SEGMENT`."""
+    return float(np.maximum(segment_lengths(chain), SHORTEST_SEGMENT).sum())
+
+
+def _lengthened(point: np.ndarray, begin: np.ndarray) -> np.ndarray:
+    """Make a neurite of a single point: `LENGTH_OF_A_POINT` long, straight away from where it begins."""
+    away = point[:3] - begin[:3]
+    distance = np.sqrt((away**2).sum())
+    away = away / distance if distance > 0 else np.array([1.0, 0.0, 0.0])
+    tip = point.copy()
+    tip[:3] += LENGTH_OF_A_POINT * away
+    return np.stack([point, tip])
+
+
+def split_long_branches(branches: TracedBranches, max_branch_len: float) -> TracedBranches:
+    """Divide branches at the last traced point before each multiple of `max_branch_len`, as the reference does.
+
+    No point is added, so that a piece can be longer than `max_branch_len` where the tracing is coarse.
+    """
+    last_piece, parent, kind, length, xyzr = [], [], [], [], []
+    for branch, chain in enumerate(branches.xyzr):
+        begin = len(xyzr)
+        pieces = _pieces(chain, max_branch_len)
+        traced = [arc_length(piece) for piece in pieces] if len(pieces) > 1 else [branches.length[branch]]
+        traced[0] += branches.length[branch] - sum(traced)  # what lies inside the soma stays with the first piece
+        last_piece.append(begin + len(pieces) - 1)
+        above = int(branches.parent[branch])
+        parent += [last_piece[above] if above >= 0 else -1, *range(begin, begin + len(pieces) - 1)]
+        kind += [branches.type[branch]] * len(pieces)
+        length += traced
+        xyzr += pieces
+    return TracedBranches(np.array(parent), np.array(kind), np.array(length), tuple(xyzr))
+
+
+def _pieces(chain: np.ndarray, max_branch_len: float) -> list[np.ndarray]:
+    """Divide one chain of points; neighbouring pieces share a point."""
+    position = np.append(0.0, np.cumsum(segment_lengths(chain)))
+    cuts = np.flatnonzero(np.diff(np.floor(position / max_branch_len)) > 0)
+    cuts = cuts[(position[cuts] > 0) & (position[cuts] < position[-1])]
+    bounds = [0, *cuts.tolist(), len(chain) - 1]
+    return [chain[begin : end + 1] for begin, end in zip(bounds[:-1], bounds[1:], strict=True)]
