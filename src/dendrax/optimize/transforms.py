@@ -12,6 +12,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
@@ -296,8 +297,8 @@ class ParamTransform(eqx.Module):
         ours = jax.tree.structure(self.tf_dict, is_leaf=is_transform)
         if ours != theirs:
             message = (
-                f"ParamTransform: the transforms are arranged as {ours}, the parameters as {theirs}. Give one transform "
-                "for each entry of module.get_parameters(), in the same order and under the same names."
+                f"ParamTransform: the transforms are arranged as {ours}, the parameters as {theirs}. Give one "
+                "transform for each entry of module.get_parameters(), in the same order and under the same names."
             )
             raise ModelValueError(message)
         return jax.tree.map(
@@ -313,7 +314,7 @@ def _floating(value: ArrayLike) -> Array:
 
 def _concrete(value: ArrayLike) -> bool:
     """Whether a value is known now, outside of any tracing."""
-    return not isinstance(value, jax.core.Tracer)
+    return not isinstance(value, Tracer)
 
 
 def _check_bounds(name: str, lower: ArrayLike, upper: ArrayLike) -> None:
