@@ -1,0 +1,6 @@
+"""Lets the tests import the cases beside them: `make_goldens.py` imports the same files as a script."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

@@ -1,0 +1,66 @@
+"""Dendrax against Jaxley 0.14: the same functions, run on both; `make_goldens.py` stored what the reference gave.
+
+Voltages agree to 1e-8 mV, gates and currents to 1e-9 of their largest value, in float64.
+"""
+
+import warnings
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference_cases import GROUPS, NEED_DATA
+
+import dendrax as jx
+
+GOLDEN = Path(__file__).parent / "golden"
+
+VOLTAGE = 1e-8
+"""Agreement of voltages [mV]."""
+
+RELATIVE = 1e-9
+"""Agreement of everything else, relative to the largest value of a row."""
+
+
+@cache
+def goldens(group: str) -> dict[str, dict[str, np.ndarray]]:
+    """What the reference computed: case -> name -> array."""
+    stored: dict[str, dict[str, np.ndarray]] = {}
+    with np.load(GOLDEN / f"{group}.npz") as file:
+        for key in file.files:
+            case, _, name = key.partition("/")
+            stored.setdefault(case, {})[name] = file[key]
+    return stored
+
+
+def tolerance(case: str, expected: np.ndarray) -> np.ndarray:
+    """Largest difference allowed, one for each row of traces."""
+    largest = np.max(np.abs(expected), axis=-1, keepdims=True, initial=0.0)
+    return np.minimum(VOLTAGE, RELATIVE * largest)
+
+
+@pytest.mark.parametrize(("group", "case"), [(group, case) for group, cases in GROUPS.items() for case in cases])
+def test_equals_the_reference(group: str, case: str, request: pytest.FixtureRequest) -> None:
+    """Every array of a case has the reference's shape and values."""
+    if group in NEED_DATA:
+        request.getfixturevalue("shared_data")
+    expected = goldens(group)[case]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the same calls warn in the reference
+        actual = GROUPS[group][case](jx)
+    assert actual.keys() == expected.keys()
+    wrong = {}
+    for name, reference in expected.items():
+        ours = np.asarray(actual[name])
+        assert ours.shape == reference.shape, name
+        assert np.all(np.isfinite(ours)), name
+        difference = np.abs(ours.astype(float) - reference)
+        if np.any(difference > tolerance(case, reference.astype(float))):
+            wrong[name] = float(difference.max())
+    assert not wrong, f"largest differences: {wrong}"
+
+
+def test_every_case_has_a_golden() -> None:
+    """No case was added without running the reference."""
+    for group, cases in GROUPS.items():
+        assert set(goldens(group)) == set(cases)
