@@ -1,6 +1,5 @@
 """From traced points to compartments: what each branch is made of, then cutting it."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 

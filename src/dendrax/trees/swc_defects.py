@@ -1,0 +1,187 @@
+"""What makes seven columns of numbers not a neuron: numbers out of range, and parents that are not a tree."""
+
+import numpy as np
+
+from dendrax.trees.swc_table import Defect, Table
+
+ID, TYPE, XYZ, RADIUS, PARENT = 0, 1, slice(2, 5), 5, 6
+LARGEST_ID = 2**53  # beyond, not every integer is a float64
+LARGEST_TYPE = 2**31
+LARGEST_COORDINATE = 1e9  # [um], a kilometre
+LARGEST_RADIUS = 1e6  # [um], a metre
+SMALLEST_RADIUS = 1e-4  # [um], an atom
+
+
+def find_defects(table: Table) -> list[Defect]:
+    """List every defect of a table; parents are looked at only where ids and parents are numbers."""
+    values, line = table.values, table.line
+    defects = [*_bad_numbers(values, line), *_bad_geometry(values, line)]
+    if not (is_whole(values[:, ID]) & is_whole(values[:, PARENT])).all():
+        return defects
+    parent = parent_rows(values)
+    defects += _duplicates(values, line)
+    unread = np.isin(values[:, PARENT], list(table.unread))
+    defects += _bad_parents(values, line, parent, unread)
+    defects += _cycles(values, line, parent)
+    defects += _roots(values, line, parent)
+    if not defects:
+        defects += _somata(values, line, parent)
+    return defects
+
+
+def is_whole(numbers: np.ndarray) -> np.ndarray:
+    """Whether numbers can be ids: finite integers of moderate size (`3.0` is one)."""
+    with np.errstate(invalid="ignore"):
+        return np.isfinite(numbers) & (np.abs(numbers) < LARGEST_ID) & (numbers == np.floor(numbers))
+
+
+def good_radius(radius: np.ndarray) -> np.ndarray:
+    """Whether numbers can be radii of neurites in um."""
+    with np.errstate(invalid="ignore"):
+        return (radius >= SMALLEST_RADIUS) & (radius <= LARGEST_RADIUS)
+
+
+def good_place(xyz: np.ndarray) -> np.ndarray:
+    """Whether coordinates can be places in um. (row, 3) -> (row,)."""
+    with np.errstate(invalid="ignore"):
+        return (np.abs(xyz) <= LARGEST_COORDINATE).all(axis=1)
+
+
+def parent_rows(values: np.ndarray) -> np.ndarray:
+    """Row of the parent of every row: -1 for a root, -2 where no row has that id; the first row of a repeated id."""
+    ids, parents = values[:, ID], values[:, PARENT]
+    order = np.argsort(ids, kind="stable")
+    at = np.minimum(np.searchsorted(ids[order], parents), len(ids) - 1)
+    found = order[at]
+    rows = np.where(ids[found] == parents, found, -2)
+    rows[parents == -1] = -1
+    return rows
+
+
+def on_cycles(parent: np.ndarray) -> np.ndarray:
+    """Rows whose chain of parents comes back to themselves; self parents too."""
+    n = len(parent)
+    jump = np.append(np.where(parent >= 0, parent, n), n)  # row n is where every healthy chain ends
+    for _ in range(int(n).bit_length()):
+        jump = jump[jump]
+    return np.unique(jump[:n][jump[:n] < n])
+
+
+def _bad_numbers(values: np.ndarray, line: np.ndarray) -> list[Defect]:
+    ids, kind, parent = values[:, ID], values[:, TYPE], values[:, PARENT]
+    defects = [
+        Defect(int(line[i]), f"id {ids[i]:g} is not a whole number from 0", "number the points 1, 2, 3, ...")
+        for i in np.flatnonzero(~is_whole(ids) | (ids < 0))
+    ]
+    defects += [
+        Defect(
+            int(line[i]), f"parent {parent[i]:g} is not a whole number", "write the id of the parent, -1 for the root"
+        )
+        for i in np.flatnonzero(~is_whole(parent))
+    ]
+    whole = is_whole(kind) & (np.abs(kind) < LARGEST_TYPE)
+    defects += [
+        Defect(
+            int(line[i]), f"type {kind[i]:g} is not a whole number", "write 1 soma, 2 axon, 3 basal, 4 apical, 0 other"
+        )
+        for i in np.flatnonzero(~whole)
+    ]
+    defects += [
+        Defect(int(line[i]), f"type {kind[i]:g} is negative", "write 0 (undefined), or read with repair=True to do so")
+        for i in np.flatnonzero(whole & (kind < 0))
+    ]
+    return defects
+
+
+def _bad_geometry(values: np.ndarray, line: np.ndarray) -> list[Defect]:
+    defects = []
+    for i in np.flatnonzero(~good_place(values[:, XYZ])):
+        named = " ".join(f"{number:g}" for number in values[i, XYZ])
+        what = f"coordinates {named} are not finite" if not np.isfinite(values[i, XYZ]).all() else f"{named} is far off"
+        defects.append(
+            Defect(
+                int(line[i]),
+                what,
+                "correct them, or read with repair=True to leave the point out and join its neighbours",
+            )
+        )
+    for i in np.flatnonzero(~good_radius(values[:, RADIUS])):
+        radius = values[i, RADIUS]
+        kind = "zero" if radius == 0 else "negative" if radius < 0 else "not finite" if not np.isfinite(radius) else ""
+        what = f"radius {radius:g} is {kind or 'out of range'}"
+        remedy = "give a positive radius in um, or read with repair=True to take that of a neighbour"
+        defects.append(Defect(int(line[i]), what, remedy))
+    return defects
+
+
+def _duplicates(values: np.ndarray, line: np.ndarray) -> list[Defect]:
+    _, first, inverse = np.unique(values[:, ID], return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[inverse] != np.arange(len(values)))
+    return [
+        Defect(
+            int(line[i]),
+            f"id {values[i, ID]:g} was given in line {line[first[inverse[i]]]} already",
+            "give every point its own id; if the two lines are equal, repair=True drops the second",
+        )
+        for i in again
+    ]
+
+
+def _bad_parents(values: np.ndarray, line: np.ndarray, parent: np.ndarray, unread: np.ndarray) -> list[Defect]:
+    defects = []
+    for i in np.flatnonzero((parent == -2) & ~unread):
+        wanted = values[i, PARENT]
+        if wanted == 0 or wanted < 0:
+            remedy = "write -1 for the root, or read with repair=True to do so"
+        else:
+            remedy = "add the missing point; repair=True joins the piece to the point that it touches"
+        defects.append(Defect(int(line[i]), f"parent {wanted:g} is no point of this file", remedy))
+    for i in np.flatnonzero(parent == np.arange(len(parent))):
+        remedy = (
+            "write the id of its parent, or -1 if it is the root (repair=True does so where there is no other root)"
+        )
+        defects.append(Defect(int(line[i]), f"point {values[i, ID]:g} is its own parent", remedy))
+    return defects
+
+
+def _cycles(values: np.ndarray, line: np.ndarray, parent: np.ndarray) -> list[Defect]:
+    defects, seen = [], set()
+    for start in on_cycles(parent).tolist():
+        ring, row = [], start
+        while row not in seen:
+            seen.add(row)
+            ring.append(row)
+            row = int(parent[row])
+        if len(ring) > 1:
+            ids = " -> ".join(f"{values[i, ID]:g}" for i in ring[:6]) + (" ..." if len(ring) > 6 else "")
+            what = f"{len(ring)} points are each other's parents in a cycle ({ids} -> {values[start, ID]:g})"
+            defects.append(Defect(int(line[start]), what, "correct one of these parents; this cannot be repaired"))
+    return defects
+
+
+def _roots(values: np.ndarray, line: np.ndarray, parent: np.ndarray) -> list[Defect]:
+    roots = np.flatnonzero(parent == -1)
+    if len(roots) == 0 and (parent >= 0).all() and (parent != np.arange(len(parent))).all():
+        return [Defect(0, "no point is the root", "write -1 as the parent of the first point")]
+    return [
+        Defect(
+            int(line[i]),
+            f"point {values[i, ID]:g} is a second root (the first is in line {line[roots[0]]})",
+            "give its parent, or put every neuron into its own file; repair=True joins it to the point that it touches",
+        )
+        for i in roots[1:]
+    ]
+
+
+def _somata(values: np.ndarray, line: np.ndarray, parent: np.ndarray) -> list[Defect]:
+    """A soma begins at every point of type 1 whose parent is not of type 1; there may be one, if the root is in it or not."""
+    soma = values[:, TYPE] == 1
+    begins = np.flatnonzero(soma & ((parent < 0) | ~soma[parent]))
+    return [
+        Defect(
+            int(line[i]),
+            f"a second soma begins here (the first in line {line[begins[0]]})",
+            "a neuron has one soma: correct the type of these points, or read with repair=True to keep both in the group soma",
+        )
+        for i in begins[1:]
+    ]
