@@ -1,0 +1,139 @@
+"""Charge, gates and symmetries (VALIDATION.md, figure 6 and own additions)."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from physics_models import cable, passive, steps, tree, uneven_tree
+
+import dendrax as jx
+from dendrax.channels import HH, CaL, CaT, K, Km, Leak, Na
+
+DT = 0.025
+
+
+def recorded(cell: Any, names: tuple[str, ...], n_steps: int, **kwargs: Any) -> dict[str, np.ndarray]:
+    """Every compartment's states over time. name -> (comp, time)."""
+    for name in names:
+        cell.record(name, verbose=False)
+    states = np.asarray(steps(cell, n_steps, DT, **kwargs))
+    return dict(zip(names, np.split(states, len(names)), strict=True))
+
+
+@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson"])
+def test_charge_is_conserved(solver: str) -> None:
+    """sum C dv/dt + sum of membrane currents = injected current, at every step of a firing cell."""
+    cell = uneven_tree()
+    current = np.zeros(400)
+    current[20:300] = 2.0
+    cell.branch(3).comp(2).stimulate(current, verbose=False)
+    s = recorded(cell, ("v", "HH_m", "HH_h", "HH_n"), 400, solver=solver)
+    assert s["v"].max() > 0.0
+    area = cell.nodes["area"].to_numpy()[:, None]  # [um2]
+    old, new = s["v"][:, :-1], s["v"][:, 1:]
+    v = new if solver == "bwd_euler" else (old + new) / 2.0
+    m, h, n = (s[name][:, 1:] for name in ("HH_m", "HH_h", "HH_n"))
+    density = 0.12 * m**3 * h * (v - 50.0) + 0.036 * n**4 * (v + 77.0) + 3e-4 * (v + 54.3)  # [mA/cm2]
+    membrane = 1e-2 * area * density  # [nA]
+    capacitive = 1e-5 * area * (new - old) / DT  # [nA]
+    imbalance = np.sum(capacitive + membrane, axis=0) - current
+    scale = np.sum(np.abs(capacitive) + np.abs(membrane), axis=0) + np.abs(current)
+    assert np.max(np.abs(imbalance) / scale) <= 1e-12
+
+
+@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson", "fwd_euler", "exp_euler"])
+def test_a_cell_without_channels_keeps_its_charge(solver: str) -> None:
+    """Axial currents move charge and make none."""
+    cell = tree([-1, 0, 0, 1], [2, 3, 4, 2], [2.0, 1.0, 0.7, 0.5], [40.0, 90.0, 160.0, 60.0])
+    cell.set("capacitance", np.linspace(0.7, 1.4, 11))
+    cell.set("v", np.linspace(-90.0, 20.0, 11))
+    s = recorded(cell, ("v",), 1000, solver=solver)
+    capacitance = (cell.nodes["area"] * cell.nodes["capacitance"]).to_numpy()
+    charge = capacitance @ s["v"]
+    assert np.ptp(s["v"][:, -1]) < 0.5 * np.ptp(s["v"][:, 0])
+    assert np.max(np.abs(charge - charge[0])) <= 1e-12 * (capacitance @ np.abs(s["v"][:, 0]))
+
+
+def test_ends_are_sealed() -> None:
+    """A sealed end is a mirror: half the cable with half the current is the whole one with a current in its middle."""
+    halves = []
+    for n_comp, length, current in ((20, 500.0, 0.5), (40, 1000.0, 1.0)):
+        cell = cable(n_comp, length=length, radius=1.0)
+        cell.insert(HH())
+        cell.set("axial_resistivity", 100.0)
+        cell.set("v", -65.0)
+        cell.init_states()
+        middle = [n_comp - 20, n_comp - 21] if n_comp == 40 else [0]
+        cell.branch(0).comp(middle).stimulate(np.full(400, current / len(middle)), verbose=False)
+        s = recorded(cell, ("v",), 400)["v"]
+        halves.append(s[-20:])
+    assert halves[0].max() > 0.0
+    np.testing.assert_allclose(halves[0], halves[1], rtol=0, atol=1e-9)
+
+
+def test_twin_branches_are_alike() -> None:
+    """A symmetric tree stays symmetric, at every step of a firing cell."""
+    parents = [-1, 0, 0, 1, 1, 2, 2]
+    cell = tree(parents, [2, 3, 3, 4, 4, 4, 4], [4.0, 1.0, 1.0, 0.6, 0.6, 0.6, 0.6], [20.0, 90.0, 90.0, *[150.0] * 4])
+    cell.insert(HH())
+    cell.set("axial_resistivity", 100.0)
+    cell.branch(0).comp(0).stimulate(np.full(400, 1.0), verbose=False)
+    v = recorded(cell, ("v",), 400)["v"]
+    assert v.max() > 0.0
+    np.testing.assert_allclose(v[2:5], v[5:8], rtol=0, atol=1e-10)
+    for tip in (12, 16, 20):
+        np.testing.assert_allclose(v[8:12], v[tip : tip + 4], rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson"])
+def test_equivalent_cylinder(solver: str) -> None:
+    """Unequal daughters whose d^(3/2) add up to the parent's, of equal electrotonic length, are one cylinder.
+
+    It holds for active membranes too, and for the compartments themselves: both sides agree to rounding.
+
+    References:
+        Rall (1962), Annals of the New York Academy of Sciences 96: 1071-1092.
+    """
+    share = np.asarray([1.0, 0.3, 0.7, 0.7 * 0.25, 0.7 * 0.75])
+    radius, unit = 3.0 * share ** (2.0 / 3.0), 40.0
+    per_comp = unit * np.sqrt(radius / 3.0)
+    ncomp = np.asarray([4, 9, 5, 4, 4])
+    branched = tree([-1, 0, 0, 2, 2], list(ncomp), list(radius), list(per_comp * ncomp))
+    cylinder = tree([-1], [13], [3.0], [13 * unit])
+    traces = []
+    for cell in (branched, cylinder):
+        cell.insert(HH())
+        cell.set("axial_resistivity", 100.0)
+        cell.set("v", -65.0)
+        cell.init_states()
+        cell.branch(0).comp(0).stimulate(np.full(300, 8.0), verbose=False)
+        traces.append(recorded(cell, ("v",), 300, solver=solver)["v"])
+    ours, exact = traces
+    assert exact.max() > 0.0
+    for rows, first in (
+        (slice(0, 4), 0),
+        (slice(4, 13), 4),
+        (slice(13, 18), 4),
+        (slice(18, 22), 9),
+        (slice(22, 26), 9),
+    ):
+        np.testing.assert_allclose(ours[rows], exact[first : first + ours[rows].shape[0]], rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("dt", [0.025, 0.2, 1.0])
+@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson", "exp_euler"])
+def test_gates_stay_between_0_and_1(dt: float, solver: str) -> None:
+    """Whatever the step and however hard the cell is driven."""
+    comp = jx.Compartment()
+    for channel in (HH(), Leak(), Na(), K(), Km(), CaL(), CaT()):
+        comp.insert(channel)
+    comp.init_states()
+    drive = np.repeat([0.3, -0.3, 0.05, 0.6, -0.6], 60)
+    comp.stimulate(drive, verbose=False)
+    gates = ("HH_m", "HH_h", "HH_n", "Na_m", "Na_h", "K_n", "Km_p", "CaL_q", "CaL_r", "CaT_u")
+    for gate in gates:
+        comp.record(gate, verbose=False)
+    values = np.asarray(steps(comp, drive.size, dt, solver=solver))
+    assert np.all(np.isfinite(values))
+    assert values.min() >= 0.0
+    assert values.max() <= 1.0

@@ -1,0 +1,105 @@
+"""Rallpack 1 and 2 against their closed forms, the tapered cable, reciprocity (VALIDATION.md, figure 1)."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from closed_forms import INJECTED, charged_cylinder, tapered_steady_state
+from physics_models import cable, passive, steps, tree
+
+import dendrax as jx
+
+DURATION = 250.0  # [ms]
+DEPTH = 10
+
+
+def relative_rms(v: np.ndarray, exact: np.ndarray) -> np.ndarray:
+    """Root mean square over time, relative to the largest voltage, as in NSuite. (recording,)."""
+    return np.sqrt(np.mean((v - exact) ** 2, axis=1)) / np.max(np.abs(exact), axis=1)
+
+
+def rallpack1(n_comp: int, dt: float) -> np.ndarray:
+    """Errors at the centres of the first and the last compartment."""
+    cell = passive(cable(n_comp))
+    n_steps = round(DURATION / dt)
+    cell.branch(0).loc(0.0).stimulate(np.full(n_steps, INJECTED), verbose=False)
+    cell.branch(0).loc(0.0).record("v", verbose=False)
+    cell.branch(0).loc(1.0).record("v", verbose=False)
+    v = np.asarray(steps(cell, n_steps, dt, solver="crank_nicolson"))
+    half = 500.0 / n_comp
+    exact = charged_cylinder(
+        np.asarray([half, 1000.0 - half]), np.arange(n_steps + 1) * dt, length=1000.0, diameter=1.0
+    )
+    return relative_rms(v, exact)
+
+
+def test_rallpack1() -> None:
+    near, far = rallpack1(1000, 0.05)
+    assert near <= 4e-4
+    assert far <= 5e-7
+
+
+def test_rallpack1_refined() -> None:
+    """The near end, where the current enters as a step, converges at second order in time step and length together."""
+    errors = [rallpack1(n_comp, dt)[0] for n_comp, dt in ((125, 0.4), (250, 0.2), (500, 0.1))]
+    ratios = np.asarray(errors[:-1]) / np.asarray(errors[1:])
+    assert np.all(ratios > 2.0**1.8)
+
+
+def rallpack2() -> Any:
+    """1023 cylinders; at depth k the diameter is 16 2^(-2k/3) um and the length 32 2^(-k/3) um."""
+    n = 2**DEPTH - 1
+    depth = np.floor(np.log2(np.arange(1, n + 1))).astype(int)
+    parents = [(i - 1) // 2 if i else -1 for i in range(n)]
+    radius = 8.0 * 2.0 ** (-2.0 * depth / 3.0)
+    return passive(tree(parents, [1] * n, list(radius), list(32.0 * 2.0 ** (-depth / 3.0))))
+
+
+def rallpack2_voltages(at: int) -> np.ndarray:
+    """Voltage at root and last tip, with the current into compartment `at`."""
+    cell = rallpack2()
+    n_steps = round(DURATION / 0.05)
+    cell.branch(at).stimulate(np.full(n_steps, INJECTED), verbose=False)
+    cell.branch(0).record("v", verbose=False)
+    cell.branch(2**DEPTH - 2).record("v", verbose=False)
+    return np.asarray(steps(cell, n_steps, 0.05, solver="crank_nicolson"))
+
+
+def test_rallpack2() -> None:
+    """The tree is a cylinder (Rall's law), and what the tip sees of the root, the root sees of the tip."""
+    from_root, from_tip = rallpack2_voltages(0), rallpack2_voltages(2**DEPTH - 2)
+    places = np.asarray([16.0, 304.0])
+    exact = charged_cylinder(places, np.arange(from_root.shape[1]) * 0.05, length=320.0, diameter=16.0, n_terms=400)
+    assert np.all(relative_rms(from_root, exact) <= 1e-4)
+    np.testing.assert_allclose(from_tip[0] + 65.0, from_root[1] + 65.0, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson", "exp_euler"])
+def test_reciprocity(solver: str) -> None:
+    """A tree without any symmetry: transfer impedances do not depend on the direction."""
+
+    def response(source: int, sink: int) -> np.ndarray:
+        cell = passive(
+            tree([-1, 0, 0, 1, 1], [2, 3, 4, 5, 2], [3.0, 1.0, 0.7, 0.3, 0.5], [50.0, 200.0, 300.0, 90.0, 10.0])
+        )
+        cell.scope("global").comp(source).stimulate(np.full(400, 0.01), verbose=False)
+        cell.scope("global").comp(sink).record("v", verbose=False)
+        return np.asarray(steps(cell, 400, 0.1, solver=solver))[0] + 65.0
+
+    there, back = response(0, 13), response(13, 0)
+    assert np.max(there) > 0.1
+    assert np.max(np.abs(there - back)) <= 1e-10 * np.max(there)
+
+
+def test_tapered_cable(tmp_path: Path) -> None:
+    """Frusta of a traced cone: area and resistance are those of the cone, not of cylinders."""
+    file = tmp_path / "cone.swc"
+    file.write_text("1 1 0 0 0 0.5 -1\n2 1 1000 0 0 0.85 1\n")
+    cell = passive(jx.read_swc(str(file), ncomp=1000), reversal=0.0)
+    # Steps of 100 s lead to the steady state at once.
+    cell.branch(0).loc(1.0).stimulate(np.full(5, INJECTED), verbose=False)
+    cell.record("v", verbose=False)
+    v = np.asarray(steps(cell, 5, 1e5))[:, -1]
+    exact = tapered_steady_state(np.arange(1000) + 0.5)
+    assert np.max(np.abs(v - exact) / exact) <= 1e-5
