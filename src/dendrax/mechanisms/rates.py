@@ -1,8 +1,8 @@
 """The linoid rate x / (exp(x) - 1), finite with all its derivatives.
 
 Written as it stands, it is 0/0 at x = 0. One `where` around it mends the value but leaves NaN gradients; two mend
-the gradient but give the wrong second derivative. Here the derivatives of every order are functions in their own
-right, each evaluated by a power series near 0 and in closed form elsewhere.
+the gradient but give the wrong second derivative. Here the derivatives of every order are one function, evaluated by
+a power series near 0 and in closed form elsewhere.
 """
 
 import functools
@@ -18,20 +18,22 @@ _SERIES_RADIUS = 0.5
 """Below, power series; above, closed form. The latter loses n! / x^n ulp to cancellation in the n-th derivative."""
 
 _SERIES_TERMS = 16
-"""Powers kept beyond twice the order: (0.5 / 2 pi)^16 = 2.6e-18, the ratio of the series' radii to that power."""
+"""Powers of x kept beyond twice the order: the series converges for |x| < 2 pi, and (0.5 / 2 pi)^16 = 2.6e-18."""
 
 
-def x_over_expm1(x: Value) -> jax.Array:
+def x_over_expm1(x: Value, exp_x: Value | None = None) -> jax.Array:
     """x / (exp(x) - 1), with value 1 at x = 0 and exact derivatives of all orders everywhere.
 
     It is the rate of Hodgkin and Huxley's m and n gates:
     (v - a) / (1 - exp(-(v - a) / b)) = b x_over_expm1(-(v - a) / b).
 
     Args:
-        x: Exponent, floating, of any shape [1].
+        x: Exponent, of any shape [1].
+        exp_x: exp(x), from a caller that has it at hand; an exponential is most of the cost [1]. Derivatives
+            are taken through `x` alone.
 
     Returns:
-        The rate, of the shape and type of `x` [1]; 0 where exp(x) overflows and -x where it underflows.
+        The rate, of the shape of `x` [1]; 0 where exp(x) overflows and -x where it underflows.
 
     Example:
         ```python
@@ -45,56 +47,41 @@ def x_over_expm1(x: Value) -> jax.Array:
     x = jnp.asarray(x)
     if not jnp.issubdtype(x.dtype, jnp.floating):
         x = x.astype(jnp.result_type(float))
-    return _value(x)
-
-
-@jax.custom_jvp
-def _value(x: jax.Array) -> jax.Array:
-    """The function itself: expm1 keeps it accurate to the last digit up to x = 0, which alone needs a case."""
-    at_zero = x == 0.0
-    return jnp.where(at_zero, 1.0, x / jnp.where(at_zero, 1.0, jnp.expm1(x)))
-
-
-@_value.defjvp
-def _value_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
-    return _value(primals[0]), derivative(1, primals[0]) * tangents[0]
+    return _derivative(0, x, jnp.exp(x) if exp_x is None else jnp.asarray(exp_x))
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
-def derivative(order: int, x: jax.Array) -> jax.Array:
-    """The derivative of `x_over_expm1` of any order >= 1.
+def _derivative(order: int, x: jax.Array, exp_x: jax.Array) -> jax.Array:
+    """The n-th derivative.
 
     Near 0: x / (exp(x) - 1) = sum B_k x^k / k!, B_k the Bernoulli numbers.
     Elsewhere: with u = 1 / (exp(x) - 1) it is x u, so its n-th derivative is x u^(n) + n u^(n-1); and as
     u' = -u (1 + u), every u^(n) is a polynomial in u with integer coefficients.
-
-    Args:
-        order: Order n, static.
-        x: Exponent, of any shape [1].
-
-    Returns:
-        The n-th derivative, of the shape of `x` [1].
     """
     near = jnp.abs(x) < _SERIES_RADIUS
-    x_near = jnp.where(near, x, 0.0)
-    x_far = jnp.where(near, 1.0, x)
-    u = 1.0 / jnp.expm1(x_far)
-    far = x_far * _horner(_powers_of_u(order), u) + order * _horner(_powers_of_u(order - 1), u)
-    return jnp.where(near, _series(order, x_near), far)
+    u = 1.0 / jnp.where(near, 1.0, exp_x - 1.0)
+    if order == 0:
+        return jnp.where(near, _series(0, x), x * u)
+    far = x * _horner(_powers_of_u(order), u) + order * _horner(_powers_of_u(order - 1), u)
+    return jnp.where(near, _series(order, x), far)
 
 
-@derivative.defjvp
-def _derivative_jvp(order: int, primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
-    (x,) = primals
-    return derivative(order, x), derivative(order + 1, x) * tangents[0]
+@_derivative.defjvp
+def _derivative_jvp(
+    order: int, primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
+) -> tuple[jax.Array, jax.Array]:
+    return _derivative(order, *primals), _derivative(order + 1, *primals) * tangents[0]
 
 
 def _series(order: int, x: jax.Array) -> jax.Array:
-    """The n-th derivative of sum B_k x^k / k!, whose odd terms vanish but for k = 1."""
-    coefficients = [_bernoulli(k) / math.factorial(k - order) for k in range(order, _SERIES_TERMS + 2 * order)]
-    first = order % 2  # powers of x of the even k, k - n, are all even or all odd
-    even = _horner([float(c) for c in coefficients[first::2]], x * x)
-    return (even * x if first else even) + (-0.5 if order == 1 else 0.0)
+    """The n-th derivative of sum B_k x^k / k!, in which k = 1 is the only odd power."""
+    powers = range(order + order % 2, _SERIES_TERMS + 2 * order, 2)
+    even = _horner([float(_bernoulli(k) / math.factorial(k - order)) for k in powers], x * x)
+    if order == 0:
+        return even - 0.5 * x
+    if order == 1:
+        return even * x - 0.5
+    return even * x if order % 2 else even
 
 
 def _horner(coefficients: list[float], x: jax.Array) -> jax.Array:

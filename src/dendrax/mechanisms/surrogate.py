@@ -1,0 +1,174 @@
+"""Spikes and resets with a gradient: a step whose derivative is replaced by that of something smoother.
+
+A model that resets its voltage says *that* it spiked by a step function, whose derivative is zero wherever it exists.
+A surrogate is a function of the distance to the threshold [mV] that stands in for the derivative [1/mV]; values are
+never touched. Any function of one array will do, for instance `functools.partial(superspike, slope=0.2)`.
+"""
+
+import functools
+from collections.abc import Callable
+from warnings import warn
+
+import jax
+import jax.numpy as jnp
+
+from dendrax.errors import MechanismError
+
+Surrogate = Callable[[jax.Array], jax.Array]
+
+
+def superspike(distance: jax.Array, slope: float = 1.0) -> jax.Array:
+    """slope / (1 + slope |x|)^2, the derivative of a fast sigmoid; its tails reach far.
+
+    Args:
+        distance: Distance to the threshold x, positive above [mV].
+        slope: Steepness, the value at threshold [1/mV].
+
+    Returns:
+        Stand-in for the derivative of the step, of the shape of `distance` [1/mV].
+
+    Example:
+        ```python
+        Fire(surrogate="superspike")
+        ```
+
+    References:
+        Zenke F, Ganguli S (2018). SuperSpike: supervised learning in multilayer spiking neural networks. Neural
+        Computation 30:1514-1541.
+    """
+    return slope / (1.0 + slope * jnp.abs(distance)) ** 2
+
+
+def sigmoid(distance: jax.Array, slope: float = 1.0) -> jax.Array:
+    """slope s (1 - s) with s = 1 / (1 + exp(-slope x)), the derivative of the logistic function.
+
+    Args:
+        distance: Distance to the threshold x, positive above [mV].
+        slope: Steepness, four times the value at threshold [1/mV].
+
+    Returns:
+        Stand-in for the derivative of the step, of the shape of `distance` [1/mV].
+
+    Example:
+        ```python
+        Fire(surrogate="sigmoid")
+        ```
+
+    References:
+        Zenke F, Vogels TP (2021). The remarkable robustness of surrogate gradient learning for instilling complex
+        function in spiking neural networks. Neural Computation 33:899-925.
+    """
+    s = jax.nn.sigmoid(slope * distance)
+    return slope * s * (1.0 - s)
+
+
+def triangle(distance: jax.Array, slope: float = 0.1) -> jax.Array:
+    """slope max(0, 1 - slope |x|), zero beyond 1 / slope from the threshold.
+
+    Args:
+        distance: Distance to the threshold x, positive above [mV].
+        slope: Inverse of the half-width, the value at threshold [1/mV].
+
+    Returns:
+        Stand-in for the derivative of the step, of the shape of `distance` [1/mV].
+
+    Example:
+        ```python
+        Fire(surrogate="triangle")
+        ```
+
+    References:
+        Bellec G, Salaj D, Subramoney A, Legenstein R, Maass W (2018). Long short-term memory and learning-to-learn
+        in networks of spiking neurons. Advances in Neural Information Processing Systems 31.
+    """
+    return slope * jnp.maximum(0.0, 1.0 - slope * jnp.abs(distance))
+
+
+SURROGATES: dict[str, Surrogate] = {"superspike": superspike, "sigmoid": sigmoid, "triangle": triangle}
+"""Surrogates that can be chosen by name."""
+
+
+def find_surrogate(surrogate: str | Surrogate | None) -> Surrogate | None:
+    """The surrogate that a user asked for.
+
+    Args:
+        surrogate: A key of `SURROGATES`, a function from distance [mV] to derivative [1/mV], or None for the
+            exact derivative, which is zero.
+
+    Returns:
+        The function, or None.
+
+    Raises:
+        MechanismError: No surrogate of this name, or no function.
+
+    Example:
+        ```python
+        find_surrogate("superspike")
+        ```
+    """
+    if surrogate is None or callable(surrogate):
+        return surrogate
+    if isinstance(surrogate, str) and surrogate in SURROGATES:
+        return SURROGATES[surrogate]
+    names = ", ".join(repr(name) for name in SURROGATES)
+    raise MechanismError(
+        f"There is no surrogate gradient {surrogate!r}. Use one of {names}, a function of the distance to the "
+        "threshold [mV], or None."
+    )
+
+
+def warn_of_zero_gradient(name: str) -> None:
+    """Tell a user that gradients stop at the resets of channel `name`, from the line that made it."""
+    warn(
+        f"The channel {name} resets without a surrogate gradient: its gradient is zero through every spike. "
+        'Choose one, for example surrogate="superspike", or silence this with surrogate_warning=False.',
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def spike(crossed: jax.Array, distance: jax.Array, surrogate: Surrogate | None) -> jax.Array:
+    """1 where the threshold was crossed and 0 elsewhere, with the surrogate's derivative in the distance.
+
+    Args:
+        crossed: Whether the threshold was crossed, bool.
+        distance: Distance to the threshold, positive above [mV].
+        surrogate: Stand-in for the derivative [1/mV]; None for none.
+
+    Returns:
+        The spikes, of the type of `distance` [1].
+    """
+    if surrogate is None:
+        return crossed.astype(distance.dtype)
+    return _spike(surrogate, crossed, distance)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _spike(surrogate: Surrogate, crossed: jax.Array, distance: jax.Array) -> jax.Array:
+    """The step itself; `surrogate` acts in its derivative alone."""
+    del surrogate
+    return crossed.astype(distance.dtype)
+
+
+@_spike.defjvp
+def _spike_jvp(
+    surrogate: Surrogate, primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
+) -> tuple[jax.Array, jax.Array]:
+    crossed, distance = primals
+    return _spike(surrogate, crossed, distance), surrogate(distance) * tangents[1]
+
+
+def reset(spikes: jax.Array, value: jax.Array, after: jax.Array) -> jax.Array:
+    """`after` where there was a spike and `value` elsewhere; d/ds = after - value flows into the spikes.
+
+    Args:
+        spikes: Spikes s of `spike`, 0 or 1 [1].
+        value: What is reset [any].
+        after: What it is reset to [as value].
+
+    Returns:
+        The value after the reset [as value].
+    """
+    # (1 - s) value + s after would have these derivatives too, but not exactly the value `after`.
+    selected = jnp.where(spikes > 0, after, value)
+    return selected + (after - value) * (spikes - jax.lax.stop_gradient(spikes))
