@@ -1,20 +1,24 @@
 """From traced points to compartments: what each branch is made of, then cutting it."""
 
+import itertools
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dendrax.errors import MorphologyError
-from dendrax.trees.branches import SOMA, find_branches, first_point
+from dendrax.trees.branches import SOMA, Topology, find_branches, first_point
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.geometry import cut_branches, segment_lengths
-from dendrax.trees.points import TracedPoints
+from dendrax.trees.points import SwcWarning, TracedPoints
+from dendrax.trees.swc_table import name_lines
 
 GROUP_OF_TYPE = {0: "undefined", 1: "soma", 2: "axon", 3: "basal", 4: "apical"}
 SHORTEST_SEGMENT = 1e-5  # [um]; counted for two points at the same place
 SHORTEST_BRANCH = 1e-8  # [um]; what is shorter was traced with a single point
 LENGTH_OF_A_POINT = 0.1  # [um]; a neurite that was traced with one point only is made this long
+FAR_FROM_SOMA = 3.0  # in units of the soma's own extent
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ def trace_branches(
     is_sphere = is_soma & (is_soma.sum() == 1)
     inside_soma = is_sphere | _inside_soma(points, is_soma)
     pieces = [_branch_points(points, walk.up, rows, inside_soma) for rows in walk.rows]
+    _warn_about_lengths(points, walk, pieces, inside_soma)
     parent = walk.parent_of_branch
     if is_sphere[root]:
         ball = points.xyzr[root]
@@ -161,7 +166,8 @@ def _branch_points(
     if kind != SOMA and inside_soma[rows[-1]]:
         chain = chain[:-1]
     outside = 0.0
-    if inside_soma[begin] and (kind != SOMA or len(rows) > 1):
+    soma_above = up[begin] >= 0 and points.type[up[begin]] == SOMA
+    if inside_soma[begin] and (kind != SOMA or (soma_above and len(rows) > 1)):
         # A branch of the soma keeps the arc length of the segment that it leaves out, as the reference's does.
         outside = arc_length(chain[:2]) if kind == SOMA else 0.0
         chain = chain[1:]
@@ -171,6 +177,40 @@ def _branch_points(
     if segment_lengths(chain).sum() < SHORTEST_BRANCH:
         chain = _lengthened(chain[-1], points.xyzr[begin])
     return chain, arc_length(chain) + outside, kind
+
+
+def _warn_about_lengths(
+    points: TracedPoints, walk: Topology, pieces: list[tuple[np.ndarray, float, int]], inside_soma: np.ndarray
+) -> None:
+    """Say where the length of the cell is not that of the tracing: neurites of one point, or that begin far away."""
+    lone = [
+        int(points.line[rows[-1]])
+        for rows, (chain, _, _) in zip(walk.rows, pieces, strict=True)
+        if np.array_equal(chain[0, :3], points.xyzr[rows[-1], :3])
+    ]
+    if lone:
+        warnings.warn(
+            f"{points.source}: neurites of a single point were made {LENGTH_OF_A_POINT} um long "
+            f"({name_lines(lone)}); trace them further or delete these points.",
+            SwcWarning,
+            stacklevel=5,
+        )
+    soma = points.xyzr[points.type == SOMA]
+    child = np.flatnonzero(points.parent >= 0)
+    above = points.parent[child]
+    leaves = (inside_soma[above] & (points.type[child] != SOMA)) | (inside_soma[child] & (points.type[above] != SOMA))
+    if not leaves.any():
+        return
+    reach = np.sqrt(((soma[:, :3] - soma[:, :3].mean(axis=0)) ** 2).sum(axis=1)).max() + soma[:, 3].max()
+    gap = np.sqrt(((points.xyzr[child, :3] - points.xyzr[above, :3]) ** 2).sum(axis=1))
+    far = child[leaves & (gap > FAR_FROM_SOMA * reach)]
+    if len(far):
+        warnings.warn(
+            f"{points.source}: neurites begin far outside the soma ({name_lines(points.line[far].tolist())}); the way "
+            "from the soma to their first point is not part of the cell. Trace it, or correct the parent.",
+            SwcWarning,
+            stacklevel=5,
+        )
 
 
 def arc_length(chain: np.ndarray) -> float:
@@ -214,4 +254,4 @@ def _pieces(chain: np.ndarray, max_branch_len: float) -> list[np.ndarray]:
     cuts = np.flatnonzero(np.diff(np.floor(position / max_branch_len)) > 0)
     cuts = cuts[(position[cuts] > 0) & (position[cuts] < position[-1])]
     bounds = [0, *cuts.tolist(), len(chain) - 1]
-    return [chain[begin : end + 1] for begin, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [chain[begin : end + 1] for begin, end in itertools.pairwise(bounds)]

@@ -153,8 +153,8 @@ def _check(xyzr: list[np.ndarray], ncomp: np.ndarray) -> None:
     if bad.any():
         branch = int(np.repeat(np.arange(len(xyzr)), [len(p) for p in xyzr])[bad.argmax()])
         raise MorphologyError(
-            f"Branch {branch}: the point {points[bad.argmax()]} has a coordinate that is not finite or a radius that is "
-            "not positive; correct the point or set a min_radius when reading the file."
+            f"Branch {branch}: the point {points[bad.argmax()]} has a coordinate that is not finite or a radius "
+            "that is not positive; correct the point or set a min_radius when reading the file."
         )
     for branch, chain in enumerate(xyzr):
         if len(chain) > 1 and (chain[:, :3] == chain[0, :3]).all():

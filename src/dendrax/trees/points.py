@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 
+class SwcWarning(UserWarning):
+    """An SWC file was mended, or looks as if it does not mean what it says."""
+
+
 @dataclass(frozen=True)
 class TracedPoints:
     """The points of one traced neuron, sorted by id; a tree with exactly one root.

@@ -1,4 +1,4 @@
-"""Reading and writing SWC files: strict by default, and nothing is lost without a word.
+"""Reading SWC files: strict by default, and nothing is lost without a word.
 
 The format: one point per line, `id type x y z radius parent`, lengths in um, `#` begins a comment, the root has
 parent -1 (Cannon et al. 1998, J. Neurosci. Methods 84, 49-54). These variants mean the same and load identically: LF,
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from dendrax.errors import SwcError
-from dendrax.trees.points import TracedPoints
+from dendrax.trees.points import SwcWarning, TracedPoints
 from dendrax.trees.swc_defects import ID, TYPE, find_defects, parent_rows
 from dendrax.trees.swc_repair import mend
 from dendrax.trees.swc_table import Defect, parse
@@ -25,10 +25,6 @@ THICK = 20.0  # [um]; no neuron has neurites of this median radius
 
 class MissingSwcError(SwcError, FileNotFoundError):
     """There is no such file, or it cannot be opened."""
-
-
-class SwcWarning(UserWarning):
-    """An SWC file was mended, or looks as if it does not mean what it says."""
 
 
 def read_points(fname: str | os.PathLike[str], *, repair: bool = False) -> TracedPoints:

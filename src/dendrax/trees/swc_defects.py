@@ -102,7 +102,7 @@ def _bad_geometry(values: np.ndarray, line: np.ndarray) -> list[Defect]:
             Defect(
                 int(line[i]),
                 what,
-                "correct them, or read with repair=True to leave the point out and join its neighbours",
+                "correct them, or read with repair=True to leave the point out",
             )
         )
     for i in np.flatnonzero(~good_radius(values[:, RADIUS])):
@@ -174,14 +174,14 @@ def _roots(values: np.ndarray, line: np.ndarray, parent: np.ndarray) -> list[Def
 
 
 def _somata(values: np.ndarray, line: np.ndarray, parent: np.ndarray) -> list[Defect]:
-    """A soma begins at every point of type 1 whose parent is not of type 1; there may be one, if the root is in it or not."""
+    """A soma begins at every point of type 1 whose parent is not of type 1; there may be one."""
     soma = values[:, TYPE] == 1
     begins = np.flatnonzero(soma & ((parent < 0) | ~soma[parent]))
     return [
         Defect(
             int(line[i]),
             f"a second soma begins here (the first in line {line[begins[0]]})",
-            "a neuron has one soma: correct the type of these points, or read with repair=True to keep both in the group soma",
+            "a neuron has one soma: correct the type of these points, or read with repair=True to keep both",
         )
         for i in begins[1:]
     ]

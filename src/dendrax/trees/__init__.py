@@ -1,0 +1,1 @@
+"""Trees of points: from a traced neuron to compartments, with numpy alone."""
