@@ -11,6 +11,7 @@ from dendrax.engine.prepare import Prepared
 from dendrax.engine.rows import Rows
 from dendrax.engine.system import Placed, System
 from dendrax.errors import MechanismError
+from dendrax.mechanisms.value import Values
 
 State = dict[str, Float[Array, " _"]]
 Params = dict[str, Float[Array, " row"]]
@@ -41,9 +42,8 @@ def currents_of(system: System, prepared: Prepared, state: State) -> State:
 
 def _advance_states(system: System, placed: Placed, params: Params, state: State, v: Array, dt: float | Array) -> State:
     channel, rows = placed.mechanism, placed.rows
-    currents = {name: rows.take(state[name]) for name in system.current_names}
-    seen = currents | _own_states(placed, state)
-    returned = channel.update_states(seen, dt, rows.take(v), params)
+    currents: Values = {name: rows.take(state[name]) for name in system.current_names}
+    returned = channel.update_states(currents | _own_states(placed, state), dt, rows.take(v), dict(params))
     _check_returned(system, channel, returned)
     written = dict(state)
     for name, value in returned.items():
@@ -80,11 +80,11 @@ def _with_line(system: System, prepared: Prepared, state: State) -> tuple[State,
 
 def _current(placed: Placed, params: Params, state: State, v: Float[Array, " row"]) -> Float[Array, " row"]:
     """Current density of one channel at its rows [mA/cm^2]."""
-    density = placed.mechanism.compute_current(_own_states(placed, state), v, params)
+    density = placed.mechanism.compute_current(_own_states(placed, state), v, dict(params))
     return _as_rows(placed.mechanism, placed.mechanism.current_name, density, placed.rows, v.dtype)
 
 
-def _own_states(placed: Placed, state: State) -> State:
+def _own_states(placed: Placed, state: State) -> Values:
     return {name: rows.take(state[name]) for name, rows in placed.states.items()}
 
 

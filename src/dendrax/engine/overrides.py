@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dendrax.engine.system import Override, System
+from dendrax.engine.system import AnyArray, Override, System
 from dendrax.errors import UnknownNameError
 
 Named = dict[str, Float[Array, " comp"]]
@@ -42,7 +42,7 @@ def apply(system: System, overrides: tuple[Override, ...]) -> tuple[Named, Named
     return params, state
 
 
-def _as_cylinders(params: Named, rows: Array) -> Named:
+def _as_cylinders(params: Named, rows: AnyArray) -> Named:
     """What follows from radius and length where compartments are cylinders."""
     rows = jnp.asarray(rows)
     radius, length = params["radius"][rows], params["length"][rows]

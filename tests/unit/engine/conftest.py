@@ -1,0 +1,150 @@
+"""Systems made by hand, so that the engine is tested without tables: it must not matter who lowers a model."""
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dendrax.engine.rows import Rows
+from dendrax.engine.solvers.dense import Dense
+from dendrax.engine.system import Cable, Placed, System
+from dendrax.mechanisms.channel import Channel
+
+TREE = (-1, 0, 1, 9, 3, 9, 5, 10, 10, 2, 6)
+"""Nine compartments and two branch points: 9 joins 2 to 3 and 5, 10 joins 6 to 7 and 8."""
+TREE_COMPS = 9
+
+
+class Passive(Channel):
+    """A leak."""
+
+    def __init__(self, g: float = 1e-4, e: float = -70.0, name: str | None = None) -> None:
+        self.current_is_in_mA_per_cm2 = True
+        super().__init__(name)
+        self.channel_params = {f"{self.name}_g": g, f"{self.name}_e": e}
+        self.channel_states = {}
+        self.current_name = f"i_{self.name}"
+
+    def update_states(self, states, dt, v, params):
+        return {}
+
+    def compute_current(self, states, v, params):
+        return params[f"{self.name}_g"] * (v - params[f"{self.name}_e"])
+
+
+class Gated(Channel):
+    """A current through one gate that opens with the voltage."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self.current_is_in_mA_per_cm2 = True
+        super().__init__(name)
+        self.channel_params = {f"{self.name}_g": 5e-3, "e_shared": 50.0}
+        self.channel_states = {f"{self.name}_m": 0.1}
+        self.current_name = f"i_{self.name}"
+
+    def update_states(self, states, dt, v, params):
+        m = states[f"{self.name}_m"]
+        target = 1 / (1 + jnp.exp(-(v + 40.0) / 9.0))
+        return {f"{self.name}_m": target + (m - target) * jnp.exp(-dt / 2.0)}
+
+    def compute_current(self, states, v, params):
+        return params[f"{self.name}_g"] * states[f"{self.name}_m"] ** 3 * (v - params["e_shared"])
+
+
+def make_system(
+    parent: Sequence[int],
+    n_comp: int,
+    placed: Sequence[tuple[Any, Sequence[int] | None]] = (),
+    v: Any = -70.0,
+    solver: Any = None,
+    **params: Any,
+) -> System:
+    """A System of cylinders of different sizes; each channel at its rows, None for everywhere."""
+    solver = Dense() if solver is None else solver
+    at = np.arange(n_comp)
+    base = {
+        "radius": 1.0 + 0.5 * np.sin(at),
+        "length": 20.0 + 5 * np.cos(2 * at),
+        "axial_resistivity": 100.0 + 10 * np.sin(3 * at),
+        "capacitance": 1.0 + 0.1 * np.cos(at),
+    }
+    base |= {name: np.broadcast_to(np.asarray(value, float), (n_comp,)).copy() for name, value in params.items()}
+    cross = np.pi * base["radius"] ** 2
+    geometry = {
+        "area": 2 * np.pi * base["radius"] * base["length"],
+        "volume": cross * base["length"],
+        "resistive_load_in": base["length"] / 2 / cross,
+        "resistive_load_out": base["length"] / 2 / cross,
+    }
+    base = geometry | base
+    where = [(channel, at if rows is None else np.asarray(rows)) for channel, rows in placed]
+    users: dict[str, list[np.ndarray]] = {"v": [at]}
+    state = {"v": np.broadcast_to(np.asarray(v, float), (n_comp,)).copy()}
+    for channel, rows in where:
+        for name, value in channel.channel_params.items():
+            base.setdefault(name, np.full(n_comp, np.nan))
+            base[name][rows] = np.where(np.isnan(base[name][rows]), value, base[name][rows])
+        for name, value in channel.channel_states.items():
+            users.setdefault(name, []).append(rows)
+            state.setdefault(name, np.full(n_comp, np.nan))[rows] = value
+    kept = {name: np.unique(np.concatenate(rows)) for name, rows in users.items()}
+    currents = tuple(dict.fromkeys(channel.current_name for channel, _ in where))
+    storage = {name: Rows.of(rows, n_comp) for name, rows in kept.items()}
+    storage |= {name: Rows.all(n_comp) for name in currents}
+    channels = tuple(
+        Placed(
+            channel,
+            Rows.of(rows, n_comp),
+            {name: Rows.of(np.searchsorted(kept[name], rows), len(kept[name])) for name in channel.channel_states},
+        )
+        for channel, rows in where
+    )
+    parents = np.asarray(parent, np.int32)
+    cable = Cable(parents, n_comp)
+    return System(base, state, storage, channels, cable, solver.plan(parents), currents, solver)
+
+
+def laplacian(system: System) -> np.ndarray:
+    """Axial conductance matrix over all nodes [uS], written down edge by edge: current into i is -(L v)_i."""
+    p, parent, n_comp = system.params, np.asarray(system.cable.parent), system.cable.n_comp
+    out = np.zeros((len(parent), len(parent)))
+    for i, j in enumerate(parent):
+        if j < 0:
+            continue
+        megaohm = 0.0
+        if i < n_comp:
+            megaohm += p["axial_resistivity"][i] * 1e4 * p["resistive_load_in"][i] * 1e-6
+        if j < n_comp:
+            megaohm += p["axial_resistivity"][j] * 1e4 * p["resistive_load_out"][j] * 1e-6
+        g = 1 / megaohm
+        out[[i, j], [i, j]] += g
+        out[i, j] -= g
+        out[j, i] -= g
+    return out
+
+
+def reduced_laplacian(system: System) -> np.ndarray:
+    """The same between compartments alone, branch points eliminated."""
+    whole, n = laplacian(system), system.cable.n_comp
+    if len(whole) == n:
+        return whole
+    return whole[:n, :n] - whole[:n, n:] @ np.linalg.solve(whole[n:, n:], whole[n:, :n])
+
+
+@pytest.fixture
+def by_hand() -> SimpleNamespace:
+    """What the tests of the engine build models from."""
+
+    def tree(placed: Sequence[tuple[Any, Sequence[int] | None]] = ((Passive(), None),), **more: Any) -> System:
+        return make_system(TREE, TREE_COMPS, placed, **more)
+
+    def cable(n: int, placed: Sequence[tuple[Any, Sequence[int] | None]] = ((Passive(), None),), **more: Any) -> System:
+        return make_system(range(-1, n - 1), n, placed, **more)
+
+    make: Callable[..., System] = make_system
+    return SimpleNamespace(
+        Passive=Passive, Gated=Gated, tree=tree, cable=cable, make=make, laplacian=laplacian, reduced=reduced_laplacian
+    )

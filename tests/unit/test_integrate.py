@@ -1,0 +1,363 @@
+"""The front door: what it accepts, what it refuses, and that it disappears inside the user's own transformations."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dendrax.channels import HH, Leak
+from dendrax.errors import DendraxError
+from dendrax.integrate import SOLVERS, STEPPERS, add_clamps, add_stimuli, build_init_and_step_fn, integrate
+from dendrax.modules.branch import Branch
+from dendrax.modules.cell import Cell
+from dendrax.modules.compartment import Compartment
+from dendrax.stimulus import step_current
+
+DT = 0.025
+STEPS = 40
+CURRENT = np.asarray(step_current(0.1, 0.5, 0.2, DT, STEPS * DT))[:STEPS]
+
+
+def make_cell(parents=(-1, 0, 0, 1, 1), ncomp=2):
+    """A small branched cell; HH in some compartments, a leak everywhere; unequal sizes."""
+    cell = Cell(Branch(Compartment(), ncomp), parents=list(parents))
+    n = ncomp * len(parents)
+    cell.set("radius", 1.0 + 0.3 * np.sin(np.arange(n)))
+    cell.set("length", 30.0 + 5.0 * np.cos(np.arange(n)))
+    cell.set("axial_resistivity", 200.0)
+    cell.insert(Leak())
+    cell.branch([0, 2]).insert(HH())
+    cell.branch(0).comp(0).record("v", verbose=False)
+    cell.branch(2).comp(1).record("HH_m", verbose=False)
+    cell.branch(1).comp(1).record("v", verbose=False)
+    cell.branch(0).comp(0).stimulate(CURRENT, verbose=False)
+    return cell
+
+
+@pytest.fixture(scope="module")
+def cell():
+    made = make_cell()
+    made.branch(1).make_trainable("radius", verbose=False)
+    made.HH.make_trainable("HH_gNa", verbose=False)
+    made.make_trainable("Leak_gLeak", verbose=False)
+    return made
+
+
+def fresh(cell):
+    return cell.copy() if hasattr(cell, "copy") else cell
+
+
+class TestTimeAxis:
+    def test_columns_without_t_max_follow_the_stimulus(self, cell):
+        assert integrate(cell, cell.get_parameters()).shape == (3, STEPS + 1)
+
+    @pytest.mark.parametrize(
+        ("t_max", "dt", "columns"), [(10.0, 0.025, 401), (10.0, 0.5, 21), (1.0, 0.1, 11), (0.3, 0.1, 4)]
+    )
+    def test_steps_are_rounded(self, cell, t_max, dt, columns):
+        assert integrate(cell, cell.get_parameters(), t_max=t_max, delta_t=dt).shape == (3, columns)
+
+    def test_column_zero_is_the_initial_state(self, cell):
+        np.testing.assert_array_equal(integrate(cell, cell.get_parameters())[:, 0], [-70.0, 0.2, -70.0])
+
+    def test_longer_is_padded_with_zeros_and_shorter_cut_off(self, cell):
+        params = cell.get_parameters()
+        whole = integrate(cell, params)
+        longer = integrate(cell, params, t_max=STEPS * DT * 1.5)
+        np.testing.assert_array_equal(longer[:, : STEPS + 1], whole)
+        np.testing.assert_array_equal(integrate(cell, params, t_max=STEPS * DT / 2), whole[:, : STEPS // 2 + 1])
+
+
+class TestOptions:
+    @pytest.mark.parametrize("solver", STEPPERS)
+    @pytest.mark.parametrize("voltage_solver", SOLVERS)
+    def test_every_back_end_gives_what_dense_gives(self, solver, voltage_solver):
+        cell = make_cell(parents=[-1], ncomp=5) if voltage_solver == "jaxley.stone" else make_cell()
+        columns = integrate(cell, solver=solver, voltage_solver=voltage_solver)
+        np.testing.assert_allclose(columns, integrate(cell, solver=solver, voltage_solver="dense"), rtol=1e-10)
+
+    def test_steppers_agree_as_the_step_shrinks(self, cell):
+        params = cell.get_parameters()
+
+        def end(solver):
+            return integrate(cell, params, t_max=0.5, delta_t=0.5 / 4000, solver=solver)[0, -1]
+
+        ends = [end(solver) for solver in STEPPERS]
+        np.testing.assert_allclose(ends, ends[0], atol=2e-3)
+
+    @pytest.mark.parametrize("argument", ["solver", "voltage_solver"])
+    def test_an_unknown_name_lists_the_known_ones(self, cell, argument):
+        table = STEPPERS if argument == "solver" else SOLVERS
+        with pytest.raises(ValueError, match=argument) as caught:
+            integrate(cell, cell.get_parameters(), **{argument: "jaxley.thomas"})
+        assert isinstance(caught.value, DendraxError)
+        assert all(name in str(caught.value) for name in table)
+
+    def test_recursive_doubling_refuses_branches(self, cell):
+        with pytest.raises((ValueError, NotImplementedError)) as caught:
+            integrate(cell, cell.get_parameters(), voltage_solver="jaxley.stone")
+        assert isinstance(caught.value, DendraxError)
+
+
+class TestRefusals:
+    def test_no_recordings(self):
+        with pytest.raises(ValueError, match=r"No recordings are set\. Please set them"):
+            integrate(Cell(), t_max=1.0)
+
+    def test_no_duration(self):
+        cell = Cell()
+        cell.record(verbose=False)
+        with pytest.raises(ValueError, match="Pass t_max"):
+            integrate(cell)
+
+    def test_a_view(self, cell):
+        with pytest.raises(TypeError, match="A view cannot be simulated alone"):
+            integrate(cell.branch(0), cell.get_parameters(), t_max=1.0)
+
+    def test_something_else(self):
+        with pytest.raises(TypeError, match="not int"):
+            integrate(3, t_max=1.0)
+
+    @pytest.mark.parametrize("dt", [0.0, -0.1, float("nan"), float("inf")])
+    def test_time_step(self, cell, dt):
+        with pytest.raises(ValueError, match="delta_t is"):
+            integrate(cell, cell.get_parameters(), delta_t=dt)
+
+    @pytest.mark.parametrize("t_max", [0.0, -1.0, float("nan"), float("inf")])
+    def test_duration(self, cell, t_max):
+        with pytest.raises(ValueError, match="t_max is"):
+            integrate(cell, cell.get_parameters(), t_max=t_max)
+
+    def test_a_clamp_shorter_than_the_run(self):
+        cell = make_cell()
+        cell.branch(0).comp(1).clamp("v", np.full(STEPS, -60.0), verbose=False)
+        with pytest.raises(ValueError, match="clamp of 'v' has 40 samples, but the run takes 41 steps"):
+            integrate(cell, t_max=(STEPS + 1) * DT)
+
+    @pytest.mark.parametrize("lengths", [[5, 7], [], [0, 100], [2.5, 40]])
+    def test_checkpoint_lengths(self, cell, lengths):
+        with pytest.raises(ValueError, match="checkpoint_lengths"):
+            integrate(cell, cell.get_parameters(), checkpoint_lengths=lengths)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda p: [],
+            lambda p: p[:-1],
+            lambda p: [*p, {"Leak_eLeak": jnp.array([1.0])}],
+            lambda p: [{"length": p[0]["radius"]}, *p[1:]],
+            lambda p: [{"radius": jnp.ones(7)}, *p[1:]],
+            lambda p: [p[1], p[0], p[2]],
+        ],
+    )
+    def test_parameters_that_are_not_the_trainable_ones(self, cell, change):
+        with pytest.raises(ValueError, match="params do not match"):
+            integrate(cell, change(cell.get_parameters()))
+
+    def test_states_of_another_model(self, cell):
+        params = cell.get_parameters()
+        with pytest.raises(KeyError, match="'Na_m'"):
+            integrate(cell, params, all_states={"Na_m": jnp.ones(10)})
+        with pytest.raises(ValueError, match="has shape"):
+            integrate(cell, params, all_states={"v": jnp.ones(3)})
+
+    def test_a_traced_duration(self, cell):
+        with pytest.raises(TypeError, match="must be known when compiling"):
+            jax.jit(lambda t: integrate(cell, cell.get_parameters(), t_max=t))(1.0)
+
+
+class TestStates:
+    def test_a_run_split_in_two_is_one_run_bit_for_bit(self, cell):
+        params = cell.get_parameters()
+        whole, end = integrate(cell, params, t_max=2.0, return_states=True)
+        first, between = integrate(cell, params, t_max=1.0, return_states=True)
+        silent = fresh(cell)
+        silent.delete_stimuli()
+        second, end_of_second = integrate(silent, params, t_max=1.0, all_states=between, return_states=True)
+        np.testing.assert_array_equal(np.concatenate([first, second[:, 1:]], axis=1), whole)
+        for name, value in end.items():
+            np.testing.assert_array_equal(end_of_second[name], value)
+
+    def test_states_are_of_full_length(self, cell):
+        _, states = integrate(cell, cell.get_parameters(), return_states=True)
+        assert {value.shape for value in states.values()} == {(10,)}
+        assert sorted(states) == ["HH_h", "HH_m", "HH_n", "i_HH", "i_Leak", "v"]
+        assert np.isnan(states["HH_m"][2])
+
+    @pytest.mark.parametrize("lengths", [[40], [5, 8], [7, 7], [3, 4, 4]])
+    def test_checkpoints_change_nothing(self, cell, lengths):
+        params = cell.get_parameters()
+
+        def loss(p, lengths):
+            columns, states = integrate(cell, p, checkpoint_lengths=lengths, return_states=True)
+            return jnp.mean((columns[0] + 70.0) ** 2) + states["v"][3], (columns, states)
+
+        (_, (columns, states)), gradient = jax.value_and_grad(loss, has_aux=True)(params, lengths)
+        (_, (plain, plain_states)), plain_gradient = jax.value_and_grad(loss, has_aux=True)(params, None)
+        np.testing.assert_allclose(columns, plain, rtol=1e-12)
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), states, plain_states)
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), gradient, plain_gradient)
+
+
+def loss_of(cell):
+    def loss(params):
+        return jnp.mean((integrate(cell, params)[0] + 60.0) ** 2)
+
+    return loss
+
+
+class TestTransformations:
+    def test_jit_gives_the_same(self, cell):
+        params = cell.get_parameters()
+        np.testing.assert_allclose(jax.jit(loss_of(cell))(params), loss_of(cell)(params), rtol=1e-12)
+
+    def test_reverse_forward_and_central_differences_agree(self, cell):
+        params, loss = cell.get_parameters(), loss_of(cell)
+        reverse, forward = jax.grad(loss)(params), jax.jacfwd(loss)(params)
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10), reverse, forward)
+        flat, unravel = jax.flatten_util.ravel_pytree(params)
+        for k in range(len(flat)):
+            h = 1e-5 * flat[k]
+            central = (loss(unravel(flat.at[k].add(h))) - loss(unravel(flat.at[k].add(-h)))) / (2 * h)
+            np.testing.assert_allclose(jax.flatten_util.ravel_pytree(reverse)[0][k], central, rtol=1e-6)
+
+    def test_jvp_and_jacrev(self, cell):
+        params = cell.get_parameters()
+        run = jax.jit(lambda p: integrate(cell, p)[:, -1])
+        jacobian = jax.jacrev(run)(params)
+        _, tangent = jax.jvp(run, (params,), (jax.tree.map(jnp.ones_like, params),))
+        summed = sum(leaf.reshape(3, -1).sum(axis=1) for leaf in jax.tree.leaves(jacobian))
+        np.testing.assert_allclose(tangent, summed, rtol=1e-10)
+
+    def test_hessian_is_symmetric_and_right(self):
+        cell = make_cell(parents=[-1, 0, 0], ncomp=1)
+        cell.make_trainable("Leak_gLeak", verbose=False)
+        cell.make_trainable("radius", verbose=False)
+        flat, unravel = jax.flatten_util.ravel_pytree(cell.get_parameters())
+        loss = jax.jit(lambda x: loss_of(cell)(unravel(x)))
+        hessian = jax.hessian(loss)(flat)
+        np.testing.assert_allclose(hessian, hessian.T, rtol=1e-9)
+        gradient = jax.jit(jax.grad(loss))
+        for k in range(len(flat)):
+            h = 1e-5 * flat[k]
+            central = (gradient(flat.at[k].add(h)) - gradient(flat.at[k].add(-h))) / (2 * h)
+            np.testing.assert_allclose(hessian[:, k], central, rtol=1e-5)
+
+    def test_vmap_over_parameters(self, cell):
+        params = cell.get_parameters()
+        scales = jnp.array([0.8, 1.0, 1.3])
+
+        def scaled(s):
+            return jax.tree.map(lambda leaf: leaf * s, params)
+
+        batch = jax.vmap(lambda s: integrate(cell, scaled(s)))(scales)
+        for one, scale in zip(batch, scales, strict=True):
+            np.testing.assert_allclose(one, integrate(cell, scaled(scale)), rtol=1e-12)
+
+    def test_vmap_and_grad_over_stimuli_and_clamps(self, cell):
+        silent = fresh(cell)
+        silent.delete_stimuli()
+        params = silent.get_parameters()
+
+        def run(amplitude):
+            stimuli = silent.branch(0).comp(0).data_stimulate(amplitude * CURRENT)
+            clamps = silent.branch(2).comp(1).data_clamp("HH_m", amplitude * jnp.ones(STEPS))
+            return integrate(silent, params, data_stimuli=stimuli, data_clamps=clamps)
+
+        amplitudes = jnp.array([0.5, 1.0])
+        batch = jax.vmap(run)(amplitudes)
+        for one, amplitude in zip(batch, amplitudes, strict=True):
+            np.testing.assert_allclose(one, run(amplitude), rtol=1e-12)
+        np.testing.assert_array_equal(batch[1, 1, 1:], 1.0)
+        slope = jax.grad(lambda a: run(a)[0, -1])(0.7)
+        central = (run(0.7 + 1e-5)[0, -1] - run(0.7 - 1e-5)[0, -1]) / 2e-5
+        np.testing.assert_allclose(slope, central, rtol=1e-6)
+
+    def test_vmap_and_grad_over_initial_states(self, cell):
+        params = cell.get_parameters()
+
+        def run(v):
+            return integrate(cell, params, param_state=cell.data_set("v", v, None))
+
+        starts = jnp.array([-75.0, -60.0])
+        batch = jax.vmap(run)(starts)
+        np.testing.assert_array_equal(batch[:, 0, 0], starts)
+        np.testing.assert_allclose(batch[1], run(-60.0), rtol=1e-12)
+        slope = jax.grad(lambda v: run(v)[0, -1])(-65.0)
+        central = (run(-65.0 + 1e-4)[0, -1] - run(-65.0 - 1e-4)[0, -1]) / 2e-4
+        np.testing.assert_allclose(slope, central, rtol=1e-6)
+
+
+class TestSteppingByHand:
+    @pytest.mark.parametrize("solver", STEPPERS)
+    def test_columns_are_those_of_integrate(self, cell, solver):
+        cell = fresh(cell)
+        cell.branch(1).comp(0).clamp("v", np.linspace(-70.0, -50.0, STEPS), verbose=False)
+        data = cell.branch(1).comp(1).data_stimulate(0.5 * CURRENT)
+        params = cell.get_parameters()
+        expected = integrate(cell, params, data_stimuli=data, solver=solver)
+        externals, inds = add_stimuli(cell.externals.copy(), cell.external_inds.copy(), data)
+        init_fn, step_fn = build_init_and_step_fn(cell, solver=solver)
+        states, all_params = init_fn(params)
+        where = list(zip(cell.recordings.state, cell.recordings.rec_index, strict=True))
+        columns = [[states[name][row] for name, row in where]]
+        for k in range(STEPS):
+            now = {key: values[:, k] for key, values in externals.items()}
+            states = step_fn(states, all_params, now, inds, delta_t=DT)
+            columns.append([states[name][row] for name, row in where])
+        np.testing.assert_allclose(np.array(columns).T, expected, rtol=1e-12)
+
+    def test_arguments_stay_as_they_are(self, cell):
+        init_fn, step_fn = build_init_and_step_fn(cell)
+        states, params = init_fn(cell.get_parameters())
+        before = dict(states), dict(params)
+        step_fn(states, params, {"i": jnp.array([0.1])})
+        assert all(states[name] is value for name, value in before[0].items())
+        assert states.keys() == before[0].keys()
+        assert params.keys() == before[1].keys()
+
+    def test_jit_vmap_and_grad(self, cell):
+        init_fn, step_fn = build_init_and_step_fn(cell)
+        params = cell.get_parameters()
+
+        def after(scale):
+            states, all_params = init_fn(jax.tree.map(lambda leaf: leaf * scale, params))
+            for _ in range(3):
+                states = step_fn(states, all_params, {"i": jnp.array([0.1])})
+            return states["v"][0]
+
+        slope = jax.jit(jax.grad(after))(1.0)
+        np.testing.assert_allclose(slope, (after(1 + 1e-5) - after(1 - 1e-5)) / 2e-5, rtol=1e-6)
+        np.testing.assert_allclose(jax.vmap(after)(jnp.array([0.9, 1.0])), [after(0.9), after(1.0)], rtol=1e-12)
+
+    def test_a_given_state_comes_first(self, cell):
+        init_fn, _ = build_init_and_step_fn(cell)
+        states, _ = init_fn(cell.get_parameters(), all_states={"v": jnp.full(10, -50.0)})
+        np.testing.assert_array_equal(states["v"], -50.0)
+
+    def test_externals_without_a_place(self, cell):
+        init_fn, step_fn = build_init_and_step_fn(cell)
+        states, params = init_fn(cell.get_parameters())
+        with pytest.raises(KeyError, match="'v'"):
+            step_fn(states, params, {"v": jnp.array([0.1])})
+
+    def test_adding_inputs_changes_no_argument(self, cell):
+        externals, inds = cell.externals, cell.external_inds
+        more, more_inds = add_clamps(externals, inds, cell.branch(0).data_clamp("v", np.zeros(STEPS)))
+        assert sorted(more) == sorted(more_inds) == ["i", "v"]
+        assert sorted(externals) == ["i"]
+        assert add_stimuli(externals, inds, None)[0].keys() == externals.keys()
+        twice, where = add_stimuli(externals, inds, cell.branch(0).data_stimulate(CURRENT))
+        assert twice["i"].shape == (3, STEPS)
+        np.testing.assert_array_equal(where["i"], [0, 0, 1])
+
+
+def test_float32_follows_float64(cell):
+    exact = integrate(cell, cell.get_parameters())
+    with jax.enable_x64(False):
+        columns, states = integrate(cell, cell.get_parameters(), return_states=True)
+        gradient = jax.grad(loss_of(cell))(cell.get_parameters())
+    assert columns.dtype == np.float32
+    assert {value.dtype for value in states.values()} == {np.dtype(np.float32)}
+    assert all(leaf.dtype == np.float32 for leaf in jax.tree.leaves(gradient))
+    np.testing.assert_allclose(columns, exact, rtol=1e-4, atol=1e-4)
