@@ -8,7 +8,8 @@ import numpy as np
 from dendrax.errors import ModelTypeError, ModelValueError
 from dendrax.modules.compartment import Compartment
 from dendrax.modules.module import Module
-from dendrax.modules.tables import Structure, Tables
+from dendrax.modules.structure import Structure
+from dendrax.modules.tables import Tables
 
 
 class Branch(Module):
@@ -36,7 +37,7 @@ class Branch(Module):
         """See the class."""
         parts = _repeated(compartments, ncomp)
         tables = Tables.join("branch", [part.tables for part in parts])
-        tables.structure = Structure(np.zeros(1, int), np.full(1, -1), np.full(1, len(parts)))
+        tables.structure = Structure.unbranched(len(parts))
         tables.xyzr = [np.full((2, 4), np.nan)]
         self._own(tables)
 

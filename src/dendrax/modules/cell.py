@@ -9,7 +9,9 @@ from dendrax.errors import ModelTypeError, ModelValueError, MorphologyError
 from dendrax.modules.branch import Branch
 from dendrax.modules.compartment import Compartment
 from dendrax.modules.module import Module
-from dendrax.modules.tables import Structure, Table, Tables
+from dendrax.modules.structure import Structure
+from dendrax.modules.table import Table
+from dendrax.modules.tables import Tables
 from dendrax.trees.compartments import CompartmentTree
 
 

@@ -5,7 +5,9 @@ from typing import ClassVar
 import numpy as np
 
 from dendrax.modules.module import Module
-from dendrax.modules.tables import Structure, Table, Tables
+from dendrax.modules.structure import Structure
+from dendrax.modules.table import Table
+from dendrax.modules.tables import Tables
 from dendrax.trees.geometry import cylinder
 
 
@@ -36,7 +38,5 @@ class Compartment(Module):
         shape = {"area": area, "volume": volume, "resistive_load_in": load, "resistive_load_out": load}
         places = dict.fromkeys("xyz", np.nan)
         columns = {**params, **self.compartment_states, **shape, **places}
-        one, root = np.ones(1, int), np.full(1, -1)
         nodes = Table({name: np.full(1, float(value)) for name, value in columns.items()}, 1)
-        structure = Structure(np.zeros(1, int), root, one)
-        self._own(Tables("compartment", structure, nodes, Table({}, 0), [np.full((2, 4), np.nan)]))
+        self._own(Tables("compartment", Structure.unbranched(1), nodes, Table({}, 0), [np.full((2, 4), np.nan)]))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dendrax.errors import ModelStateError
-from dendrax.modules.tables import Input, Structure, Tables, Trainable
+from dendrax.modules.structure import Structure
+from dendrax.modules.tables import Input, Tables
 
 if TYPE_CHECKING:
     from dendrax.modules.module import Module
@@ -16,20 +17,22 @@ if TYPE_CHECKING:
 
 def copy(module: Module, as_module: bool) -> Module:
     """A deep copy; see `Module.copy`."""
-    if not as_module:
+    if not as_module or not module.is_view:
         return std.deepcopy(module)
     from dendrax.modules import Branch, Cell, Compartment, Network  # noqa: PLC0415 - they are made of Module
 
-    tables = extract(module.tables, np.sort(module.rows))
-    structure = tables.structure
-    if module.tables.kind == "network" and structure.n_cell > 1:
-        tables.kind = "network"
-    elif structure.n_branch > 1 or module._level in ("cell", "module", "group"):
-        tables.kind = module.tables.kind if not module.is_view else "cell"
-    else:
-        tables.kind = "branch" if structure.n_comp > 1 or module._level == "branch" else "compartment"
     classes = {"compartment": Compartment, "branch": Branch, "cell": Cell, "network": Network}
+    tables = extract(module.tables, np.unique(module.rows))
+    tables.kind = _kind_of_part(module, tables.structure)
     return classes[tables.kind]._of(tables)
+
+
+def _kind_of_part(module: Module, part: Structure) -> str:
+    """The smallest kind of module that can hold a part, but the kind that it was selected as."""
+    kinds = ("compartment", "branch", "cell", "network")
+    has = 3 if part.n_cell > 1 else 2 if part.n_branch > 1 else 1 if part.n_comp > 1 else 0
+    selected_as = {"comp": 0, "loc": 0, "select": 0, "edge": 0, "branch": 1, "cell": 2}.get(module._level, 2)
+    return kinds[min(max(has, selected_as), kinds.index(module.tables.kind))]
 
 
 def extract(tables: Tables, rows: np.ndarray) -> Tables:
@@ -58,21 +61,51 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
         Structure(cells, parents, ncomp),
         tables.nodes.copy(rows),
         tables.edges.copy(np.zeros(0, int)),
-        [tables.xyzr[branch].copy() for branch in branches],
+        _points_of_part(tables, branches, position, ncomp),
         [channel for channel in tables.channels if tables.has(channel)[rows].any()],
-        [name for name in tables.groups if tables.nodes[name][rows].any()],
-        [(name, int(new_row[row])) for name, row in tables.recordings if new_row[row] >= 0],
+        [name for name in tables.groups if tables.members(name)[rows].any()],
+        {(name, int(new_row[row])): None for name, row in tables.recordings if new_row[row] >= 0},
     )
-    absent = [one.name for one in tables.channels if one not in part.channels]
-    part.nodes.drop([*absent, *(name for name in tables.groups if name not in part.groups)])
-    for key, one in tables.inputs.items():
-        if (inside := new_row[one.rows] >= 0).any():
-            part.inputs[key] = Input(new_row[one.rows[inside]], one.values[inside].copy())
-    for one in tables.trainables:
-        if (inside := new_row[one.rows] >= 0).any():
-            groups, of_row = np.unique(one.group_of_row[inside], return_inverse=True)
-            part.trainables.append(Trainable(one.key, new_row[one.rows[inside]], of_row, one.values[groups]))
+    _drop_unused_columns(tables, part)
+    for key, chunks in tables.inputs.items():
+        inside = [(one, np.flatnonzero(new_row[one.rows] >= 0)) for one in chunks]
+        if kept := [Input(new_row[one.rows[of]], one.values[of]) for one, of in inside if len(of)]:
+            part.inputs[key] = kept
+    inside = [(one, np.flatnonzero(new_row[one.rows] >= 0)) for one in tables.trainables]
+    part.trainables = [one.part(chosen, new_row) for one, chosen in inside if len(chosen)]
     return part
+
+
+def _drop_unused_columns(whole: Tables, part: Tables) -> None:
+    """Take away the columns of channels and groups that are not in the part."""
+    used = {key for one in part.channels for key in (*one.channel_params, *one.channel_states)}
+    for channel in whole.channels:
+        if channel not in part.channels:
+            keys = dict.fromkeys((channel.name, *channel.channel_params, *channel.channel_states))
+            part.nodes.drop([key for key in keys if key not in used and key in part.nodes])
+    part.nodes.drop([name for name in whole.groups if name not in part.groups])
+
+
+def _points_of_part(tables: Tables, branches: np.ndarray, position: np.ndarray, ncomp: np.ndarray) -> list[np.ndarray]:
+    """The traced points of every branch, between the ends of what is taken of it."""
+    whole = tables.structure.ncomp_of_branch[branches]
+    begin = position[np.concatenate([[0], np.cumsum(ncomp)[:-1]])]
+    points = [tables.xyzr[branch] for branch in branches]
+    return [
+        one.copy() if n == of else _between(one, first / of, (first + n) / of)
+        for one, first, n, of in zip(points, begin, ncomp, whole, strict=True)
+    ]
+
+
+def _between(points: np.ndarray, begin: float, end: float) -> np.ndarray:
+    """The points between two fractions of a polyline's length, and its points there. (point, 4)."""
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points[:, :3], axis=0), axis=1))])
+    if len(points) == 0 or not np.isfinite(arc[-1]):
+        return points.copy()
+    ends = np.array([begin, end]) * arc[-1]
+    inner = points[(arc > ends[0]) & (arc < ends[1])]
+    first, last = np.stack([np.interp(ends, arc, column) for column in points.T], axis=1)
+    return np.concatenate([first[None], inner, last[None]])
 
 
 def _without_gaps(

@@ -9,62 +9,88 @@ import pandas as pd
 
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.modules.editing import nearest, states_of
-from dendrax.modules.tables import Input
+from dendrax.modules.tables import Input, Tables
 
 if TYPE_CHECKING:
     from dendrax.engine.system import Inputs, Recordings
     from dendrax.modules.module import Module
 
 DataInputs = tuple[list[str], list[Any], list[np.ndarray]]
+CURRENT = "i"
+"""The key of injected current; every other key is a state or membrane current that is clamped."""
 
 
-def rows_with_state(module: Module, state: str, verb: str) -> np.ndarray:
-    """The rows in view, all of which have `state`.
+def currents_of(tables: Tables) -> list[str]:
+    """Names of the membrane currents, each once."""
+    return list(dict.fromkeys(channel.current_name for channel in tables.channels))
+
+
+def places_of(tables: Tables, name: str) -> np.ndarray:
+    """Which compartments have a state or membrane current. (comp,) bool."""
+    if name == "v":
+        return np.ones(tables.structure.n_comp, bool)
+    places = np.zeros(tables.structure.n_comp, bool)
+    for channel in tables.channels:
+        if name in channel.channel_states or name == channel.current_name:
+            places |= tables.has(channel)
+    return places
+
+
+def has_state(module: Module, state: str, verb: str) -> np.ndarray:
+    """Which rows in view have `state`; some do. (row,) bool.
 
     Raises:
-        UnknownNameError: There is no such state or current.
-        ModelValueError: Some of the compartments do not have it.
+        UnknownNameError: There is no such state or current, or none in view.
     """
-    places = states_of(module.tables)
-    if state not in places:
-        raise UnknownNameError(f"{verb}: no state or membrane current {state!r}.{nearest(state, places)}")
-    rows = module.rows
-    lacking = rows[~places[state][rows]]
-    if len(lacking):
-        raise ModelValueError(
-            f"{verb}({state!r}): {len(lacking)} of {len(rows)} compartments in view do not have it, the first is "
-            f"compartment {lacking[0]}. Select those that do, for example by the channel: `module.HH.{verb}(...)`."
+    if not isinstance(state, str):
+        raise ModelTypeError(f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v'.")
+    tables = module.tables
+    known = [*states_of(tables), *currents_of(tables)]
+    if state not in known:
+        what = "what is injected is in `.externals`." if state == CURRENT else nearest(state, known).strip()
+        raise UnknownNameError(f"{verb}: no state or membrane current {state!r}; {what}")
+    there = places_of(tables, state)[module.rows]
+    if not there.any():
+        owners = [one.name for one in tables.channels if state in (*one.channel_states, one.current_name)]
+        raise UnknownNameError(
+            f"{verb}: no compartment in view has {state!r}: insert {' or '.join(owners)} there first."
         )
-    return rows
+    return there
 
 
 def record(module: Module, state: str, verbose: bool) -> None:
-    """Append a recording for each row in view that does not have it yet."""
-    if not isinstance(state, str):
-        raise ModelTypeError(f"record({state!r}): pass the name of a state or membrane current, such as 'v'.")
-    rows = rows_with_state(module, state, "record")
-    present = {row for name, row in module.tables.recordings if name == state}
-    added = [(state, int(row)) for row in rows if int(row) not in present]
-    module.tables.recordings = [*module.tables.recordings, *added]
+    """Append a recording for each row in view that does not have it yet. See `Module.record`."""
+    there = has_state(module, state, "record")
+    rows, tables = module.rows, module.tables
+    if state not in currents_of(tables) and not there.all():
+        raise ModelValueError(
+            f"record({state!r}): {np.count_nonzero(~there)} of {len(rows)} compartments in view do not have it, the "
+            f"first is {tables.structure.place_of(rows[~there][0])}. Select those that do, for example by the name of "
+            f"the channel: `module.HH.record(...)`."
+        )
+    before = len(tables.recordings)
+    tables.recordings.update(dict.fromkeys((state, row) for row in rows.tolist()))
     if verbose:
-        print(f"Added {len(added)} recordings. See `.recordings` for details.")  # noqa: T201
+        print(f"Added {len(tables.recordings) - before} recordings. See `.recordings` for details.")  # noqa: T201
 
 
 def recordings(module: Module) -> pd.DataFrame:
     """The recordings in view as a table."""
-    inside = set(module.rows.tolist())
-    shown = [(row, name) for name, row in module.tables.recordings if row in inside]
-    return pd.DataFrame(shown, columns=["rec_index", "state"])
+    recorded = module.tables.recordings
+    rows = np.array([row for _, row in recorded], dtype=int)
+    names = np.array([name for name, _ in recorded], dtype=object)
+    inside = module.mask[rows]
+    return pd.DataFrame({"rec_index": rows[inside], "state": names[inside]})
 
 
 def delete_recordings(module: Module) -> None:
     """Keep the recordings outside the view."""
-    inside = set(module.rows.tolist())
-    module.tables.recordings = [one for one in module.tables.recordings if one[1] not in inside]
+    mask = module.mask
+    module.tables.recordings = {one: None for one in module.tables.recordings if not mask[one[1]]}
 
 
-def _matrix(values: Any, n: int, verb: str) -> Any:
-    """Values over time as (n, time); traced values stay traced.
+def matrix_of(values: Any, n: int, verb: str) -> Any:
+    """Values over time as (n, time) or (1, time); traced values stay traced.
 
     Raises:
         ValueShapeError: Not (time,), (1, time) or (n, time).
@@ -79,79 +105,118 @@ def _matrix(values: Any, n: int, verb: str) -> Any:
 
 
 def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
-    """Append a stimulus (key "i") or clamp for the rows in view."""
-    verb = "stimulate" if key == "i" else "clamp"
-    rows = module.rows if key == "i" else rows_with_state(module, key, verb)
+    """Append a stimulus (key "i") or clamp for the rows in view. See `Module.stimulate` and `Module.clamp`."""
+    verb = "stimulate" if key == CURRENT else "clamp"
+    rows, there = _rows_acted_on(module, key, values, verb)
+    matrix = matrix_of(_numbers(values, verb), len(there), verb)
+    matrix = np.broadcast_to(matrix, (len(there), matrix.shape[1]))[there]
+    tables = module.tables
+    earlier = tables.inputs.get(key, [])
+    if key != CURRENT:  # the last clamp of a compartment counts
+        if earlier and (length := earlier[0].values.shape[1]) != matrix.shape[1]:
+            raise ValueShapeError(
+                f"clamp({key!r}): {matrix.shape[1]} values over time, but an earlier clamp of this state has {length}. "
+                f"Make them equally long, or delete that one with `delete_clamps({key!r})`."
+            )
+        earlier = without(earlier, module.mask)
+    tables.inputs[key] = [*earlier, Input(rows, matrix)]
+    if verbose:
+        print(f"Added {len(rows)} external_states. See `.externals` for details.")  # noqa: T201
+
+
+def _rows_acted_on(module: Module, key: str, values: Any, verb: str) -> tuple[np.ndarray, np.ndarray]:
+    """The rows in view on which an input can act, and which of those in view they are."""
+    rows = module.rows
+    there = np.ones(len(rows), bool) if key == CURRENT else has_state(module, key, verb)
     if values is None:
         raise ModelTypeError(f"{verb}: pass the values over time, an array of shape (time,).")
-    matrix = np.broadcast_to(array := _matrix(_numbers(values, verb), len(rows), verb), (len(rows), array.shape[-1]))
-    tables = module.tables
-    if key in tables.inputs:
-        matrix = _appended(key, tables.inputs[key].values, matrix)
-        rows = np.concatenate([tables.inputs[key].rows, rows])
-    tables.inputs = {**tables.inputs, key: Input(rows, matrix)}
-    if verbose:
-        print(f"Added {len(module.rows)} external_states. See `.externals` for details.")  # noqa: T201
+    if key != CURRENT and len(np.unique(rows)) != len(rows):
+        raise ModelValueError(f"{verb}({key!r}): a compartment is in view more than once, but is clamped once only.")
+    return rows[there], there
 
 
 def _numbers(values: Any, verb: str) -> np.ndarray:
     try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None
+        array = np.array(values, dtype=float)
+    except (TypeError, ValueError) as error:  # JAX raises a TypeError for traced values
+        raise ModelTypeError(
+            f"{verb} takes numbers over time, and none that JAX traces (there is data_{verb} for these): {error}"
+        ) from None
     if not np.isfinite(array).all():
         raise ModelValueError(f"{verb}: the values over time hold NaN or infinity.")
     return array
 
 
-def _appended(key: str, old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Rows of both; a shorter current goes on with zeros, clamps must be equally long."""
-    length = max(old.shape[1], new.shape[1])
-    if key != "i" and old.shape[1] != new.shape[1]:
-        raise ValueShapeError(
-            f"clamp({key!r}): {new.shape[1]} values over time, but an earlier clamp of this state has {old.shape[1]}."
-        )
-    return np.concatenate([np.pad(one, ((0, 0), (0, length - one.shape[1]))) for one in (old, new)])
+def without(chunks: list[Input], mask: np.ndarray) -> list[Input]:
+    """Inputs, less those of the masked compartments."""
+    kept = []
+    for one in chunks:
+        outside = ~mask[one.rows]
+        if outside.all():
+            kept.append(one)
+        elif outside.any():
+            kept.append(Input(one.rows[outside], one.values[outside]))
+    return kept
 
 
-def in_view(module: Module) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Stimuli and clamps in view. key -> rows (input,), values (input, time)."""
-    inputs = module.tables.inputs
-    if not module.is_view:
-        return {key: (one.rows, one.values) for key, one in inputs.items()}
-    masks = {key: np.isin(one.rows, module.rows) for key, one in inputs.items()}
-    return {key: (one.rows[masks[key]], one.values[masks[key]]) for key, one in inputs.items() if masks[key].any()}
+def in_view(module: Module) -> dict[str, Input]:
+    """Stimuli and clamps in view, those of each key in one; a shorter current goes on with zeros."""
+    mask = module.mask
+    found = {key: without(chunks, ~mask) for key, chunks in module.tables.inputs.items()}
+    joined = {}
+    for key, chunks in found.items():
+        if chunks:
+            rows = np.concatenate([one.rows for one in chunks])
+            values = np.zeros((len(rows), max(one.values.shape[1] for one in chunks)))
+            ends = np.cumsum([len(one.rows) for one in chunks])
+            for one, end in zip(chunks, ends, strict=True):
+                values[end - len(one.rows) : end, : one.values.shape[1]] = one.values
+            joined[key] = Input(rows, values)
+    return joined
 
 
 def delete_inputs(module: Module, keys: list[str]) -> None:
     """Remove the inputs in view of the given keys."""
-    kept = dict(module.tables.inputs)
-    for key in keys:
-        if key not in kept:
-            continue
-        outside = ~np.isin(kept[key].rows, module.rows)
-        kept[key] = Input(kept[key].rows[outside], kept[key].values[outside])
-        if not outside.any():
-            del kept[key]
-    module.tables.inputs = kept
+    mask, inputs = module.mask, module.tables.inputs
+    kept = {key: without(chunks, mask) if key in keys else chunks for key, chunks in inputs.items()}
+    module.tables.inputs = {key: chunks for key, chunks in kept.items() if chunks}
 
 
 def data_input(module: Module, key: str, values: Any, earlier: DataInputs | None, verbose: bool) -> DataInputs:
     """The twin of `add_input` that may be traced: returns (names, values, rows), the earlier ones first."""
     import jax.numpy as jnp  # noqa: PLC0415 - building a model without traced values imports no jax
 
-    verb = "data_stimulate" if key == "i" else "data_clamp"
-    rows = module.rows if key == "i" else rows_with_state(module, key, verb)
-    if values is None:
-        raise ModelTypeError(f"{verb}: pass the values over time, an array of shape (time,).")
-    array = jnp.asarray(values)
-    array = array.astype(jnp.result_type(array.dtype, float))
-    matrix = _matrix(array, len(rows), verb)
-    matrix = jnp.broadcast_to(matrix, (len(rows), matrix.shape[-1]))
-    names, arrays, indices = ([], [], []) if earlier is None else earlier
+    verb = "data_stimulate" if key == CURRENT else "data_clamp"
+    names, arrays, indices = ([], [], []) if earlier is None else checked_data(earlier, module.tables, verb)
+    rows, there = _rows_acted_on(module, key, values, verb)
+    try:
+        array = jnp.asarray(values)
+        array = array.astype(jnp.result_type(array.dtype, float))
+    except (TypeError, ValueError) as error:
+        raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None
+    matrix = matrix_of(array, len(there), verb)
+    matrix = jnp.broadcast_to(matrix, (len(there), matrix.shape[1]))
     if verbose:
-        print(f"Added {len(rows)} stimuli.")  # noqa: T201
-    return [*names, key], [*arrays, matrix], [*indices, rows]
+        print(f"Added {len(rows)} {'stimuli' if key == CURRENT else 'clamps'}.")  # noqa: T201
+    return [*names, key], [*arrays, matrix if there.all() else matrix[np.flatnonzero(there)]], [*indices, rows]
+
+
+def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
+    """`data` as data_stimulate and data_clamp return it.
+
+    Raises:
+        ModelTypeError: It is something else.
+        ModelValueError: It was made with another module.
+    """
+    if not isinstance(data, (tuple, list)) or len(data) != 3 or len({len(one) for one in data}) != 1:
+        raise ModelTypeError(f"{where}: pass what data_stimulate or data_clamp returned, and nothing else.")
+    known = [CURRENT, *states_of(tables), *currents_of(tables)]
+    for key, index in zip(data[0], data[2], strict=True):
+        if key not in known or np.max(index) >= tables.structure.n_comp:
+            raise ModelValueError(
+                f"{where}: the data for {key!r} were made with another module than this {tables.kind}."
+            )
+    return tuple(data)
 
 
 def gather(module: Module, data_stimuli: DataInputs | None, data_clamps: DataInputs | None) -> Inputs:
@@ -164,25 +229,29 @@ def gather(module: Module, data_stimuli: DataInputs | None, data_clamps: DataInp
 
     from dendrax.engine.system import Inputs  # noqa: PLC0415
 
-    rows: dict[str, list] = {key: [one.rows] for key, one in module.tables.inputs.items()}
-    values: dict[str, list] = {key: [one.values] for key, one in module.tables.inputs.items()}
-    for names, arrays, indices in (given for given in (data_stimuli, data_clamps) if given is not None):
-        for key, array, index in zip(names, arrays, indices, strict=True):
-            rows.setdefault(key, []).append(index)
-            values.setdefault(key, []).append(array)
-    joined = {}
-    for key, arrays in values.items():
-        lengths = {array.shape[-1] for array in arrays}
-        if len(lengths) > 1 and key != "i":
-            raise ValueShapeError(f"Clamps of {key!r} have different numbers of values over time: {sorted(lengths)}.")
-        padded = [_padded(array, max(lengths), jnp) for array in arrays]
-        joined[key] = padded[0] if len(padded) == 1 else jnp.concatenate([jnp.asarray(array) for array in padded])
-    return Inputs({key: np.concatenate(index).astype(np.int32) for key, index in rows.items()}, joined)
+    rows = {key: one.rows.astype(np.int32) for key, one in in_view(module).items()}
+    values: dict[str, Any] = {key: one.values for key, one in in_view(module).items()}
+    given = {"data_stimuli": data_stimuli, "data_clamps": data_clamps}
+    for where, data in ((where, data) for where, data in given.items() if data is not None):
+        for key, array, index in zip(*checked_data(data, module.tables, where), strict=True):
+            index = np.asarray(index, np.int32)  # noqa: PLW2901
+            if key not in rows:
+                rows[key], values[key] = index, array
+                continue
+            kept = np.flatnonzero(np.isin(rows[key], index, invert=True) | (key == CURRENT))  # the last clamp counts
+            before, now = _equally_long(key, values[key][kept], array, jnp)
+            rows[key], values[key] = np.concatenate([rows[key][kept], index]), jnp.concatenate([before, now])
+    return Inputs(rows, values)
 
 
-def _padded(array: Any, length: int, jnp: Any) -> Any:
-    missing = length - array.shape[-1]
-    return jnp.pad(array, ((0, 0), (0, missing))) if missing else array
+def _equally_long(key: str, one: Any, other: Any, jnp: Any) -> list[Any]:
+    """Both of the longer length: a current goes on with zeros, clamps must agree."""
+    length = max(one.shape[1], other.shape[1])
+    if key != CURRENT and one.shape[1] != other.shape[1]:
+        raise ValueShapeError(
+            f"Clamps of {key!r} have different numbers of values over time: {one.shape[1]} and {other.shape[1]}."
+        )
+    return [jnp.pad(jnp.asarray(array), ((0, 0), (0, length - array.shape[1]))) for array in (one, other)]
 
 
 def recorded(module: Module) -> Recordings:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from dendrax.errors import ModelStateError, ModelTypeError, SelectionError, UnknownAttributeError
 from dendrax.mechanisms.channel import Channel
-from dendrax.modules import copying, editing, initial, inputs, recut, selection, shown, trainables
+from dendrax.modules import copying, editing, initial, inputs, inserting, recut, selection, shown, trainables
 from dendrax.modules.selection import LEVELS
 from dendrax.modules.tables import Tables
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+PLURAL = {"cell": "cells", "branch": "branches", "comp": "comps"}
 CHILD_LEVELS = {"compartment": (), "branch": ("comp",), "cell": ("branch", "comp"), "network": LEVELS}
 
 
@@ -54,6 +55,7 @@ class Module:
         self._scope = "local"
         self._level = "module"  # what the last step of selection was
         self._base: Module = self
+        self._structure = tables.structure  # for which the rows were chosen
         self._frames: dict[str, pd.DataFrame] = {}
 
     def _view(
@@ -62,6 +64,7 @@ class Module:
         view = Module.__new__(Module)
         view.tables, view._rows, view._edges, view._level = self.tables, rows, edges, level
         view._scope, view._base, view._frames = scope or self._scope, self._base, {}
+        view._structure = self.tables.structure
         return view
 
     @property
@@ -71,8 +74,25 @@ class Module:
 
     @property
     def rows(self) -> np.ndarray:
-        """Indices of the compartments in view. (comp,)."""
-        return np.arange(self.tables.structure.n_comp) if self._rows is None else self._rows
+        """Indices of the compartments in view. (comp,).
+
+        Raises:
+            ModelStateError: `set_ncomp` changed the compartments since the view was made.
+        """
+        if self._rows is None:
+            return np.arange(self.tables.structure.n_comp)
+        if self._structure is not self.tables.structure:
+            raise ModelStateError(
+                "This view was made before `set_ncomp` changed the compartments of the model. Select it again."
+            )
+        return self._rows
+
+    @property
+    def mask(self) -> np.ndarray:
+        """Which compartments of the model are in view. (comp,) bool."""
+        mask = np.zeros(self.tables.structure.n_comp, bool)
+        mask[self.rows] = True
+        return mask
 
     @property
     def edge_rows(self) -> np.ndarray:
@@ -82,8 +102,7 @@ class Module:
         edges = self.tables.edges
         if self._rows is None or edges.length == 0:
             return np.arange(edges.length)
-        inside = np.zeros(self.tables.structure.n_comp, bool)
-        inside[self._rows] = True
+        inside = self.mask
         return np.flatnonzero(inside[edges["pre_index"].astype(int)] & inside[edges["post_index"].astype(int)])
 
     @property
@@ -94,13 +113,22 @@ class Module:
     @property
     def view(self) -> Module:
         """A view of everything that is in view."""
-        return self._view(self._rows, self._level, edges=self._edges)
+        return self._view(self._in_view, self._level, edges=self._edges)
+
+    @property
+    def _in_view(self) -> np.ndarray | None:
+        """The rows, or None for all of them, which saves looking at each."""
+        return None if self._rows is None else self.rows
 
     def _select_level(self, level: str, index: Any) -> Module:
-        if level not in CHILD_LEVELS[self.tables.kind]:
-            raise ModelTypeError(f"A {self.tables.kind} has no {level}s to select: {level}({index!r}).")
-        rows = selection.rows_at(self.tables.structure, level, index, self._rows, self._scope)
+        self._check_level(level)
+        rows = selection.rows_at(self.tables.structure, level, index, self._in_view, self._scope)
         return self._view(rows, level)
+
+    def _check_level(self, level: str) -> None:
+        if level not in CHILD_LEVELS[self.tables.kind]:
+            has = " and ".join(PLURAL[one] for one in CHILD_LEVELS[self.tables.kind]) or "no parts"
+            raise ModelTypeError(f"A {self.tables.kind} has no {PLURAL[level]} to select; it has {has}.")
 
     def cell(self, idx: Any) -> Module:
         """View of the selected cells of a network.
@@ -156,7 +184,7 @@ class Module:
         if nodes is not None:
             return self._view(order(_labels(nodes, self.rows, "nodes")), "select", edges=edge_rows)
         if edge_rows is None:
-            raise SelectionError("select() needs nodes or edges.")
+            return self._view(self.rows, "select")
         return self._view_edges(edge_rows, "select(edges=...)", level="select")
 
     def _view_edges(self, edges: np.ndarray, what: str, level: str) -> Module:
@@ -167,7 +195,7 @@ class Module:
 
     def scope(self, scope: str) -> Module:
         """View with indices counted in another scope: "local" (within the view) or "global" (in the model)."""
-        return self._view(self._rows, self._level, edges=self._edges, scope=_checked_scope(scope))
+        return self._view(self._in_view, self._level, edges=self._edges, scope=_checked_scope(scope))
 
     def set_scope(self, scope: str) -> None:
         """Change the scope of this module or view in place. See `scope`."""
@@ -178,7 +206,7 @@ class Module:
         levels = CHILD_LEVELS[self.tables.kind]
         if self._level in LEVELS:
             levels = levels[levels.index(self._level) + 1 :]
-        elif self._level != "module":
+        elif self._level not in ("module", "group"):
             raise ModelTypeError(
                 f"A view made by {self._level!r} cannot be indexed by [...]; use cell, branch or comp."
             )
@@ -193,14 +221,15 @@ class Module:
         return view
 
     def _each(self, level: str) -> Iterator[Module]:
-        rows = self.rows
-        ids = (selection.global_ids if self._scope == "global" else selection.local_ids)(
-            self.tables.structure, level, rows
-        )
+        self._check_level(level)
+        rows, structure = self.rows, self.tables.structure
+        ids_in = selection.global_ids if self._scope == "global" else selection.local_ids
+        ids = ids_in(structure, level, rows)
         order = np.argsort(ids, kind="stable")
         cuts = np.flatnonzero(np.diff(ids[order])) + 1
-        for part in np.split(rows[order], cuts):
-            yield self._view(part, level)
+        for index, part in zip(np.unique(ids), np.split(rows[order], cuts), strict=True):
+            unchanged = self.tables.structure is structure  # else the loop calls set_ncomp
+            yield self._view(part, level) if unchanged else self._select_level(level, int(index))
 
     @property
     def cells(self) -> Iterator[Module]:
@@ -221,9 +250,11 @@ class Module:
         """Views one level down."""
         levels = CHILD_LEVELS[self.tables.kind]
         left = levels[levels.index(self._level) + 1 :] if self._level in LEVELS else levels
-        return self._each(left[0] if left else "comp")
+        if not left:
+            return iter([self.view])
+        return self._each(left[0])
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Module:
         """`with cell.branch(0) as branch:` reads well."""
         return self
 
@@ -239,9 +270,9 @@ class Module:
         tables = self.__dict__.get("tables")
         if tables is None or name.startswith("__"):
             raise AttributeError(name)
-        if name in tables.groups or name in (channel.name for channel in tables.channels):
+        if name in tables.groups or tables.channel_named(name) is not None:
             rows = self.rows
-            rows = rows[tables.nodes[name][rows].astype(bool)]
+            rows = rows[tables.members(name)[rows]]
             if len(rows) == 0:
                 raise SelectionError(f"{selection.NOTHING} No compartment in view is in {name!r}.")
             return self._view(rows, "group")
@@ -295,8 +326,7 @@ class Module:
     @property
     def xyzr(self) -> list[np.ndarray]:
         """Traced points and radii [um] of every branch in view. branch x (point, 4)."""
-        branches = np.unique(self.tables.structure.branch_of_comp[self.rows])
-        return [self.tables.xyzr[branch] for branch in branches]
+        return [self.tables.xyzr[branch] for branch in self._branches]
 
     # -- Editing --------------------------------------------------------------------------------------------------
 
@@ -306,7 +336,7 @@ class Module:
         Raises:
             MechanismError: The channel does not keep its contract, or its name is taken.
         """
-        editing.insert(self, channel)
+        inserting.insert(self, channel)
 
     def delete(self, channel: Channel) -> None:
         """Remove a channel from every compartment in view, with what only it used.
@@ -314,7 +344,7 @@ class Module:
         Raises:
             UnknownNameError: It is not there.
         """
-        editing.delete(self, channel)
+        inserting.delete(self, channel)
 
     def set(self, key: str, val: float | np.ndarray) -> None:
         """Set a parameter or state in view, to one value or one for each compartment that has it.
@@ -419,12 +449,12 @@ class Module:
     @property
     def externals(self) -> dict[str, np.ndarray]:
         """Stimuli ("i", nA) and clamps in view. name -> (input, time)."""
-        return {key: values for key, (_, values) in inputs.in_view(self).items()}
+        return {key: one.values for key, one in inputs.in_view(self).items()}
 
     @property
     def external_inds(self) -> dict[str, np.ndarray]:
         """The compartments that `externals` act on. name -> (input,)."""
-        return {key: rows for key, (rows, _) in inputs.in_view(self).items()}
+        return {key: one.rows for key, one in inputs.in_view(self).items()}
 
     # -- Parameters -----------------------------------------------------------------------------------------------
 
@@ -488,8 +518,7 @@ class Module:
     @property
     def group_names(self) -> list[str]:
         """Names of the groups in view."""
-        nodes, rows = self.tables.nodes, self.rows
-        return [name for name in self.tables.groups if nodes[name][rows].any()]
+        return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
 
     @property
     def membrane_current_names(self) -> list[str]:
@@ -497,29 +526,36 @@ class Module:
         return list(dict.fromkeys(channel.current_name for channel in self.channels))
 
     @property
+    def _branches(self) -> np.ndarray:
+        """The branches in view. (branch,)."""
+        if self._rows is None:
+            return np.arange(self.tables.structure.n_branch)
+        return np.unique(self.tables.structure.branch_of_comp[self.rows])
+
+    @property
     def comb_parents(self) -> np.ndarray:
-        """Parent of every branch of the model, -1 for roots. (branch,)."""
-        return self.tables.structure.parent_of_branch
+        """Parent of every branch in view, -1 for roots. (branch,)."""
+        return self.tables.structure.parent_of_branch[self._branches]
 
     @property
     def ncomp_per_branch(self) -> np.ndarray:
-        """Number of compartments of every branch of the model. (branch,)."""
-        return self.tables.structure.ncomp_of_branch
+        """Number of compartments of every branch in view. (branch,)."""
+        return self.tables.structure.ncomp_of_branch[self._branches]
 
     @property
     def cumsum_ncomp(self) -> np.ndarray:
-        """Index of the first compartment of every branch, and the number of compartments. (branch + 1,)."""
-        return self.tables.structure.first_comp_of_branch
+        """Number of compartments before every branch in view, and of all. (branch + 1,)."""
+        return np.concatenate([[0], np.cumsum(self.ncomp_per_branch)])
 
     @property
     def nbranches_per_cell(self) -> list[int]:
-        """Number of branches of every cell of the model."""
-        return np.bincount(self.tables.structure.cell_of_branch).tolist()
+        """Number of branches of every cell in view."""
+        return np.unique(self.tables.structure.cell_of_branch[self._branches], return_counts=True)[1].tolist()
 
     @property
     def total_nbranches(self) -> int:
-        """Number of branches of the model."""
-        return self.tables.structure.n_branch
+        """Number of branches in view."""
+        return len(self._branches)
 
     @property
     def ncomp(self) -> int:
@@ -528,10 +564,10 @@ class Module:
 
     @property
     def branch_edges(self) -> pd.DataFrame:
-        """Parent and child of every joint of branches."""
-        parents = self.comb_parents
-        children = np.flatnonzero(parents >= 0)
-        return pd.DataFrame({"parent_branch_index": parents[children], "child_branch_index": children})
+        """Parent and child of every joint of two branches in view."""
+        parents, children = self.comb_parents, self._branches
+        joined = np.isin(parents, children)
+        return pd.DataFrame({"parent_branch_index": parents[joined], "child_branch_index": children[joined]})
 
     @property
     def initialized(self) -> bool:

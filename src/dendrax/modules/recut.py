@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
-from dendrax.modules.editing import is_traced
-from dendrax.modules.tables import Structure, Table, Tables
+from dendrax.modules.editing import PLACE, SHAPE, is_traced
+from dendrax.modules.structure import Structure
+from dendrax.modules.table import Table
+from dendrax.modules.tables import Tables
 from dendrax.trees.geometry import cut_branches, cylinder
 
 if TYPE_CHECKING:
     from dendrax.modules.module import Module
 
-SHAPE = ("length", "radius", "area", "volume", "resistive_load_in", "resistive_load_out")
+MEAN = ("v", *PLACE, "area", "volume", "resistive_load_in", "resistive_load_out")
+"""Columns that need not agree along a branch that is cut anew."""
 
 
 def set_ncomp(
@@ -30,10 +33,8 @@ def set_ncomp(
         new_ncomp[branches] = ncomp
     else:
         new_ncomp[branches] = ncomp_of_d_lambda(tables, float(d_lambda or 0.0), frequency)[branches]
-    _check_homogeneous(tables, branches)
-    traced = [branch for branch in branches if is_traced(tables.xyzr[branch])]
-    if min_radius is not None and len(traced) < len(branches):
-        raise ModelValueError("set_ncomp: min_radius is for traced branches; use `set('radius', ...)` for others.")
+    traced = np.array([branch for branch in branches if is_traced(tables.xyzr[branch])], int)
+    _check_homogeneous(tables, branches, traced)
 
     old_first = structure.first_comp_of_branch[:-1]
     recut = np.zeros(structure.n_branch, bool)
@@ -41,8 +42,10 @@ def set_ncomp(
     new = Structure(structure.cell_of_branch, structure.parent_of_branch, new_ncomp)
     offset = np.where(recut[new.branch_of_comp], 0, new.position_in_branch)
     nodes = tables.nodes.copy(old_first[new.branch_of_comp] + offset)
-    _reshape(tables, new, nodes, branches, min_radius)
+    _reshape(tables, new, nodes, branches, traced, min_radius)
     tables.structure, tables.nodes = new, nodes
+    if module.is_view:  # the view goes on with the new compartments of its branches; other views are outdated
+        module._rows, module._structure, module._frames = np.flatnonzero(recut[new.branch_of_comp]), new, {}
 
 
 def ncomp_of_d_lambda(tables: Tables, d_lambda: float, frequency: float) -> np.ndarray:
@@ -80,51 +83,57 @@ def _check_arguments(tables: Tables, ncomp: int | None, d_lambda: float | None, 
         )
 
 
-def _check_homogeneous(tables: Tables, branches: np.ndarray) -> None:
+def _check_homogeneous(tables: Tables, branches: np.ndarray, traced: np.ndarray) -> None:
     """Refuse branches whose compartments differ in what cannot be recut.
 
     Raises:
         ModelValueError: Names the branch and the column.
     """
     structure = tables.structure
-    free = {"x", "y", "z", "area", "volume", "resistive_load_in", "resistive_load_out"}
     first = structure.first_comp_of_branch[:-1]
-    wanted = np.isin(np.arange(structure.n_branch), branches)
-    traced = np.array([is_traced(points) for points in tables.xyzr])
-    for name, column in tables.nodes.columns.items():
-        if name in free:
-            continue
-        values = column.astype(float)
-        leader = values[first][structure.branch_of_comp]
-        same = np.isclose(values, leader, rtol=1e-12, atol=0, equal_nan=True) | ~wanted[structure.branch_of_comp]
+    rows = np.flatnonzero(np.isin(structure.branch_of_comp, branches))
+    branch_of_row = structure.branch_of_comp[rows]
+    has_own_shape = np.isin(branch_of_row, traced)
+    for name in (name for name in tables.nodes.names if name not in MEAN):
+        column = tables.nodes[name]
+        same = _equal(column[rows], column[first[branch_of_row]])
         if name in ("radius", "length"):
-            same |= traced[structure.branch_of_comp]
+            same |= has_own_shape
         if not same.all():
-            branch = structure.branch_of_comp[np.flatnonzero(~same)[0]]
             raise ModelValueError(
-                f"set_ncomp: the compartments of branch {branch} differ in {name!r}, so that it is not clear what the "
-                f"new ones should have. Call set_ncomp before they are made different."
+                f"set_ncomp: the compartments of branch {branch_of_row[~same][0]} differ in {name!r}, so that it is not "
+                f"clear what the new ones should have. Call set_ncomp before they are made different."
             )
 
 
-def _reshape(tables: Tables, new: Structure, nodes: Table, branches: np.ndarray, min_radius: float | None) -> None:
-    """Give the new compartments of `branches` their geometry."""
-    columns = {name: nodes[name].copy() for name in (*SHAPE, *"xyz")}
+def _equal(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Where two columns agree, up to rounding; two NaNs do."""
+    if values.dtype.kind not in "fiub":
+        return np.array([one == other for one, other in zip(values, others, strict=True)], bool)
+    return np.isclose(values.astype(float), others.astype(float), rtol=1e-12, atol=0, equal_nan=True)
+
+
+def _reshape(
+    tables: Tables, new: Structure, nodes: Table, branches: np.ndarray, traced: np.ndarray, min_radius: float | None
+) -> None:
+    """Give the new compartments of `branches` their geometry, mean voltage and place."""
+    columns = {name: nodes[name].copy() for name in (*SHAPE, *PLACE, "v")}
     rows = np.flatnonzero(np.isin(new.branch_of_comp, branches))
     columns["length"][rows] = _new_lengths(tables, new)[rows]
     columns["area"][rows], columns["volume"][rows], load = cylinder(columns["radius"][rows], columns["length"][rows])
     columns["resistive_load_in"][rows] = columns["resistive_load_out"][rows] = load
     old = tables.structure
+    mean_v = np.bincount(old.branch_of_comp, tables.nodes["v"]) / old.ncomp_of_branch
+    columns["v"][rows] = mean_v[new.branch_of_comp[rows]]
     where = (old.position_in_branch + 0.5) / old.ncomp_of_branch[old.branch_of_comp] + 2 * old.branch_of_comp
     wanted = (new.position_in_branch + 0.5) / new.ncomp_of_branch[new.branch_of_comp] + 2 * new.branch_of_comp
-    for axis in "xyz":
+    for axis in PLACE:
         columns[axis][rows] = np.interp(wanted[rows], where, tables.nodes[axis])
-    traced = [branch for branch in branches if is_traced(tables.xyzr[branch])]
-    if traced:
+    if len(traced):
         rows = np.flatnonzero(np.isin(new.branch_of_comp, traced))
         cut = cut_branches([tables.xyzr[branch] for branch in traced], new.ncomp_of_branch[traced], min_radius)
         columns |= {name: _replaced(columns[name], rows, getattr(cut, name)) for name in SHAPE}
-        columns |= {axis: _replaced(columns[axis], rows, cut.xyz[:, i]) for i, axis in enumerate("xyz")}
+        columns |= {axis: _replaced(columns[axis], rows, cut.xyz[:, i]) for i, axis in enumerate(PLACE)}
     for name, column in columns.items():
         nodes.add(name, column)
 

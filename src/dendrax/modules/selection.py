@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dendrax.errors import ModelTypeError, SelectionError
-from dendrax.modules.tables import Structure
+from dendrax.modules.structure import Structure
 
 LEVELS = ("cell", "branch", "comp")
 NOTHING = "Nothing in view. Check your indices."
@@ -31,21 +31,19 @@ def local_ids(structure: Structure, level: str, rows: np.ndarray) -> np.ndarray:
         parents = np.zeros(len(rows), int)
     else:
         parents = global_ids(structure, LEVELS[LEVELS.index(level) - 1], rows)
-    entities, entity_of_row = (ids, None) if _rising(ids) else np.unique(ids, return_inverse=True)
-    if entity_of_row is None:  # sorted rows: entities begin where the id changes
+    if _rising(ids):  # entities begin where the id changes
         begins = np.concatenate([[True], ids[1:] != ids[:-1]])
         entity_of_row = np.cumsum(begins) - 1
         parents = parents[begins]
     else:
-        first = np.full(len(entities), len(rows))
-        np.minimum.at(first, entity_of_row, np.arange(len(rows)))
+        _, first, entity_of_row = np.unique(ids, return_index=True, return_inverse=True)
         parents = parents[first]
     families = np.concatenate([[True], parents[1:] != parents[:-1]])
     first_of_family = np.flatnonzero(families)[np.cumsum(families) - 1]
     return (np.arange(len(parents)) - first_of_family)[entity_of_row]
 
 
-def rows_at(structure: Structure, level: str, index: Any, rows: np.ndarray | None, scope: str) -> np.ndarray:
+def rows_at(structure: Structure, level: str, index: Any, rows: np.ndarray | None, scope: str) -> np.ndarray | None:
     """The rows in view whose entity of `level` is selected by `index`, in the order of the view.
 
     Args:
@@ -59,19 +57,45 @@ def rows_at(structure: Structure, level: str, index: Any, rows: np.ndarray | Non
         SelectionError: Nothing is selected, or the index is not one.
     """
     if isinstance(index, str) and index == "all":
-        return np.arange(structure.n_comp) if rows is None else rows
+        return rows
     if rows is None:
-        span = _span(structure, level, index)
-        if span is not None:
-            return span
-        rows = np.arange(structure.n_comp)
-    ids = (global_ids if scope == "global" else local_ids)(structure, level, rows)
-    wanted = integers(index, int(ids.max()) + 1 if len(ids) else 0, level)
-    selected = rows[ids == wanted[0]] if len(wanted) == 1 else rows[np.isin(ids, wanted)]
+        selected, n = _rows_of_model(structure, level, index, scope)
+    else:
+        ids = (global_ids if scope == "global" else local_ids)(structure, level, rows)
+        n = int(ids.max()) + 1
+        wanted = integers(index, n, level)
+        selected = rows[ids == wanted[0]] if len(wanted) == 1 else rows[np.isin(ids, wanted)]
     if len(selected) == 0:
-        n = len(np.unique(ids))
-        raise SelectionError(f"{NOTHING} {level}({index!r}) selects none of the {n} {scope} indices 0 to {ids.max()}.")
+        raise SelectionError(f"{NOTHING} {level}({index!r}) selects none of the {scope} indices; the last is {n - 1}.")
     return selected
+
+
+def _rows_of_model(structure: Structure, level: str, index: Any, scope: str) -> tuple[np.ndarray, int]:
+    """The rows that an index selects in a whole model, without a look at the others; how many indices there are."""
+    first_branch, first_comp = structure.first_branch_of_cell, structure.first_comp_of_branch
+    total = {"cell": structure.n_cell, "branch": structure.n_branch, "comp": structure.n_comp}[level]
+    if scope == "global" or level == "cell":
+        parents = np.array([0, total])
+    else:
+        parents = first_branch if level == "branch" else first_comp
+    sizes = np.diff(parents)  # indices count the entities of each parent
+    n = int(sizes.max())
+    wanted = np.unique(integers(index, n, level))
+    begin = (parents[:-1, None] + wanted)[wanted < sizes[:, None]]
+    end = begin + 1
+    if level == "cell":
+        begin, end = first_branch[begin], first_branch[end]
+    if level in ("cell", "branch"):
+        begin, end = first_comp[begin], first_comp[end]
+    return _ranges(begin, end), n
+
+
+def _ranges(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Concatenation of the ranges from `begin` to `end`."""
+    if len(begin) == 1:
+        return np.arange(begin[0], end[0])
+    lengths = end - begin
+    return np.repeat(begin - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
 
 
 def integers(index: Any, n: int, what: str) -> np.ndarray:
@@ -99,7 +123,9 @@ def integers(index: Any, n: int, what: str) -> np.ndarray:
                     f"{what}: a mask of {len(wanted)} booleans for {n} entries. Their numbers must agree."
                 )
             wanted = np.flatnonzero(wanted)
-        elif wanted.size and not np.issubdtype(wanted.dtype, np.integer):
+        elif wanted.dtype.kind == "f" and (wanted == np.floor(wanted)).all():  # what numpy arithmetic leaves
+            wanted = wanted.astype(int)
+        elif wanted.size and wanted.dtype.kind not in "iu":
             raise ModelTypeError(
                 f"{what}({index!r}): an index is an integer, a list, range, slice, array of integers or booleans, "
                 f'or "all".'
@@ -137,18 +163,3 @@ def rows_at_loc(structure: Structure, at: Any, rows: np.ndarray) -> np.ndarray:
 
 def _rising(ids: np.ndarray) -> bool:
     return bool((ids[1:] >= ids[:-1]).all())
-
-
-def _span(structure: Structure, level: str, index: Any) -> np.ndarray | None:
-    """Rows of one entity of the whole model, without looking at all compartments; None where that does not apply."""
-    if not isinstance(index, (int, np.integer)) or isinstance(index, bool) or index < 0:
-        return None
-    first = structure.first_comp_of_branch
-    if level == "branch" and structure.n_cell == 1 and index < structure.n_branch:
-        return np.arange(first[index], first[index + 1])
-    if level == "cell" and index < structure.n_cell:
-        begin, end = np.searchsorted(structure.cell_of_branch, [index, index + 1])
-        return np.arange(first[begin], first[end])
-    if level == "comp" and structure.n_branch == 1 and index < structure.n_comp:
-        return np.arange(index, index + 1)
-    return None

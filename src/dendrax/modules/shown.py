@@ -32,26 +32,32 @@ def group_of_row(module: Module) -> np.ndarray:
 def nodes(module: Module) -> pd.DataFrame:
     """The node table of what is in view; on a whole module the one whose changes count."""
     structure, rows, table = module.tables.structure, module.rows, module.tables.nodes
-    if module.is_view and "nodes" in module._frames:
-        return _refreshed(module._frames["nodes"], table, rows)
-    extra = {f"local_{level}_index": selection.local_ids(structure, level, rows) for level in LEVELS}
-    extra |= {f"global_{level}_index": selection.global_ids(structure, level, rows) for level in LEVELS}
-    extra["controlled_by_param"] = group_of_row(module)
+    frame = handed_out_nodes(module)
+    if frame is not None:
+        return _refreshed(frame, table, rows) if module.is_view else frame
+    shown = {f"local_{level}_index": selection.local_ids(structure, level, rows) for level in LEVELS}
+    shown |= {f"global_{level}_index": selection.global_ids(structure, level, rows) for level in LEVELS}
+    shown["controlled_by_param"] = group_of_row(module)
     if not module.is_view:
-        return table.mirror(extra)
-    return module._frames.setdefault("nodes", table.frame(rows, extra))
+        return table.hand_out(shown)
+    return module._frames.setdefault("nodes", table.frame(rows, shown))
+
+
+def handed_out_nodes(module: Module) -> pd.DataFrame | None:
+    """The node table that the user has seen of this very module or view, if any."""
+    return module._frames.get("nodes") if module.is_view else module.tables.nodes.handed_out
 
 
 def edges(module: Module) -> pd.DataFrame:
     """The edge table of what is in view."""
     columns = ("index_within_type", "pre_index", "post_index", "pre_locs", "post_locs", "type", "type_ind")
-    rows = module.edge_rows
-    extra = {"global_edge_index": rows}
-    extra |= {name: np.zeros(0) for name in columns if name not in module.tables.edges}
-    extra["controlled_by_param"] = np.arange(len(rows))
+    rows, table = module.edge_rows, module.tables.edges
+    shown = {"global_edge_index": rows}
+    shown |= {name: np.zeros(0) for name in columns if name not in table}
+    shown["controlled_by_param"] = np.arange(len(rows))
     if not module.is_view:
-        return module.tables.edges.mirror(extra)
-    return module._frames.setdefault("edges", module.tables.edges.frame(rows, extra))
+        return table.hand_out(shown)
+    return module._frames.setdefault("edges", table.frame(rows, shown))
 
 
 def show(
@@ -105,6 +111,6 @@ def describe(module: Module) -> str:
 
 def _refreshed(frame: pd.DataFrame, table: Table, rows: np.ndarray) -> pd.DataFrame:
     """A view's frame with the present values of the model; what the user assigned to `controlled_by_param` stays."""
-    for name, column in table.columns.items():
-        frame[name] = column[rows]
+    for name in table.names:
+        frame[name] = table[name][rows]
     return frame

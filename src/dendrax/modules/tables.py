@@ -1,163 +1,14 @@
-"""The tables that are the model, and how the tables of parts are joined into those of a whole.
-
-A table is a dict of numpy columns, so that a view is integer work and building a model costs microseconds.
-pandas appears when a user asks for it: the DataFrame handed out is kept as a mirror, what the user writes to it
-is read back before the next use, and what the program writes shows in it.
-"""
+"""The tables that are the model, and how the tables of parts are joined into those of a whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from dendrax.errors import MechanismError, ValueShapeError
+from dendrax.errors import MechanismError, ModelTypeError, ValueShapeError
 from dendrax.mechanisms.channel import Channel
-
-INDEX_COLUMNS = tuple(f"{scope}_{level}_index" for scope in ("local", "global") for level in ("cell", "branch", "comp"))
-
-
-@dataclass(frozen=True)
-class Structure:
-    """Who belongs to whom: compartments in branches, branches in cells, children on parents. Never edited in place."""
-
-    cell_of_branch: np.ndarray
-    parent_of_branch: np.ndarray
-    ncomp_of_branch: np.ndarray
-    first_comp_of_branch: np.ndarray = field(init=False)  # one more entry than branches
-    branch_of_comp: np.ndarray = field(init=False)
-    cell_of_comp: np.ndarray = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Derive the maps from compartments."""
-        derive = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 - frozen
-        derive("first_comp_of_branch", np.concatenate([[0], np.cumsum(self.ncomp_of_branch)]))
-        derive("branch_of_comp", np.repeat(np.arange(len(self.ncomp_of_branch)), self.ncomp_of_branch))
-        derive("cell_of_comp", np.repeat(self.cell_of_branch, self.ncomp_of_branch))
-
-    @property
-    def n_comp(self) -> int:
-        """Number of compartments."""
-        return int(self.first_comp_of_branch[-1])
-
-    @property
-    def n_branch(self) -> int:
-        """Number of branches."""
-        return len(self.ncomp_of_branch)
-
-    @property
-    def n_cell(self) -> int:
-        """Number of cells."""
-        return int(self.cell_of_branch[-1]) + 1
-
-    @property
-    def position_in_branch(self) -> np.ndarray:
-        """Number of each compartment within its branch. (comp,)."""
-        return np.arange(self.n_comp) - self.first_comp_of_branch[self.branch_of_comp]
-
-    @classmethod
-    def join(cls, parts: Sequence["Structure"], parent_of_part: np.ndarray | None = None) -> "Structure":
-        """One structure of several.
-
-        Args:
-            parts: In order.
-            parent_of_part: None keeps every part's cells apart; else each part is a branch of one cell and this is
-                its parent, -1 for the root.
-        """
-        ncomp = np.concatenate([part.ncomp_of_branch for part in parts])
-        if parent_of_part is not None:
-            return cls(np.zeros(len(ncomp), int), np.asarray(parent_of_part, int), ncomp)
-        branches = np.array([part.n_branch for part in parts])
-        cells = np.array([part.n_cell for part in parts])
-        parent = np.concatenate([part.parent_of_branch for part in parts])
-        shift = np.repeat(np.cumsum(branches) - branches, branches)
-        cell = np.concatenate([part.cell_of_branch for part in parts]) + np.repeat(np.cumsum(cells) - cells, branches)
-        return cls(cell, np.where(parent < 0, -1, parent + shift), ncomp)
-
-
-class Table:
-    """Named columns of one length."""
-
-    def __init__(self, columns: dict[str, np.ndarray], length: int):
-        """Own `columns`; arrays are replaced or written in place by this table alone."""
-        self._columns = columns
-        self._mirror: pd.DataFrame | None = None
-        self.length = length
-
-    @property
-    def columns(self) -> dict[str, np.ndarray]:
-        """The columns, with what users wrote to the DataFrame. Not to be changed; see `write`, `add` and `drop`."""
-        if self._mirror is not None:
-            for name in self._mirror.columns:
-                if name not in INDEX_COLUMNS and name != "controlled_by_param":
-                    self._columns[str(name)] = self._mirror[name].to_numpy()
-        return self._columns
-
-    def __contains__(self, name: str) -> bool:
-        """Whether there is a column of this name."""
-        return name in self.columns
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """One column, to read."""
-        return self.columns[name]
-
-    def write(self, name: str, rows: np.ndarray | slice, values: float | np.ndarray) -> None:
-        """Set `values` at `rows` of a column."""
-        column = self.columns[name].copy()
-        column[rows] = values
-        self.add(name, column)
-
-    def add(self, name: str, column: np.ndarray) -> None:
-        """Add or replace a column."""
-        self._columns = {**self.columns, name: column}
-        if self._mirror is not None:
-            self._mirror[name] = column
-
-    def drop(self, names: Sequence[str]) -> None:
-        """Remove columns."""
-        self._columns = {name: column for name, column in self.columns.items() if name not in names}
-        if self._mirror is not None:
-            for name in names:
-                self._mirror.pop(name)
-
-    def mirror(self, extra: dict[str, np.ndarray]) -> pd.DataFrame:
-        """The table as the DataFrame whose changes count, with `extra` columns that are only shown."""
-        if self._mirror is None:
-            self._mirror = self.frame(np.arange(self.length), extra)
-        return self._mirror
-
-    @property
-    def handed_out(self) -> pd.DataFrame | None:
-        """The mirror, if there is one."""
-        return self._mirror
-
-    def frame(self, rows: np.ndarray, extra: dict[str, np.ndarray]) -> pd.DataFrame:
-        """A copy of some rows as a DataFrame; `extra` are added columns of the length of `rows`."""
-        local = {name: column for name, column in extra.items() if name.startswith("local_")}
-        rest = {name: column for name, column in extra.items() if name not in local}
-        return pd.DataFrame({**local, **{n: c[rows] for n, c in self.columns.items()}, **rest}, index=rows)
-
-    def copy(self, rows: np.ndarray | None = None) -> "Table":
-        """An independent table of all or some rows."""
-        taken = np.arange(self.length) if rows is None else rows
-        return Table({name: column[taken] for name, column in self.columns.items()}, len(taken))
-
-    @classmethod
-    def join(cls, parts: Sequence["Table"]) -> "Table":
-        """The rows of all `parts`; where a part lacks a column it is NaN, or False for booleans."""
-        if all(part is parts[0] for part in parts):
-            return cls({n: np.tile(c, len(parts)) for n, c in parts[0].columns.items()}, parts[0].length * len(parts))
-        everyone = [part.columns for part in parts]
-        names = dict.fromkeys(name for columns in everyone for name in columns)
-        lengths = [part.length for part in parts]
-        joined = {}
-        for name in names:
-            sample = next(columns[name] for columns in everyone if name in columns)
-            fill = False if sample.dtype == bool else np.nan
-            joined[name] = np.concatenate(
-                [c[name] if name in c else np.full(n, fill) for c, n in zip(everyone, lengths, strict=True)]
-            )
-        return cls(joined, sum(lengths))
+from dendrax.modules.structure import Structure
+from dendrax.modules.table import Table
 
 
 @dataclass
@@ -184,42 +35,79 @@ class Trainable:
     group_of_row: np.ndarray
     values: np.ndarray
 
+    def part(self, chosen: np.ndarray, new_row: np.ndarray) -> "Trainable":
+        """The chosen of its rows, under new numbers, and only the values that these take."""
+        groups, group_of_row = np.unique(self.group_of_row[chosen], return_inverse=True)
+        return Trainable(self.key, new_row[self.rows[chosen]], group_of_row, self.values[groups])
+
 
 @dataclass
 class Tables:
-    """All there is of a model."""
+    """All there is of a model.
 
-    kind: str  # compartment, branch, cell or network
+    Attributes:
+        kind: compartment, branch, cell or network.
+        structure: Who belongs to whom.
+        nodes: A row for each compartment.
+        edges: A row for each synapse.
+        xyzr: Traced points and radii of each branch [um].
+        channels: In the order of insertion.
+        groups: Names of the groups; their members are columns of `nodes`.
+        recordings: What is recorded, in order: an ordered set of (state, row).
+        inputs: For "i" (stimuli) and each clamped state, what was added, call by call.
+        trainables: In the order of `make_trainable`.
+    """
+
+    kind: str
     structure: Structure
     nodes: Table
     edges: Table
     xyzr: list[np.ndarray]
     channels: list[Channel] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
-    recordings: list[tuple[str, int]] = field(default_factory=list)
-    inputs: dict[str, Input] = field(default_factory=dict)
+    recordings: dict[tuple[str, int], None] = field(default_factory=dict)
+    inputs: dict[str, list[Input]] = field(default_factory=dict)
     trainables: list[Trainable] = field(default_factory=list)
 
     @classmethod
     def join(cls, kind: str, parts: Sequence["Tables"], parent_of_part: np.ndarray | None = None) -> "Tables":
         """Tables of a whole: groups and channels are carried up; recordings, inputs and trainables are not."""
+        channels = merge_channels([part.channels for part in parts])
+        groups = list(dict.fromkeys(group for part in parts for group in part.groups))
+        if both := {one.name for one in channels} & set(groups):
+            raise MechanismError(
+                f"{sorted(both)} is the name of a group in one part of the {kind} and of a channel in another. Rename "
+                f"the channel with `change_name` before it is inserted."
+            )
         return cls(
             kind,
             Structure.join([part.structure for part in parts], parent_of_part),
             Table.join([part.nodes for part in parts]),
             Table({}, 0),
             [points.copy() for part in parts for points in part.xyzr],
-            merge_channels([part.channels for part in parts]),
-            list(dict.fromkeys(group for part in parts for group in part.groups)),
+            channels,
+            groups,
         )
 
     def has(self, channel: Channel) -> np.ndarray:
         """Which compartments have a channel. (comp,) bool."""
         return self.nodes[channel.name].astype(bool)
 
+    def members(self, group: str) -> np.ndarray:
+        """Which compartments are in a group. (comp,) bool."""
+        return self.nodes[group].astype(bool)
+
+    def channel_named(self, name: str) -> Channel | None:
+        """The channel of this name, if there is one."""
+        return next((channel for channel in self.channels if channel.name == name), None)
+
 
 def merge_channels(lists: Sequence[list[Channel]]) -> list[Channel]:
-    """Every channel once, in order of appearance."""
+    """Every channel once, in order of appearance.
+
+    Raises:
+        MechanismError: Two of the same name are not equal.
+    """
     merged: dict[str, Channel] = {}
     for channels in {id(one): one for one in lists}.values():
         for channel in channels:
@@ -235,9 +123,15 @@ def broadcast(values: object, n: int, what: str) -> np.ndarray:
     """`values` as (n,) floats.
 
     Raises:
+        ModelTypeError: They are not numbers, or traced by JAX.
         ValueShapeError: They are neither one value nor n.
     """
-    array = np.asarray(values, dtype=float)
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:  # JAX raises a TypeError for traced values
+        raise ModelTypeError(
+            f"{what} takes numbers, and none that JAX traces (there is data_set for these): {error}"
+        ) from None
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, n)):
         raise ValueShapeError(f"{what}: got values of shape {array.shape}, but {n} are in view. Pass one or {n}.")
     return np.broadcast_to(array, (n,)).copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,29 +10,24 @@ import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.modules import editing, shown
-from dendrax.modules.tables import Trainable
+from dendrax.modules.tables import Trainable, broadcast
 
 if TYPE_CHECKING:
     from dendrax.engine.system import Override
     from dendrax.modules.module import Module
+    from dendrax.modules.tables import Tables
 
 
 def make_trainable(module: Module, key: str, init_val: float | list[float] | None, verbose: bool) -> None:
-    """Append a Trainable for the rows in view that have `key`."""
-    rows = editing.find_rows(module, key)
+    """Append a Trainable for the rows in view that have `key`. See `Module.make_trainable`."""
+    tables, rows = module.tables, _distinct_rows(module, key)
     groups = _groups_in_view(module)[np.isin(module.rows, rows)]
     names, group_of_row = np.unique(groups, return_inverse=True)
     values = _initial_values(module, key, rows, group_of_row, len(names), init_val)
-    taken = [one for one in module.tables.trainables if one.key == key and np.isin(one.rows, rows).any()]
-    if taken:
-        row = int(np.intersect1d(taken[0].rows, rows)[0])
-        raise ModelValueError(
-            f"make_trainable({key!r}): it is trainable in compartment {row} already. Use `delete_trainables` first, or "
-            f"select other compartments."
-        )
-    if key in editing.GEOMETRY:
-        editing.warn_if_traced(module.tables, key, rows)
-    module.tables.trainables = [*module.tables.trainables, Trainable(key, rows, group_of_row, values)]
+    if key in ("radius", "length"):
+        editing.warn_if_traced(tables, key, rows)
+    _warn_if_trainable_already(tables, key, rows)
+    tables.trainables = [*tables.trainables, Trainable(key, rows, group_of_row, values)]
     if verbose:
         print(  # noqa: T201
             f"Number of newly added trainable parameters: {len(values)}. "
@@ -39,22 +35,49 @@ def make_trainable(module: Module, key: str, init_val: float | list[float] | Non
         )
 
 
+def _distinct_rows(module: Module, key: str) -> np.ndarray:
+    """The rows in view that have `key`, each once.
+
+    Raises:
+        ModelValueError: A compartment is in view twice, so that it would have two values.
+    """
+    rows = editing.find_rows(module, key, simulated=True)
+    if len(np.unique(rows)) != len(rows):
+        raise ModelValueError(f"{key!r}: a compartment is in view more than once, but can have one value only.")
+    return rows
+
+
+def _warn_if_trainable_already(tables: Tables, key: str, rows: np.ndarray) -> None:
+    for one in tables.trainables:
+        if one.key == key and (both := np.isin(one.rows, rows)).any():
+            warnings.warn(
+                f"make_trainable({key!r}): it is trainable in {tables.structure.place_of(one.rows[both][0])} already. "
+                f"The later one counts, so the earlier gets no gradient there; `delete_trainables` removes it.",
+                stacklevel=4,
+            )
+            return
+
+
 def _groups_in_view(module: Module) -> np.ndarray:
-    """The user's `controlled_by_param`, or what follows from how the view was made. (comp,)."""
-    frame = module._frames.get("nodes") if module.is_view else module.tables.nodes.handed_out
+    """The user's `controlled_by_param`, or what follows from how the view was made. (comp,).
+
+    Raises:
+        ModelValueError: The user's is not a group for every compartment in view.
+    """
+    frame = shown.handed_out_nodes(module)
     if frame is None:
         return shown.group_of_row(module)
-    groups = frame["controlled_by_param"].to_numpy()
-    if len(groups) != len(module.rows) or frame["controlled_by_param"].isna().any():
-        raise ModelValueError("`controlled_by_param` must hold a group for every compartment in view.")
-    return groups
+    groups = frame.get("controlled_by_param")
+    if groups is None or len(groups) != len(module.rows) or groups.isna().any():
+        raise ModelValueError("`.nodes['controlled_by_param']` must hold a group for every compartment in view.")
+    return groups.to_numpy()
 
 
 def _initial_values(
     module: Module, key: str, rows: np.ndarray, group_of_row: np.ndarray, n: int, init_val: float | list[float] | None
 ) -> np.ndarray:
     if init_val is None:
-        present = module.tables.nodes[key][rows].astype(float)
+        present = module.tables.nodes.numbers(key)[rows]
         return np.bincount(group_of_row, present, n) / np.bincount(group_of_row, minlength=n)
     try:
         values = np.asarray(init_val, dtype=float)
@@ -63,7 +86,7 @@ def _initial_values(
     if values.ndim > 1 or (values.ndim == 1 and len(values) != n):
         raise ValueShapeError(f"make_trainable({key!r}): init_val has shape {values.shape}, but there are {n} groups.")
     values = np.broadcast_to(values, (n,)).copy()
-    editing.check_values(key, values[group_of_row], rows)
+    editing.check_values(module.tables, key, values[group_of_row], rows)
     return values
 
 
@@ -106,37 +129,60 @@ def write_trainables(module: Module, params: list[dict[str, Any]]) -> None:
     """Write values into the tables, all checked before the first is written."""
     check_params(module, params)
     trainables = module.tables.trainables
-    values = [np.asarray(p[one.key], float)[one.group_of_row] for one, p in zip(trainables, params, strict=True)]
+    values = [
+        broadcast(given[one.key], len(one.values), f"write_trainables({one.key!r})")[one.group_of_row]
+        for one, given in zip(trainables, params, strict=True)
+    ]
     for one, array in zip(trainables, values, strict=True):
-        editing.check_values(one.key, array, one.rows)
+        editing.check_values(module.tables, one.key, array, one.rows)
     for one, array in zip(trainables, values, strict=True):
         editing.write(module.tables, one.key, one.rows, array)
 
 
 def delete_trainables(module: Module) -> None:
     """Remove the rows in view from every trainable, and trainables that have none left."""
-    kept = []
-    for one in module.tables.trainables:
-        outside = ~np.isin(one.rows, module.rows)
-        if outside.any():
-            groups, group_of_row = np.unique(one.group_of_row[outside], return_inverse=True)
-            kept.append(Trainable(one.key, one.rows[outside], group_of_row, one.values[groups]))
-    module.tables.trainables = kept
+    mask, same_row = module.mask, np.arange(module.tables.structure.n_comp)
+    outside = [(one, np.flatnonzero(~mask[one.rows])) for one in module.tables.trainables]
+    module.tables.trainables = [one.part(chosen, same_row) for one, chosen in outside if len(chosen)]
 
 
 def data_set(module: Module, key: str, values: Any, param_state: list[dict] | None) -> list[dict]:
     """`param_state` and one more entry: indices (row, 1), key, val (row,); the values may be traced."""
     import jax.numpy as jnp  # noqa: PLC0415
 
-    rows = editing.find_rows(module, key)
-    array = jnp.asarray(values)
+    rows = _distinct_rows(module, key)
+    earlier = checked_param_state(param_state, module.tables)
+    try:
+        array = jnp.asarray(values)
+        array = array.astype(jnp.result_type(array.dtype, float))
+    except (TypeError, ValueError) as error:
+        raise ModelTypeError(f"data_set({key!r}): the value is not a number: {error}") from None
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
         raise ValueShapeError(
             f"data_set({key!r}): got values of shape {array.shape}, but {len(rows)} compartments in view have it."
         )
-    array = array.astype(jnp.result_type(array.dtype, float))
-    entry = {"indices": rows[:, None], "key": key, "val": jnp.broadcast_to(array, (len(rows),))}
-    return [*(param_state or []), entry]
+    return [*earlier, {"indices": rows[:, None], "key": key, "val": jnp.broadcast_to(array, (len(rows),))}]
+
+
+def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
+    """`param_state` as `data_set` returns it, [] for None.
+
+    Raises:
+        ModelTypeError: It is something else.
+        ModelValueError: It was made with another module.
+    """
+    entries = [] if param_state is None else param_state
+    if not isinstance(entries, (list, tuple)) or not all(
+        isinstance(one, dict) and {"indices", "key", "val"} <= set(one) for one in entries
+    ):
+        raise ModelTypeError("param_state: pass the list that `data_set` returned.")
+    known = {*editing.params_of(tables), *editing.states_of(tables)}
+    for one in entries:
+        if one["key"] not in known or np.max(one["indices"]) >= tables.structure.n_comp:
+            raise ModelValueError(
+                f"param_state: the value of {one['key']!r} was made with another module than this {tables.kind}."
+            )
+    return list(entries)
 
 
 def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
@@ -144,6 +190,7 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
 
     Raises:
         ValueShapeError: `params` are not those of the module.
+        ModelTypeError: `param_state` is not what `data_set` returned.
     """
     import jax.numpy as jnp  # noqa: PLC0415
 
@@ -154,5 +201,8 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
         Override(one.rows.astype(np.int32), jnp.asarray(given[one.key])[one.group_of_row], one.key)
         for one, given in zip(module.tables.trainables, params, strict=True)
     ]
-    of_data = [Override(entry["indices"][:, 0], entry["val"], entry["key"]) for entry in param_state or []]
+    of_data = [
+        Override(np.asarray(entry["indices"], np.int32)[:, 0], entry["val"], entry["key"])
+        for entry in checked_param_state(param_state, module.tables)
+    ]
     return (*of_params, *of_data)
