@@ -1,8 +1,8 @@
 """A scan whose gradient fits into memory: checkpoints in nested blocks.
 
-In reverse mode a plain scan keeps every intermediate of every step. Here each step keeps its carry alone and
-computes the rest again; with more levels, blocks of steps keep the carry of their beginning alone, at the
-price of one more forward pass per level.
+In reverse mode a plain scan keeps every intermediate of every step. Here each step keeps its carry and the
+solution of its linear system, which is small and costly, and computes the rest again; with more levels, blocks
+of steps keep the carry of their beginning alone, at the price of one more forward pass per level.
 """
 
 import math
@@ -20,8 +20,6 @@ SHARE_OF_MEMORY = 1 / 8
 moment, so that the same call makes the same program; small, since a vmap around it multiplies it unseen."""
 
 FALLBACK_MEMORY = 8 * 2**30
-SAVED = "solution"
-"""Name of what a step saves besides its carry: see `solvers.rule`."""
 DEEPEST = 4
 
 
@@ -39,8 +37,7 @@ def scan(body: Callable, carry: Any, xs: Any, length: int, lengths: tuple[int, .
         The carry after `length` steps, and all y stacked.
     """
     if len(lengths) <= 1:
-        saved = jax.checkpoint_policies.save_only_these_names(SAVED)
-        return lax.scan(jax.checkpoint(body, prevent_cse=False, policy=saved), carry, xs, length)
+        return lax.scan(jax.checkpoint(body, prevent_cse=False, policy=_is_solution), carry, xs, length)
     per_block = math.prod(lengths[1:])
     n_blocks, n_rest = divmod(length, per_block)
     parts = []
@@ -57,12 +54,23 @@ def scan(body: Callable, carry: Any, xs: Any, length: int, lengths: tuple[int, .
     return carry, parts[0] if len(parts) == 1 else jax.tree.map(lambda *ys: jnp.concatenate(ys), *parts)
 
 
-def choose_lengths(length: int, bytes_of_carry: int, budget: float | None = None) -> tuple[int, ...]:
-    """As few levels as keep the checkpoints of a run within `budget` bytes, by default a share of the memory."""
+def _is_solution(primitive: Any, *_: Any, **__: Any) -> bool:
+    """Whether to keep what this primitive gives for the reverse pass."""
+    return primitive.name == "custom_linear_solve"  # JAX exports no object to compare with
+
+
+def choose_lengths(length: int, bytes_per_step: int, budget: float | None = None) -> tuple[int, ...]:
+    """As few levels as keep the checkpoints of a run within `budget` bytes, by default a share of the memory.
+
+    Args:
+        length: Number of steps.
+        bytes_per_step: What one step keeps.
+        budget: [bytes]
+    """
     budget = SHARE_OF_MEMORY * memory_of_device() if budget is None else budget
     for depth in range(1, DEEPEST):
         lengths = even_lengths(length, depth)
-        if sum(lengths) * bytes_of_carry <= budget:
+        if sum(lengths) * bytes_per_step <= budget:
             return lengths
     return even_lengths(length, DEEPEST)
 

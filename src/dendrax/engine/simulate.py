@@ -52,7 +52,8 @@ def simulate(
         return after, observe(recorded, after)
 
     if lengths is None:
-        lengths = checkpoint.choose_lengths(n_steps, sum(leaf.nbytes for leaf in jax.tree.leaves(state)))
+        kept = sum(leaf.nbytes for leaf in jax.tree.leaves(state)) + system.cable.n_node * state["v"].dtype.itemsize
+        lengths = checkpoint.choose_lengths(n_steps, kept)
     first = observe(recorded, state)
     state, rest = checkpoint.scan(body, state, inputs.over_time(acting, n_steps), n_steps, lengths)
     columns = jnp.concatenate([first[None], rest])[:, recordings.order].T

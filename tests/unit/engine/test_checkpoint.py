@@ -69,3 +69,23 @@ def test_levels_follow_the_budget():
 
 def test_memory_of_this_machine_is_known():
     assert checkpoint.memory_of_device() > 2**28
+
+
+def test_the_solution_of_a_step_is_not_computed_again_in_the_gradient():
+    """One solve in the forward loop and one transposed in the reverse one; a third would be the same work twice."""
+    diagonal = jnp.linspace(1.0, 2.0, 3)
+
+    def step(carry, x):
+        solved = lax.custom_linear_solve(
+            lambda u: diagonal * carry * u,
+            carry + x,
+            lambda _, b: b / (diagonal * carry),
+            lambda _, b: b / (diagonal * carry),
+        )
+        return solved, solved[0]
+
+    def loss(carry):
+        return checkpoint.scan(step, carry, XS, N, (N,))[1].sum()
+
+    program = str(jax.make_jaxpr(jax.grad(loss))(jnp.ones(3)))
+    assert program.count("custom_linear_solve[") == 2
