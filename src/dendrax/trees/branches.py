@@ -46,13 +46,12 @@ def find_branches(
         ignore_tracing_interruptions: If False, a branch also ends where the ids of neighbours are not consecutive.
         relevant_type_ids: Types that end a branch; points of all other types count as one type.
             Default is soma, axon, basal and apical.
-        root: Row of the point to walk from; by default a soma of a single point, or else the leaf of lowest id.
+        root: Row of the leaf to walk from, or of a point next to it; see `first_point`.
 
     Returns:
         The branches, in the order of a depth-first walk that takes neighbours by increasing id.
     """
-    if root is None:
-        root = first_point(points)
+    root = first_point(points, root)
     up, against_file = _walk_from(root, points.parent)
     has_up = up >= 0
     near = np.where(has_up, up, root)
@@ -69,14 +68,28 @@ def find_branches(
     return _collect(up, near, begins, root)
 
 
-def first_point(points: TracedPoints) -> int:
-    """Row of the point where branches are counted from."""
+def first_point(points: TracedPoints, root: int | None = None) -> int:
+    """Row of the point where branches are counted from: every branch has one parent, so it must be a tip.
+
+    Args:
+        points: The traced points.
+        root: A tip to begin at; from a point inside the tree, the tip that the lowest ids lead to.
+
+    Returns:
+        The soma if it is a single point, or else `root`, or else the tip of lowest id.
+    """
     soma = np.flatnonzero(points.type == SOMA)
     if len(soma) == 1:
         return int(soma[0])
     has_parent = points.parent >= 0
     degree = np.bincount(points.parent[has_parent], minlength=len(points)) + has_parent
-    return int(np.flatnonzero(degree <= 1)[0])
+    if root is None:
+        return int(np.flatnonzero(degree <= 1)[0])
+    before = -1
+    while degree[root] > 1:
+        around = np.append(np.flatnonzero(points.parent == root), points.parent[root])
+        before, root = root, int(np.min(around[(around >= 0) & (around != before)]))
+    return root
 
 
 def _walk_from(root: int, parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -51,6 +51,7 @@ def discretize(
     min_radius: float | None = None,
     ignore_tracing_interruptions: bool = True,
     relevant_type_ids: Sequence[int] | None = None,
+    root: int | None = None,
 ) -> CompartmentTree:
     """Cut a traced neuron into compartments of equal arc length, `ncomp` per branch.
 
@@ -64,6 +65,7 @@ def discretize(
         min_radius: Smallest radius of a compartment [um]; area, volume and loads keep the traced radii.
         ignore_tracing_interruptions: If False, a branch also ends where the ids of neighbours are not consecutive.
         relevant_type_ids: Types that end a branch; default (1, 2, 3, 4).
+        root: Row of the tip to count branches from, see `first_point`.
 
     Returns:
         The compartments, with a group for each type in the file.
@@ -73,7 +75,10 @@ def discretize(
     """
     _check(ncomp, max_branch_len, min_radius)
     branches = trace_branches(
-        points, ignore_tracing_interruptions=ignore_tracing_interruptions, relevant_type_ids=relevant_type_ids
+        points,
+        ignore_tracing_interruptions=ignore_tracing_interruptions,
+        relevant_type_ids=relevant_type_ids,
+        root=root,
     )
     if max_branch_len is not None:
         branches = split_long_branches(branches, max_branch_len)
@@ -106,7 +111,7 @@ def cut(branches: TracedBranches, ncomp: int, min_radius: float | None = None) -
         resistive_load_out=comps.resistive_load_out,
         xyz=comps.xyz,
         xyzr=branches.xyzr,
-        groups={group_name(kind): type_of_comp == kind for kind in np.unique(branches.type)},
+        groups={name: type_of_comp == kind for name, kind in sorted((group_name(k), k) for k in set(type_of_comp))},
     )
 
 
@@ -118,8 +123,7 @@ def trace_branches(
     root: int | None = None,
 ) -> TracedBranches:
     """Find the branches of a tree of points and what each is made of; arguments as for `find_branches`."""
-    if root is None:
-        root = first_point(points)
+    root = first_point(points, root)
     walk = find_branches(
         points,
         ignore_tracing_interruptions=ignore_tracing_interruptions,

@@ -1,0 +1,73 @@
+"""Models and morphologies as networkx graphs; the only folder that knows networkx.
+
+SWC file -- to_swc_graph --> points -- build_compartment_graph --> compartments -- from_graph --> Cell
+                                                                   compartments <-- to_graph -- Module
+"""
+
+from math import isfinite
+from typing import Any
+
+import networkx as nx
+
+from dendrax.io.graph_module import connect_graphs, from_graph, to_graph
+from dendrax.io.graph_swc import build_compartment_graph, to_swc_graph
+from dendrax.io.graph_walk import is_branchpoint
+
+__all__ = [
+    "build_compartment_graph",
+    "connect_graphs",
+    "from_graph",
+    "to_graph",
+    "to_swc_graph",
+    "vis_compartment_graph",
+]
+
+
+def vis_compartment_graph(
+    comp_graph: nx.DiGraph,
+    ax: Any = None,
+    font_size: float = 7.0,
+    node_size: float = 150.0,
+    arrowsize: float = 10.0,
+    comp_color: str = "r",
+    branchpoint_color: str = "orange",
+) -> Any:
+    """Draw a graph of compartments with the names of its nodes, at their places in the x-y plane.
+
+    Args:
+        comp_graph: From `build_compartment_graph` or `to_graph`.
+        ax: Axes to draw into; new ones by default.
+        font_size: Size of the names.
+        node_size: Area of the nodes [pt^2].
+        arrowsize: Size of the arrows.
+        comp_color: Colour of compartments.
+        branchpoint_color: Colour of branchpoints.
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> import dendrax as jx
+        >>> axes = vis_compartment_graph(to_graph(jx.Cell()))
+    """
+    if ax is None:
+        import matplotlib.pyplot as plt  # noqa: PLC0415 - reading a file must not load it
+
+        _, ax = plt.subplots()
+    places = {
+        name: (data.get("x", float("nan")), data.get("y", float("nan"))) for name, data in comp_graph.nodes(data=True)
+    }
+    if not all(isfinite(x) and isfinite(y) for x, y in places.values()):
+        places = nx.spring_layout(comp_graph, seed=0)
+    colors = [branchpoint_color if is_branchpoint(data) else comp_color for _, data in comp_graph.nodes(data=True)]
+    nx.draw(
+        comp_graph,
+        pos=places,
+        ax=ax,
+        with_labels=True,
+        font_size=font_size,
+        node_size=node_size,
+        node_color=colors,
+        arrowsize=arrowsize,
+    )
+    return ax

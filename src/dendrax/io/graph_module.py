@@ -1,0 +1,382 @@
+"""Models as graphs of compartments, and such graphs as models."""
+
+import warnings
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from dendrax.errors import MorphologyError
+from dendrax.io.graph_swc import GEOMETRY, add_branch_edges
+from dendrax.io.graph_walk import (
+    BranchOfNodes,
+    cells_of,
+    is_branchpoint,
+    is_synapse,
+    name_order,
+    structure_of,
+    walk_cell,
+)
+from dendrax.modules.cell import Cell, cell_from_tree
+from dendrax.modules.module import Module
+from dendrax.modules.network import Network
+from dendrax.modules.tables import Input, Trainable
+from dendrax.trees.chains import divide_chain, join_chains
+from dendrax.trees.compartments import CompartmentTree
+from dendrax.trees.geometry import cylinder
+
+DEFAULT_RADIUS, DEFAULT_LENGTH = 1.0, 10.0  # [um], those of a Compartment
+OWN_COLUMNS = ("axial_resistivity", "capacitance", "v")
+
+
+def to_graph(module: Module, synapses: bool = False, channels: bool = False) -> nx.DiGraph:
+    """Export a module as a graph of compartments, to be edited, joined with others and read by `from_graph`.
+
+    Args:
+        module: A module or a view of whole branches.
+        synapses: Export synapses, as edges with `type="synapse"`.
+        channels: Export channels and their parameters and states.
+
+    Returns:
+        A node per compartment, named by its row, with all columns of `module.nodes`, `type="comp"` and the traced
+        points `xyzr`; a node per branchpoint. Recordings, inputs, trainables and groups are attributes of the graph.
+
+    Raises:
+        MorphologyError: The view cuts through a branch.
+
+    Example:
+        >>> import dendrax as jx
+        >>> to_graph(jx.Cell(jx.Branch(jx.Compartment(), 2), [-1, 0, 0])).number_of_nodes()
+        7
+    """
+    structure, rows = module.tables.structure, module.rows
+    branches = np.unique(structure.branch_of_comp[rows])
+    ncomp = structure.ncomp_of_branch[branches]
+    if int(ncomp.sum()) != len(rows):
+        raise MorphologyError(
+            "to_graph: this view holds parts of branches; select whole branches, `cell.branch([0, 1])`."
+        )
+    graph = nx.DiGraph(**_graph_attributes(module, channels=channels))
+    of_channels = {name for one in module.channels for name in (one.name, *one.channel_params, *one.channel_states)}
+    of_channels |= {one.current_name for one in module.channels}
+    table = module.nodes
+    skipped = {name for name in table.columns if name.startswith(("local_", "global_"))}
+    skipped |= set() if channels else of_channels
+    pieces = [
+        piece
+        for branch in branches
+        for piece in divide_chain(module.tables.xyzr[branch], int(structure.ncomp_of_branch[branch]))
+    ]
+    records = table[[name for name in table.columns if name not in skipped]].to_dict("records")
+    for row, record, piece in zip(rows.tolist(), records, pieces, strict=True):
+        branch = int(structure.branch_of_comp[row])
+        index = {"cell_index": int(structure.cell_of_branch[branch]), "branch_index": branch, "comp_index": row}
+        graph.add_node(row, **record, **index, type="comp", xyzr=piece)
+    _join_branches(graph, module, branches, rows)
+    if synapses:
+        _add_synapses(graph, module)
+    return graph
+
+
+def _graph_attributes(module: Module, *, channels: bool) -> dict[str, Any]:
+    """What belongs to the whole module."""
+    attributes = {
+        "type": module.tables.kind,
+        "ncomp": module.ncomp,
+        "externals": module.externals,
+        "external_inds": module.external_inds,
+        "recordings": module.recordings,
+        "trainable_params": module.trainable_params,
+        "indices_set_by_trainables": module.indices_set_by_trainables,
+        "group_names": list(module.group_names),
+    }
+    if channels:
+        attributes |= {"channels": list(module.channels), "membrane_current_names": list(module.membrane_current_names)}
+    return attributes
+
+
+def _join_branches(graph: nx.DiGraph, module: Module, branches: np.ndarray, rows: np.ndarray) -> None:
+    """Add edges and branchpoints; rows are those of the whole model, so a view's names stay true."""
+    structure = module.tables.structure
+    new_branch = np.full(structure.n_branch, -1)
+    new_branch[branches] = np.arange(len(branches))
+    above = structure.parent_of_branch[branches]
+    parent = np.where(above >= 0, new_branch[above], -1)
+    local = nx.DiGraph()
+    xyzr = [module.tables.xyzr[branch] for branch in branches]
+    add_branch_edges(local, parent, structure.ncomp_of_branch[branches], xyzr)
+    ncomp = len(rows)
+    name_of = dict(enumerate(rows.tolist())) | {
+        ncomp + rank: structure.n_comp + rank for rank in range(local.number_of_nodes()) if ncomp + rank in local
+    }
+    for name, attributes in local.nodes(data=True):
+        if name >= ncomp:
+            graph.add_node(name_of[name], **attributes)
+    graph.add_edges_from((name_of[source], name_of[sink]) for source, sink in local.edges)
+
+
+def _add_synapses(graph: nx.DiGraph, module: Module) -> None:
+    """Add an edge for every synapse."""
+    several = False
+    for record in module.edges.to_dict("records"):
+        pre, post = int(record["pre_index"]), int(record["post_index"])
+        several |= graph.has_edge(pre, post)
+        skipped = ("pre_index", "post_index", "type")
+        more = {name: value for name, value in record.items() if name not in skipped}
+        graph.add_edge(pre, post, **more, type="synapse", syn_type=record["type"])
+    if several:
+        warnings.warn(
+            "to_graph: two synapses join the same compartments; a graph keeps the last one only.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def from_graph(
+    comp_graph: nx.Graph,
+    assign_groups: bool = True,
+    solve_root: Any = None,
+    traverse_for_solve_order: bool = True,
+) -> Cell | Network:
+    """Build a model from a graph of compartments.
+
+    The graph may come from `build_compartment_graph` or `to_graph`, edited or not, or be built by hand: only edges
+    are needed. A node that does not say `type="branchpoint"` is a compartment. What it does not say is taken
+    from what it does: radius and length from `xyzr`, or 1 um and 10 um; area, volume and resistive loads from
+    radius and length. Branches end at branchpoints, at forks, and where `branch_index` changes.
+
+    Args:
+        comp_graph: The graph. Edges point away from the root; where they do not, points are turned around.
+        assign_groups: Make groups of the nodes' `groups`, or of the columns named by the graph's `group_names`.
+        solve_root: Compartment to count branches from; by default the tip of lowest name.
+        traverse_for_solve_order: If False, keep the order of the nodes' `branch_index`.
+
+    Returns:
+        A cell; a network if the graph has several unconnected parts or says `type="network"`.
+
+    Raises:
+        MorphologyError: The graph is empty or has a loop, synapses or numbers that are no geometry.
+
+    Example:
+        >>> import networkx as nx
+        >>> from_graph(nx.DiGraph([(0, 1), (1, 2), (1, 3)])).shape
+        (3, 4)
+    """
+    if any(is_synapse(edge[-1]) for edge in comp_graph.edges(data=True)):
+        raise MorphologyError(
+            "from_graph: the graph has synapses, which it cannot read; export it with `to_graph(net, synapses=False)` and "
+            "connect the cells afterwards."
+        )
+    cable = structure_of(comp_graph)
+    while loose := [name for name in cable if is_branchpoint(cable.nodes[name]) and cable.degree[name] < 2]:
+        cable.remove_nodes_from(loose)
+    if cable.number_of_nodes() == 0:
+        raise MorphologyError("from_graph: the graph has no compartments.")
+    cells, names = [], []
+    for part in cells_of(cable):
+        root = solve_root if solve_root in part else None
+        branches = walk_cell(cable, part, root)
+        if not traverse_for_solve_order:
+            branches = _in_given_order(cable, branches)
+        cells.append(cell_from_tree(_tree_of(cable, branches, assign_groups=assign_groups)))
+        names += [name for branch in branches for name in branch.nodes]
+    kind = comp_graph.graph.get("type")
+    module = Network(cells) if len(cells) > 1 or kind == "network" else cells[0]
+    _restore(module, cable, names)
+    return module
+
+
+def _in_given_order(cable: nx.Graph, branches: list[BranchOfNodes]) -> list[BranchOfNodes]:
+    """Sort branches by the branch index of their nodes."""
+    index = [cable.nodes[branch.nodes[0]].get("branch_index") for branch in branches]
+    if None in index:
+        raise MorphologyError("from_graph: traverse_for_solve_order=False needs a branch_index for every compartment.")
+    order = sorted(range(len(branches)), key=index.__getitem__)
+    new = {old: place for place, old in enumerate(order)} | {-1: -1}
+    if any(new[branches[old].parent] >= new[old] for old in order):
+        raise MorphologyError(
+            "from_graph: with traverse_for_solve_order=False a branch must come after its parent; leave it True."
+        )
+    return [BranchOfNodes(branches[old].nodes, branches[old].reversed, new[branches[old].parent]) for old in order]
+
+
+def _tree_of(cable: nx.Graph, branches: list[BranchOfNodes], *, assign_groups: bool) -> CompartmentTree:
+    """Collect the attributes of nodes into a tree of compartments."""
+    nodes = [cable.nodes[name] for branch in branches for name in branch.nodes]
+    turned = np.array([flag for branch in branches for flag in branch.reversed])
+    shape = {name: np.array([_number(node, name) for node in nodes]) for name in GEOMETRY}
+    xyzr = [
+        join_chains(
+            [_chain(cable.nodes[name], turn=turn) for name, turn in zip(branch.nodes, branch.reversed, strict=True)]
+        )
+        for branch in branches
+    ]
+    shape["radius"] = np.where(np.isnan(shape["radius"]), DEFAULT_RADIUS, shape["radius"])
+    shape["length"] = np.where(np.isnan(shape["length"]), DEFAULT_LENGTH, shape["length"])
+    area, volume, load = cylinder(shape["radius"], shape["length"])
+    for name, value in (("area", area), ("volume", volume), ("resistive_load_in", load), ("resistive_load_out", load)):
+        shape[name] = np.where(np.isnan(shape[name]), value, shape[name])
+    for name, values in shape.items():
+        if not (np.isfinite(values).all() and (values > 0).all()):
+            wrong = int((~np.isfinite(values) | ~(values > 0)).argmax())
+            raise MorphologyError(f"from_graph: a compartment has {name} {values[wrong]}; it must be positive.")
+    into, out = shape["resistive_load_in"].copy(), shape["resistive_load_out"].copy()
+    shape["resistive_load_in"], shape["resistive_load_out"] = np.where(turned, out, into), np.where(turned, into, out)
+    return CompartmentTree(
+        parent_of_branch=np.array([branch.parent for branch in branches]),
+        ncomp_of_branch=np.array([len(branch.nodes) for branch in branches]),
+        xyz=np.array([[_number(node, axis) for axis in "xyz"] for node in nodes]),
+        xyzr=tuple(xyzr),
+        groups=_groups_of(cable, nodes) if assign_groups else {},
+        **shape,
+    )
+
+
+def _number(node: dict[str, Any], name: str) -> float:
+    """A number that a node has, or NaN; length and radius can be had from its points."""
+    if name in node:
+        return float(node[name])
+    chain = np.asarray(node.get("xyzr", np.zeros((0, 4))), dtype=float)
+    if len(chain) > 1 and name in ("length", "radius"):
+        steps = np.sqrt((np.diff(chain[:, :3], axis=0) ** 2).sum(axis=1))
+        if name == "length":
+            return float(steps.sum()) if steps.sum() > 0 else np.nan
+        middle = (chain[1:, 3] + chain[:-1, 3]) / 2
+        return float((steps * middle).sum() / steps.sum()) if steps.sum() > 0 else np.nan
+    return np.nan
+
+
+def _chain(node: dict[str, Any], *, turn: bool) -> np.ndarray:
+    """The traced points of one compartment from the parent outwards; NaN where there are none."""
+    chain = np.array(node.get("xyzr", np.full((2, 4), np.nan)), dtype=float)
+    if chain.ndim != 2 or chain.shape[1] != 4 or len(chain) == 0:
+        raise MorphologyError(f"from_graph: xyzr of a node has shape {chain.shape}; it must be (point, 4).")
+    return chain[::-1] if turn else chain
+
+
+def _groups_of(cable: nx.Graph, nodes: list[dict[str, Any]]) -> dict[str, np.ndarray]:
+    """Members of each group."""
+    named = [set(node.get("groups", ())) for node in nodes]
+    columns = cable.graph.get("group_names", ())
+    groups = {name: np.array([bool(node.get(name, False)) for node in nodes]) for name in columns}
+    for name in sorted(set().union(*named)):
+        groups[name] = np.array([name in own for own in named]) | groups.get(name, False)
+    return {name: members for name, members in groups.items() if members.any()}
+
+
+def _restore(module: Module, cable: nx.Graph, names: list[Any]) -> None:
+    """Bring back what a graph of `to_graph` says beyond shape: channels, values, recordings, inputs, trainables."""
+    nodes = [cable.nodes[name] for name in names]
+    keys = list(OWN_COLUMNS)
+    for channel in cable.graph.get("channels", ()):
+        rows = [row for row, node in enumerate(nodes) if node.get(channel.name, False)]
+        if rows:
+            module.select(nodes=rows).insert(channel)
+            keys += [*channel.channel_params, *channel.channel_states]
+    for key in keys:
+        values = np.array([node.get(key, np.nan) for node in nodes], dtype=float)
+        rows = np.flatnonzero(np.isfinite(values))
+        if len(rows):
+            module.select(nodes=rows.tolist()).set(key, values[rows])
+    row_of = {name: row for row, name in enumerate(names)}
+    tables, graph = module.tables, cable.graph
+    recordings = graph.get("recordings")
+    if recordings is not None and len(recordings):
+        for name, state in zip(recordings["rec_index"], recordings["state"], strict=True):
+            if name in row_of:
+                tables.recordings[(str(state), row_of[name])] = None
+    for key, values in graph.get("externals", {}).items():
+        places = np.asarray(graph["external_inds"][key])
+        kept = np.array([name in row_of for name in places.tolist()], dtype=bool)
+        if kept.any():
+            rows = np.array([row_of[name] for name in places[kept].tolist()])
+            tables.inputs.setdefault(key, []).append(Input(rows, np.asarray(values, dtype=float)[kept]))
+    for params, indices in zip(
+        graph.get("trainable_params", ()), graph.get("indices_set_by_trainables", ()), strict=True
+    ):
+        _restore_trainable(module, params, np.asarray(indices), row_of)
+
+
+def _restore_trainable(module: Module, params: dict[str, Any], indices: np.ndarray, row_of: dict[Any, int]) -> None:
+    """Share values among the rows that are left."""
+    key, values = next(iter(params.items()))
+    pairs = [
+        (row_of[name], group) for group, members in enumerate(indices.tolist()) for name in members if name in row_of
+    ]
+    if pairs:
+        pairs = list(dict.fromkeys(pairs))
+        rows, group_of_row = (np.array(column) for column in zip(*pairs, strict=True))
+        groups, group_of_row = np.unique(group_of_row, return_inverse=True)
+        module.tables.trainables.append(Trainable(key, rows, group_of_row, np.asarray(values, dtype=float)[groups]))
+
+
+def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: Any) -> nx.DiGraph:
+    """Join two graphs of compartments at one node each.
+
+    Two compartments are joined through a new branchpoint, a compartment and a branchpoint directly, and two
+    branchpoints become one.
+
+    Args:
+        graph1: A graph whose compartments keep their order and come first.
+        graph2: A graph whose compartments follow.
+        node1: Node of `graph1`.
+        node2: Node of `graph2`.
+
+    Returns:
+        A new graph; compartments are named 0, 1, ..., branchpoints follow. Recordings, inputs and trainables of
+        both graphs are left out; channels and group names are those of either.
+
+    Raises:
+        MorphologyError: There is no such node.
+
+    Example:
+        >>> import dendrax as jx
+        >>> stick = to_graph(jx.Cell(jx.Branch(jx.Compartment(), 2), [-1]))
+        >>> from_graph(connect_graphs(stick, stick, 1, 0)).shape
+        (2, 4)
+    """
+    parts = (graph1, graph2)
+    for graph, node, which in zip(parts, (node1, node2), ("first", "second"), strict=True):
+        if node not in graph:
+            raise MorphologyError(f"connect_graphs: the {which} graph has no node {node!r}.")
+    ordered = [
+        [
+            (part, name)
+            for part, graph in enumerate(parts)
+            for name in sorted(graph, key=name_order)
+            if is_branchpoint(graph.nodes[name]) == wanted
+        ]
+        for wanted in (False, True)
+    ]
+    new_name = {old: name for name, old in enumerate([*ordered[0], *ordered[1]])}
+    merged = nx.DiGraph(**_shared_attributes(graph1, graph2))
+    shift = 1 + max((int(data.get("branch_index", 0)) for _, data in graph1.nodes(data=True)), default=-1)
+    for part, graph in enumerate(parts):
+        for name, data in graph.nodes(data=True):
+            place = new_name[part, name]
+            index = {} if is_branchpoint(data) else {"comp_index": place, "cell_index": 0}
+            if part and "branch_index" in data:
+                index["branch_index"] = int(data["branch_index"]) + shift
+            merged.add_node(place, **(data | index))
+        merged.add_edges_from((new_name[part, a], new_name[part, b], data) for a, b, data in graph.edges(data=True))
+    first, second = new_name[0, node1], new_name[1, node2]
+    points = [is_branchpoint(graph.nodes[node]) for graph, node in zip(parts, (node1, node2), strict=True)]
+    if all(points):
+        return nx.contracted_nodes(merged, first, second, self_loops=False, copy=True, store_contraction_as=None)
+    if any(points):
+        merged.add_edge(first, second)
+        return merged
+    joint = len(new_name)
+    merged.add_node(joint, type="branchpoint", **{axis: graph1.nodes[node1].get(axis, np.nan) for axis in "xyz"})
+    merged.add_edges_from([(first, joint), (joint, second)])
+    return merged
+
+
+def _shared_attributes(graph1: nx.DiGraph, graph2: nx.DiGraph) -> dict[str, Any]:
+    """Attributes of a joined graph."""
+    attributes: dict[str, Any] = {"type": "cell"}
+    for name in ("channels", "membrane_current_names", "group_names"):
+        both = [*graph1.graph.get(name, ()), *graph2.graph.get(name, ())]
+        if both:
+            attributes[name] = [one for place, one in enumerate(both) if one not in both[:place]]
+    return attributes

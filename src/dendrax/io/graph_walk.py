@@ -1,0 +1,147 @@
+"""Finding the branches of a graph of compartments, whoever built it and however it was edited since."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from dendrax.errors import MorphologyError
+
+
+@dataclass(frozen=True)
+class BranchOfNodes:
+    """One branch of a graph.
+
+    Attributes:
+        nodes: Its compartments from the parent outwards.
+        reversed: Whether they were walked against their edges, so that their points run the other way. (comp,)
+        parent: Index of the parent branch, -1 for the root.
+    """
+
+    nodes: list[Any]
+    reversed: list[bool]
+    parent: int
+
+
+def is_synapse(edge: dict[str, Any]) -> bool:
+    """Whether an edge joins two compartments by a synapse, not by cytoplasm."""
+    return edge.get("type") == "synapse"
+
+
+def is_branchpoint(node: dict[str, Any]) -> bool:
+    """Whether a node has no membrane; a node that does not say is a compartment."""
+    return node.get("type", "comp") == "branchpoint"
+
+
+def structure_of(graph: nx.Graph) -> nx.Graph:
+    """The graph without synapses."""
+    synapses = [edge[:-1] for edge in _edges(graph) if is_synapse(edge[-1])]
+    cable = graph.copy()
+    cable.remove_edges_from(synapses)
+    return cable
+
+
+def _edges(graph: nx.Graph) -> list[tuple[Any, ...]]:
+    return list(graph.edges(keys=True, data=True)) if graph.is_multigraph() else list(graph.edges(data=True))
+
+
+def name_order(name: Any) -> tuple[bool, Any]:
+    """Sort key of node names: numbers first, by size; then everything else, by its text."""
+    is_number = isinstance(name, (int, float, np.integer, np.floating))
+    return not is_number, name if is_number else str(name)
+
+
+def cells_of(cable: nx.Graph) -> list[set[Any]]:
+    """The connected parts of a graph, one per cell, by cell index where there is one, and lowest name."""
+    parts = nx.weakly_connected_components(cable) if cable.is_directed() else nx.connected_components(cable)
+
+    def order(part: set[Any]) -> tuple[Any, ...]:
+        index = [cable.nodes[name].get("cell_index") for name in part]
+        known = [int(i) for i in index if i is not None]
+        return min(known, default=0), *name_order(min(part, key=name_order))
+
+    return sorted(parts, key=order)
+
+
+def walk_cell(cable: nx.Graph, part: set[Any], root: Any = None) -> list[BranchOfNodes]:
+    """List the branches of one connected part, depth-first from a tip, lowest name first.
+
+    A branch ends at branchpoints, where compartments fork without one, and where the branch index changes.
+
+    Args:
+        cable: Graph without synapses.
+        part: Names of one connected part.
+        root: Compartment to begin at; by default the tip of lowest name.
+
+    Raises:
+        MorphologyError: The part has a loop, no compartments, or `root` is no tip.
+    """
+    around = cable.subgraph(part).to_undirected(as_view=True)
+    if around.number_of_edges() != len(part) - 1:
+        loop = nx.find_cycle(around)
+        raise MorphologyError(
+            f"The graph has a loop through the nodes {[edge[0] for edge in loop]}; remove an edge of it."
+        )
+    first = _first_comp(cable, around, root)
+    branches: list[BranchOfNodes] = []
+    waiting: list[tuple[Any, Any, int]] = [(first, None, -1)]
+    while waiting:
+        name, before, parent = waiting.pop()
+        branch = BranchOfNodes([], [], parent)
+        branches.append(branch)
+        while True:
+            ahead = sorted((other for other in around[name] if other != before), key=name_order)
+            branch.nodes.append(name)
+            branch.reversed.append(_is_reversed(cable, before, name, ahead))
+            if len(ahead) != 1 or not _continues(cable, name, ahead[0]):
+                break
+            before, name = name, ahead[0]
+        children = _comps_behind(cable, around, name, ahead)
+        waiting.extend((child, via, len(branches) - 1) for child, via in reversed(children))
+    return branches
+
+
+def _first_comp(cable: nx.Graph, around: nx.Graph, root: Any) -> Any:
+    """The compartment where branches are counted from."""
+    comps = sorted((name for name in around if not is_branchpoint(cable.nodes[name])), key=name_order)
+    if not comps:
+        raise MorphologyError(
+            f"A part of the graph has no compartments, only the branchpoints {sorted(map(str, around))}."
+        )
+    if root is None:
+        return next((name for name in comps if around.degree[name] <= 1), comps[0])
+    if root not in comps or around.degree[root] > 1:
+        raise MorphologyError(
+            f"solve_root={root!r} is no compartment at the tip of a branch; choose one with one neighbour."
+        )
+    return root
+
+
+def _comps_behind(cable: nx.Graph, around: nx.Graph, name: Any, ahead: list[Any]) -> list[tuple[Any, Any]]:
+    """Compartments that are joined to `name`, directly or through branchpoints, each with the node before it."""
+    found, through = [], [(other, name) for other in ahead]
+    while through:
+        other, before = through.pop()
+        if is_branchpoint(cable.nodes[other]):
+            through.extend((far, other) for far in around[other] if far != before)
+        else:
+            found.append((other, before))
+    return sorted(found, key=lambda pair: name_order(pair[0]))
+
+
+def _continues(cable: nx.Graph, name: Any, following: Any) -> bool:
+    """Whether two neighbours are in one branch."""
+    here, there = cable.nodes[name], cable.nodes[following]
+    if is_branchpoint(here) or is_branchpoint(there):
+        return False
+    return here.get("branch_index") == there.get("branch_index")
+
+
+def _is_reversed(cable: nx.Graph, before: Any, name: Any, ahead: list[Any]) -> bool:
+    """Whether a compartment is walked against the direction of its edges."""
+    if not cable.is_directed():
+        return False
+    if before is not None:
+        return not cable.has_edge(before, name)
+    return bool(ahead) and not cable.has_edge(name, ahead[0])
