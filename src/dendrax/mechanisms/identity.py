@@ -66,6 +66,11 @@ def _same_method(one: types.MethodType, other: types.MethodType, assumed: Pairs)
     return same_owner and same_value(one.__func__, other.__func__, assumed)
 
 
+def _same_builtin(one: types.BuiltinMethodType, other: types.BuiltinMethodType, assumed: Pairs) -> bool:
+    """One built-in function, or one built-in method of equal owners."""
+    return one.__qualname__ == other.__qualname__ and same_value(one.__self__, other.__self__, assumed)
+
+
 def _same_partial(one: functools.partial, other: functools.partial, assumed: Pairs) -> bool:
     """One function with equal arguments filled in."""
     return same_value((one.func, one.args, one.keywords), (other.func, other.args, other.keywords), assumed)
@@ -117,5 +122,6 @@ _COMPARISONS = (
     ((np.ndarray, np.generic, jax.Array), _same_array),
     (types.FunctionType, _same_function),
     (types.MethodType, _same_method),
+    (types.BuiltinMethodType, _same_builtin),
     (functools.partial, _same_partial),
 )

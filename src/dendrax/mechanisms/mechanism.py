@@ -4,12 +4,15 @@ import inspect
 import math
 import numbers
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from dendrax.errors import MechanismError, ModelTypeError
 from dendrax.mechanisms.identity import same_value
+
+# A TypeVar where `Self` would do, because beartype checks methods one by one under pytest and knows no class there.
+AnyMechanism = TypeVar("AnyMechanism", bound="Mechanism")
 
 
 class Mechanism:
@@ -38,7 +41,7 @@ class Mechanism:
         """The name, by which parameters and states are prefixed; the class name unless one was given."""
         return type(self).__name__ if self._name is None else self._name
 
-    def change_name(self, new_name: str) -> Self:
+    def change_name(self: AnyMechanism, new_name: str) -> AnyMechanism:  # noqa: PYI019 - see above
         """Rename, along with every parameter and state whose key starts with the old name and "_".
 
         Keys without the prefix are shared between mechanisms on purpose (`eNa`, `vt`) and stay; so does the

@@ -8,6 +8,7 @@ a power series near 0 and in closed form elsewhere.
 import functools
 import math
 from fractions import Fraction
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -67,9 +68,7 @@ def _derivative(order: int, x: jax.Array, exp_x: jax.Array) -> jax.Array:
 
 
 @_derivative.defjvp
-def _derivative_jvp(
-    order: int, primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
-) -> tuple[jax.Array, jax.Array]:
+def _derivative_jvp(order: int, primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[jax.Array, jax.Array]:
     return _derivative(order, *primals), _derivative(order + 1, *primals) * tangents[0]
 
 

@@ -7,12 +7,14 @@ never touched. Any function of one array will do, for instance `functools.partia
 
 import functools
 from collections.abc import Callable
+from typing import Any
 from warnings import warn
 
 import jax
 import jax.numpy as jnp
 
 from dendrax.errors import MechanismError
+from dendrax.mechanisms.value import Value
 
 Surrogate = Callable[[jax.Array], jax.Array]
 
@@ -127,7 +129,7 @@ def warn_of_zero_gradient(name: str) -> None:
     )
 
 
-def spike(crossed: jax.Array, distance: jax.Array, surrogate: Surrogate | None) -> jax.Array:
+def spike(crossed: Value, distance: Value, surrogate: Surrogate | None) -> jax.Array:
     """1 where the threshold was crossed and 0 elsewhere, with the surrogate's derivative in the distance.
 
     Args:
@@ -138,6 +140,7 @@ def spike(crossed: jax.Array, distance: jax.Array, surrogate: Surrogate | None) 
     Returns:
         The spikes, of the type of `distance` [1].
     """
+    crossed, distance = jnp.asarray(crossed), jnp.asarray(distance)
     if surrogate is None:
         return crossed.astype(distance.dtype)
     return _spike(surrogate, crossed, distance)
@@ -152,13 +155,13 @@ def _spike(surrogate: Surrogate, crossed: jax.Array, distance: jax.Array) -> jax
 
 @_spike.defjvp
 def _spike_jvp(
-    surrogate: Surrogate, primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
+    surrogate: Surrogate, primals: tuple[Any, Any], tangents: tuple[Any, Any]
 ) -> tuple[jax.Array, jax.Array]:
-    crossed, distance = primals
+    crossed, distance = (jnp.asarray(primal) for primal in primals)
     return _spike(surrogate, crossed, distance), surrogate(distance) * tangents[1]
 
 
-def reset(spikes: jax.Array, value: jax.Array, after: jax.Array) -> jax.Array:
+def reset(spikes: jax.Array, value: Value, after: Value) -> jax.Array:
     """`after` where there was a spike and `value` elsewhere; d/ds = after - value flows into the spikes.
 
     Args:
