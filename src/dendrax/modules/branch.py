@@ -57,7 +57,10 @@ def _repeated(compartments: Compartment | Sequence[Compartment] | None, ncomp: i
             raise ModelValueError(f"Branch: ncomp must be a positive integer, but is {ncomp!r}.")
         return [compartments] * int(ncomp)
     if not isinstance(compartments, (list, tuple)) or not all(isinstance(c, Compartment) for c in compartments):
-        raise ModelTypeError("Branch: pass a Compartment and ncomp, or a list of Compartments.")
+        raise ModelTypeError(
+            "Branch: pass a Compartment and ncomp, or a list of Compartments. Make one of a view with "
+            "`view.copy(as_module=True)`."
+        )
     if not compartments:
         raise ModelValueError("Branch: the list of compartments is empty.")
     return list(compartments)

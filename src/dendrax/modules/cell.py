@@ -113,7 +113,9 @@ def _repeated(branches: Branch | Sequence[Branch], n: int) -> list[Branch]:
     if isinstance(branches, Branch):
         return [branches] * n
     if not isinstance(branches, (list, tuple)) or not all(isinstance(one, Branch) for one in branches):
-        raise ModelTypeError("Cell: pass a Branch or a list of Branches.")
+        raise ModelTypeError(
+            "Cell: pass a Branch or a list of Branches. Make one of a view with `view.copy(as_module=True)`."
+        )
     if len(branches) != n:
         raise MorphologyError(f"Cell: there are {len(branches)} branches, but {n} parents. Their numbers must agree.")
     return list(branches)

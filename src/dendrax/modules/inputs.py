@@ -182,7 +182,7 @@ def delete_inputs(module: Module, keys: list[str]) -> None:
     module.tables.inputs = {key: chunks for key, chunks in kept.items() if chunks}
 
 
-def data_input(module: Module, key: str, values: Any, earlier: DataInputs | None, verbose: bool) -> DataInputs:
+def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: bool) -> DataInputs:
     """The twin of `add_input` that may be traced: returns (names, values, rows), the earlier ones first."""
     import jax.numpy as jnp  # noqa: PLC0415 - building a model without traced values imports no jax
 
@@ -219,10 +219,17 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
     return tuple(data)
 
 
-def gather(module: Module, data_stimuli: DataInputs | None, data_clamps: DataInputs | None) -> Inputs:
+def gather(module: Module, data_stimuli: Any, data_clamps: Any) -> Inputs:
     """All inputs of a run: those of the tables, then those given as data.
 
+    Args:
+        module: A whole module.
+        data_stimuli: What `data_stimulate` returned, or None; checked here.
+        data_clamps: What `data_clamp` returned, or None.
+
     Raises:
+        ModelTypeError: The data are something else.
+        ModelValueError: They were made with another module.
         ValueShapeError: Clamps of one state differ in length.
     """
     import jax.numpy as jnp  # noqa: PLC0415

@@ -254,7 +254,7 @@ class Module:
             return iter([self.view])
         return self._each(left[0])
 
-    def __enter__(self) -> Module:
+    def __enter__(self) -> Module:  # noqa: PYI034 - Self is not checkable method by method
         """`with cell.branch(0) as branch:` reads well."""
         return self
 
@@ -307,7 +307,7 @@ class Module:
         indices: bool = True,
         params: bool = True,
         states: bool = True,
-        channel_names: list[str] | None = None,
+        channel_names: str | list[str] | None = None,
     ) -> pd.DataFrame:
         """A part of `nodes`: indices, parameters and states, of all or of the named channels."""
         return shown.show(self, param_names, indices, params, states, channel_names)
@@ -346,7 +346,7 @@ class Module:
         """
         inserting.delete(self, channel)
 
-    def set(self, key: str, val: float | np.ndarray) -> None:
+    def set(self, key: str, val: Any) -> None:
         """Set a parameter or state in view, to one value or one for each compartment that has it.
 
         `radius` and `length` make cylinders of the compartments. Not for use within jit: see `data_set`.
@@ -458,7 +458,7 @@ class Module:
 
     # -- Parameters -----------------------------------------------------------------------------------------------
 
-    def make_trainable(self, key: str, init_val: float | list[float] | None = None, verbose: bool = True) -> None:
+    def make_trainable(self, key: str, init_val: Any = None, verbose: bool = True) -> None:
         """Let a parameter or initial state in view be passed to `integrate(params=...)` and differentiated.
 
         One value for each compartment, branch or cell where the view was made by that index, for each row of

@@ -31,7 +31,7 @@ class Network(Module):
     def __init__(self, cells: Sequence[Cell], vectorize_cells: bool | None = None) -> None:
         """See the class."""
         if not isinstance(cells, (list, tuple)) or not all(isinstance(one, Cell) for one in cells):
-            raise ModelTypeError("Network: pass a list of Cells.")
+            raise ModelTypeError("Network: pass a list of Cells. Make one of a view with `view.copy(as_module=True)`.")
         if not cells:
             raise ModelValueError("Network: the list of cells is empty.")
         del vectorize_cells

@@ -101,8 +101,8 @@ def _check_homogeneous(tables: Tables, branches: np.ndarray, traced: np.ndarray)
             same |= has_own_shape
         if not same.all():
             raise ModelValueError(
-                f"set_ncomp: the compartments of branch {branch_of_row[~same][0]} differ in {name!r}, so that it is not "
-                f"clear what the new ones should have. Call set_ncomp before they are made different."
+                f"set_ncomp: the compartments of branch {branch_of_row[~same][0]} differ in {name!r}, so that it is "
+                f"not clear what the new ones should have. Call set_ncomp before they are made different."
             )
 
 

@@ -66,7 +66,7 @@ def show(
     indices: bool,
     params: bool,
     states: bool,
-    channel_names: list[str] | None,
+    channel_names: str | list[str] | None,
 ) -> pd.DataFrame:
     """Columns of the node table; `channel_names` and `param_names` restrict which."""
     table = nodes(module)

@@ -60,7 +60,7 @@ class Structure:
         """Number of each compartment within its branch. (comp,)."""
         return np.arange(self.n_comp) - self.first_comp_of_branch[self.branch_of_comp]
 
-    def place_of(self, row: int) -> str:
+    def place_of(self, row: int | np.integer) -> str:
         """Where a compartment is, for error texts."""
         branch = int(self.branch_of_comp[row])
         cell = int(self.cell_of_branch[branch])

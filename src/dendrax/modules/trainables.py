@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dendrax.modules.tables import Tables
 
 
-def make_trainable(module: Module, key: str, init_val: float | list[float] | None, verbose: bool) -> None:
+def make_trainable(module: Module, key: str, init_val: Any, verbose: bool) -> None:
     """Append a Trainable for the rows in view that have `key`. See `Module.make_trainable`."""
     tables, rows = module.tables, _distinct_rows(module, key)
     groups = _groups_in_view(module)[np.isin(module.rows, rows)]
@@ -74,7 +74,7 @@ def _groups_in_view(module: Module) -> np.ndarray:
 
 
 def _initial_values(
-    module: Module, key: str, rows: np.ndarray, group_of_row: np.ndarray, n: int, init_val: float | list[float] | None
+    module: Module, key: str, rows: np.ndarray, group_of_row: np.ndarray, n: int, init_val: Any
 ) -> np.ndarray:
     if init_val is None:
         present = module.tables.nodes.numbers(key)[rows]
@@ -146,7 +146,7 @@ def delete_trainables(module: Module) -> None:
     module.tables.trainables = [one.part(chosen, same_row) for one, chosen in outside if len(chosen)]
 
 
-def data_set(module: Module, key: str, values: Any, param_state: list[dict] | None) -> list[dict]:
+def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[dict]:
     """`param_state` and one more entry: indices (row, 1), key, val (row,); the values may be traced."""
     import jax.numpy as jnp  # noqa: PLC0415
 

@@ -1,0 +1,93 @@
+"""What a user sees who passes something of the wrong type: run by `test_wrong_types` in a process of its own.
+
+Under pytest every annotation is checked before our own checks come to their turn, so they are tested without it.
+"""
+
+import copy
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+from dendrax.channels.hh import HH
+from dendrax.channels.na import Na
+from dendrax.errors import (
+    DendraxError,
+    MechanismError,
+    ModelTypeError,
+    ModelValueError,
+    MorphologyError,
+    UnknownNameError,
+)
+from dendrax.modules import Branch, Cell, Compartment, Network, inputs, trainables
+
+cell = Cell([Branch(Compartment(), ncomp=n) for n in (2, 4, 3, 1)], parents=[-1, 0, 0, 1])
+cell.branch(1).insert(HH())
+net = Network([cell, cell])
+trained = copy.deepcopy(cell)
+trained.make_trainable("radius", verbose=False)
+
+CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
+    (lambda: Branch(5), ModelTypeError, "pass a Compartment and ncomp, or a list of Compartments"),
+    (lambda: Branch([Compartment(), 3]), ModelTypeError, "or a list of Compartments"),
+    (lambda: Branch(cell.branch(0).comp(0), 2), ModelTypeError, "copy(as_module=True)"),
+    (lambda: Branch(Compartment(), 2.5), ModelValueError, "ncomp must be a positive integer, but is 2.5"),
+    (lambda: Cell(Compartment(), [-1]), ModelTypeError, "pass a Branch or a list of Branches"),
+    (lambda: Cell(cell.branch(0), [-1, 0]), ModelTypeError, "copy(as_module=True)"),
+    (lambda: Cell(Branch(), "ab"), MorphologyError, "parents must be a list of integers"),
+    (lambda: Network(cell), ModelTypeError, "pass a list of Cells"),
+    (lambda: Network([net]), ModelTypeError, "pass a list of Cells"),
+    (lambda: Network([net.cell(0)]), ModelTypeError, "copy(as_module=True)"),
+    (lambda: cell.insert(HH), ModelTypeError, "Make an instance: HH()"),
+    (lambda: cell.insert("HH"), ModelTypeError, "Expected a channel"),
+    (lambda: cell.delete("Na"), MechanismError, "no channel 'Na' in view; there are ['HH']"),
+    (lambda: cell.delete(Na), MechanismError, "no channel"),
+    (lambda: cell.delete(None), MechanismError, "no channel None in view"),
+    (lambda: cell.set(3, 1.0), UnknownNameError, "No parameter or state 3"),
+    (lambda: cell.add_to_group(3), ModelTypeError, "a string that is not empty"),
+    (lambda: cell.record(3), ModelTypeError, "pass the name of a state"),
+    (lambda: cell.clamp(3, np.zeros(3)), ModelTypeError, "pass the name of a state"),
+    (lambda: cell.set_ncomp(2.5), ModelValueError, "must be a positive integer, but is 2.5"),
+    (lambda: cell.set_ncomp("many"), ModelValueError, "must be a positive integer"),
+    (lambda: cell.make_trainable("radius", "big"), ModelTypeError, "init_val must be a float, list or None"),
+    (lambda: cell.make_trainable(3), UnknownNameError, "No parameter or state 3"),
+    (lambda: trained.write_trainables(5), ModelTypeError, "pass the list of dicts"),
+    (lambda: trained.write_trainables([{"radius": "big"}]), DendraxError, "radius"),
+    (lambda: cell.data_set("radius", "big", None), ModelTypeError, "the value is not a number"),
+    (lambda: cell.data_set("radius", 1.0, 5), ModelTypeError, "pass the list that `data_set` returned"),
+    (lambda: trainables.overrides(cell, [], [{"radius": 1.0}]), ModelTypeError, "pass the list that `data_set`"),
+    (lambda: trainables.overrides(cell, None, None), ModelTypeError, "params: pass the list of dicts"),
+    (lambda: inputs.gather(cell, 5, None), ModelTypeError, "data_stimuli: pass what data_stimulate"),
+]
+
+
+def main() -> None:
+    """Go through the cases; then check that a warning names the line of the user."""
+    for number, (call, error, text) in enumerate(CASES):
+        before = copy.deepcopy((cell.nodes, trained.nodes))
+        try:
+            call()
+        except DendraxError as caught:
+            assert isinstance(caught, error), f"case {number}: {caught!r}"
+            assert text in str(caught), f"case {number}: {caught}"
+        else:
+            raise AssertionError(f"case {number} passed")
+        assert cell.nodes.equals(before[0])
+        assert trained.nodes.equals(before[1])
+
+    cell.HH.record("HH_m", verbose=False)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        cell.delete(HH())
+        cell.tables.xyzr[0] = np.ones((2, 4))
+        cell.branch(0).set("radius", 2.0)
+        cell.branch(0).make_trainable("radius", verbose=False)
+        cell.write_trainables(cell.get_parameters())
+        cell.make_trainable("radius", verbose=False)
+    for one in seen:
+        assert one.filename == __file__, one
+    print(f"{len(CASES)} errors and {len(seen)} warnings are as they should be")
+
+
+if __name__ == "__main__":
+    main()
