@@ -23,6 +23,9 @@ class Counted(Leak):
 
     traces = 0
 
+    def __init__(self):
+        super().__init__("Leak")
+
     def update_states(self, states, dt, v, params):
         Counted.traces += 1
         return super().update_states(states, dt, v, params)
