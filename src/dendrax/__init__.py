@@ -1,7 +1,59 @@
 """Dendrax: differentiable simulation of networks of multicompartment neurons in JAX.
 
->>> import dendrax as jx
->>> cell = jx.read_swc(jx.morphology.sample_path("pyramidal"), ncomp=1)
+Example:
+    >>> import dendrax as jx
+    >>> from dendrax.channels import HH
+    >>> cell = jx.morphology.sample("pyramidal")
+    >>> cell.insert(HH())
+    >>> soma = cell.soma.branch(0).comp(0)
+    >>> soma.stimulate(jx.step_current(i_delay=1.0, i_dur=2.0, i_amp=2.0, delta_t=0.025, t_max=5.0), verbose=False)
+    >>> soma.record("v", verbose=False)
+    >>> jx.integrate(cell).shape
+    (1, 202)
 """
 
+from typing import TYPE_CHECKING, Any
+
+from dendrax import channels, errors, io, mechanisms, modules, morphology, optimize, stimulus
+from dendrax.integrate import integrate
+from dendrax.io import read_swc
+from dendrax.modules import Branch, Cell, Compartment, Module, Network
+from dendrax.optimize import ParamTransform
+from dendrax.stimulus import datapoint_to_step_currents, step_current
+
+if TYPE_CHECKING:
+    from dendrax import plot
+
 __version__ = "0.1.0.dev0"
+
+__all__ = [
+    "Branch",
+    "Cell",
+    "Compartment",
+    "Module",
+    "Network",
+    "ParamTransform",
+    "channels",
+    "datapoint_to_step_currents",
+    "errors",
+    "integrate",
+    "io",
+    "mechanisms",
+    "modules",
+    "morphology",
+    "optimize",
+    "plot",
+    "read_swc",
+    "step_current",
+    "stimulus",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load `dendrax.plot` when it is used: matplotlib takes longer to import than all the rest."""
+    if name == "plot":
+        from importlib import import_module  # noqa: PLC0415
+
+        return import_module("dendrax.plot")
+    message = f"module 'dendrax' has no attribute {name!r}"
+    raise AttributeError(message)

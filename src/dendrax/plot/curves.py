@@ -54,8 +54,10 @@ def traces(
         raise ValueShapeError(message)
     ax = axes_or_new(ax)
     for index, row in enumerate(rows):
-        style: dict[str, Any] = {"color": PALETTE[index % len(PALETTE)], "linewidth": 1.4} | kwargs
-        ax.plot(time, row, label=None if labels is None else labels[index], **style)
+        style: dict[str, Any] = {"color": PALETTE[index % len(PALETTE)], "linewidth": 1.4}
+        if labels is not None:
+            style["label"] = labels[index]
+        ax.plot(time, row, **(style | kwargs))
     tidy(ax)
     ax.set_xlabel("time [ms]")
     ax.set_ylabel(ylabel)

@@ -1,0 +1,89 @@
+"""What `dendrax demo` does: a cell is read, simulated, and its channel densities are found by gradient descent."""
+
+from pathlib import Path
+
+import numpy as np
+
+from dendrax.demo.experiment import DELTA_T, DURATION, OFFSET, ONSET, Experiment, Run, count_spikes, set_up, simulate
+from dendrax.demo.fit import DENSITIES, FIT_DURATION, Fit, Params, fit, hide, make_trainable
+from dendrax.integrate import integrate
+
+
+def run(swc: Path, out: Path, seconds: float) -> None:
+    """Read, simulate, fit, print what was found and draw it.
+
+    Args:
+        swc: The cell.
+        out: Folder for the pictures; made if it is not there.
+        seconds: Time to spend on the fit [s].
+
+    Raises:
+        SwcError: The file is not a neuron.
+        OSError: The file cannot be read, or the folder not made.
+    """
+    cell = set_up(swc)
+    out.mkdir(parents=True, exist_ok=True)
+    experiment, simulated = simulate(cell)
+    _tell_simulation(swc, experiment, simulated)
+    start = make_trainable(experiment)
+    hidden = hide(start)
+    print(
+        f"\nFinding {len(start)} hidden densities (gNa, gK, gLeak of {', '.join(experiment.groups)}) "
+        f"from the first {FIT_DURATION:.0f} ms of voltage at {len(experiment.electrodes)} electrodes:",
+        flush=True,
+    )
+    found = fit(experiment, start, hidden, seconds)
+    _tell_fit(experiment, found)
+    _draw(out, experiment, simulated, found)
+
+
+def _tell_simulation(swc: Path, experiment: Experiment, simulated: Run) -> None:
+    """Print what the cell is, what it did and how fast."""
+    n_branch, n_comp = experiment.cell.shape
+    steps = len(simulated.time) - 1
+    parts = ", ".join(f"{group} {len(experiment.part(group).nodes)}" for group in experiment.groups)
+    site, comp = next(iter(experiment.electrodes.items()))
+    per_step = simulated.again / steps
+    speed = DURATION * 1e-3 / simulated.again
+    against = f"{speed:.1f} times faster" if speed >= 1 else f"{1 / speed:.1f} times slower"
+    print(f"{swc.name}: {n_branch} branches, {n_comp} compartments ({parts})")
+    print("  channels     Hodgkin-Huxley in every compartment")
+    print(f"  stimulus     {experiment.amplitude:g} nA into the {site} from {ONSET:g} to {OFFSET:g} ms")
+    spikes = count_spikes(simulated.v[comp])
+    print(f"  simulation   {DURATION:g} ms in {steps} steps of {DELTA_T:g} ms: {spikes} spikes at the {site}")
+    print(
+        f"  speed        {per_step * 1e6:.1f} us per step, {per_step / n_comp * 1e9:.0f} ns per compartment and step, "
+        f"{against} than real time; the first call, with compilation, took {simulated.first:.1f} s"
+    )
+
+
+def _tell_fit(experiment: Experiment, found: Fit) -> None:
+    """Print the densities side by side."""
+    if found.interrupted:
+        print("Interrupted; what was found so far is kept.")
+    print(f"\n  {len(found.loss)} steps", end="")
+    if len(found.loss):
+        print(f": mean squared error {found.loss[0]:.3g} -> {found.loss.min():.3g} mV²", end="")
+    print(f"\n\n  density [S/cm²]      {'start':>10} {'fitted':>10} {'hidden':>10} {'off by':>8}")
+    names = [(group, density) for group in experiment.groups for density in DENSITIES]
+    for (group, density), *values in zip(names, found.start, found.fitted, found.hidden, strict=True):
+        start, fitted, hidden = (float(np.ravel(value[density])[0]) for value in values)
+        label = f"{group} {density.removeprefix('HH_')}"
+        print(f"  {label:<20} {start:>10.3g} {fitted:>10.3g} {hidden:>10.3g} {100 * (fitted / hidden - 1):>+7.1f}%")
+
+
+def _draw(out: Path, experiment: Experiment, simulated: Run, found: Fit) -> None:
+    """Write the pictures and name them."""
+    from dendrax.demo.pictures import draw_loss, draw_morphology, draw_traces  # noqa: PLC0415 - matplotlib is slow to load
+
+    def voltages(params: Params) -> np.ndarray:
+        return np.asarray(integrate(experiment.cell, params=params, delta_t=DELTA_T, t_max=DURATION))
+
+    runs = [voltages(params) for params in (found.hidden, found.start, found.fitted)]
+    draw_traces(out / "traces.png", simulated.time, list(experiment.electrodes), *runs)
+    draw_morphology(out / "morphology.png", experiment, simulated)
+    written = ["traces.png", "morphology.png"]
+    if len(found.loss):
+        draw_loss(out / "loss.png", found)
+        written.append("loss.png")
+    print(f"\nPictures: {', '.join(str(out / name) for name in written)}")
