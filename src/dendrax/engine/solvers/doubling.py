@@ -82,16 +82,13 @@ class Doubling(Solver):
         if plan.order is not None:
             before, diagonal, behind, rhs = (array[plan.order] for array in (before, diagonal, behind, rhs))
         behind = jnp.roll(behind, -1)  # upper[i + 1] is in row i; the first place is a root's, hence zero
+        beyond = (0.0, 1.0, 0.0, 0.0)  # past the ends stand rows 1 x = 0, coupled to nothing
 
         def double(k: Array, rows: tuple[Array, ...]) -> tuple[Array, ...]:
             a, d, c, b = rows
             stride = jnp.left_shift(1, k)
-            (a_less, d_less, c_less, b_less) = (
-                _shift(r, -stride, fill) for r, fill in zip(rows, (0, 1, 0, 0), strict=True)
-            )
-            (a_more, d_more, c_more, b_more) = (
-                _shift(r, stride, fill) for r, fill in zip(rows, (0, 1, 0, 0), strict=True)
-            )
+            a_less, d_less, c_less, b_less = (_shift(*row, -stride) for row in zip(rows, beyond, strict=True))
+            a_more, d_more, c_more, b_more = (_shift(*row, stride) for row in zip(rows, beyond, strict=True))
             alpha, gamma = -a / d_less, -c / d_more
             return (
                 alpha * a_less,
@@ -105,7 +102,7 @@ class Doubling(Solver):
         return x if plan.place is None else x[plan.place]
 
 
-def _shift(array: Float[Array, " node"], by: Int[Array, ""], fill: float) -> Float[Array, " node"]:
+def _shift(array: Float[Array, " node"], fill: float, by: Int[Array, ""]) -> Float[Array, " node"]:
     """array[i + by] at i, `fill` beyond the ends; a slice at a moving start, which is cheaper than a gather."""
     n = array.shape[0]
     return lax.dynamic_slice_in_dim(jnp.pad(array, n, constant_values=fill), n + by, n)

@@ -43,8 +43,8 @@ class Levels(Solver):
         diagonal_c -= lower_c upper_c / diagonal_i     rhs_c   -= lower_c rhs_i / diagonal_i
         lower_c <- -lower_c lower_i / diagonal_i       upper_c <- -upper_i upper_c / diagonal_i
 
-    and a leaf is the case lower_c = upper_c = 0. This is Gaussian elimination in a different order, so it keeps diagonal
-    dominance; for cables it is cyclic reduction.
+    and a leaf is the case lower_c = upper_c = 0. This is Gaussian elimination in a different order, so it keeps
+    diagonal dominance; for cables it is cyclic reduction.
 
     Siblings that go in one round would add to the same row j. One of them does; each other one hands its share to
     a sibling that stays, in a second half of the arrays, and that sibling passes it on with its own. No two threads

@@ -1,11 +1,15 @@
 """The one derivative rule around every back end."""
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
 from dendrax.engine.solvers.base import Plan, Solver
 from dendrax.errors import ValueShapeError
+
+# Any shape, so that a wrong one is refused by `_check`, with a text for its author, and not by the type checker.
+AnyFloat = Float[Array | np.ndarray, "..."]
 
 # The rule. Let A be the matrix of (diagonal, lower, upper) and A x = rhs. A change of the inputs gives
 #
@@ -29,10 +33,10 @@ from dendrax.errors import ValueShapeError
 def solve_forest(
     solver: Solver,
     plan: Plan,
-    diagonal: Float[Array, " node"],
-    lower: Float[Array, " node"],
-    upper: Float[Array, " node"],
-    rhs: Float[Array, " node"],
+    diagonal: AnyFloat,
+    lower: AnyFloat,
+    upper: AnyFloat,
+    rhs: AnyFloat,
 ) -> Float[Array, " node"]:
     """The solution x of A x = rhs, differentiable in all four arrays.
 
@@ -64,7 +68,6 @@ def solve_forest(
     """
     _check(plan, diagonal=diagonal, lower=lower, upper=upper, rhs=rhs)
     dtype = jnp.result_type(diagonal, lower, upper, rhs)
-    dtype = dtype if jnp.issubdtype(dtype, jnp.inexact) else jnp.result_type(float)
     diagonal, lower, upper, rhs = (jnp.asarray(a, dtype) for a in (diagonal, lower, upper, rhs))
     if rhs.shape[0] == 0:
         return rhs
@@ -84,7 +87,7 @@ def solve_forest(
     )
 
 
-def _check(plan: Plan, **arrays: Array) -> None:
+def _check(plan: Plan, **arrays: AnyFloat) -> None:
     """Refuses arrays that do not fit the plan, while tracing."""
     n_node = plan.parent.shape[0]
     for name, array in arrays.items():
