@@ -83,7 +83,7 @@ def test_surrogates_change_gradients_alone(kind, surrogate):
     params = {key: jnp.full(401, float(value)) for key, value in plain.channel_params.items()}
     params |= {"capacitance": jnp.full(401, 200.0)}
     states = {key: jnp.zeros(401) for key in plain.channel_states}
-    v = jnp.linspace(-60.0, 40.0, 401)
+    v = jnp.linspace(-59.9, 40.0, 401)
 
     def run(channel, v):
         return channel.update_states(states, 0.025, v, params)
