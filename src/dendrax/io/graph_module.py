@@ -67,7 +67,7 @@ def to_graph(module: Module, synapses: bool = False, channels: bool = False) -> 
         for branch in branches
         for piece in divide_chain(module.tables.xyzr[branch], int(structure.ncomp_of_branch[branch]))
     ]
-    records = table[[name for name in table.columns if name not in skipped]].to_dict("records")
+    records = table.loc[:, [name for name in table.columns if name not in skipped]].to_dict(orient="records")
     for row, record, piece in zip(rows.tolist(), records, pieces, strict=True):
         branch = int(structure.branch_of_comp[row])
         index = {"cell_index": int(structure.cell_of_branch[branch]), "branch_index": branch, "comp_index": row}
@@ -118,7 +118,7 @@ def _join_branches(graph: nx.DiGraph, module: Module, branches: np.ndarray, rows
 def _add_synapses(graph: nx.DiGraph, module: Module) -> None:
     """Add an edge for every synapse."""
     several = False
-    for record in module.edges.to_dict("records"):
+    for record in module.edges.to_dict(orient="records"):
         pre, post = int(record["pre_index"]), int(record["post_index"])
         several |= graph.has_edge(pre, post)
         skipped = ("pre_index", "post_index", "type")
@@ -164,7 +164,7 @@ def from_graph(
     """
     if any(is_synapse(edge[-1]) for edge in comp_graph.edges(data=True)):
         raise MorphologyError(
-            "from_graph: the graph has synapses, which it cannot read; export it with `to_graph(net, synapses=False)` and "
+            "from_graph: the graph has synapses, which it cannot read; export with `to_graph(net, synapses=False)` and "
             "connect the cells afterwards."
         )
     cable = structure_of(comp_graph)
@@ -188,10 +188,11 @@ def from_graph(
 
 def _in_given_order(cable: nx.Graph, branches: list[BranchOfNodes]) -> list[BranchOfNodes]:
     """Sort branches by the branch index of their nodes."""
-    index = [cable.nodes[branch.nodes[0]].get("branch_index") for branch in branches]
-    if None in index:
+    firsts = [cable.nodes[branch.nodes[0]] for branch in branches]
+    if not all("branch_index" in first for first in firsts):
         raise MorphologyError("from_graph: traverse_for_solve_order=False needs a branch_index for every compartment.")
-    order = sorted(range(len(branches)), key=index.__getitem__)
+    index = [int(first["branch_index"]) for first in firsts]
+    order = sorted(range(len(branches)), key=lambda old: index[old])
     new = {old: place for place, old in enumerate(order)} | {-1: -1}
     if any(new[branches[old].parent] >= new[old] for old in order):
         raise MorphologyError(

@@ -36,14 +36,12 @@ def is_branchpoint(node: dict[str, Any]) -> bool:
 
 def structure_of(graph: nx.Graph) -> nx.Graph:
     """The graph without synapses."""
-    synapses = [edge[:-1] for edge in _edges(graph) if is_synapse(edge[-1])]
     cable = graph.copy()
-    cable.remove_edges_from(synapses)
+    if isinstance(cable, (nx.MultiGraph, nx.MultiDiGraph)):
+        cable.remove_edges_from([edge[:3] for edge in cable.edges(keys=True, data=True) if is_synapse(edge[3])])
+    else:
+        cable.remove_edges_from([edge[:2] for edge in cable.edges(data=True) if is_synapse(edge[2])])
     return cable
-
-
-def _edges(graph: nx.Graph) -> list[tuple[Any, ...]]:
-    return list(graph.edges(keys=True, data=True)) if graph.is_multigraph() else list(graph.edges(data=True))
 
 
 def name_order(name: Any) -> tuple[bool, Any]:
@@ -54,7 +52,7 @@ def name_order(name: Any) -> tuple[bool, Any]:
 
 def cells_of(cable: nx.Graph) -> list[set[Any]]:
     """The connected parts of a graph, one per cell, by cell index where there is one, and lowest name."""
-    parts = nx.weakly_connected_components(cable) if cable.is_directed() else nx.connected_components(cable)
+    parts = nx.connected_components(cable.to_undirected(as_view=True))
 
     def order(part: set[Any]) -> tuple[Any, ...]:
         index = [cable.nodes[name].get("cell_index") for name in part]

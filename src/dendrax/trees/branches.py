@@ -61,8 +61,10 @@ def find_branches(
     changes = has_up & (kind != kind[near])
     fork = np.bincount(up[has_up], minlength=len(points)) >= 2
     # The segment between two types is traced as a part of the later point, whichever way we walk over it: walking with
-    # the file the new branch begins with this segment, against the file it begins after it.
-    begins = has_up & ((near == root) | fork[near] | (changes & ~against_file) | (changes & against_file)[near])
+    # the file the new branch begins with this segment, against the file it begins after it. The segment out of a soma
+    # of one point is nobody's, its neurites begin at their own first point.
+    ends_old = changes & against_file & ~((near == root) & is_sphere(points)[root])
+    begins = has_up & ((near == root) | fork[near] | (changes & ~against_file) | ends_old[near])
     if not ignore_tracing_interruptions:
         begins |= has_up & (np.abs(points.id - points.id[near]) != 1)
     return _collect(up, near, begins, root)
@@ -78,9 +80,9 @@ def first_point(points: TracedPoints, root: int | None = None) -> int:
     Returns:
         The soma if it is a single point, or else `root`, or else the tip of lowest id.
     """
-    soma = np.flatnonzero(points.type == SOMA)
-    if len(soma) == 1:
-        return int(soma[0])
+    sphere = is_sphere(points)
+    if sphere.any():
+        return int(sphere.argmax())
     has_parent = points.parent >= 0
     degree = np.bincount(points.parent[has_parent], minlength=len(points)) + has_parent
     if root is None:
@@ -90,6 +92,12 @@ def first_point(points: TracedPoints, root: int | None = None) -> int:
         around = np.append(np.flatnonzero(points.parent == root), points.parent[root])
         before, root = root, int(np.min(around[(around >= 0) & (around != before)]))
     return root
+
+
+def is_sphere(points: TracedPoints) -> np.ndarray:
+    """Whether each point is a soma traced with one point only. (point,) bool."""
+    soma = points.type == SOMA
+    return soma & (soma.sum() == 1)
 
 
 def _walk_from(root: int, parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

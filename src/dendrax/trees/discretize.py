@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dendrax.errors import MorphologyError
-from dendrax.trees.branches import SOMA, Topology, find_branches, first_point
+from dendrax.trees.branches import SOMA, Topology, find_branches, first_point, is_sphere
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.geometry import cut_branches, segment_lengths
 from dendrax.trees.points import SwcWarning, TracedPoints
@@ -45,7 +45,7 @@ def group_name(type_id: int) -> str:
 
 def discretize(
     points: TracedPoints,
-    ncomp: int,
+    ncomp: int | np.integer,
     *,
     max_branch_len: float | None = None,
     min_radius: float | None = None,
@@ -85,7 +85,7 @@ def discretize(
     return cut(branches, ncomp, min_radius)
 
 
-def _check(ncomp: int, max_branch_len: float | None, min_radius: float | None) -> None:
+def _check(ncomp: object, max_branch_len: float | None, min_radius: float | None) -> None:
     """Refuse settings that no cell can be cut with."""
     if not isinstance(ncomp, (int, np.integer)) or isinstance(ncomp, bool) or ncomp < 1:
         raise MorphologyError(f"ncomp is {ncomp!r}; pass the number of compartments per branch, an integer from 1.")
@@ -94,7 +94,7 @@ def _check(ncomp: int, max_branch_len: float | None, min_radius: float | None) -
             raise MorphologyError(f"{name} is {value!r}; pass a positive length in um, or None.")
 
 
-def cut(branches: TracedBranches, ncomp: int, min_radius: float | None = None) -> CompartmentTree:
+def cut(branches: TracedBranches, ncomp: int | np.integer, min_radius: float | None = None) -> CompartmentTree:
     """Cut every branch into `ncomp` compartments and name the groups."""
     nbranches = len(branches.parent)
     ncomp_of_branch = np.full(nbranches, ncomp)
@@ -111,8 +111,13 @@ def cut(branches: TracedBranches, ncomp: int, min_radius: float | None = None) -
         resistive_load_out=comps.resistive_load_out,
         xyz=comps.xyz,
         xyzr=branches.xyzr,
-        groups={name: type_of_comp == kind for name, kind in sorted((group_name(k), k) for k in set(type_of_comp))},
+        groups={name: type_of_comp == kind for name, kind in _named(branches.type)},
     )
+
+
+def _named(types: np.ndarray) -> list[tuple[str, int]]:
+    """Group names and types, sorted by name."""
+    return sorted((group_name(kind), kind) for kind in set(types.tolist()))
 
 
 def trace_branches(
@@ -130,13 +135,12 @@ def trace_branches(
         relevant_type_ids=relevant_type_ids,
         root=root,
     )
-    is_soma = points.type == SOMA
-    is_sphere = is_soma & (is_soma.sum() == 1)
-    inside_soma = is_sphere | _inside_soma(points, is_soma)
+    sphere = is_sphere(points)
+    inside_soma = sphere | _inside_soma(points)
     pieces = [_branch_points(points, walk.up, rows, inside_soma) for rows in walk.rows]
     _warn_about_lengths(points, walk, pieces, inside_soma)
     parent = walk.parent_of_branch
-    if is_sphere[root]:
+    if sphere[root]:
         ball = points.xyzr[root]
         pieces.insert(0, (ball[None], 2.0 * float(ball[3]), SOMA))
         parent = np.append(-1, parent + 1)
@@ -147,8 +151,9 @@ def trace_branches(
     return TracedBranches(parent, np.array(kind), np.array(length), xyzr)
 
 
-def _inside_soma(points: TracedPoints, is_soma: np.ndarray) -> np.ndarray:
+def _inside_soma(points: TracedPoints) -> np.ndarray:
     """Points of the soma that lie between others of the soma: neurites do not begin at their centre line."""
+    is_soma = points.type == SOMA
     child = np.flatnonzero(points.parent >= 0)
     both = child[is_soma[child] & is_soma[points.parent[child]]]
     neighbours = np.bincount(np.concatenate([both, points.parent[both]]), minlength=len(points))

@@ -61,7 +61,7 @@ def cylinder(radius: np.ndarray | float, length: np.ndarray | float) -> tuple[np
     area = 2.0 * np.pi * radius * length
     volume = np.pi * radius**2 * length
     load = length / 2.0 / (np.pi * radius**2)
-    return area, volume, load
+    return np.asarray(area), np.asarray(volume), np.asarray(load)
 
 
 def sphere(radius: float, ncomp: int, centre: np.ndarray) -> BranchCompartments:
@@ -83,7 +83,7 @@ def sphere(radius: float, ncomp: int, centre: np.ndarray) -> BranchCompartments:
     )
 
 
-def cut_branch(xyzr: np.ndarray, ncomp: int, min_radius: float | None = None) -> BranchCompartments:
+def cut_branch(xyzr: np.ndarray, ncomp: int | np.integer, min_radius: float | None = None) -> BranchCompartments:
     """Cut one traced branch into compartments of equal arc length.
 
     Args:

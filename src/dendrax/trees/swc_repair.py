@@ -108,13 +108,13 @@ def _radii(table: Table) -> Table:
             values[target, RADIUS] = values[source, RADIUS]
             good[target] = True
 
-    outwards = [int(row) for row in _from_root(parent) if parent[row] >= 0]
-    for row in outwards:
-        take(row, parent[row])
-    for row in outwards[::-1]:
-        take(parent[row], row)
-    for row in outwards:  # a radius that came up from one child can go down to the others
-        take(row, parent[row])
+    outwards = [(int(row), int(parent[row])) for row in _from_root(parent) if parent[row] >= 0]
+    for row, above in outwards:
+        take(row, above)
+    for row, above in outwards[::-1]:
+        take(above, row)
+    for row, above in outwards:  # a radius that came up from one child can go down to the others
+        take(row, above)
     mended = bad[good[bad]]
     return _changed(table, values, mended, "no positive radius, took that of the nearest neighbour along the neurite")
 

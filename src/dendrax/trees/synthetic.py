@@ -71,7 +71,8 @@ class Growing:
 
     def add(self, kind: int, place: np.ndarray, radius: float, parent: int) -> int:
         """Add one point and return its id."""
-        self.rows.append((kind, *(float(x) for x in place), float(radius), parent))
+        x, y, z = place.tolist()
+        self.rows.append((kind, x, y, z, float(radius), parent))
         return len(self.rows)
 
     def stem(self, habit: Habit, direction: tuple[float, float, float], radius: float) -> Sprout:

@@ -1,0 +1,158 @@
+"""Mutated SWC files: no crash, no hang, no other error than the reader's own, and no length lost without a word."""
+
+import random
+import re
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from dendrax.errors import SwcError
+from dendrax.morphology.sample import sample_path
+from dendrax.trees.branches import is_sphere
+from dendrax.trees.discretize import LENGTH_OF_A_POINT, SHORTEST_SEGMENT, discretize
+from dendrax.trees.discretize import _inside_soma as inside_soma
+from dendrax.trees.swc import points_from_bytes
+
+SMALL = """\
+1 1 0 0 0 5 -1
+2 1 0 4 0 5 1
+3 1 0 -4 0 5 1
+4 3 10 0 0 1.5 2
+5 3 20 0 0 1 4
+6 3 30 5 0 0.5 5
+7 3 30 -5 0 0.5 5
+8 2 0 -12 0 0.4 3
+9 2 0 -40 0 0.3 8
+10 4 0 14 0 2 2
+11 4 0 80 0 1 10
+"""
+WORDS = [
+    "nan",
+    "inf",
+    "-inf",
+    "0",
+    "-1",
+    "1",
+    "1e308",
+    "-1e308",
+    "1e-308",
+    "x",
+    "",
+    "#",
+    ",",
+    "1,5",
+    "3.0",
+    "7",
+    "-7",
+    "12",
+]
+WORDS += ["\t", "9" * 40, "0x1F", "1_0", "\u00bd", '"1"', "--1", "1e", "+", "True", "\r", ";"]
+
+
+def mutate(text: str, rng: random.Random) -> bytes:
+    """Damage a file in one to four places, the way editors, converters and disks do."""
+    lines = text.splitlines()
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(lines))
+        words = lines[at].split()
+        kind = rng.randrange(9)
+        if kind == 0 and words:
+            words[rng.randrange(len(words))] = rng.choice(WORDS)
+            lines[at] = " ".join(words)
+        elif kind == 1 and len(words) == 7:
+            words[6] = str(rng.randint(-1, len(lines) + 1))
+            lines[at] = " ".join(words)
+        elif kind == 2 and len(words) == 7:
+            words[1] = str(rng.randint(-1, 9))
+            lines[at] = " ".join(words)
+        elif kind == 3 and len(lines) > 1:
+            del lines[at]
+        elif kind == 4:
+            lines.insert(at, lines[rng.randrange(len(lines))])
+        elif kind == 5 and words:
+            del words[rng.randrange(len(words))]
+            lines[at] = " ".join(words)
+        elif kind == 6:
+            lines[at] = rng.choice([",", ";", "\t", "  "]).join(words)
+        elif kind == 7:
+            other = rng.randrange(len(lines))
+            lines[at], lines[other] = lines[other], lines[at]
+        else:
+            cut = rng.randrange(len(lines[at]) + 1)
+            lines[at] = lines[at][:cut] + rng.choice(WORDS) + lines[at][cut + rng.randint(0, 2) :]
+    data = bytearray("\n".join(lines).encode())
+    if rng.random() < 0.15 and data:
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    return bytes(data)
+
+
+def expected_length(points) -> float:
+    """Length of the tracing outside the soma, from the points alone."""
+    child = np.flatnonzero(points.parent >= 0)
+    above = points.parent[child]
+    sphere = is_sphere(points)
+    inside = sphere | inside_soma(points)
+    soma = points.type == 1
+    leaves_soma = (inside[above] & ~soma[child]) | (inside[child] & ~soma[above])
+    gaps = np.sqrt(((points.xyzr[child, :3] - points.xyzr[above, :3]) ** 2).sum(axis=1))
+    ball = 2 * points.xyzr[sphere, 3].sum() if len(points) > 1 else 2 * points.xyzr[0, 3]
+    return float(gaps[~leaves_soma].sum() + ball)
+
+
+def check(data: bytes, *, repair: bool) -> str:
+    """Read and cut one file; returns what became of it."""
+    begin = time.process_time()
+    error = None
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            points = points_from_bytes(data, "mutated.swc", repair=repair)
+            tree = discretize(points, 2)
+        except SwcError as raised:
+            error = str(raised)
+    assert time.process_time() - begin < 1.0
+    if error is not None:
+        assert "mutated.swc" in error
+        assert re.search(r"line \d+: |the file |no point is the root", error), error
+        return "refused"
+    for values in (tree.length, tree.radius, tree.area, tree.volume, tree.resistive_load_in, tree.resistive_load_out):
+        assert np.isfinite(values).all()
+        assert (values > 0).all()
+    assert (tree.parent_of_branch < np.arange(len(tree.parent_of_branch))).all()
+    assert (np.flatnonzero(tree.parent_of_branch < 0) == [0]).all()
+    if any("single point" in str(one.message) for one in said):
+        slack = LENGTH_OF_A_POINT * len(points)
+    else:
+        slack = SHORTEST_SEGMENT * len(points)
+    assert tree.length.sum() == pytest.approx(expected_length(points), rel=1e-9, abs=slack)
+    return "read with a warning" if said else "read"
+
+
+def run(n: int, seed: int) -> dict[str, int]:
+    rng = random.Random(seed)
+    texts = [SMALL, SMALL, "\n".join(sample_path("interneuron").read_text().splitlines()[:80])]
+    outcome: dict[str, int] = {}
+    for _ in range(n):
+        what = check(mutate(rng.choice(texts), rng), repair=rng.random() < 0.5)
+        outcome[what] = outcome.get(what, 0) + 1
+    return outcome
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mutated_files(seed):
+    outcome = run(500, seed)
+    assert outcome["refused"] > 50
+    assert outcome["read"] > 5
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_mutated_files():
+    assert sum(run(100_000, 99).values()) == 100_000
+
+
+def test_random_bytes():
+    rng = random.Random(7)
+    for _ in range(200):
+        check(bytes(rng.randrange(256) for _ in range(rng.randrange(200))), repair=rng.random() < 0.5)
