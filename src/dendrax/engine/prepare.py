@@ -25,7 +25,7 @@ class Prepared(eqx.Module):
         constants: What the stepper prepared for itself.
     """
 
-    channel_params: tuple[dict[str, Float[Array, " row"]], ...]
+    channel_params: tuple[dict[str, Float[Array, " _"]], ...]  # each at the rows of its channel
     nanoamperes: Float[Array, " comp"]
     axial: Axial
     constants: Any
