@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from physics_models import cable, passive, steps, tree, uneven_tree
+from physics_models import cable, steps, tree, uneven_tree
 
 import dendrax as jx
 from dendrax.channels import HH, CaL, CaT, K, Km, Leak, Na
@@ -33,11 +33,11 @@ def test_charge_is_conserved(solver: str) -> None:
     old, new = s["v"][:, :-1], s["v"][:, 1:]
     v = new if solver == "bwd_euler" else (old + new) / 2.0
     m, h, n = (s[name][:, 1:] for name in ("HH_m", "HH_h", "HH_n"))
-    density = 0.12 * m**3 * h * (v - 50.0) + 0.036 * n**4 * (v + 77.0) + 3e-4 * (v + 54.3)  # [mA/cm2]
-    membrane = 1e-2 * area * density  # [nA]
+    densities = (0.12 * m**3 * h * (v - 50.0), 0.036 * n**4 * (v + 77.0), 3e-4 * (v + 54.3))  # [mA/cm2]
+    ionic = 1e-2 * area * np.stack(densities)  # [nA]
     capacitive = 1e-5 * area * (new - old) / DT  # [nA]
-    imbalance = np.sum(capacitive + membrane, axis=0) - current
-    scale = np.sum(np.abs(capacitive) + np.abs(membrane), axis=0) + np.abs(current)
+    imbalance = np.sum(capacitive, axis=0) + np.sum(ionic, axis=(0, 1)) - current
+    scale = np.sum(np.abs(capacitive), axis=0) + np.sum(np.abs(ionic), axis=(0, 1)) + np.abs(current)
     assert np.max(np.abs(imbalance) / scale) <= 1e-12
 
 
