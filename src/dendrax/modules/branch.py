@@ -32,7 +32,7 @@ class Branch(Module):
     branch_states: ClassVar[dict[str, float]] = {}
 
     def __init__(
-        self, compartments: Compartment | Sequence[Compartment] | None = None, ncomp: int | None = None
+        self, compartments: Compartment | Sequence[Compartment] | None = None, ncomp: int | np.integer | None = None
     ) -> None:
         """See the class."""
         parts = _repeated(compartments, ncomp)
@@ -46,7 +46,9 @@ class Branch(Module):
         return self.tables.structure.n_comp
 
 
-def _repeated(compartments: Compartment | Sequence[Compartment] | None, ncomp: int | None) -> list[Compartment]:
+def _repeated(
+    compartments: Compartment | Sequence[Compartment] | None, ncomp: int | np.integer | None
+) -> list[Compartment]:
     if compartments is None:
         compartments = Compartment()
         ncomp = 1 if ncomp is None else ncomp

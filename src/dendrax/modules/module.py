@@ -364,7 +364,7 @@ class Module:
 
     def set_ncomp(
         self,
-        ncomp: int | None = None,
+        ncomp: int | np.integer | None = None,
         min_radius: float | None = None,
         initialize: bool = True,  # noqa: ARG002 - the reference's
         *,

@@ -21,7 +21,7 @@ MEAN = ("v", *PLACE, "area", "volume", "resistive_load_in", "resistive_load_out"
 
 
 def set_ncomp(
-    module: Module, ncomp: int | None, min_radius: float | None, d_lambda: float | None, frequency: float
+    module: Module, ncomp: int | np.integer | None, min_radius: float | None, d_lambda: float | None, frequency: float
 ) -> None:
     """Recut the branches in view. See `Module.set_ncomp`."""
     tables = module.tables
@@ -61,7 +61,7 @@ def ncomp_of_d_lambda(tables: Tables, d_lambda: float, frequency: float) -> np.n
     return ((electrotonic / d_lambda + 0.9) / 2).astype(int) * 2 + 1
 
 
-def _check_arguments(tables: Tables, ncomp: int | None, d_lambda: float | None, frequency: float) -> None:
+def _check_arguments(tables: Tables, ncomp: int | np.integer | None, d_lambda: float | None, frequency: float) -> None:
     if (ncomp is None) == (d_lambda is None):
         raise ModelTypeError("set_ncomp: pass either ncomp or d_lambda.")
     if ncomp is not None and (not isinstance(ncomp, (int, np.integer)) or ncomp < 1):

@@ -103,7 +103,7 @@ def test_what_is_no_input(cell, refuses):
     with refuses(cell, UnknownNameError, "clamp: no state or membrane current 'HH_m'"):
         cell.clamp("HH_m", np.zeros(T))
     with refuses(cell, ModelTypeError, "data_stimulate for these"):
-        jax.jit(lambda current: cell.stimulate(current))(jnp.zeros(T))
+        jax.jit(cell.stimulate)(jnp.zeros(T))
     cell.clamp("v", np.zeros(T), verbose=False)
     with refuses(cell, ValueShapeError, "an earlier clamp of this state has 5"):
         cell.branch(0).clamp("v", np.zeros(T + 1))
