@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,8 +34,8 @@ def _steady_states(tables: Tables, channel: Channel, delta_t: float) -> list[tup
     """Key, rows and values of every state that a channel initialises."""
     rows = np.flatnonzero(tables.has(channel))
     v = tables.nodes.numbers("v")[rows]
-    states = {key: tables.nodes.numbers(key)[rows] for key in channel.channel_states}
-    params = {key: tables.nodes.numbers(key)[rows] for key in channel.channel_params}
+    states: dict[str, Any] = {key: tables.nodes.numbers(key)[rows] for key in channel.channel_states}
+    params: dict[str, Any] = {key: tables.nodes.numbers(key)[rows] for key in channel.channel_params}
     what = f"init_state of {channel.name!r}"
     updates = []
     for key, values in channel.init_state(states, v, params, delta_t).items():

@@ -236,7 +236,7 @@ def gather(module: Module, data_stimuli: Any, data_clamps: Any) -> Inputs:
 
     from dendrax.engine.system import Inputs  # noqa: PLC0415
 
-    rows = {key: one.rows.astype(np.int32) for key, one in in_view(module).items()}
+    rows: dict[str, Any] = {key: one.rows.astype(np.int32) for key, one in in_view(module).items()}
     values: dict[str, Any] = {key: one.values for key, one in in_view(module).items()}
     given = {"data_stimuli": data_stimuli, "data_clamps": data_clamps}
     for where, data in ((where, data) for where, data in given.items() if data is not None):

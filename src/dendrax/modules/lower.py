@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,9 +54,9 @@ def lower(module: Module, solver: Solver) -> System:
     )
 
 
-def _checked_params(tables: Tables, rows_of_channel: list[np.ndarray]) -> dict[str, np.ndarray]:
+def _checked_params(tables: Tables, rows_of_channel: list[np.ndarray]) -> dict[str, Any]:
     """Every parameter, of all compartments; those that are in use can be."""
-    params = {name: tables.nodes.numbers(name) for name in params_of(tables)}
+    params: dict[str, Any] = {name: tables.nodes.numbers(name) for name in params_of(tables)}
     everywhere = np.arange(tables.structure.n_comp)
     for name in POSITIVE:
         check_values(tables, name, params[name], everywhere)

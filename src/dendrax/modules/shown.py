@@ -89,7 +89,7 @@ def show(
         if unknown := [name for name in asked if name not in table]:
             raise UnknownNameError(f"show: no column {unknown}; there are {list(table.columns)}.")
         names = [name for name in names if name in INDEX_ORDER] + asked
-    return table[list(dict.fromkeys(names))]
+    return table.loc[:, list(dict.fromkeys(names))]
 
 
 def describe(module: Module) -> str:
