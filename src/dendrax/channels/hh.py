@@ -1,6 +1,5 @@
 """The squid axon's sodium, potassium and leak currents of Hodgkin and Huxley."""
 
-import jax
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
@@ -122,6 +121,6 @@ def _rates(v: Value) -> dict[str, Gate]:
 _E10, _E25, _E30 = 2.718281828459045, 12.182493960703473, 20.085536923187668  # exp of (65 - (55, 40, 35)) / 10
 
 
-def _vtrap(x: Value, y: Value) -> jax.Array:
+def _vtrap(x: Value, y: Value) -> Value:
     """x / (exp(x / y) - 1), finite at x = 0; under the name that users of the reference import."""
     return y * x_over_expm1(x / y)

@@ -37,7 +37,7 @@ def save_exp(x: Value, max_value: float = 20.0) -> jax.Array:
     return jnp.exp(jnp.minimum(x, max_value))
 
 
-def exponential_euler(x: Value, dt: Value, x_inf: Value, x_tau: Value) -> jax.Array:
+def exponential_euler(x: Value, dt: Value, x_inf: Value, x_tau: Value) -> Value:
     """Exact solution of dx/dt = (x_inf - x) / x_tau after `dt`.
 
     x(t + dt) = x + (x_inf - x) (1 - exp(-dt / x_tau)), which stays between x and x_inf for any dt.
@@ -63,7 +63,7 @@ def exponential_euler(x: Value, dt: Value, x_inf: Value, x_tau: Value) -> jax.Ar
     return x + (x_inf - x) * _decayed(dt / x_tau)
 
 
-def solve_gate_exponential(x: Value, dt: Value, alpha: Value, beta: Value) -> jax.Array:
+def solve_gate_exponential(x: Value, dt: Value, alpha: Value, beta: Value) -> Value:
     """Exact step of a gate with opening and closing rates: dx/dt = alpha (1 - x) - beta x.
 
     The same as `exponential_euler` with x_inf = alpha / (alpha + beta) and x_tau = 1 / (alpha + beta).
@@ -86,7 +86,7 @@ def solve_gate_exponential(x: Value, dt: Value, alpha: Value, beta: Value) -> ja
     return x + (alpha / total - x) * _decayed(dt * total)
 
 
-def solve_gate_implicit(gating_state: Value, dt: Value, alpha: Value, beta: Value) -> jax.Array:
+def solve_gate_implicit(gating_state: Value, dt: Value, alpha: Value, beta: Value) -> Value:
     """Backward Euler step of a gate with opening and closing rates: dx/dt = alpha (1 - x) - beta x.
 
     x(t + dt) = (x + dt alpha) / (1 + dt (alpha + beta)).
@@ -105,10 +105,10 @@ def solve_gate_implicit(gating_state: Value, dt: Value, alpha: Value, beta: Valu
         solve_gate_implicit(0.2, 0.025, 1.0, 3.0)
         ```
     """
-    return jnp.asarray((gating_state + dt * alpha) / (1.0 + dt * (alpha + beta)))
+    return (gating_state + dt * alpha) / (1.0 + dt * (alpha + beta))
 
 
-def solve_inf_gate_exponential(x: Value, dt: Value, s_inf: Value, tau_s: Value) -> jax.Array:
+def solve_inf_gate_exponential(x: Value, dt: Value, s_inf: Value, tau_s: Value) -> Value:
     """Exact step of a gate with steady state and time constant: dx/dt = (s_inf - x) / tau_s.
 
     Args:

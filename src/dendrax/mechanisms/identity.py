@@ -9,11 +9,12 @@ The rule when in doubt is "not equal": that costs a compilation, never a wrong r
 
 import functools
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 Pairs = frozenset[tuple[int, int]]
 
@@ -78,7 +79,7 @@ def _same_partial(one: functools.partial, other: functools.partial, assumed: Pai
 
 def _same_array(one: Any, other: Any, assumed: Pairs) -> bool:
     """Equal type, shape and entries; traced arrays have no entries to compare and are equal to themselves alone."""
-    if isinstance(one, jax.core.Tracer) or isinstance(other, jax.core.Tracer):
+    if isinstance(one, Tracer) or isinstance(other, Tracer):
         return False
     if one.dtype != other.dtype or one.shape != other.shape:
         return False
@@ -116,7 +117,7 @@ def _own_equality(one: Any, other: Any) -> bool:
         return False
 
 
-_COMPARISONS = (
+_COMPARISONS: tuple[tuple[Any, Callable[[Any, Any, Pairs], bool]], ...] = (
     (Mapping, _same_mapping),
     ((list, tuple), _same_sequence),
     ((np.ndarray, np.generic, jax.Array), _same_array),

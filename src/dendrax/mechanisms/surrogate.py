@@ -12,6 +12,7 @@ from warnings import warn
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.value import Value
@@ -129,7 +130,7 @@ def warn_of_zero_gradient(name: str) -> None:
     )
 
 
-def spike(crossed: Value, distance: Value, surrogate: Surrogate | None) -> jax.Array:
+def spike(crossed: Value | np.bool, distance: Value, surrogate: Surrogate | None) -> jax.Array:
     """1 where the threshold was crossed and 0 elsewhere, with the surrogate's derivative in the distance.
 
     Args:

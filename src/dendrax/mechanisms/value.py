@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-Value = jax.Array | np.ndarray | np.generic | float | int
+Value = jax.Array | np.ndarray | np.floating | float | int
 """One number per row, or one for all: arrays of shape (n,), or scalars where a user calls a method by hand."""
 
 Values = dict[str, Value]
