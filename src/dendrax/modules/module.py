@@ -134,23 +134,58 @@ class Module:
         """View of the selected cells of a network.
 
         Args:
-            idx: Integer, list, range, slice, array of integers or booleans, or "all".
+            idx: Integer, list, range, slice, array of integers, mask (one boolean for each index), or "all". Indices
+                that nothing has are passed over as long as others select something.
+
+        Returns:
+            A view in the order of the model, whatever the order of `idx`.
 
         Raises:
-            SelectionError: Nothing is selected.
+            SelectionError: Nothing is selected, an index is negative, or a mask is too long or too short.
+            ModelTypeError: `idx` is no index, or the module has no cells.
+
+        Example:
+            >>> import dendrax as jx
+            >>> net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0])] * 3)
+            >>> net.cell([0, 2]).shape
+            (2, 4, 8)
+            >>> net.cell(1).branch(0).rows
+            array([4, 5])
         """
         return self._select_level("cell", idx)
 
     def branch(self, idx: Any) -> Module:
-        """View of the selected branches; in local scope counted within each cell in view. See `cell`."""
+        """View of the selected branches, in local scope counted within each cell in view. See `cell`.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.branch([1, 2]).branch(0).rows
+            array([2, 3])
+        """
         return self._select_level("branch", idx)
 
     def comp(self, idx: Any) -> Module:
-        """View of the selected compartments; in local scope counted within each branch in view. See `cell`."""
+        """View of the selected compartments, in local scope counted within each branch in view. See `cell`.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.comp(0).rows
+            array([0, 2, 4])
+        """
         return self._select_level("comp", idx)
 
     def loc(self, at: Any) -> Module:
-        """View of the compartments at fractions `at` (0 to 1) along each branch in view, or "all" of them.
+        """View of the compartments at places along each branch in view.
+
+        Args:
+            at: Fraction of the branch's length, from 0 (where it begins) to 1 (its end) [1]; a list of them, or "all".
+                A place between two compartments belongs to the first.
+
+        Raises:
+            SelectionError: A place is outside the branch, or no such compartment is in view.
+            ModelTypeError: `at` is no number.
 
         Example:
             >>> import dendrax as jx
@@ -172,12 +207,20 @@ class Module:
         """View of compartments and synapses by the labels that `.nodes` and `.edges` show.
 
         Args:
-            nodes: Compartment indices (or a mask over those in view), kept in the order given.
+            nodes: Compartment indices (or a mask over those in view), kept in the order given; None is all.
             edges: Synapse indices (or a mask). Alone, it selects their pre- and postsynaptic compartments too.
             sorted: Whether to sort the indices.
 
         Raises:
             SelectionError: An index is not in view.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.select(nodes=[5, 1]).rows
+            array([5, 1])
+            >>> cell.select(cell.nodes["local_branch_index"] == 1).rows
+            array([2, 3])
         """
         order = np.sort if sorted else np.asarray
         edge_rows = None if edges is None else order(_labels(edges, self.edge_rows, "edges"))
@@ -194,7 +237,17 @@ class Module:
         return self._view(np.unique(np.concatenate(ends)), level, edges=edges)
 
     def scope(self, scope: str) -> Module:
-        """View with indices counted in another scope: "local" (within the view) or "global" (in the model)."""
+        """View with indices counted in another scope.
+
+        Args:
+            scope: "local", within what is in view, or "global", in the model.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.scope("global").branch(2).scope("local").comp(1).rows
+            array([5])
+        """
         return self._view(self._in_view, self._level, edges=self._edges, scope=_checked_scope(scope))
 
     def set_scope(self, scope: str) -> None:
@@ -276,7 +329,7 @@ class Module:
             if len(rows) == 0:
                 raise SelectionError(f"{selection.NOTHING} No compartment in view is in {name!r}.")
             return self._view(rows, "group")
-        near = difflib.get_close_matches(name, dir(self), n=1)
+        near = difflib.get_close_matches(name, [one for one in dir(self) if not one.startswith("_")], n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise UnknownAttributeError(f"This {tables.kind} has no attribute, group or channel {name!r}.{hint}")
 
@@ -289,15 +342,29 @@ class Module:
 
     @property
     def nodes(self) -> pd.DataFrame:
-        """Compartments: indices, geometry, parameters, states; the label is the compartment's global index.
+        """The compartments in view, a row for each, labelled by its global index.
 
-        On a whole module a change to it is a change of the model; on a view only `controlled_by_param` counts.
+        Columns: `local_{cell,branch,comp}_index` (counted within what is in view), `length` [um], `radius` [um],
+        `axial_resistivity` [ohm cm], `capacitance` [uF/cm2], `v` [mV], `area` [um2], `volume` [um3],
+        `resistive_load_in` and `_out` [1/um], `x`, `y`, `z` [um], a boolean for each channel and group, the channels'
+        parameters and states, `global_{cell,branch,comp}_index`, and `controlled_by_param`, the trainable value that
+        a compartment would share.
+
+        On a whole module what is written to the table is written to the model. A view shows a copy, of which
+        only `controlled_by_param` counts.
+
+        Example:
+            >>> import dendrax as jx
+            >>> branch = jx.Branch(jx.Compartment(), ncomp=3)
+            >>> branch.nodes.loc[1, "radius"] = 2.5
+            >>> branch.comp(1).nodes["radius"].tolist()
+            [2.5]
         """
         return shown.nodes(self)
 
     @property
     def edges(self) -> pd.DataFrame:
-        """Synapses. See `nodes`."""
+        """The synapses in view, a row for each. See `nodes`."""
         return shown.edges(self)
 
     def show(
@@ -309,12 +376,34 @@ class Module:
         states: bool = True,
         channel_names: str | list[str] | None = None,
     ) -> pd.DataFrame:
-        """A part of `nodes`: indices, parameters and states, of all or of the named channels."""
+        """A part of `nodes`, as a copy.
+
+        Args:
+            param_names: Columns to show, besides the indices; None shows those that the other arguments ask for.
+            indices: Whether to show the indices.
+            params: Whether to show the parameters.
+            states: Whether to show the states.
+            channel_names: Channels to show, alone; None shows all channels in view, the geometry and the voltage.
+
+        Raises:
+            UnknownNameError: No such column or channel.
+
+        Example:
+            >>> import dendrax as jx
+            >>> list(jx.Compartment().show(indices=False))
+            ['length', 'radius', 'axial_resistivity', 'capacitance', 'v']
+        """
         return shown.show(self, param_names, indices, params, states, channel_names)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Number of cells, branches and compartments in view, as far as the module has these levels."""
+        """Number of cells, branches and compartments in view, as far as the module has these levels.
+
+        Example:
+            >>> import dendrax as jx
+            >>> jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0]).branch(1).shape
+            (1, 2)
+        """
         structure, rows = self.tables.structure, self.rows
         counts = [len(np.unique(selection.global_ids(structure, level, rows))) for level in LEVELS[:2]]
         return tuple([*counts, len(rows)][3 - len(CHILD_LEVELS[self.tables.kind]) :])
@@ -331,35 +420,93 @@ class Module:
     # -- Editing --------------------------------------------------------------------------------------------------
 
     def insert(self, channel: Channel) -> None:
-        """Insert a channel into every compartment in view, with its default parameters and states.
+        """Insert a channel into every compartment in view.
+
+        Its parameters and states there take the defaults of the channel, also where it has been inserted before. The
+        module keeps a copy of the channel.
+
+        Args:
+            channel: An instance, `HH()`.
 
         Raises:
-            MechanismError: The channel does not keep its contract, or its name is taken.
+            ModelTypeError: It is not an instance of a channel.
+            MechanismError: It does not keep the contract of a channel, its name is taken, or a channel of the same
+                name and other settings is in compartments outside the view.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.channels import HH, Leak
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.insert(Leak())
+            >>> cell.branch(0).insert(HH())
+            >>> cell.HH.shape
+            (1, 2)
         """
         inserting.insert(self, channel)
 
     def delete(self, channel: Channel) -> None:
-        """Remove a channel from every compartment in view, with what only it used.
+        """Remove a channel from every compartment in view.
+
+        Parameters and states go unless another channel uses them; so do, with a warning, recordings, clamps and
+        trainables of them.
+
+        Args:
+            channel: A channel of that name, `HH()`.
 
         Raises:
-            UnknownNameError: It is not there.
+            MechanismError: It is not in view.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.channels import HH, Leak
+            >>> cell = jx.Cell()
+            >>> cell.insert(HH())
+            >>> cell.insert(Leak())
+            >>> for channel in list(cell.channels):
+            ...     cell.delete(channel)
+            >>> cell.channels
+            []
         """
         inserting.delete(self, channel)
 
     def set(self, key: str, val: Any) -> None:
-        """Set a parameter or state in view, to one value or one for each compartment that has it.
+        """Set a parameter or state of the compartments in view that have it.
 
-        `radius` and `length` make cylinders of the compartments. Not for use within jit: see `data_set`.
+        A new `radius` or `length` makes cylinders of the compartments. Within jit use `data_set`.
+
+        Args:
+            key: Name of a parameter or state.
+            val: One number, or one for each compartment that has it, in the unit of the parameter.
 
         Raises:
             UnknownNameError: No such parameter or state; the text names the nearest.
             ValueShapeError: Neither one value nor one for each compartment.
-            ModelValueError: NaN, or a geometry that is not positive.
+            ModelValueError: Not finite, or not positive where it must be; the text names the compartment.
+            ModelTypeError: Not a number, or traced by JAX.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.branch(0).set("radius", 5.0)
+            >>> cell.branch(1).set("v", [-70.0, -65.0])
         """
         editing.set_values(self, key, val)
 
     def add_to_group(self, group_name: str) -> None:
-        """Add the compartments in view to a group, which is then an attribute: `cell.soma`."""
+        """Add the compartments in view to a group, which is then an attribute.
+
+        Args:
+            group_name: Of a new group or one that is there.
+
+        Raises:
+            ModelValueError: It is the name of a channel, column or method.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.branch([1, 2]).add_to_group("basal")
+            >>> cell.basal.set("radius", 0.5)
+        """
         editing.add_to_group(self, group_name)
 
     def set_ncomp(
@@ -375,7 +522,7 @@ class Module:
 
         Args:
             ncomp: Compartments of every branch in view.
-            min_radius: Smallest radius [um]; only for traced branches.
+            min_radius: Smallest radius [um]; of traced branches only.
             initialize: Taken for compatibility; nothing has to be initialised.
             d_lambda: Instead of `ncomp`: the longest compartment as a fraction of the length constant at
                 `frequency` (Hines and Carnevale 2001); always an odd number of compartments.
@@ -383,16 +530,64 @@ class Module:
 
         Raises:
             ModelStateError: Recordings, inputs or trainables are there already, or it is a network.
-            ModelValueError: The compartments of a branch differ in what cannot be averaged.
+            ModelValueError: The compartments of a branch differ in what cannot be averaged; names branch and column.
+
+        Views of the compartments that are no more raise ModelStateError from then on, except the view itself, which
+        goes on with the new compartments.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.branch(1).set_ncomp(5)
+            >>> cell.ncomp_per_branch
+            array([2, 5, 2])
+            >>> cell.set_ncomp(d_lambda=0.1)
+            >>> cell.ncomp_per_branch
+            array([5, 5, 5])
         """
         recut.set_ncomp(self, ncomp, min_radius, d_lambda, frequency)
 
     def init_states(self, delta_t: float = 0.025) -> None:
-        """Set every channel state to its steady state at the present voltages."""
+        """Set every channel state to its steady state at the present voltages.
+
+        All channels read the tables as they were before. States for which a channel gives no steady state stay.
+
+        Args:
+            delta_t: Time step that is passed to the channels [ms].
+
+        Raises:
+            ModelStateError: Called on a view.
+            MechanismError: A channel returns a state that the model does not have, or one that is not finite.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.channels import HH
+            >>> cell = jx.Cell()
+            >>> cell.insert(HH())
+            >>> cell.init_states()
+            >>> round(cell.nodes["HH_h"].item(), 3)
+            0.754
+        """
         initial.init_states(self, delta_t)
 
     def copy(self, reset_index: bool = False, as_module: bool = False) -> Module:  # noqa: ARG002 - the reference's
-        """An independent copy: of a view as a view, or, `as_module`, as a module of the compartments in view."""
+        """An independent copy.
+
+        Args:
+            reset_index: Taken for compatibility: a module always counts from 0, a view as its base does.
+            as_module: Whether a part of a model becomes a module of its own, with the recordings, inputs and trainables
+                of its compartments. Its kind is the smallest that can hold what is in view, and at least that
+                by which it was selected: `net.cell([3])` makes a Cell.
+
+        Raises:
+            ModelStateError: The part does not hang together within its cell.
+
+        Example:
+            >>> import dendrax as jx
+            >>> net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])] * 3)
+            >>> net.cell(1).copy(as_module=True)
+            Cell (3 branches, 6 compartments; channels: none)
+        """
         return copying.copy(self, as_module)
 
     # -- Inputs and recordings ------------------------------------------------------------------------------------
@@ -400,42 +595,108 @@ class Module:
     def record(self, state: str = "v", verbose: bool = True) -> None:
         """Record a state or membrane current of every compartment in view, a row of the result for each.
 
+        What is recorded already is not recorded twice. A membrane current is zero where its channel is not.
+
+        Args:
+            state: "v" [mV], a state of a channel, or the name of a membrane current, such as "i_HH" [mA/cm2].
+            verbose: Whether to print how many were added.
+
         Raises:
-            UnknownNameError: No such state; the text names the nearest.
-            ModelValueError: Some compartments in view do not have it.
+            UnknownNameError: No such state in view; the text names the nearest.
+            ModelValueError: Some compartments in view do not have the state.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.branch(2).loc(1.0).record()
+            Added 1 recordings. See `.recordings` for details.
+            >>> cell.recordings
+               rec_index state
+            0          5     v
         """
         inputs.record(self, state, verbose)
 
     def stimulate(self, current: Any = None, verbose: bool = True) -> None:
-        """Inject current [nA], (time,) for all compartments in view or (comp, time); several add up.
+        """Inject current into every compartment in view; currents into the same compartment add up.
+
+        Args:
+            current: [nA] at each time step, (time,) for all or (comp, time). A shorter one goes on with zeros.
+            verbose: Whether to print how many were added.
 
         Raises:
             ValueShapeError: Neither one row nor one for each compartment.
+            ModelTypeError: Not numbers, or traced by JAX: see `data_stimulate`.
+            ModelValueError: A value is NaN or infinite.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell()
+            >>> cell.stimulate(jx.step_current(1.0, 2.0, 0.1, 0.025, 10.0))
+            Added 1 external_states. See `.externals` for details.
         """
         inputs.add_input(self, "i", current, verbose)
 
     def clamp(self, state_name: str, state_array: Any, verbose: bool = True) -> None:
-        """Hold a state or membrane current at given values, (time,) or (comp, time); the last clamp counts."""
+        """Hold a state or membrane current in view at given values; the last clamp of a compartment counts.
+
+        Args:
+            state_name: "v" [mV], a state or a membrane current [mA/cm2]. Compartments without it are passed over.
+            state_array: A value for each time step, (time,) for all or (comp, time).
+            verbose: Whether to print how many were added.
+
+        Raises:
+            UnknownNameError: No such state in view; the text names the nearest.
+            ValueShapeError: Neither one row nor one for each compartment, or another length than earlier clamps.
+
+        Example:
+            >>> import numpy as np, dendrax as jx
+            >>> cell = jx.Cell()
+            >>> cell.clamp("v", np.full(400, -65.0))
+            Added 1 external_states. See `.externals` for details.
+        """
         inputs.add_input(self, state_name, state_array, verbose)
 
     def data_stimulate(self, current: Any, data_stimuli: Any = None, verbose: bool = False) -> Any:
-        """Stimulate within jit: returns what `integrate(..., data_stimuli=)` takes. See `stimulate`."""
+        """Stimulate with a current that JAX may trace, without a change to the module. See `stimulate`.
+
+        Args:
+            current: [nA], (time,) for all compartments in view or (comp, time).
+            data_stimuli: What an earlier call returned, to which this one is added.
+            verbose: Whether to print how many were added.
+
+        Returns:
+            What `integrate(..., data_stimuli=)` takes: names, values and compartments of each call.
+
+        Example:
+            >>> import jax, jax.numpy as jnp, dendrax as jx
+            >>> cell = jx.Cell()
+            >>> cell.record("v", verbose=False)
+            >>> def last_voltage(amplitude):
+            ...     data = cell.data_stimulate(amplitude * jnp.ones(40))
+            ...     return jx.integrate(cell, data_stimuli=data)[0, -1]
+            >>> bool(jax.grad(last_voltage)(0.01) > 0)
+            True
+        """
         return inputs.data_input(self, "i", current, data_stimuli, verbose)
 
     def data_clamp(self, state_name: str, state_array: Any, data_clamps: Any = None, verbose: bool = False) -> Any:
-        """Clamp within jit: returns what `integrate(..., data_clamps=)` takes. See `clamp`."""
+        """Clamp with values that JAX may trace, without a change to the module. See `clamp` and `data_stimulate`.
+
+        Returns:
+            What `integrate(..., data_clamps=)` takes; of two clamps of a compartment the later counts.
+        """
         return inputs.data_input(self, state_name, state_array, data_clamps, verbose)
 
     def delete_recordings(self) -> None:
-        """Remove the recordings in view."""
+        """Remove the recordings of the compartments in view."""
         inputs.delete_recordings(self)
 
     def delete_stimuli(self) -> None:
-        """Remove the stimuli in view."""
+        """Remove the stimuli of the compartments in view."""
         inputs.delete_inputs(self, ["i"])
 
     def delete_clamps(self, state_name: str | None = None) -> None:
-        """Remove the clamps in view, all or those of one state."""
+        """Remove the clamps of the compartments in view, all or those of one state."""
         names = [name for name in self.tables.inputs if name != "i"]
         inputs.delete_inputs(self, names if state_name is None else [state_name])
 
@@ -463,29 +724,73 @@ class Module:
 
         One value for each compartment, branch or cell where the view was made by that index, for each row of
         `select`, and one for the whole of a module, group or channel. Assign `view.nodes["controlled_by_param"]`
-        for another sharing.
+        for another sharing. Where a compartment gets a second value for the same key, the later one counts.
 
         Args:
             key: Name of the parameter or state.
-            init_val: One value, one for each group, or None: the present mean of each group.
+            init_val: One number, one for each group, or None: the present mean of each group.
             verbose: Whether to print the number of parameters.
 
         Raises:
-            UnknownNameError: No such parameter or state.
+            UnknownNameError: No such parameter or state in view.
             ValueShapeError: Not one value for each group.
+            ModelValueError: A value that a compartment cannot have.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.branch([1, 2]).make_trainable("radius")
+            Number of newly added trainable parameters: 2. Total number of trainable parameters: 2
+            >>> cell.branch([1, 2]).comp("all").make_trainable("length", verbose=False)
+            >>> [{key: value.shape for key, value in one.items()} for one in cell.get_parameters()]
+            [{'radius': (2,)}, {'length': (4,)}]
         """
         trainables.make_trainable(self, key, init_val, verbose)
 
     def get_parameters(self) -> list[dict[str, Any]]:
-        """The trainable parameters, a dict of one (group,) array for each call of `make_trainable`."""
+        """The trainable parameters of the model, for `integrate(params=)`.
+
+        Returns:
+            For each call of `make_trainable` a dict with one array of initial values, (group,).
+        """
         return trainables.get_parameters(self)
 
     def write_trainables(self, trainable_params: list[dict[str, Any]]) -> None:
-        """Write parameters as `get_parameters` returns them into the tables."""
+        """Write trained values into the tables.
+
+        Args:
+            trainable_params: Arrays as `get_parameters` returns them.
+
+        Raises:
+            ValueShapeError: Other keys or shapes than those of the trainable parameters.
+            ModelValueError: A value that a compartment cannot have; then nothing is written.
+        """
         trainables.write_trainables(self, trainable_params)
 
     def data_set(self, key: str, val: Any, param_state: list[dict] | None = None) -> list[dict]:
-        """Set a parameter or initial state within jit: returns what `integrate(..., param_state=)` takes."""
+        """Set a parameter or initial state to values that JAX may trace, without a change to the module.
+
+        Args:
+            key: Name of a parameter or state.
+            val: One number, or one for each compartment in view that has it, in the unit of the parameter.
+            param_state: What an earlier call returned, to which this one is added.
+
+        Returns:
+            What `integrate(..., param_state=)` takes: for each call a dict of indices (row, 1), key and val (row,).
+
+        Raises:
+            UnknownNameError: No such parameter or state in view.
+            ValueShapeError: Neither one value nor one for each compartment.
+
+        Example:
+            >>> import jax, dendrax as jx
+            >>> cell = jx.Cell()
+            >>> cell.record("v", verbose=False)
+            >>> def first_voltage(v):
+            ...     return jx.integrate(cell, param_state=cell.data_set("v", v, None), t_max=1.0)[0, 0]
+            >>> float(jax.grad(first_voltage)(-65.0))
+            1.0
+        """
         return trainables.data_set(self, key, val, param_state)
 
     def delete_trainables(self) -> None:
@@ -599,7 +904,7 @@ class Module:
         """Draw what is in view. See `dendrax.plot.morphology.draw`."""
         from dendrax.plot import morphology  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
 
-        return morphology.draw(self.xyzr, self.nodes, ax=ax, color=color, dims=dims, type=type, **kwargs)
+        return morphology.draw(self.xyzr, self.view.nodes, ax=ax, color=color, dims=dims, type=type, **kwargs)
 
 
 class _ViewMeta(type):

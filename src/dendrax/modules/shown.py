@@ -69,7 +69,7 @@ def show(
     channel_names: str | list[str] | None,
 ) -> pd.DataFrame:
     """Columns of the node table; `channel_names` and `param_names` restrict which."""
-    table = nodes(module)
+    table = nodes(module.view)  # a copy: to show is not to hand out
     channels = module.channels
     if channel_names is not None:
         wanted = [channel_names] if isinstance(channel_names, str) else list(channel_names)
