@@ -9,9 +9,10 @@ import numpy as np
 from dendrax.errors import MorphologyError
 from dendrax.trees.chains import divide_chain
 from dendrax.trees.compartments import CompartmentTree
-from dendrax.trees.discretize import SHORTEST_SEGMENT, discretize
+from dendrax.trees.discretize import discretize
 from dendrax.trees.points import TracedPoints
 from dendrax.trees.swc import read_points
+from dendrax.trees.tracing import SHORTEST_SEGMENT
 
 GEOMETRY = ("radius", "length", "area", "volume", "resistive_load_in", "resistive_load_out")
 

@@ -32,7 +32,8 @@ def find_defects(table: Table) -> list[Defect]:
 def is_whole(numbers: np.ndarray) -> np.ndarray:
     """Whether numbers can be ids: finite integers of moderate size (`3.0` is one)."""
     with np.errstate(invalid="ignore"):
-        return np.logical_and(np.abs(numbers) < LARGEST_ID, numbers == np.floor(numbers))  # NaN and inf are neither
+        moderate: np.ndarray = np.abs(numbers) < LARGEST_ID  # NaN and inf are not
+        return moderate & (numbers == np.floor(numbers))
 
 
 def good_radius(radius: np.ndarray) -> np.ndarray:
