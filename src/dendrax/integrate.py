@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -186,7 +187,8 @@ def build_init_and_step_fn(
     ) -> tuple[States, dict[str, Array]]:
         _check_states(system, all_states)
         overriding = trainables.overrides(module, params, param_state)
-        return _init(system, overriding, all_states, _checked_step(delta_t), stepper)
+        made = _init(system, overriding, all_states, _checked_step(delta_t), stepper)
+        return jax.tree.map(jnp.asarray, made)  # jit hands numpy arrays through that it does not change
 
     def step_fn(
         all_states: States,
@@ -302,7 +304,7 @@ def _check_module(module: Any) -> None:
 
 
 def _option(argument: str, table: dict[str, Callable[[], Option]], name: Any) -> Option:
-    if name not in table:
+    if not isinstance(name, str) or name not in table:
         raise ModelValueError(f"{argument}={name!r} is not known. Choose one of: {', '.join(map(repr, table))}.")
     return table[name]()
 
@@ -311,9 +313,7 @@ def _checked_step(delta_t: Any) -> float | Array:
     """The time step: a Python number, so that channels may compute with it, unless the caller traces it."""
     if isinstance(delta_t, jax.core.Tracer):
         return delta_t
-    if not (math.isfinite(delta_t) and delta_t > 0):
-        raise ModelValueError(f"delta_t is {delta_t} ms; pass a positive time step, for example 0.025.")
-    return float(delta_t)
+    return _positive("delta_t", delta_t, "time step, for example 0.025")
 
 
 def _number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array) -> int:
@@ -342,16 +342,27 @@ def _steps_in(t_max: float, delta_t: float | Array) -> int:
             "The number of steps t_max / delta_t must be known when compiling, but one of them is traced. Pass both as "
             "Python numbers, or omit t_max and give a stimulus of the wanted length."
         )
-    if not (math.isfinite(t_max) and t_max > 0):
-        raise ModelValueError(f"t_max is {t_max} ms; pass a positive duration.")
-    return max(round(t_max / float(delta_t)), 1)
+    return max(round(_positive("t_max", t_max, "duration") / float(delta_t)), 1)
+
+
+def _positive(name: str, time: Any, what: str) -> float:
+    try:
+        number = float(time)
+    except (TypeError, ValueError):
+        raise ModelTypeError(f"{name} must be a number [ms], not {time!r}.") from None
+    if not (math.isfinite(number) and number > 0):
+        raise ModelValueError(f"{name} is {number} ms; pass a positive {what}.")
+    return number
 
 
 def _checked_lengths(lengths: list[int] | None, n_steps: int) -> tuple[int, ...] | None:
     if lengths is None:
         return None
-    whole = tuple(int(one) for one in lengths)
-    if not whole or min(whole) < 1 or any(one != given for one, given in zip(whole, lengths, strict=True)):
+    try:
+        whole = tuple(operator.index(one) for one in lengths)
+    except TypeError:
+        whole = ()
+    if not whole or min(whole) < 1:
         raise ModelValueError(f"checkpoint_lengths={lengths!r}: pass a list of positive whole numbers.")
     if math.prod(whole) < n_steps:
         raise ModelValueError(
@@ -362,6 +373,11 @@ def _checked_lengths(lengths: list[int] | None, n_steps: int) -> tuple[int, ...]
 
 
 def _check_states(system: System, all_states: States | None) -> None:
+    if all_states is not None and not isinstance(all_states, dict):
+        raise ModelTypeError(
+            f"all_states: pass the dict that `integrate(..., return_states=True)` returned, not "
+            f"{type(all_states).__name__}."
+        )
     for name, value in (all_states or {}).items():
         if name not in system.storage:
             raise UnknownNameError(

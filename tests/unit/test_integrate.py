@@ -1,6 +1,9 @@
 """The front door: what it accepts, what it refuses, and that it disappears inside the user's own transformations."""
 
+import subprocess
+import sys
 from copy import deepcopy
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -113,10 +116,6 @@ class TestRefusals:
         with pytest.raises(TypeError, match="A view cannot be simulated alone"):
             integrate(cell.branch(0), cell.get_parameters(), t_max=1.0)
 
-    def test_something_else(self):
-        with pytest.raises(TypeError, match="not int"):
-            integrate(3, t_max=1.0)
-
     @pytest.mark.parametrize("dt", [0.0, -0.1, float("nan"), float("inf")])
     def test_time_step(self, cell, dt):
         with pytest.raises(ValueError, match="delta_t is"):
@@ -133,7 +132,7 @@ class TestRefusals:
         with pytest.raises(ValueError, match="clamp of 'v' has 40 samples, but the run takes 41 steps"):
             integrate(cell, t_max=(STEPS + 1) * DT)
 
-    @pytest.mark.parametrize("lengths", [[5, 7], [], [0, 100], [2.5, 40]])
+    @pytest.mark.parametrize("lengths", [[5, 7], [], [0, 100]])
     def test_checkpoint_lengths(self, cell, lengths):
         with pytest.raises(ValueError, match="checkpoint_lengths"):
             integrate(cell, cell.get_parameters(), checkpoint_lengths=lengths)
@@ -160,9 +159,11 @@ class TestRefusals:
         with pytest.raises(ValueError, match="has shape"):
             integrate(cell, params, all_states={"v": jnp.ones(3)})
 
-    def test_a_traced_duration(self, cell):
-        with pytest.raises(TypeError, match="must be known when compiling"):
-            jax.jit(lambda t: integrate(cell, cell.get_parameters(), t_max=t))(1.0)
+    def test_wrong_types(self):
+        """In a process of its own: under pytest annotations are checked before our own checks have their turn."""
+        script = Path(__file__).with_name("integrate_wrong_types.py")
+        done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 class TestStates:
@@ -355,6 +356,7 @@ class TestSteppingByHand:
 def test_float32_follows_float64(cell):
     exact = integrate(cell, cell.get_parameters())
     with jax.enable_x64(False):
+        cell = deepcopy(cell)
         columns, states = integrate(cell, cell.get_parameters(), return_states=True)
         gradient = jax.grad(loss_of(cell))(cell.get_parameters())
     assert columns.dtype == np.float32
