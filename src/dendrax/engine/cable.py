@@ -37,12 +37,10 @@ class ImplicitConstants(eqx.Module):
 
     Attributes:
         diagonal: C / dt + sum of conductances [uS].
-        capacitance_per_dt: C / dt [uS].
         coupling: Entries of the matrix between a node and its parent [uS].
     """
 
     diagonal: Float[Array, " node"]
-    capacitance_per_dt: Float[Array, " comp"]
     coupling: Float[Array, " node"]
 
 
@@ -64,21 +62,28 @@ def over_nodes(cable: Cable, values: Float[Array, " comp"]) -> Float[Array, " no
 
 def prepare_implicit(cable: Cable, terms: Axial, dt: float | Float[Array, ""]) -> ImplicitConstants:
     """The constant part of the matrix of a step of `dt` [ms]."""
-    charging = terms.capacitance / dt
-    return ImplicitConstants(over_nodes(cable, charging) + terms.total, charging, -terms.conductance)
+    return ImplicitConstants(over_nodes(cable, terms.capacitance / dt) + terms.total, -terms.conductance)
 
 
-def solve_implicit(
-    system: System, constants: ImplicitConstants, v: Float[Array, " comp"], current: MembraneCurrent
+def implicit_change(
+    system: System, terms: Axial, constants: ImplicitConstants, v: Float[Array, " comp"], current: MembraneCurrent
 ) -> Float[Array, " comp"]:
-    """Voltage [mV] after a backward Euler step.
+    """Change of voltage [mV] in a backward Euler step.
 
-    (C/dt + slope + sum g) v'_i - sum g v'_j = C/dt v_i - offset          # [nA]
+    (C/dt + slope + sum g) dv_i - sum g dv_j = sum g (v_j - v_i) - I(v_i)          # [nA]
+
+    Solving for the change instead of the voltage, no large and nearly equal terms are left to cancel: neither
+    in the charge, nor in the derivative by a conductance, which is a product of differences of voltage. A branch
+    point may start anywhere, its row being linear without a capacitance; here it starts at its parent's voltage.
     """
-    diagonal = constants.diagonal + over_nodes(system.cable, current.slope)
-    rhs = over_nodes(system.cable, constants.capacitance_per_dt * v - current.offset)
+    cable = system.cable
+    diagonal = constants.diagonal + over_nodes(cable, current.slope)
+    up = jnp.maximum(jnp.asarray(cable.parent), 0)
+    start = jnp.concatenate([v, v[up[cable.n_comp :]]])
+    inflow = terms.conductance * (start[up] - start)
+    rhs = inflow.at[up].add(-inflow) - over_nodes(cable, current.at(v))
     solution = solve_forest(system.solver, system.plan, diagonal, constants.coupling, constants.coupling, rhs)
-    return solution[: system.cable.n_comp]
+    return solution[: cable.n_comp]
 
 
 def axial_current(cable: Cable, terms: Axial, v: Float[Array, " comp"]) -> Float[Array, " comp"]:

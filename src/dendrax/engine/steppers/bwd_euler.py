@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float
 
-from dendrax.engine.cable import Axial, ImplicitConstants, prepare_implicit, solve_implicit
+from dendrax.engine.cable import Axial, ImplicitConstants, implicit_change, prepare_implicit
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import System
@@ -22,11 +22,11 @@ class BackwardEuler(Stepper):
     def advance(
         self,
         system: System,
-        axial: Axial,  # noqa: ARG002
+        axial: Axial,
         constants: ImplicitConstants,
         v: Float[Array, " comp"],
         current: MembraneCurrent,
         dt: float | Float[Array, ""],  # noqa: ARG002
     ) -> Float[Array, " comp"]:
         """One linear solve."""
-        return solve_implicit(system, constants, v, current)
+        return v + implicit_change(system, axial, constants, v, current)

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float
 
-from dendrax.engine.cable import Axial, ImplicitConstants, prepare_implicit, solve_implicit
+from dendrax.engine.cable import Axial, ImplicitConstants, implicit_change, prepare_implicit
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import System
@@ -25,11 +25,11 @@ class CrankNicolson(Stepper):
     def advance(
         self,
         system: System,
-        axial: Axial,  # noqa: ARG002
+        axial: Axial,
         constants: ImplicitConstants,
         v: Float[Array, " comp"],
         current: MembraneCurrent,
         dt: float | Float[Array, ""],  # noqa: ARG002
     ) -> Float[Array, " comp"]:
         """One linear solve and an extrapolation."""
-        return 2 * solve_implicit(system, constants, v, current) - v
+        return v + 2 * implicit_change(system, axial, constants, v, current)
