@@ -11,14 +11,14 @@ from dendrax.errors import ModelTypeError, ModelValueError
 from dendrax.modules.cell import Cell, cell_from_tree
 from dendrax.modules.module import Module
 from dendrax.trees.compartments import CompartmentTree
-from dendrax.trees.discretize import discretize
+from dendrax.trees.discretize import check_settings, discretize
 from dendrax.trees.swc import read_points
 from dendrax.trees.swc_write import swc_text, types_of_branches
 
 
 def read_swc(
     fname: str | os.PathLike[str],
-    ncomp: int = 1,
+    ncomp: int | np.integer = 1,
     max_branch_len: float | None = None,
     min_radius: float | None = None,
     assign_groups: bool = True,
@@ -38,7 +38,8 @@ def read_swc(
         fname: Path of the file.
         ncomp: Number of compartments per branch.
         max_branch_len: Longer branches are divided at a traced point [um].
-        min_radius: Smallest radius of a compartment [um]; area, volume and axial resistance keep the traced radii.
+        min_radius: Smallest radius of a compartment [um]; area, volume and axial resistance keep the traced radii,
+            but for points without a positive radius, which take this one.
         assign_groups: Make groups of the types in the file: `soma`, `axon`, `basal`, `apical`, `undefined`, `custom7`.
         backend: Only "graph"; there for programs that name it.
         ignore_swc_tracing_interruptions: If False, a branch also ends where the ids of neighbours do not follow.
@@ -61,8 +62,9 @@ def read_swc(
     """
     if backend != "graph":
         raise ModelValueError(f"read_swc: there is no backend {backend!r}; leave it out or write backend='graph'.")
+    check_settings(ncomp, max_branch_len, min_radius)
     tree = discretize(
-        read_points(fname, repair=repair),
+        read_points(fname, repair=repair, min_radius=min_radius),
         ncomp,
         max_branch_len=max_branch_len,
         min_radius=min_radius,

@@ -49,7 +49,7 @@ def discretize(
     Raises:
         MorphologyError: `ncomp`, `max_branch_len` or `min_radius` is out of range.
     """
-    _check(ncomp, max_branch_len, min_radius)
+    check_settings(ncomp, max_branch_len, min_radius)
     branches = trace_branches(
         points,
         ignore_tracing_interruptions=ignore_tracing_interruptions,
@@ -61,8 +61,12 @@ def discretize(
     return cut(branches, ncomp, min_radius)
 
 
-def _check(ncomp: object, max_branch_len: float | None, min_radius: float | None) -> None:
-    """Refuse settings that no cell can be cut with."""
+def check_settings(ncomp: object, max_branch_len: float | None, min_radius: float | None) -> None:
+    """Refuse settings that no cell can be cut with.
+
+    Raises:
+        MorphologyError: `ncomp`, `max_branch_len` or `min_radius` is out of range.
+    """
     if not isinstance(ncomp, (int, np.integer)) or isinstance(ncomp, bool) or ncomp < 1:
         raise MorphologyError(f"ncomp is {ncomp!r}; pass the number of compartments per branch, an integer from 1.")
     for name, value in (("max_branch_len", max_branch_len), ("min_radius", min_radius)):

@@ -16,7 +16,7 @@ import numpy as np
 from dendrax.errors import SwcError
 from dendrax.trees.points import SwcWarning, TracedPoints
 from dendrax.trees.swc_defects import ID, TYPE, find_defects, parent_rows
-from dendrax.trees.swc_repair import mend
+from dendrax.trees.swc_repair import mend, raise_radii
 from dendrax.trees.swc_table import Defect, parse
 
 MOST_DEFECTS_SHOWN = 1000
@@ -27,7 +27,9 @@ class MissingSwcError(SwcError, FileNotFoundError):
     """There is no such file, or it cannot be opened."""
 
 
-def read_points(fname: str | os.PathLike[str], *, repair: bool = False) -> TracedPoints:
+def read_points(
+    fname: str | os.PathLike[str], *, repair: bool = False, min_radius: float | None = None
+) -> TracedPoints:
     """Read the traced points of an SWC file.
 
     Args:
@@ -37,6 +39,7 @@ def read_points(fname: str | os.PathLike[str], *, repair: bool = False) -> Trace
             a negative type (0); a radius that is not positive (that of the nearest neighbour along the neurite); a
             point without a place (left out, its neighbours joined); a loose piece that touches the rest (joined); two
             somata (both kept). Cycles, ids given to two points, text for a number and missing columns stay errors.
+        min_radius: Taken for radii that are zero or negative, with a warning [um]; all other radii stay as traced.
 
     Returns:
         The points, sorted by id.
@@ -53,12 +56,16 @@ def read_points(fname: str | os.PathLike[str], *, repair: bool = False) -> Trace
         1
     """
     source = os.fspath(fname)
-    return points_from_bytes(_bytes_of(source), source, repair=repair)
+    return points_from_bytes(_bytes_of(source), source, repair=repair, min_radius=min_radius)
 
 
-def points_from_bytes(data: bytes, source: str = "<bytes>", *, repair: bool = False) -> TracedPoints:
+def points_from_bytes(
+    data: bytes, source: str = "<bytes>", *, repair: bool = False, min_radius: float | None = None
+) -> TracedPoints:
     """As `read_points`, for the content of a file; `source` names it in messages."""
     table = parse(data, repair=repair)
+    if min_radius is not None:
+        table = raise_radii(table, min_radius)
     if repair and len(table.values):
         table = mend(table)
     defects = [*table.defects]

@@ -32,8 +32,8 @@ def find_defects(table: Table) -> list[Defect]:
 def is_whole(numbers: np.ndarray) -> np.ndarray:
     """Whether numbers can be ids: finite integers of moderate size (`3.0` is one)."""
     with np.errstate(invalid="ignore"):
-        moderate: np.ndarray = np.abs(numbers) < LARGEST_ID  # NaN and inf are not
-        return moderate & (numbers == np.floor(numbers))
+        moderate = np.less(np.abs(numbers), LARGEST_ID)  # NaN and inf are not
+        return np.logical_and(moderate, np.equal(numbers, np.floor(numbers)))
 
 
 def good_radius(radius: np.ndarray) -> np.ndarray:
@@ -110,7 +110,7 @@ def _bad_geometry(values: np.ndarray, line: np.ndarray) -> list[Defect]:
         radius = values[i, RADIUS]
         kind = "zero" if radius == 0 else "negative" if radius < 0 else "not finite" if not np.isfinite(radius) else ""
         what = f"radius {radius:g} is {kind or 'out of range'}"
-        remedy = "give a positive radius in um, or read with repair=True to take that of a neighbour"
+        remedy = "give a positive radius in um, or read with repair=True (that of a neighbour) or a min_radius"
         defects.append(Defect(int(line[i]), what, remedy))
     return defects
 

@@ -119,6 +119,15 @@ def _radii(table: Table) -> Table:
     return _changed(table, values, mended, "no positive radius, took that of the nearest neighbour along the neurite")
 
 
+def raise_radii(table: Table, min_radius: float) -> Table:
+    """Give points whose radius is zero or negative the smallest radius that the user asked for."""
+    values = table.values.copy()
+    with np.errstate(invalid="ignore"):
+        rows = np.flatnonzero(values[:, RADIUS] <= 0)
+    values[rows, RADIUS] = min_radius
+    return _changed(table, values, rows, f"no positive radius, took min_radius {min_radius:g} um")
+
+
 def _from_root(parent: np.ndarray) -> np.ndarray:
     """Rows ordered so that parents come before children, for a forest."""
     depth = (parent >= 0).astype(int)

@@ -185,6 +185,15 @@ def test_a_healthy_file_is_read_without_a_word_by_repair():
         np.testing.assert_array_equal(read(HEALTHY, repair=True).xyzr, read(HEALTHY).xyzr)
 
 
+def test_min_radius_is_the_remedy_for_radii_of_zero():
+    text = edited(4, "3 3 20 0 0 0 2").replace("4 3 30 5 0 0.5", "4 3 30 5 0 -1")
+    with pytest.warns(SwcWarning, match=r"lines 4, 5: no positive radius, took min_radius 0\.3"):
+        points = points_from_bytes(text.encode(), "cell.swc", min_radius=0.3)
+    np.testing.assert_array_equal(points.xyzr[:, 3], [5, 1.5, 0.3, 0.3, 0.5, 0.4, 0.3])
+    with pytest.raises(SwcError, match="radius nan is not finite"):
+        points_from_bytes(edited(4, "3 3 20 0 0 nan 2").encode(), min_radius=0.3)
+
+
 def test_coordinates_in_nm_are_suspected():
     rows = [line.split() for line in HEALTHY.splitlines()[1:]]
     nm = "\n".join(" ".join([*row[:2], *(f"{1000 * float(x)}" for x in row[2:6]), row[6]]) for row in rows)

@@ -9,9 +9,11 @@ from typing import Any
 
 import networkx as nx
 
-from dendrax.io.graph_module import connect_graphs, from_graph, to_graph
-from dendrax.io.graph_swc import build_compartment_graph, to_swc_graph
-from dendrax.io.graph_walk import is_branchpoint
+from dendrax.io.graph.build import from_graph
+from dendrax.io.graph.export import to_graph
+from dendrax.io.graph.join import connect_graphs
+from dendrax.io.graph.swc import build_compartment_graph, to_swc_graph
+from dendrax.io.graph.walk import is_branchpoint
 
 __all__ = [
     "build_compartment_graph",

@@ -1,135 +1,23 @@
-"""Models as graphs of compartments, and such graphs as models."""
+"""Graphs of compartments as models."""
 
-import warnings
 from typing import Any
 
 import networkx as nx
 import numpy as np
 
 from dendrax.errors import MorphologyError
-from dendrax.io.graph_swc import GEOMETRY, add_branch_edges
-from dendrax.io.graph_walk import (
-    BranchOfNodes,
-    cells_of,
-    is_branchpoint,
-    is_synapse,
-    name_order,
-    structure_of,
-    walk_cell,
-)
+from dendrax.io.graph.swc import GEOMETRY
+from dendrax.io.graph.walk import BranchOfNodes, cells_of, is_branchpoint, is_synapse, structure_of, walk_cell
 from dendrax.modules.cell import Cell, cell_from_tree
 from dendrax.modules.module import Module
 from dendrax.modules.network import Network
 from dendrax.modules.tables import Input, Trainable
-from dendrax.trees.chains import divide_chain, join_chains
+from dendrax.trees.chains import join_chains
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.geometry import cylinder
 
 DEFAULT_RADIUS, DEFAULT_LENGTH = 1.0, 10.0  # [um], those of a Compartment
 OWN_COLUMNS = ("axial_resistivity", "capacitance", "v")
-
-
-def to_graph(module: Module, synapses: bool = False, channels: bool = False) -> nx.DiGraph:
-    """Export a module as a graph of compartments, to be edited, joined with others and read by `from_graph`.
-
-    Args:
-        module: A module or a view of whole branches.
-        synapses: Export synapses, as edges with `type="synapse"`.
-        channels: Export channels and their parameters and states.
-
-    Returns:
-        A node per compartment, named by its row, with all columns of `module.nodes`, `type="comp"` and the traced
-        points `xyzr`; a node per branchpoint. Recordings, inputs, trainables and groups are attributes of the graph.
-
-    Raises:
-        MorphologyError: The view cuts through a branch.
-
-    Example:
-        >>> import dendrax as jx
-        >>> to_graph(jx.Cell(jx.Branch(jx.Compartment(), 2), [-1, 0, 0])).number_of_nodes()
-        7
-    """
-    structure, rows = module.tables.structure, module.rows
-    branches = np.unique(structure.branch_of_comp[rows])
-    ncomp = structure.ncomp_of_branch[branches]
-    if int(ncomp.sum()) != len(rows):
-        raise MorphologyError(
-            "to_graph: this view holds parts of branches; select whole branches, `cell.branch([0, 1])`."
-        )
-    graph = nx.DiGraph(**_graph_attributes(module, channels=channels))
-    of_channels = {name for one in module.channels for name in (one.name, *one.channel_params, *one.channel_states)}
-    of_channels |= {one.current_name for one in module.channels}
-    table = module.nodes
-    skipped = {name for name in table.columns if name.startswith(("local_", "global_"))}
-    skipped |= set() if channels else of_channels
-    pieces = [
-        piece
-        for branch in branches
-        for piece in divide_chain(module.tables.xyzr[branch], int(structure.ncomp_of_branch[branch]))
-    ]
-    records = table.loc[:, [name for name in table.columns if name not in skipped]].to_dict(orient="records")
-    for row, record, piece in zip(rows.tolist(), records, pieces, strict=True):
-        branch = int(structure.branch_of_comp[row])
-        index = {"cell_index": int(structure.cell_of_branch[branch]), "branch_index": branch, "comp_index": row}
-        graph.add_node(row, **record, **index, type="comp", xyzr=piece)
-    _join_branches(graph, module, branches, rows)
-    if synapses:
-        _add_synapses(graph, module)
-    return graph
-
-
-def _graph_attributes(module: Module, *, channels: bool) -> dict[str, Any]:
-    """What belongs to the whole module."""
-    attributes = {
-        "type": module.tables.kind,
-        "ncomp": module.ncomp,
-        "externals": module.externals,
-        "external_inds": module.external_inds,
-        "recordings": module.recordings,
-        "trainable_params": module.trainable_params,
-        "indices_set_by_trainables": module.indices_set_by_trainables,
-        "group_names": list(module.group_names),
-    }
-    if channels:
-        attributes |= {"channels": list(module.channels), "membrane_current_names": list(module.membrane_current_names)}
-    return attributes
-
-
-def _join_branches(graph: nx.DiGraph, module: Module, branches: np.ndarray, rows: np.ndarray) -> None:
-    """Add edges and branchpoints; rows are those of the whole model, so a view's names stay true."""
-    structure = module.tables.structure
-    new_branch = np.full(structure.n_branch, -1)
-    new_branch[branches] = np.arange(len(branches))
-    above = structure.parent_of_branch[branches]
-    parent = np.where(above >= 0, new_branch[above], -1)
-    local = nx.DiGraph()
-    xyzr = [module.tables.xyzr[branch] for branch in branches]
-    add_branch_edges(local, parent, structure.ncomp_of_branch[branches], xyzr)
-    ncomp = len(rows)
-    name_of = dict(enumerate(rows.tolist())) | {
-        ncomp + rank: structure.n_comp + rank for rank in range(local.number_of_nodes()) if ncomp + rank in local
-    }
-    for name, attributes in local.nodes(data=True):
-        if name >= ncomp:
-            graph.add_node(name_of[name], **attributes)
-    graph.add_edges_from((name_of[source], name_of[sink]) for source, sink in local.edges)
-
-
-def _add_synapses(graph: nx.DiGraph, module: Module) -> None:
-    """Add an edge for every synapse."""
-    several = False
-    for record in module.edges.to_dict(orient="records"):
-        pre, post = int(record["pre_index"]), int(record["post_index"])
-        several |= graph.has_edge(pre, post)
-        skipped = ("pre_index", "post_index", "type")
-        more = {name: value for name, value in record.items() if name not in skipped}
-        graph.add_edge(pre, post, **more, type="synapse", syn_type=record["type"])
-    if several:
-        warnings.warn(
-            "to_graph: two synapses join the same compartments; a graph keeps the last one only.",
-            UserWarning,
-            stacklevel=3,
-        )
 
 
 def from_graph(
@@ -309,75 +197,3 @@ def _restore_trainable(module: Module, params: dict[str, Any], indices: np.ndarr
         rows, group_of_row = (np.array(column) for column in zip(*pairs, strict=True))
         groups, group_of_row = np.unique(group_of_row, return_inverse=True)
         module.tables.trainables.append(Trainable(key, rows, group_of_row, np.asarray(values, dtype=float)[groups]))
-
-
-def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: Any) -> nx.DiGraph:
-    """Join two graphs of compartments at one node each.
-
-    Two compartments are joined through a new branchpoint, a compartment and a branchpoint directly, and two
-    branchpoints become one.
-
-    Args:
-        graph1: A graph whose compartments keep their order and come first.
-        graph2: A graph whose compartments follow.
-        node1: Node of `graph1`.
-        node2: Node of `graph2`.
-
-    Returns:
-        A new graph; compartments are named 0, 1, ..., branchpoints follow. Recordings, inputs and trainables of
-        both graphs are left out; channels and group names are those of either.
-
-    Raises:
-        MorphologyError: There is no such node.
-
-    Example:
-        >>> import dendrax as jx
-        >>> stick = to_graph(jx.Cell(jx.Branch(jx.Compartment(), 2), [-1]))
-        >>> from_graph(connect_graphs(stick, stick, 1, 0)).shape
-        (2, 4)
-    """
-    parts = (graph1, graph2)
-    for graph, node, which in zip(parts, (node1, node2), ("first", "second"), strict=True):
-        if node not in graph:
-            raise MorphologyError(f"connect_graphs: the {which} graph has no node {node!r}.")
-    ordered = [
-        [
-            (part, name)
-            for part, graph in enumerate(parts)
-            for name in sorted(graph, key=name_order)
-            if is_branchpoint(graph.nodes[name]) == wanted
-        ]
-        for wanted in (False, True)
-    ]
-    new_name = {old: name for name, old in enumerate([*ordered[0], *ordered[1]])}
-    merged = nx.DiGraph(**_shared_attributes(graph1, graph2))
-    shift = 1 + max((int(data.get("branch_index", 0)) for _, data in graph1.nodes(data=True)), default=-1)
-    for part, graph in enumerate(parts):
-        for name, data in graph.nodes(data=True):
-            place = new_name[part, name]
-            index = {} if is_branchpoint(data) else {"comp_index": place, "cell_index": 0}
-            if part and "branch_index" in data:
-                index["branch_index"] = int(data["branch_index"]) + shift
-            merged.add_node(place, **(data | index))
-        merged.add_edges_from((new_name[part, a], new_name[part, b], data) for a, b, data in graph.edges(data=True))
-    first, second = new_name[0, node1], new_name[1, node2]
-    points = [is_branchpoint(graph.nodes[node]) for graph, node in zip(parts, (node1, node2), strict=True)]
-    if all(points):
-        return nx.contracted_nodes(merged, first, second, self_loops=False, copy=True, store_contraction_as=None)
-    if any(points):
-        merged.add_edge(first, second)
-        return merged
-    joint = len(new_name)
-    merged.add_node(joint, type="branchpoint", **{axis: graph1.nodes[node1].get(axis, np.nan) for axis in "xyz"})
-    merged.add_edges_from([(first, joint), (joint, second)])
-    return merged
-
-
-def _shared_attributes(graph1: nx.DiGraph, graph2: nx.DiGraph) -> dict[str, Any]:
-    """Attributes of a joined graph."""
-    attributes: dict[str, Any] = {"type": "cell"}
-    for name in ("channels", "membrane_current_names", "group_names"):
-        both = [*graph1.graph.get(name, ()), *graph2.graph.get(name, ())]
-        if both:
-            attributes[name] = [one for place, one in enumerate(both) if one not in both[:place]]
-    return attributes
