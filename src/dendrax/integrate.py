@@ -255,10 +255,11 @@ def _init(
 ) -> tuple[States, dict[str, Array]]:
     params, initial = overrides.apply(system, overriding)
     prepared = prepare.prepare(system, params, delta_t, stepper)
-    state = states.compress(system, initial if given is None else initial | given)
+    given = {} if given is None else given
+    state = states.compress(system, initial | given)
     if isinstance(stepper, ExponentialEuler):
         params = params | {TRANSITION: prepared.constants}
-    return states.expand(system, states.with_currents(system, prepared, state)), params
+    return states.expand(system, states.with_currents(system, prepared, state, known=given)), params
 
 
 @eqx.filter_jit

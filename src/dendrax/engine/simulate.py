@@ -42,8 +42,8 @@ def simulate(
     """
     params, initial = overrides.apply(system, overriding)
     prepared = prepare(system, params, dt, stepper)
-    state = states.compress(system, initial if given is None else initial | given)
-    state = states.with_currents(system, prepared, state)
+    given = {} if given is None else given
+    state = states.with_currents(system, prepared, states.compress(system, initial | given), known=given)
     positions = inputs.locate(system, acting.rows)
     recorded = inputs.locate(system, recordings.rows)
 

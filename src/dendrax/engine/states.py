@@ -1,5 +1,7 @@
 """The State in its two forms: full length for users, compact per storage while running."""
 
+from collections.abc import Collection
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -29,8 +31,17 @@ def expand(system: System, state: State) -> dict[str, Float[Array, " comp"]]:
     return {name: system.storage[name].spread(value, jnp.nan) for name, value in state.items()}
 
 
-def with_currents(system: System, prepared: Prepared, state: State) -> State:
-    """`state` and the membrane currents [mA/cm^2] that flow in it, unless it holds them already."""
-    if all(name in state for name in system.current_names):
+def with_currents(system: System, prepared: Prepared, state: State, known: Collection[str] = ()) -> State:
+    """`state` and the membrane currents [mA/cm^2] that flow in it.
+
+    Args:
+        system: The lowered model.
+        prepared: Its loop invariants.
+        state: The State, compact.
+        known: Names of currents that stay as they are in `state`: those of a run that goes on.
+    """
+    missing = [name for name in system.current_names if name not in known]
+    if not missing:
         return state
-    return membrane.currents_of(system, prepared, state) | state
+    flowing = membrane.currents_of(system, prepared, state)
+    return state | {name: flowing[name] for name in missing}

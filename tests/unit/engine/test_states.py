@@ -1,10 +1,13 @@
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dendrax.engine import overrides, states
 from dendrax.engine.prepare import prepare
+from dendrax.engine.rows import Rows
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
+from dendrax.engine.system import Placed
 from dendrax.errors import UnknownNameError
 
 
@@ -42,4 +45,22 @@ def test_currents_that_are_given_stay(by_hand):
     params, full = overrides.apply(system, ())
     prepared = prepare(system, params, 0.025, BackwardEuler())
     given = states.compress(system, full | {"i_Passive": jnp.arange(9.0)})
-    np.testing.assert_array_equal(states.with_currents(system, prepared, given)["i_Passive"], np.arange(9.0))
+    after = states.with_currents(system, prepared, given, known=("i_Passive",))
+    np.testing.assert_array_equal(after["i_Passive"], np.arange(9.0))
+
+
+def test_a_current_that_another_channel_declares_as_a_state_starts_as_what_flows(by_hand):
+    """A calcium pump reads i_Ca: its default is a placeholder, and compartments without the pump have none at all."""
+    source, reader = by_hand.Passive(g=1e-4, e=-60.0), by_hand.Passive(g=0.0, e=0.0, name="reader")
+    reader.channel_states = {"i_Passive": 123.0}
+    system = by_hand.tree([(source, None), (reader, [2, 3])])
+    everywhere = Rows.all(9)
+    placed = system.channels[1]
+    states_of_reader = {"i_Passive": placed.rows}
+    system = eqx.tree_at(lambda s: s.channels[1], system, Placed(placed.mechanism, placed.rows, states_of_reader))
+    assert system.storage["i_Passive"] == everywhere
+    params, full = overrides.apply(system, ())
+    prepared = prepare(system, params, 0.025, BackwardEuler())
+    assert np.isnan(full["i_Passive"][0])
+    state = states.with_currents(system, prepared, states.compress(system, full))
+    np.testing.assert_allclose(state["i_Passive"], 1e-4 * -10.0, rtol=1e-14)
