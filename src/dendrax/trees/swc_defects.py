@@ -45,7 +45,7 @@ def good_radius(radius: np.ndarray) -> np.ndarray:
 def good_place(xyz: np.ndarray) -> np.ndarray:
     """Whether coordinates can be places in um. (row, 3) -> (row,)."""
     with np.errstate(invalid="ignore"):
-        return (np.abs(xyz) <= LARGEST_COORDINATE).all(axis=1)
+        return np.all(np.abs(xyz) <= LARGEST_COORDINATE, axis=1)
 
 
 def parent_rows(values: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: An
 
     Example:
         >>> import dendrax as jx
+        >>> from dendrax.io.graph import from_graph, to_graph
         >>> stick = to_graph(jx.Cell(jx.Branch(jx.Compartment(), 2), [-1]))
         >>> from_graph(connect_graphs(stick, stick, 1, 0)).shape
         (2, 4)
