@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import equinox as eqx
 import jax
-import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -74,7 +73,7 @@ def integrate(
     data_stimuli: DataInputs | None = None,
     data_clamps: DataInputs | None = None,
     t_max: float | None = None,
-    delta_t: float = 0.025,
+    delta_t: float | Array = 0.025,
     solver: str = "bwd_euler",
     voltage_solver: str = "jaxley.dhs",
     checkpoint_lengths: list[int] | None = None,
@@ -95,7 +94,7 @@ def integrate(
         data_clamps: What `data_clamp` returned.
         t_max: Duration [ms]. A longer stimulus is cut off, a shorter one goes on as zero. None: as long as the
             longest stimulus or clamp.
-        delta_t: Time step [ms].
+        delta_t: Time step [ms]. May be traced where t_max is omitted.
         solver: Method of time integration: "bwd_euler", "crank_nicolson", "fwd_euler" or "exp_euler".
         voltage_solver: Method of the linear solves: "jaxley.dhs" (as the device asks for), "jaxley.dhs.cpu"
             (one compartment after the other), "jaxley.dhs.gpu" (level by level), "jaxley.stone" (recursive doubling,
@@ -183,7 +182,7 @@ def build_init_and_step_fn(
         params: list[dict[str, Any]],
         all_states: States | None = None,
         param_state: list[dict[str, Any]] | None = None,
-        delta_t: float = 0.025,
+        delta_t: float | Array = 0.025,
     ) -> tuple[States, dict[str, Array]]:
         _check_states(system, all_states)
         overriding = trainables.overrides(module, params, param_state)
@@ -195,7 +194,7 @@ def build_init_and_step_fn(
         all_params: dict[str, Array],
         externals: Externals,
         external_inds: Externals | None = None,
-        delta_t: float = 0.025,
+        delta_t: float | Array = 0.025,
     ) -> States:
         inds = module_inds if external_inds is None else external_inds
         without = sorted(set(externals) - set(inds))
@@ -312,9 +311,18 @@ def _option(argument: str, table: dict[str, Callable[[], Option]], name: Any) ->
 
 def _checked_step(delta_t: Any) -> float | Array:
     """The time step: a Python number, so that channels may compute with it, unless the caller traces it."""
-    if isinstance(delta_t, jax.core.Tracer):
-        return delta_t
-    return _positive("delta_t", delta_t, "time step, for example 0.025")
+    return delta_t if _is_traced(delta_t) else _positive("delta_t", delta_t, "time step, for example 0.025")
+
+
+def _is_traced(value: Any) -> bool:
+    """Whether the value is unknown until the program runs."""
+    if not isinstance(value, jax.Array):
+        return False
+    try:
+        float(value)
+    except jax.errors.ConcretizationTypeError:
+        return True
+    return False
 
 
 def _number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array) -> int:
@@ -338,7 +346,7 @@ def _number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array
 
 
 def _steps_in(t_max: float, delta_t: float | Array) -> int:
-    if isinstance(t_max, jax.core.Tracer) or isinstance(delta_t, jax.core.Tracer):
+    if _is_traced(t_max) or _is_traced(delta_t):
         raise ModelTypeError(
             "The number of steps t_max / delta_t must be known when compiling, but one of them is traced. Pass both as "
             "Python numbers, or omit t_max and give a stimulus of the wanted length."

@@ -3,7 +3,6 @@
 import math
 
 import jax
-import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
@@ -88,6 +87,6 @@ def _window(i_delay: float, i_dur: float, delta_t: float, t_max: float) -> Bool[
 
 
 def _filled(inside: Bool[np.ndarray, " time"], amplitude: ArrayLike, offset: ArrayLike) -> Float[Array, "*more time"]:
-    traced = isinstance(amplitude, jax.core.Tracer) or isinstance(offset, jax.core.Tracer)
-    where = jnp.where if traced else np.where  # numpy compiles nothing
+    on_device = isinstance(amplitude, jax.Array) or isinstance(offset, jax.Array)  # traced values are, too
+    where = jnp.where if on_device else np.where  # numpy compiles nothing
     return jnp.asarray(where(inside, amplitude, offset), float)

@@ -69,6 +69,11 @@ class TestTimeAxis:
         np.testing.assert_array_equal(longer[:, : STEPS + 1], whole)
         np.testing.assert_array_equal(integrate(cell, params, t_max=STEPS * DT / 2), whole[:, : STEPS // 2 + 1])
 
+    def test_the_time_step_may_be_traced(self, cell):
+        params = cell.get_parameters()
+        traced = jax.jit(lambda dt: integrate(cell, params, delta_t=dt))(0.02)
+        np.testing.assert_allclose(traced, integrate(cell, params, delta_t=0.02), rtol=1e-12)
+
 
 class TestOptions:
     @pytest.mark.parametrize("solver", STEPPERS)
