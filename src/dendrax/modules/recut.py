@@ -26,13 +26,17 @@ def set_ncomp(
     """Recut the branches in view. See `Module.set_ncomp`."""
     tables = module.tables
     structure = tables.structure
-    branches = np.unique(structure.branch_of_comp[module.rows])
+    branches = in_view = np.unique(structure.branch_of_comp[module.rows])
     _check_arguments(tables, ncomp, d_lambda, frequency)
     new_ncomp = structure.ncomp_of_branch.copy()
     if ncomp is not None:
         new_ncomp[branches] = ncomp
     else:
         new_ncomp[branches] = ncomp_of_d_lambda(tables, float(d_lambda or 0.0), frequency)[branches]
+    if min_radius is None:
+        branches = branches[new_ncomp[branches] != structure.ncomp_of_branch[branches]]
+    if len(branches) == 0:
+        return
     traced = np.array([branch for branch in branches if is_traced(tables.xyzr[branch])], int)
     _check_homogeneous(tables, branches, traced)
 
@@ -45,7 +49,8 @@ def set_ncomp(
     _reshape(tables, new, nodes, branches, traced, min_radius)
     tables.structure, tables.nodes = new, nodes
     if module.is_view:  # the view goes on with the new compartments of its branches; other views are outdated
-        module._rows, module._structure, module._frames = np.flatnonzero(recut[new.branch_of_comp]), new, {}
+        rows = np.flatnonzero(np.isin(new.branch_of_comp, in_view))
+        module._rows, module._structure, module._frames = rows, new, {}
 
 
 def ncomp_of_d_lambda(tables: Tables, d_lambda: float, frequency: float) -> np.ndarray:

@@ -53,7 +53,7 @@ def edges(module: Module) -> pd.DataFrame:
     columns = ("index_within_type", "pre_index", "post_index", "pre_locs", "post_locs", "type", "type_ind")
     rows, table = module.edge_rows, module.tables.edges
     shown = {"global_edge_index": rows}
-    shown |= {name: np.zeros(0) for name in columns if name not in table}
+    shown |= {name: np.full(len(rows), np.nan) for name in columns if name not in table}
     shown["controlled_by_param"] = np.arange(len(rows))
     if not module.is_view:
         return table.hand_out(shown)

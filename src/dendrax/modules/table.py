@@ -31,7 +31,7 @@ class Table:
         """Names of the columns."""
         if self._frame is None:
             return list(self._columns)
-        return [str(name) for name in self._frame.columns if name not in SHOWN]
+        return [name for name in self._frame.columns if isinstance(name, str) and name not in SHOWN]
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
@@ -76,13 +76,15 @@ class Table:
             ) from None
 
     def write(self, name: str, rows: np.ndarray | slice, values: float | np.ndarray) -> None:
-        """Set `values` at `rows` of a column."""
-        if self._frame is None:
-            self._columns[name][rows] = values
-        else:
-            column = self[name].copy()
+        """Set `values` at `rows` of a column, which becomes one of floats if it has to."""
+        column = self[name]
+        dtype = np.result_type(column, values)
+        if self._frame is None and column.dtype == dtype:
             column[rows] = values
-            self._frame[name] = column
+            return
+        column = column.astype(dtype)
+        column[rows] = values
+        self.add(name, column)
 
     def add(self, name: str, column: np.ndarray) -> None:
         """Add or replace a column, which the table then owns."""

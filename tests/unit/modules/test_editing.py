@@ -235,3 +235,16 @@ class NoSolver:
 
     def plan(self, parents):
         return None
+
+
+def test_whole_numbers_that_a_user_writes_do_not_cut_off_later_values(cell):
+    cell.nodes["radius"] = 3
+    cell.branch(0).set("radius", 2.5)
+    assert cell.nodes["radius"].tolist() == [2.5, 2.5] + [3.0] * 8
+    other = Network([cell])
+    other.nodes["length"] = np.arange(1, 11)
+    other.copy().set("length", 0.5)
+    other.cell(0).set("length", 0.5)
+    assert other.nodes["length"].tolist() == [0.5] * 10
+    cell.nodes[7] = 0.0
+    assert Network([cell]).cell(0).branch(0).nodes["radius"].tolist() == [2.5, 2.5]

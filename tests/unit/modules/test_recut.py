@@ -216,3 +216,16 @@ def test_a_cell_of_one_branch():
     cell = Cell(Branch(Compartment(), ncomp=4), parents=[-1])
     cell.set_ncomp(2)
     assert cell.shape == (1, 2)
+
+
+def test_a_branch_that_has_the_number_already_stays_as_it_is(even):
+    even.branch(1).set("radius", [1.0, 2.0, 3.0, 4.0])
+    other = even.branch(3)
+    even.branch([0, 1]).set_ncomp(4)
+    assert even.branch(1).nodes["radius"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert even.ncomp_per_branch.tolist() == [4, 4, 3, 1]
+    view = even.branch([0, 1])
+    view.set_ncomp(4)
+    assert view.shape == (2, 8)
+    with pytest.raises(ModelStateError, match="Select it again"):
+        other.record()
