@@ -130,7 +130,7 @@ def integrate(
     if not recordings.rows:
         raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
     overriding = trainables.overrides(module, params, param_state)
-    acting = module_inputs.gather(module, data_stimuli, data_clamps)
+    acting = inputs.without_overwritten(module_inputs.gather(module, data_stimuli, data_clamps))
     dt = _checked_step(delta_t)
     n_steps = _number_of_steps(acting, t_max, dt)
     lengths = _checked_lengths(checkpoint_lengths, n_steps)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine.system import AnyArray, Inputs, System
@@ -33,6 +34,20 @@ class Acting(eqx.Module):
 
     def _held(self, state: State, names: list[str]) -> State:
         return state | {name: state[name].at[self.positions[name]].set(self.values[name]) for name in names}
+
+
+def without_overwritten(inputs: Inputs) -> Inputs:
+    """`inputs` with the last clamp alone where several hold the same state of the same compartment.
+
+    To be called before tracing. A scatter with repeated positions may pick any of the values on a GPU.
+    """
+    rows, values = dict(inputs.rows), dict(inputs.values)
+    for name in rows.keys() - {CURRENT}:
+        backwards = np.asarray(rows[name])[::-1]
+        last = np.sort(len(backwards) - 1 - np.unique(backwards, return_index=True)[1])
+        if len(last) < len(backwards):
+            rows[name], values[name] = rows[name][last], values[name][last]
+    return Inputs(rows, values)
 
 
 def locate(system: System, rows: Mapping[str, AnyArray]) -> dict[str, Int[Array, " _"]]:
