@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dendrax.demo.descent import DENSITIES, FIT_DURATION, Fit, Params, fit, hide, make_trainable
 from dendrax.demo.experiment import DELTA_T, DURATION, OFFSET, ONSET, Experiment, Run, count_spikes, set_up, simulate
-from dendrax.demo.fit import DENSITIES, FIT_DURATION, Fit, Params, fit, hide, make_trainable
 from dendrax.integrate import integrate
 
 
@@ -70,6 +70,9 @@ def _tell_fit(experiment: Experiment, found: Fit) -> None:
         start, fitted, hidden = (float(np.ravel(value[density])[0]) for value in values)
         label = f"{group} {density.removeprefix('HH_')}"
         print(f"  {label:<20} {start:>10.3g} {fitted:>10.3g} {hidden:>10.3g} {100 * (fitted / hidden - 1):>+7.1f}%")
+    print(
+        "  (What the voltage depends on least is found last: with one soma among many dendrites, the leak of the soma.)"
+    )
 
 
 def _draw(out: Path, experiment: Experiment, simulated: Run, found: Fit) -> None:

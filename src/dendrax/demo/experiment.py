@@ -102,7 +102,7 @@ def count_spikes(v: np.ndarray) -> int:
 
 def _parts(cell: Cell) -> tuple[str, ...]:
     """The groups of a cell, from the soma outwards."""
-    names = [name for name in cell.group_names if cell.nodes[name].any()]
+    names = [name for name in cell.group_names if cell.nodes[name].to_numpy().any()]
     usual = [name for name in PARTS if name in names]
     return tuple(usual + [name for name in names if name not in usual]) or (WHOLE,)
 

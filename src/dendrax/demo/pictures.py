@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dendrax import plot
+from dendrax.demo.descent import FIT_DURATION, Fit
 from dendrax.demo.experiment import Experiment, Run
-from dendrax.demo.fit import FIT_DURATION, Fit
 from dendrax.plot.style import PALETTE
 
 DPI = 150

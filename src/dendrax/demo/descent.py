@@ -13,12 +13,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float
 from tqdm import tqdm
 
 from dendrax.demo.experiment import DELTA_T, ONSET, Experiment
 from dendrax.integrate import integrate
+from dendrax.optimize.full_matrix import full_matrix_adam
 from dendrax.optimize.transforms import ParamTransform, SigmoidTransform
 
 Params = list[dict[str, Any]]
@@ -35,7 +35,7 @@ WINDOW_EDGE = 0.5  # over which the window fades out [ms]
 LAST_WINDOW = FIT_DURATION + 2.0  # [ms]
 ALL_IN_VIEW = 0.6  # share of the time after which the window is as long as it gets
 GOOD = 0.1  # loss at which the window grows [mV^2]
-DONE = 1e-3  # loss at which the fit ends [mV^2]
+DONE = 1e-4  # loss at which the fit ends [mV^2]
 LEARNING_RATE = 0.05
 BAR = "{desc} {percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s{postfix}"
 
@@ -105,14 +105,15 @@ def fit(experiment: Experiment, start: Params, hidden: Params, seconds: float) -
 
 
 class _Descent:
-    """Adam in a growing window, with steps that can be taken back.
+    """Full-matrix Adam in a growing window, with steps that can be taken back.
 
     Attributes:
         found: Where the loss of the whole target was lowest.
     """
 
     def __init__(self, start: Params) -> None:
-        self.optimizer = optax.chain(optax.clip_by_global_norm(10.0), optax.adam(LEARNING_RATE, b2=0.99))
+        self.optimizer = full_matrix_adam(LEARNING_RATE)
+        self.update = jax.jit(self.optimizer.update)
         self.here = self.best = self.found = start
         self.memory = self.optimizer.init(start)
         self.window = FIRST_WINDOW
@@ -152,7 +153,7 @@ class _Descent:
         if not self.full and (loss < GOOD or self.window < due):
             self.window = min(max(self.window + WINDOW_GROWTH, due), LAST_WINDOW)
             self.lowest = np.inf
-        update, self.memory = self.optimizer.update(gradient, self.memory)
+        update, self.memory = self.update(gradient, self.memory)
         size = self.stride * max(1.0 - spent, 0.05)
         self.here = jax.tree.map(lambda value, change: value + size * change, self.here, update)
 

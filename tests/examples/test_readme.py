@@ -1,0 +1,23 @@
+"""The programs of the README run and give what the README says."""
+
+import re
+from pathlib import Path
+
+import jax
+import numpy as np
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def test_the_programs_of_the_readme():
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
+    assert len(blocks) == 2
+    names = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102
+    assert names["v"].shape == (1, 2002)
+    assert names["v"].max() > 0
+    slopes = np.concatenate(jax.tree.leaves(names["gradient"]))
+    assert slopes.shape == (2,)
+    assert np.all(np.isfinite(slopes))
+    assert np.all(slopes != 0)
