@@ -70,9 +70,7 @@ def _tell_fit(experiment: Experiment, found: Fit) -> None:
         start, fitted, hidden = (float(np.ravel(value[density])[0]) for value in values)
         label = f"{group} {density.removeprefix('HH_')}"
         print(f"  {label:<20} {start:>10.3g} {fitted:>10.3g} {hidden:>10.3g} {100 * (fitted / hidden - 1):>+7.1f}%")
-    print(
-        "  (What the voltage depends on least is found last: with one soma among many dendrites, the leak of the soma.)"
-    )
+    print("  (A density that the voltage hardly depends on, such as the leak of a small soma, is found last.)")
 
 
 def _draw(out: Path, experiment: Experiment, simulated: Run, found: Fit) -> None:
