@@ -76,12 +76,11 @@ class TestTimeAxis:
 
 
 class TestOptions:
-    @pytest.mark.parametrize("solver", STEPPERS)
-    @pytest.mark.parametrize("voltage_solver", SOLVERS)
-    def test_every_back_end_gives_what_dense_gives(self, solver, voltage_solver):
+    @pytest.mark.parametrize("voltage_solver", [name for name in SOLVERS if name != "dense"])
+    def test_every_back_end_gives_what_dense_gives(self, voltage_solver):
         cell = make_cell(parents=[-1], ncomp=5) if voltage_solver == "jaxley.stone" else make_cell()
-        columns = integrate(cell, solver=solver, voltage_solver=voltage_solver)
-        np.testing.assert_allclose(columns, integrate(cell, solver=solver, voltage_solver="dense"), rtol=1e-10)
+        columns = integrate(cell, voltage_solver=voltage_solver)
+        np.testing.assert_allclose(columns, integrate(cell, voltage_solver="dense"), rtol=1e-10)
 
     def test_steppers_agree_as_the_step_shrinks(self, cell):
         params = cell.get_parameters()
@@ -190,19 +189,18 @@ class TestStates:
         assert sorted(states) == ["HH_h", "HH_m", "HH_n", "i_HH", "i_Leak", "v"]
         assert np.isnan(states["HH_m"][2])
 
-    @pytest.mark.parametrize("lengths", [[40], [5, 8], [7, 7], [3, 4, 4]])
-    def test_checkpoints_change_nothing(self, cell, lengths):
-        params = cell.get_parameters()
-
+    def test_checkpoints_change_nothing(self, cell):
         def loss(p, lengths):
             columns, states = integrate(cell, p, checkpoint_lengths=lengths, return_states=True)
             return jnp.mean((columns[0] + 70.0) ** 2) + states["v"][3], (columns, states)
 
-        (_, (columns, states)), gradient = jax.value_and_grad(loss, has_aux=True)(params, lengths)
-        (_, (plain, plain_states)), plain_gradient = jax.value_and_grad(loss, has_aux=True)(params, None)
-        np.testing.assert_allclose(columns, plain, rtol=1e-12)
-        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), states, plain_states)
-        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), gradient, plain_gradient)
+        def results(lengths):
+            (_, (columns, states)), gradient = jax.value_and_grad(loss, has_aux=True)(cell.get_parameters(), lengths)
+            return columns, states, gradient
+
+        plain = results(None)
+        for lengths in ([40], [5, 8], [7, 7], [3, 4, 4]):
+            jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), results(lengths), plain)
 
 
 def loss_of(cell):
