@@ -3,7 +3,7 @@
 Needs optax, so it is imported by its own name: `from dendrax.optimize.full_matrix import full_matrix_adam`.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax.numpy as jnp
 import optax
@@ -17,12 +17,12 @@ class FullMatrixState(NamedTuple):
     """What the optimiser remembers.
 
     Attributes:
-        count: Steps taken.
+        steps: How many were taken.
         mean: Decaying sum of gradients.
         square: Decaying sum of their outer products.
     """
 
-    count: Int[Array, ""]
+    steps: Int[Array, ""]
     mean: Float[Array, " param"]
     square: Float[Array, "param param"]
 
@@ -80,12 +80,12 @@ def full_matrix_adam(
         updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None
     ) -> tuple[optax.Updates, FullMatrixState]:
         del params
-        before = FullMatrixState(*state)
+        before = FullMatrixState(*cast(FullMatrixState, state))
         gradient, unravel = ravel_pytree(updates)
-        count = before.count + 1
+        count = before.steps + 1
         mean = b1 * before.mean + (1 - b1) * gradient
         square = b2 * before.square + (1 - b2) * jnp.outer(gradient, gradient)
-        variance, axes = jnp.linalg.eigh(square / (1 - b2**count))
+        variance, axes = jnp.linalg.eigh(jnp.asarray(square / (1 - b2**count)))
         steepness = jnp.sqrt(jnp.maximum(variance, 0.0))
         # At a stationary point every direction is flat, and there is nowhere to go.
         steepness = jnp.maximum(steepness, damping * steepness[-1] + jnp.finfo(gradient.dtype).tiny)
