@@ -100,7 +100,7 @@ def _points_of_part(tables: Tables, branches: np.ndarray, position: np.ndarray, 
 def _between(points: np.ndarray, begin: float, end: float) -> np.ndarray:
     """The points between two fractions of a polyline's length, and its points there. (point, 4)."""
     arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points[:, :3], axis=0), axis=1))])
-    if len(points) == 0 or not np.isfinite(arc[-1]):
+    if len(points) < 2 or not np.isfinite(arc[-1]):  # a sphere, or no points at all
         return points.copy()
     ends = np.array([begin, end]) * arc[-1]
     inner = points[(arc > ends[0]) & (arc < ends[1])]

@@ -137,7 +137,8 @@ def _reshape(
     if len(traced):
         rows = np.flatnonzero(np.isin(new.branch_of_comp, traced))
         cut = cut_branches([tables.xyzr[branch] for branch in traced], new.ncomp_of_branch[traced], min_radius)
-        columns |= {name: _replaced(columns[name], rows, getattr(cut, name)) for name in SHAPE}
+        shape = SHAPE[1:]  # the length of a branch may count what lies inside the soma, where nothing is traced
+        columns |= {name: _replaced(columns[name], rows, getattr(cut, name)) for name in shape}
         columns |= {axis: _replaced(columns[axis], rows, cut.xyz[:, i]) for i, axis in enumerate(PLACE)}
     for name, column in columns.items():
         nodes.add(name, column)

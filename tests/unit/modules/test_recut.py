@@ -121,7 +121,7 @@ def test_traced_branches_are_cut_from_their_points(min_radius):
     exact = cut_branches(cell.xyzr[:2], np.array([5, 5]), min_radius)
     part = cell.branch([0, 1]).nodes
     for name in SHAPE:
-        np.testing.assert_array_equal(part[name], getattr(exact, name))
+        np.testing.assert_allclose(part[name], getattr(exact, name), rtol=1e-15)
     np.testing.assert_array_equal(part[["x", "y", "z"]], exact.xyz)
     for name in (*SHAPE, "x", "y", "z"):
         np.testing.assert_array_equal(cell.branch(2).nodes[name], untouched[name])
@@ -135,6 +135,25 @@ def test_cutting_a_traced_branch_and_back_changes_nothing():
         cell.branch(branch).set_ncomp(ncomp)
     for name in before:
         np.testing.assert_allclose(cell.nodes[name].astype(float), before[name].astype(float), rtol=1e-13)
+
+
+def test_the_length_of_a_branch_is_kept_where_less_of_it_is_traced():
+    cell = traced_cell([1, 2, 3])
+    cell.nodes.loc[1:2, "length"] += 1.5  # as the reader does for what lies inside the soma
+    length = cell.branch(1).nodes["length"].sum()
+    cell.branch(1).set_ncomp(5)
+    np.testing.assert_allclose(cell.branch(1).nodes["length"], length / 5, rtol=1e-15)
+
+
+def test_a_soma_of_a_single_point_stays_a_sphere():
+    points = (np.array([[1.0, 2.0, 3.0, 6.0]]),)
+    cut = cut_branches(list(points), np.array([1]))
+    shape = {name: getattr(cut, name) for name in (*SHAPE, "xyz")}
+    cell = cell_from_tree(CompartmentTree(np.array([-1]), np.array([1]), **shape, xyzr=points))
+    cell.set_ncomp(3)
+    totals = cell.nodes[["length", "area", "volume"]].sum()
+    np.testing.assert_allclose(totals, [12.0, 4 * np.pi * 36.0, 4 / 3 * np.pi * 216.0], rtol=1e-14)
+    assert len(cell.branch(0).comp([0, 1]).copy(as_module=True).xyzr[0]) == 1
 
 
 def test_a_least_radius_is_ignored_where_nothing_is_traced(even):
