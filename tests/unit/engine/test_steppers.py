@@ -76,10 +76,10 @@ def test_order_in_time_on_a_passive_tree(by_hand, stepper, order):
     steady = -np.linalg.solve(matrix, constant)
     duration = 1.0
     exact = steady + expm(duration * matrix) @ (-70.0 - steady)
-    steps = [200, 400, 800, 1600, 3200]
+    steps = [400, 800, 1600]
     errors = [np.abs(run(system, stepper, duration / n, n)[:, -1] - exact).max() for n in steps]
     orders = np.log2(np.array(errors[:-1]) / errors[1:])
-    np.testing.assert_allclose(orders[-2:], order, atol=0.05)
+    np.testing.assert_allclose(orders, order, atol=0.05)
 
 
 def test_exponential_euler_keeps_charge_in_the_cable(by_hand):
