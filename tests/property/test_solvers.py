@@ -166,3 +166,19 @@ def test_cycles_are_refused(seed: int, n: int, length: int):
     for solver in [Dense(), *SOLVERS]:
         with pytest.raises(MorphologyError, match="circle"):
             solver.plan(parent)
+
+
+@pytest.mark.parametrize("solver", BRANCHED[:2], **NAMES)
+def test_vmap_over_plans_equals_loop(solver: Solver):
+    parent = random_forest(10, 20, 0.2, 0.0)
+    reflected = np.where(parent < 0, -1, 19 - parent)[::-1]  # the same tree, numbered backwards
+    plans = [solver.plan(parent), solver.plan(reflected)]
+    arrays = random_matrix(parent, 10)
+    both = [np.stack([a, a[::-1]]) for a in arrays]
+    sizes = {tuple(np.shape(leaf) for leaf in jax.tree.leaves(plan)) for plan in plans}
+    if len(sizes) > 1:  # plans of one shape only can be stacked: take the same one twice
+        plans, both = [plans[0]] * 2, [np.stack([a, 2 * a]) for a in arrays]
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *plans)
+    x = jax.vmap(lambda plan, *a: solve_forest(solver, plan, *a))(stacked, *both)
+    one = [solve_forest(solver, plan, *(a[k] for a in both)) for k, plan in enumerate(plans)]
+    assert relative_error(x, jnp.stack(one)) < 1e-13

@@ -1,17 +1,18 @@
 """Gaussian elimination along the tree, one node after the other: Hines' algorithm."""
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.experimental.xla_metadata import set_xla_metadata
+from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine.solvers.base import Plan, Solver
 from dendrax.engine.solvers.forest import edges, read_forest
+
+_LARGE_TREE = 20_000  # nodes
 
 
 class SequentialPlan(Plan):
@@ -53,8 +54,13 @@ class Sequential(Solver):
     def plan(self, parents: np.ndarray) -> SequentialPlan:
         """Orders the edges by tree and depth."""
         forest = read_forest(parents)
-        # Order within a depth is that of the table, for locality; lexsort is stable and its last key is the first.
-        order = np.lexsort((-forest.depth, forest.root))
+        index = np.arange(forest.parent.size)
+        key = -forest.depth
+        if (forest.parent < index).all():
+            # A tree that the cache does not hold is better walked along its memory.
+            key = np.where(np.bincount(forest.root)[forest.root] > _LARGE_TREE, -index, key) if index.size else key
+        # Order within a depth is that of the table; lexsort is stable and its last key is the first.
+        order = np.lexsort((key, forest.root))
         child, parent_of_child = edges(forest.parent, order)
         return SequentialPlan(forest.parent, child, parent_of_child)
 
@@ -66,27 +72,66 @@ class Sequential(Solver):
         upper: Float[Array, " node"],
         rhs: Float[Array, " node"],
     ) -> Float[Array, " node"]:
-        """Two loops over the edges, compiled into one function on CPUs."""
-        if plan.child.shape[0] == 0:  # Nothing but roots; XLA aborts on empty operands of a small call.
-            return rhs / diagonal
+        """Two loops over the edges; on CPUs in batches that fit XLA's machine code."""
         operands = (plan.child, plan.parent_of_child, plan.parent, diagonal, lower, upper, rhs)
-        return lax.platform_dependent(*operands, cpu=_one_function(_eliminate), default=_eliminate)
+        return lax.platform_dependent(*operands, cpu=_in_small_batches((False,) * len(operands)), default=_eliminate)
 
 
-def _one_function(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Asks XLA's CPU compiler to make one machine function of f, loops included.
+# XLA's CPU compiler makes one machine function of a whole loop, at 5 ns per turn, if no turn of it touches more than
+# a few numbers. Otherwise each operation of each turn is a kernel call of its own: 500 ns per turn. The border lies
+# (jaxlib 0.10) between 32 and 64 bytes per row, so a batch is taken in pieces of 32 bytes, one AVX register; a piece
+# stays in the cache, too. (The attribute `xla_cpu_small_call` forces the same for any size; but it aborts the process
+# where a function holds a scatter or anything large enough for XLA to spread it over threads.)
+_ROW_BYTES = 32
+_N_INDEX = 3  # leading arguments of `_eliminate` that belong to the plan
 
-    By default every operation in a loop's body is a kernel of its own, and starting them costs 0.5 us per node;
-    with these two attributes the whole loop is one kernel of 5 ns per node. XLA does so by itself for loops that
-    it judges to be small; batched ones and large bodies it does not. A compiler that does not know the
-    attributes ignores them.
+
+def _in_small_batches(batched: tuple[bool, ...]) -> Callable[..., Array]:
+    """`_eliminate` of arguments that have a batch axis in front where `batched` says so; pieces under any vmap.
+
+    Batches of batches are one large batch.
     """
 
-    def called(*args: Array) -> Array:
-        with set_xla_metadata(xla_cpu_small_call="true", inlineable="false"):
-            return jax.jit(f)(*args)
+    @custom_vmap
+    def eliminate(*args: Array) -> Array:
+        if not any(batched):
+            return _eliminate(*args)
+        n_batch = next(a.shape[0] for a, b in zip(args, batched, strict=True) if b)
+        piece = min(_ROW_BYTES // args[-1].dtype.itemsize, n_batch)
+        of_piece = jax.vmap(_eliminate, in_axes=tuple(0 if b else None for b in batched))
+        if any(batched[:_N_INDEX]) or n_batch <= piece:  # different trees in one batch: no way to be fast
+            return of_piece(*args)
+        n_pieces = -(-n_batch // piece)
+        n_missing = n_pieces * piece - n_batch
 
-    return called
+        def in_pieces(a: Array) -> Array:
+            # The last piece is filled up with copies of the last member.
+            filled = jnp.concatenate((a, jnp.repeat(a[-1:], n_missing, 0))) if n_missing else a
+            return filled.reshape(n_pieces, piece, *a.shape[1:])
+
+        def solve_piece(members: tuple[Array, ...]) -> Array:
+            left = iter(members)
+            return of_piece(*(next(left) if b else a for a, b in zip(args, batched, strict=True)))
+
+        pieces = tuple(in_pieces(a) for a, b in zip(args, batched, strict=True) if b)
+        return lax.map(solve_piece, pieces).reshape(n_pieces * piece, -1)[:n_batch]
+
+    @eliminate.def_vmap
+    def batch(n: int, more: list[bool], *args: Array) -> tuple[Array, bool]:
+        if not any(batched):
+            return _in_small_batches(tuple(more))(*args), True
+        n_before = next(a.shape[m] for a, b, m in zip(args, batched, more, strict=True) if b)
+        either = tuple(b or m for b, m in zip(batched, more, strict=True))
+
+        def merged(a: Array, b: bool, m: bool) -> Array:
+            own = a.shape[b + m :]
+            a = a.reshape(n if m else 1, n_before if b else 1, *own)
+            return jnp.broadcast_to(a, (n, n_before, *own)).reshape(n * n_before, *own)
+
+        flat = (merged(a, b, m) if b or m else a for a, b, m in zip(args, batched, more, strict=True))
+        return _in_small_batches(either)(*flat).reshape(n, n_before, -1), True
+
+    return eliminate
 
 
 def _eliminate(
@@ -99,24 +144,49 @@ def _eliminate(
     rhs: Float[Array, " node"],
 ) -> Float[Array, " node"]:
     """Hines' two passes."""
-    n_edge = child.shape[0]
+    if child.shape[0] == 0:  # Nothing but roots.
+        return rhs / diagonal
+    diagonal, rhs = _upwards(child, parent, lower, upper, diagonal, rhs)
+    x = jnp.where(parent_of_node < 0, rhs / diagonal, rhs)
+    return _downwards(child, parent, lower, diagonal, x)
 
-    def upwards(k: Array, rows: tuple[Array, Array]) -> tuple[Array, Array]:
+
+def _upwards(
+    child: Int[Array, " edge"],
+    parent: Int[Array, " edge"],
+    lower: Float[Array, " node"],
+    upper: Float[Array, " node"],
+    diagonal: Float[Array, " node"],
+    rhs: Float[Array, " node"],
+) -> tuple[Float[Array, " node"], Float[Array, " node"]]:
+    """Eliminates towards the roots; returns diagonal and rhs as they are then."""
+
+    def eliminate(k: Array, rows: tuple[Array, Array]) -> tuple[Array, Array]:
         diagonal, rhs = rows
         i, j = _read(child, k), _read(parent, k)
         factor = -_read(upper, i) / _read(diagonal, i)
         return _add(diagonal, factor * _read(lower, i), j), _add(rhs, factor * _read(rhs, i), j)
 
-    def downwards(k: Array, x: Array) -> Array:
+    return lax.fori_loop(0, child.shape[0], eliminate, (diagonal, rhs))
+
+
+def _downwards(
+    child: Int[Array, " edge"],
+    parent: Int[Array, " edge"],
+    lower: Float[Array, " node"],
+    diagonal: Float[Array, " node"],
+    x: Float[Array, " node"],
+) -> Float[Array, " node"]:
+    """Substitutes from the roots, where x is known, down to the leaves, where it is still the right-hand side."""
+    n_edge = child.shape[0]
+
+    def substitute(k: Array, x: Array) -> Array:
         i, j = _read(child, n_edge - 1 - k), _read(parent, n_edge - 1 - k)
         # x_j is the last to be known: everything else, the division above all, is done before it is read.
         inverse = 1 / _read(diagonal, i)
         return x.at[i].set(_read(x, i) * inverse - (_read(lower, i) * inverse) * _read(x, j), mode="promise_in_bounds")
 
-    diagonal, rhs = lax.fori_loop(0, n_edge, upwards, (diagonal, rhs))
-    # Not a scatter at the roots: XLA cannot emit one of several rows within one function.
-    x = jnp.where(parent_of_node < 0, rhs / diagonal, rhs)
-    return lax.fori_loop(0, n_edge, downwards, x)
+    return lax.fori_loop(0, n_edge, substitute, x)
 
 
 def _read(array: Array, i: Array) -> Array:

@@ -32,9 +32,9 @@ class SparsePlan(Plan):
 class Sparse(Solver):
     """SuperLU, an independent second opinion on large models and the meaning of "jax.sparse".
 
-    `jax.experimental.sparse.linalg.spsolve` would do without the callback on GPUs, but it cannot be batched, orders
-    anew at each call and densifies nothing but its own derivative. Here the order is the plan's, `vmap` calls once per
-    batch, and the derivative is everyone's. A call leaves XLA (some 100 us): for checks, not for speed.
+    `jax.experimental.sparse.linalg.spsolve` cannot be batched and looks for an order anew at each call. Here the order
+    is the plan's (leaves first, hence no fill-in), `vmap` makes one call per batch, and the derivative is everyone's.
+    A call leaves XLA, which costs some 100 us, and computes in float64: for checks, not for speed.
 
     References:
         Demmel, J. et al. (1999). A supernodal approach to sparse partial pivoting. SIAM J. Matrix Anal. Appl. 20(3).
