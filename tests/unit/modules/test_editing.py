@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dendrax.channels.hh import HH
+from dendrax.engine.solvers.sequential import Sequential
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.modules import Cell, Compartment, Network, lower
 from dendrax.modules.cell import cell_from_tree
@@ -134,7 +135,7 @@ def test_what_a_user_writes_to_the_nodes_of_a_module_counts(mixed):
     mixed.nodes["mine"] = np.arange(10.0)
     mixed.nodes.loc[mixed.nodes["HH"], "HH_gNa"] = 0.5
     assert mixed.branch(1).nodes["radius"].tolist() == [3.0, 77.0, 5.0, 6.0]
-    assert lower.lower(mixed, NoSolver()).params["radius"][3] == 77.0
+    assert lower.lower(mixed, Sequential()).params["radius"][3] == 77.0
     mixed.branch(1).set("mine", -1.0)
     assert mixed.nodes["mine"].tolist() == [0.0, 1.0, -1.0, -1.0, -1.0, -1.0, 6.0, 7.0, 8.0, 9.0]
     assert np.nanmin(mixed.nodes["HH_gNa"]) == 0.5
@@ -179,13 +180,13 @@ def test_a_table_that_was_sorted_or_cut_in_place_is_refused(cell):
     cell.set("v", 0.0)
     del cell.nodes["capacitance"]
     with pytest.raises(ModelStateError, match="'capacitance' was removed"):
-        lower.lower(cell, NoSolver())
+        lower.lower(cell, Sequential())
 
 
 def test_a_value_that_is_no_number_is_found_by_name(cell):
     cell.nodes["capacitance"] = "large"
     with pytest.raises(ModelValueError, match="'capacitance' of the table holds something that is no number"):
-        lower.lower(cell, NoSolver())
+        lower.lower(cell, Sequential())
 
 
 def test_show(mixed):
@@ -228,13 +229,6 @@ def test_traced_shapes_are_replaced_with_a_warning(traced):
     assert traced.nodes.drop(index=2).equals(before.drop(index=2))
     assert traced.soma.rows.tolist() == [0, 1]
     traced.branch(1).set("capacitance", 2.0)
-
-
-class NoSolver:
-    """Plans nothing."""
-
-    def plan(self, parents):
-        return None
 
 
 def test_whole_numbers_that_a_user_writes_do_not_cut_off_later_values(cell):
