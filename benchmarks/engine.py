@@ -3,7 +3,8 @@
     python benchmarks/engine.py [--hlo FOLDER] [--cpu-time]
 
 Prints microseconds per step for 50 ms at dt = 0.025 ms, in float32 and float64, and the seconds that compiling took.
-With --cpu-time it counts the time of this process alone, for a machine that others use too. With --hlo the optimised programs are written out, to be read for copies and gathers in the loop.
+With --cpu-time it counts the time of this process alone, for a machine that others use too. With --hlo the optimised
+programs are written out, to be read for copies and gathers in the loop.
 """
 
 # ruff: noqa: INP001, T201 - a script
