@@ -14,6 +14,9 @@ import pytest
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_num_cpu_devices", 2)
 
+# Programs that make golden values; they need the simulators that the values come from.
+collect_ignore_glob = ["**/make_*.py"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
