@@ -198,7 +198,7 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
 
     check_params(module, params)
     of_params = [
-        Override(one.rows.astype(np.int32), jnp.asarray(given[one.key])[one.group_of_row], one.key)
+        Override(one.rows.astype(np.int32), jnp.asarray(given[one.key])[one.group_of_row.astype(np.int32)], one.key)
         for one, given in zip(module.tables.trainables, params, strict=True)
     ]
     of_data = [
