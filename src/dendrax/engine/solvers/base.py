@@ -1,6 +1,7 @@
 """What a solver back end is: two verbs on a forest; it knows no neurons."""
 
 import abc
+from typing import Any
 
 import equinox as eqx
 import numpy as np
@@ -40,7 +41,7 @@ class Solver(eqx.Module):
     @abc.abstractmethod
     def solve(
         self,
-        plan: Plan,
+        plan: Any,  # its own kind of Plan
         diagonal: Float[Array, " node"],
         lower: Float[Array, " node"],
         upper: Float[Array, " node"],

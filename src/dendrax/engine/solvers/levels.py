@@ -73,7 +73,7 @@ class Levels(Solver):
     ) -> Float[Array, " node"]:
         """One scan over the rounds down to the roots, and the same scan backwards."""
         n = diagonal.shape[0]
-        table = (plan.node, plan.neighbour, plan.target, plan.child)
+        table = tuple(jnp.asarray(a) for a in (plan.node, plan.neighbour, plan.target, plan.child))
         share = jnp.zeros_like(diagonal)
 
         def eliminate(rows: tuple[Array, ...], at: tuple[Array, ...]) -> tuple[tuple[Array, ...], None]:

@@ -77,9 +77,9 @@ class Sparse(Solver):
         return jnp.zeros_like(rhs).at[plan.order].set(x, unique_indices=True)
 
 
-def _factor_and_solve(row: Array, start: Array, entries: Array, rhs: Array) -> np.ndarray:
-    """Solves each matrix of a batch; leading axes are the batch's, of all four arguments."""
-    row, start, entries, rhs = (np.asarray(array) for array in (row, start, entries, rhs))
+def _factor_and_solve(*arrays: Array | np.ndarray) -> np.ndarray:
+    """Solves each matrix of a batch, from row, start, entries, rhs; leading axes of all four are the batch's."""
+    row, start, entries, rhs = (np.asarray(array) for array in arrays)
     x = np.empty_like(rhs)
     for k in np.ndindex(rhs.shape[:-1]):
         matrix = csc_array((entries[k].astype(np.float64), row[k], start[k]), shape=(rhs.shape[-1],) * 2)
