@@ -179,6 +179,20 @@ def table(jx: ModuleType, build: Callable[[ModuleType], Any], more: tuple[str, .
     return arrays
 
 
+def column_names(jx: ModuleType) -> Arrays:
+    """Names of the columns of `nodes` of modules and of a view, and of `recordings`, sorted, as bytes."""
+    bare, net = jx.Compartment(), grouped_network(jx)
+    net.insert(room(jx, "channels").HH())
+    net.cell(1).insert(room(jx, "channels").Leak())
+    net.record("v", verbose=False)
+    tables = {"compartment": bare.nodes, "cell": hh_cell(jx).nodes, "network": net.nodes}
+    tables |= {"view": net.cell(0).nodes, "recordings": net.recordings}
+    return {
+        name: np.frombuffer(" ".join(sorted(map(str, table.columns))).encode(), np.uint8)
+        for name, table in tables.items()
+    }
+
+
 def swc_table(jx: ModuleType, file: str, **kwargs: Any) -> Arrays:
     """The table of a traced cell, with groups, positions and parents of branches."""
     tree = jx.read_swc(str(DATA / file), **kwargs)
@@ -201,7 +215,7 @@ def stepping_rows(jx: ModuleType) -> Arrays:
 
 CASES: dict[str, Case] = {
     **{f"trainable_per_comp[{key}]": partial(trainable_per_comp, key=key) for key in KEYS},
-    **{f"trainable_per_branch[{key}]": partial(trainable_per_branch, key=key) for key in KEYS},
+    **{f"trainable_per_branch[{key}]": partial(trainable_per_branch, key=key) for key in ("radius", "HH_gNa", "v")},
     **{
         f"trainable_whole[{key}]": partial(trainable_whole, key=key)
         for key in ("radius", "axial_resistivity", "HH_gNa")
@@ -213,6 +227,7 @@ CASES: dict[str, Case] = {
     "data_set": data_set,
     "finer": finer,
     "stepping_rows": stepping_rows,
+    "column_names": column_names,
     "table[comp]": partial(table, build=lambda jx: jx.Compartment()),
     "table[branch]": partial(table, build=lambda jx: jx.Branch(jx.Compartment(), ncomp=4)),
     "table[cell]": partial(table, build=cell),
