@@ -80,7 +80,7 @@ def test_every_kind_of_index(cell, index, branches):
         (1.5, ModelTypeError),
         ({0, 1}, ModelTypeError),
         (["a"], ModelTypeError),
-        (object(), ModelTypeError),
+        (len, ModelTypeError),
     ],
     ids=str,
 )
