@@ -1,0 +1,35 @@
+"""Published synapse models, one per file."""
+
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.synapses.ampa import AMPA
+from dendrax.synapses.conductance import ConductanceSynapse
+from dendrax.synapses.current import CurrentSynapse
+from dendrax.synapses.double_exp_synapse import DoubleExpSynapse
+from dendrax.synapses.exp_current import ExpCurrentSynapse
+from dendrax.synapses.exp_synapse import ExpSynapse
+from dendrax.synapses.gabaa import GABAA
+from dendrax.synapses.gabab import GABAB
+from dendrax.synapses.gap_junction import GapJunction
+from dendrax.synapses.ionotropic import IonotropicSynapse
+from dendrax.synapses.nmda import NMDA
+from dendrax.synapses.tanh_conductance import TanhConductanceSynapse
+from dendrax.synapses.tanh_rate import TanhRateSynapse
+from dendrax.synapses.test import TestSynapse
+
+__all__ = [
+    "AMPA",
+    "GABAA",
+    "GABAB",
+    "NMDA",
+    "ConductanceSynapse",
+    "CurrentSynapse",
+    "DoubleExpSynapse",
+    "ExpCurrentSynapse",
+    "ExpSynapse",
+    "GapJunction",
+    "IonotropicSynapse",
+    "Synapse",
+    "TanhConductanceSynapse",
+    "TanhRateSynapse",
+    "TestSynapse",
+]

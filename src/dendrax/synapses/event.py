@@ -1,0 +1,122 @@
+"""What synapses have in common that answer to presynaptic spikes and to nothing between them."""
+
+from typing import ClassVar
+from warnings import warn
+
+import jax.numpy as jnp
+
+from dendrax.errors import MechanismError
+from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, spike
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.mechanisms.value import Value, Values
+
+
+class EventSynapse(Synapse):
+    """A synapse that is told of each presynaptic spike: abstract, the base of the exponential synapses.
+
+    A spike is an upward crossing of the threshold v_th by the presynaptic voltage at the start of a step:
+
+        above(n) = 1 if pre_v(n) > v_th else 0
+        event(n) = above(n) (1 - above(n - 1))
+
+    `above` starts as 1, so that a neuron that starts above the threshold has to fall below it before it counts as
+    spiking. The surrogate stands in for the derivative of `above` in the voltage. In the product it tells an event that
+    moves to the neighbouring step from one that appears: gradients of spike times keep their sign and the count.
+
+    A neuron that resets its voltage when it spikes (`Fire`, `Izhikevich`, `AdEx`) is reset before the synapse sees it
+    above any threshold. Then `spikes` names the state by which it says that it spiked; the gradient is that of the
+    neuron's own surrogate.
+
+    Args:
+        name: Prefix of parameters and states; the class name by default.
+        spikes: State of the presynaptic compartment that is 1 in a step with a spike and else 0, for instance
+            "Fire_spikes". Then neither v_th nor `above` is needed.
+        surrogate: Stands in for the derivative of the step in pre_v - v_th: "superspike", "sigmoid", "triangle", or a
+            function of the distance [mV]. None leaves the exact derivative, zero.
+        surrogate_warning: Whether to warn if there is no surrogate.
+
+    Attributes:
+        defaults: Default of each parameter without prefix; the threshold v_th, 10 mV as in NEURON, comes on top.
+        excited: States that events excite, without prefix; they start as 0 and stay there without events.
+
+    Raises:
+        MechanismError: There is no such surrogate, or there is one beside `spikes`.
+    """
+
+    defaults: ClassVar[dict[str, float]]
+    excited: ClassVar[tuple[str, ...]]
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        spikes: str | None = None,
+        surrogate: str | Surrogate | None = None,
+        surrogate_warning: bool = True,
+    ) -> None:
+        super().__init__(name)
+        self.surrogate = find_surrogate(surrogate)
+        self.spikes = spikes
+        self.synapse_params = {f"{self.name}_{key}": value for key, value in self.defaults.items()}
+        self.synapse_states = {f"{self.name}_{key}": 0.0 for key in self.excited}
+        if spikes is None:
+            self.synapse_params[f"{self.name}_v_th"] = 10.0  # mV
+            self.synapse_states[f"{self.name}_above"] = 1.0
+            if self.surrogate is None and surrogate_warning:
+                _warn_of_zero_gradient(self.name)
+            return
+        if self.surrogate is not None:
+            raise MechanismError(
+                f'The synapse {self.name!r} listens to "{spikes}", whose gradient is that of the neuron\'s own '
+                "surrogate. Give the surrogate to the neuron, and only `spikes` to the synapse."
+            )
+        self.pre_states = (spikes,)
+
+    def detect(self, states: Values, pre_v: Value, params: Values) -> tuple[Value, Values]:
+        """Whether a spike has come.
+
+        Args:
+            states: Own states, and that named by `spikes`.
+            pre_v: Presynaptic voltage at the start of the step [mV].
+            params: Own parameters.
+
+        Returns:
+            1 where there is an event and else 0 [1], and the new values of the states that it takes to tell.
+        """
+        if self.spikes is not None:
+            return jnp.asarray(states[f"pre_{self.spikes}"]).astype(jnp.result_type(pre_v)), {}
+        distance = pre_v - params[f"{self.name}_v_th"]
+        above = spike(distance > 0.0, distance, self.surrogate)
+        return above * (1.0 - states[f"{self.name}_above"]), {f"{self.name}_above": above}
+
+    def jump_and_decay(self, states: Values, delta_t: Value, pre_v: Value, params: Values) -> Values:
+        """Advance a fraction s that jumps by 1 at each event and decays with time constant tau.
+
+        Args:
+            states: Own states, and that named by `spikes`.
+            delta_t: Time step [ms].
+            pre_v: Presynaptic voltage at the start of the step [mV].
+            params: Own parameters, tau [ms] among them.
+
+        Returns:
+            All states, s exactly for events at the start of the step.
+        """
+        event, detector = self.detect(states, pre_v, params)
+        decay = jnp.exp(-delta_t / params[f"{self.name}_tau"])
+        return {f"{self.name}_s": (states[f"{self.name}_s"] + event) * decay} | detector
+
+    def init_state(self, states: Values, pre_v: Value, post_v: Value, params: Values, delta_t: Value) -> Values:
+        """Silence: no spike has come, and one that is under way at `pre_v` [mV] does not count."""
+        del post_v, delta_t
+        silent = {f"{self.name}_{key}": jnp.zeros_like(pre_v) for key in self.excited}
+        return silent | self.detect(states, pre_v, params)[1]
+
+
+def _warn_of_zero_gradient(name: str) -> None:
+    """Tell a user that no gradient passes the synapse `name` to its presynaptic neuron, from the line of theirs."""
+    warn(
+        f"The synapse {name} detects spikes without a surrogate gradient: its gradient with respect to the presynaptic "
+        'neuron is zero. Choose one, for example surrogate="superspike", or silence this with surrogate_warning=False.',
+        UserWarning,
+        stacklevel=3,
+    )
