@@ -12,23 +12,42 @@ from jaxtyping import Array, Float, Int
 
 from dendrax.engine.rows import Rows
 from dendrax.engine.solvers.base import Solver
-from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.mechanism import Mechanism
 
 AnyArray = Array | np.ndarray
 
 
 class Placed(eqx.Module):
-    """A channel and where it is.
+    """A channel or pump and where it is.
 
     Attributes:
-        mechanism: The channel, compared by value.
+        mechanism: The channel or pump, compared by value.
         rows: The compartments that have it.
-        states: For each state that the channel declares, its rows within that state's storage.
+        states: For each state that it declares, its rows within that state's storage.
     """
 
-    mechanism: Channel = eqx.field(static=True)
+    mechanism: Mechanism = eqx.field(static=True)
     rows: Rows
     states: dict[str, Rows]
+
+
+class PlacedSynapse(eqx.Module):
+    """One type of synapse and the compartments that its synapses join, in the order of the table of synapses.
+
+    Attributes:
+        mechanism: The type, compared by value.
+        pre: Presynaptic compartment of each synapse.
+        post: Postsynaptic compartment of each synapse.
+    """
+
+    mechanism: Mechanism = eqx.field(static=True)
+    pre: Int[AnyArray, " synapse"]
+    post: Int[AnyArray, " synapse"]
+
+    @property
+    def current_name(self) -> str:
+        """Under which the current of each synapse is kept [nA]."""
+        return f"i_{self.mechanism.name}"
 
 
 class Cable(eqx.Module):
@@ -51,38 +70,49 @@ class Cable(eqx.Module):
 class System(eqx.Module):
     """A lowered model.
 
+    Arrays of a parameter or state of compartments have one entry for each of them, those of a type of synapse one
+    for each synapse of that type; a name belongs to one of these.
+
     Attributes:
-        params: Every parameter of every compartment, NaN where a compartment has none. name -> (comp,)
-        state: Initial value of every state (v, channel states), NaN where there is none. name -> (comp,)
-        storage: The compartments at which each state and each membrane current is kept while running;
-            the running State is a dict of arrays of these lengths.
+        params: Every parameter, NaN where a compartment has none. name -> (comp,) or (synapse,)
+        state: Initial value of every state but the currents (v, states of channels, pumps and synapses), NaN where
+            there is none. name -> (comp,) or (synapse,)
+        storage: Where each state and each current is kept while running; the running State is a dict of arrays of
+            these lengths. Membrane currents, the currents `i_<name>` of synapses, their states and the concentrations
+            of diffused ions are kept everywhere.
         channels: The channels in the order of insertion.
-        current_names: Names of the membrane currents, each once. They are states too, kept everywhere.
+        current_names: Names of the currents of channels and pumps, each once. They are states too.
         cable: The tree.
         solver: The back end of the linear solves.
         plan: What it needs to know of the tree.
+        pumps: The pumps in the order of insertion; the ion of each is among the states that it declares.
+        synapses: The types of synapse.
+        diffused: Names of the ions that diffuse along the cable; `axial_diffusion_<ion>` is a parameter of each.
     """
 
-    params: dict[str, Float[AnyArray, " comp"]]
-    state: dict[str, Float[AnyArray, " comp"]]
+    params: dict[str, Float[AnyArray, " _"]]
+    state: dict[str, Float[AnyArray, " _"]]
     storage: dict[str, Rows]
     channels: tuple[Placed, ...]
     cable: Cable
     plan: Any
     current_names: tuple[str, ...] = eqx.field(static=True)
     solver: Solver = eqx.field(static=True)
+    pumps: tuple[Placed, ...] = ()
+    synapses: tuple[PlacedSynapse, ...] = ()
+    diffused: tuple[str, ...] = eqx.field(static=True, default=())
 
 
 class Override(eqx.Module):
     """Traced values for some rows of one parameter or initial state: a trainable or a data_set."""
 
-    rows: Int[AnyArray, " row"]  # compartments
+    rows: Int[AnyArray, " row"]  # compartments, or synapses within their type
     values: Float[AnyArray, " row"]
     key: str = eqx.field(static=True)
 
 
 class Inputs(eqx.Module):
-    """What acts on the model from outside, per key: compartments and a value for each of them and each step.
+    """What acts on the model from outside, per key: compartments (or synapses) and a value for each at each step.
 
     Key "i" is current [nA], which adds up; every other key clamps that state or current to the value.
     """
@@ -95,7 +125,7 @@ class Recordings(eqx.Module):
     """Which entries of the State are kept at every step.
 
     Attributes:
-        rows: For each recorded key, the recorded compartments.
+        rows: For each recorded key, the recorded compartments, or synapses within their type.
         order: Position of each recording in the concatenation of `rows` over the sorted keys.
     """
 
