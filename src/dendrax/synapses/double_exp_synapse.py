@@ -66,7 +66,8 @@ class DoubleExpSynapse(EventSynapse):
         x, s = states[f"{prefix}_x"] + event, states[f"{prefix}_s"]
         gain = jnp.exp(x_over_expm1(-jnp.log(tau_decay / tau_rise))) / tau_decay
         driven = gain * x * delta_t * difference_of_decays(rise, decay)
-        return {f"{prefix}_s": s * jnp.exp(-decay) + driven, f"{prefix}_x": x * jnp.exp(-rise)} | detector
+        after: Values = {f"{prefix}_s": s * jnp.exp(-decay) + driven, f"{prefix}_x": x * jnp.exp(-rise)}
+        return after | detector
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:
         """Outward current [nA] at postsynaptic voltage `post_v` [mV]."""

@@ -103,7 +103,8 @@ class EventSynapse(Synapse):
         """
         event, detector = self.detect(states, pre_v, params)
         decay = jnp.exp(-delta_t / params[f"{self.name}_tau"])
-        return {f"{self.name}_s": (states[f"{self.name}_s"] + event) * decay} | detector
+        after: Values = {f"{self.name}_s": (states[f"{self.name}_s"] + event) * decay}
+        return after | detector
 
     def init_state(self, states: Values, pre_v: Value, post_v: Value, params: Values, delta_t: Value) -> Values:
         """Silence: no spike has come, and one that is under way at `pre_v` [mV] does not count."""
