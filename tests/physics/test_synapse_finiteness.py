@@ -29,7 +29,7 @@ def everything(synapse, dtype):
         states = dict.fromkeys(synapse.synapse_states, state)
         after = synapse.update_states(states, dt, pre_v, post_v, shifted)
         current = synapse.compute_current(states | after, pre_v, post_v, shifted)
-        out = after, jnp.asarray(current), synapse.init_state(states, pre_v, post_v, shifted, dt)
+        out = after, jnp.asarray(current), synapse.equilibrium(states, pre_v, post_v, shifted)
         return out, out
 
     def first(x):

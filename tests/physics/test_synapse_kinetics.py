@@ -244,7 +244,7 @@ def test_spikes_of_a_neuron_that_resets_are_taken_from_its_state():
 def test_the_initial_state_is_a_fixed_point_and_gates_stay_between_zero_and_one(name, dt):
     synapse, v = getattr(synapses, name)(), jnp.arange(-150.0, 100.5, 0.5)
     params = synapse.synapse_params
-    rest = synapse.init_state({}, v, v, params, dt)
+    rest = synapse.equilibrium({}, v, v, params)
     assert rest.keys() == synapse.synapse_states.keys()
     for key, value in synapse.update_states(rest, dt, v, v, params).items():
         np.testing.assert_allclose(value, rest[key], rtol=1e-13)
@@ -259,7 +259,7 @@ def test_the_initial_state_is_a_fixed_point_and_gates_stay_between_zero_and_one(
 @pytest.mark.parametrize("name", ["ExpSynapse", "DoubleExpSynapse", "ExpCurrentSynapse"])
 def test_initial_silence_lasts(name):
     synapse, v = quiet(name), jnp.array([REST, SPIKE])
-    rest = synapse.init_state(synapse.synapse_states, v, v, synapse.synapse_params, 0.025)
+    rest = synapse.equilibrium(synapse.synapse_states, v, v, synapse.synapse_params)
     np.testing.assert_array_equal(rest[f"{name}_above"], [0.0, 1.0])
     for _ in range(2):
         after = synapse.update_states(rest, 0.025, v, v, synapse.synapse_params)

@@ -96,20 +96,22 @@ class Synapse(Mechanism):
             f"{type(self).__name__} does not define compute_current(self, states, pre_v, post_v, params)."
         )
 
-    def init_state(self, states: Values, pre_v: Value, post_v: Value, params: Values, delta_t: Value) -> Values:
+    def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:
         """States in equilibrium at the voltages of both compartments, for `module.init_states()`.
+
+        It is not called `init_state` as that of a channel is: synapses written for Jaxley, which calls none, have
+        methods of that name with arguments of their own, and are to start here as they do there.
 
         Args:
             states: Own states, and the declared states of the compartments.
             pre_v: Voltage of the presynaptic compartment [mV].
             post_v: Voltage of the postsynaptic compartment [mV].
             params: Own parameters.
-            delta_t: Time step [ms].
 
         Returns:
             The states that have an equilibrium; those left out keep their value. None by default.
         """
-        del states, pre_v, post_v, params, delta_t
+        del states, pre_v, post_v, params
         return {}
 
     def conductance(self, params: Values) -> Value:
@@ -154,7 +156,7 @@ def check_synapse(synapse: Any) -> None:
         _check_read_states(synapse, side)
     both_sides = ("pre_v", "post_v", "params")
     check_call(synapse, "compute_current", ("states", *both_sides), Synapse)
-    check_call(synapse, "init_state", ("states", *both_sides, "delta_t"))
+    check_call(synapse, "equilibrium", ("states", *both_sides))
     if synapse.couples:
         check_call(synapse, "conductance", ("params",), Synapse)
         _check_no_states(synapse)

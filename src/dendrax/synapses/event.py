@@ -106,9 +106,9 @@ class EventSynapse(Synapse):
         after: Values = {f"{self.name}_s": (states[f"{self.name}_s"] + event) * decay}
         return after | detector
 
-    def init_state(self, states: Values, pre_v: Value, post_v: Value, params: Values, delta_t: Value) -> Values:
+    def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:
         """Silence: no spike has come, and one that is under way at `pre_v` [mV] does not count."""
-        del post_v, delta_t
+        del post_v
         silent = {f"{self.name}_{key}": jnp.zeros_like(pre_v) for key in self.excited}
         return silent | self.detect(states, pre_v, params)[1]
 

@@ -79,9 +79,9 @@ class GABAB(Receptor):
         open_fraction = s4 / (s4 + params[f"{prefix}_K_d"])
         return params[f"{prefix}_gS"] * open_fraction * (post_v - params[f"{prefix}_e_syn"])
 
-    def init_state(self, states: Values, pre_v: Value, post_v: Value, params: Values, delta_t: Value) -> Values:
+    def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:
         """r and s in equilibrium at presynaptic voltage `pre_v` [mV]."""
-        del states, post_v, delta_t
+        del states, post_v
         prefix = self.name
         binding = params[f"{prefix}_K_1"] * self.transmitter(pre_v, params)
         r = binding / (binding + params[f"{prefix}_K_2"])

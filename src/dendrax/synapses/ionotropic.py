@@ -56,7 +56,7 @@ class IonotropicSynapse(Synapse):
         del pre_v
         return params[f"{self.name}_gS"] * states[f"{self.name}_s"] * (post_v - params[f"{self.name}_e_syn"])
 
-    def init_state(self, states: Values, pre_v: Value, post_v: Value, params: Values, delta_t: Value) -> Values:
+    def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:
         """s in equilibrium at presynaptic voltage `pre_v` [mV]."""
-        del states, post_v, delta_t
+        del states, post_v
         return {f"{self.name}_s": activation(pre_v, params[f"{self.name}_v_th"], params[f"{self.name}_delta"])}

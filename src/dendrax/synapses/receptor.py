@@ -66,8 +66,8 @@ class FirstOrderReceptor(Receptor):
         del post_v, params
         return 1.0
 
-    def init_state(self, states: Values, pre_v: Value, post_v: Value, params: Values, delta_t: Value) -> Values:
+    def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:
         """r in equilibrium at presynaptic voltage `pre_v` [mV]."""
-        del states, post_v, delta_t
+        del states, post_v
         binding = params[f"{self.name}_alpha"] * self.transmitter(pre_v, params)
         return {f"{self.name}_r": binding / (binding + params[f"{self.name}_beta"])}

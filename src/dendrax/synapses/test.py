@@ -51,9 +51,9 @@ class TestSynapse(Synapse):
         del pre_v
         return params[f"{self.name}_gC"] * states[f"{self.name}_c"] * post_v
 
-    def init_state(self, states: Values, pre_v: Value, post_v: Value, params: Values, delta_t: Value) -> Values:
+    def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:
         """c in equilibrium at presynaptic voltage `pre_v` [mV]."""
-        del states, post_v, params, delta_t
+        del states, post_v, params
         return {f"{self.name}_c": activation(pre_v, _V_TH, _DELTA)}
 
 
