@@ -4,8 +4,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import splu
 
 from dendrax.engine.solvers.base import Plan, Solver
 from dendrax.engine.solvers.forest import edges, read_forest
@@ -79,6 +77,9 @@ class Sparse(Solver):
 
 def _factor_and_solve(*arrays: Array | np.ndarray) -> np.ndarray:
     """Solves each matrix of a batch, from row, start, entries, rhs; leading axes of all four are the batch's."""
+    from scipy.sparse import csc_array  # noqa: PLC0415 - it takes longer to import than most of us
+    from scipy.sparse.linalg import splu  # noqa: PLC0415
+
     row, start, entries, rhs = (np.asarray(array) for array in arrays)
     x = np.empty_like(rhs)
     for k in np.ndindex(rhs.shape[:-1]):
