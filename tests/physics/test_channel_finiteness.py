@@ -10,7 +10,7 @@ import pytest
 from dendrax import channels
 
 NAMES = tuple(name for name in channels.__all__ if name != "Channel")
-SINGULAR = (-55.0, -47.0, -45.0, -40.0, -27.0, -20.0)  # where a rate of HH, Na, K or CaL is 0/0 as it stands
+SINGULAR = (-55.0, -47.0, -45.0, -40.0, -27.0, -20.0, 0.0)  # where HH, Na, K, CaL or CaTGHK is 0/0 as it stands
 GRID = np.arange(-15000, 10001) / 100.0  # mV
 ULPS = [s + sign * delta for s in SINGULAR for sign in (-1, 1) for delta in (1e-14, 1e-9, 1e-6, 1e-3)]
 VOLTAGES = np.unique(np.concatenate([GRID, SINGULAR, ULPS]))
@@ -30,7 +30,7 @@ def outputs(channel, dtype, v, shift):
     params = {key: jnp.asarray(value, dtype) * (1 + shift) for key, value in params.items()}
     states = {key: jnp.asarray(0.3, dtype) for key in channel.channel_states}
     after = channel.update_states(states, jnp.asarray(0.025, dtype), v, params)
-    own = {key: after[key] for key in channel.channel_states}
+    own = {key: after.get(key, states[key]) for key in channel.channel_states}
     return after | {
         "current": jnp.asarray(channel.compute_current(own, v, params)),
         "rest": channel.init_state(states, v, params, 0.025),
@@ -67,7 +67,7 @@ def test_surrogates_are_finite(name, surrogate):
         assert np.isfinite(np.asarray(leaf)).all()
 
 
-@pytest.mark.parametrize("name", ["HH", "Na", "K", "CaL", "Km", "CaT"])
+@pytest.mark.parametrize("name", ["HH", "Na", "K", "CaL", "Km", "CaT", "CaTGHK"])
 def test_derivatives_are_those_of_the_value(name):
     """At the singular points too, autodiff equals central differences."""
     channel = make(name)

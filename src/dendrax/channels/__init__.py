@@ -3,6 +3,7 @@
 from dendrax.channels.adex import AdEx
 from dendrax.channels.cal import CaL
 from dendrax.channels.cat import CaT
+from dendrax.channels.cat_ghk import CaTGHK
 from dendrax.channels.fire import Fire
 from dendrax.channels.hh import HH
 from dendrax.channels.izhikevich import Izhikevich
@@ -13,4 +14,4 @@ from dendrax.channels.na import Na
 from dendrax.channels.rate import Rate
 from dendrax.mechanisms.channel import Channel
 
-__all__ = ["HH", "AdEx", "CaL", "CaT", "Channel", "Fire", "Izhikevich", "K", "Km", "Leak", "Na", "Rate"]
+__all__ = ["HH", "AdEx", "CaL", "CaT", "CaTGHK", "Channel", "Fire", "Izhikevich", "K", "Km", "Leak", "Na", "Rate"]

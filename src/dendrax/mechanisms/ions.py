@@ -5,7 +5,6 @@ Concentrations are in mM, potentials in mV, current densities in mA/cm2 and outw
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 
 from dendrax.errors import ModelValueError
@@ -77,14 +76,17 @@ def ion_named(
         ion_named("K", conc_out=8.0)  # Ion(valence=1, conc_in=155.0, conc_out=8.0)
         ```
     """
-    given = {"valence": valence, "conc_in": conc_in, "conc_out": conc_out}
-    known = IONS[name]._asdict() if name in IONS else {}
-    missing = [key for key, value in given.items() if value is None and key not in known]
-    if missing:
+    if (known := IONS.get(name)) is not None:
+        valence = known.valence if valence is None else valence
+        conc_in = known.conc_in if conc_in is None else conc_in
+        conc_out = known.conc_out if conc_out is None else conc_out
+    if valence is None or conc_in is None or conc_out is None:
+        given = {"valence": valence, "conc_in": conc_in, "conc_out": conc_out}
+        missing = [key for key, value in given.items() if value is None]
         raise ModelValueError(
             f"The ion {name!r} is not known by name (known are {', '.join(IONS)}): give its {' and '.join(missing)}."
         )
-    ion = Ion(**known | {key: value for key, value in given.items() if value is not None})
+    ion = Ion(valence, conc_in, conc_out)
     if ion.valence == 0 or ion.valence != int(ion.valence):
         raise ModelValueError(f"The valence of {name!r} is {ion.valence!r}; expected a whole number other than 0.")
     if not (0 < ion.conc_in < float("inf") and 0 < ion.conc_out < float("inf")):
@@ -119,7 +121,7 @@ def nernst_potential(
     valence: Value,
     temperature: Value,
     millivolt_per_kelvin: float = MILLIVOLT_PER_KELVIN,
-) -> jax.Array:
+) -> Value:
     """Voltage at which no net current of an ion flows: R T / (z F) ln(conc_out / conc_in).
 
     Args:
@@ -147,7 +149,7 @@ def nernst_potential(
 
 def ghk_current(
     permeability: Value, v: Value, conc_in: Value, conc_out: Value, valence: Value, temperature: Value
-) -> jax.Array:
+) -> Value:
     """Current of an ion through a membrane of constant field (Goldman, Hodgkin and Katz).
 
     With u = z F v / (R T),

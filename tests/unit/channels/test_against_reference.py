@@ -37,7 +37,8 @@ every_case = pytest.mark.parametrize(("name", "case"), [(n, case) for n in NAMES
 
 
 def test_every_channel_has_goldens():
-    assert set(NAMES) == set(channels.__all__) - {"Channel"}
+    ours = {"CaTGHK"}  # held to its published equations in test_library.py
+    assert set(NAMES) == set(channels.__all__) - {"Channel"} - ours
 
 
 @every_case

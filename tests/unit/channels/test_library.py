@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dendrax.channels import HH, AdEx, CaL, CaT, Fire, Izhikevich, K, Km, Na, Rate, pospischil
+from dendrax.channels import HH, AdEx, CaL, CaT, CaTGHK, Fire, Izhikevich, K, Km, Na, Rate, pospischil
 from dendrax.channels import hh as hh_file
 
 
@@ -109,3 +109,36 @@ def scalar(channel, v):
 def test_rate_decays_exactly():
     v = Rate().update_states({}, 0.5, jnp.asarray([2.0]), {"Rate_tau": 3.0})["v"]
     np.testing.assert_allclose(v, 2.0 * np.exp(-0.5 / 3.0), rtol=1e-15)
+
+
+@pytest.mark.parametrize("temperature", [24.0, 36.0])
+def test_gates_of_the_ghk_channel_are_the_published_equations(temperature):
+    """Huguenard and McCormick (1992) at 24 celsius; faster by the Q10 of either gate elsewhere."""
+    channel, v, dt = CaTGHK(), np.linspace(-150.0, 100.0, 500), 0.5
+    w = v + 2.0
+    tau = {
+        "m": (0.612 + 1 / (np.exp(-(w + 132) / 16.7) + np.exp((w + 16.8) / 18.2))) / 5 ** ((temperature - 24) / 10),
+        "h": np.where(w < -80, np.exp((w + 467) / 66.6), 28 + np.exp(-(w + 22) / 10.5))
+        / 3 ** ((temperature - 24) / 10),
+    }
+    steady = {"m": 1 / (1 + np.exp(-(w + 57) / 6.2)), "h": 1 / (1 + np.exp((w + 81) / 4))}
+    params = channel.channel_params | {"temperature": temperature}
+    after = channel.update_states(channel.channel_states, dt, jnp.asarray(v), params)
+    rest = channel.init_state(channel.channel_states, jnp.asarray(v), params, dt)
+    for gate in ("m", "h"):
+        expected = steady[gate] + (0.2 - steady[gate]) * np.exp(-dt / tau[gate])
+        np.testing.assert_allclose(after[f"CaTGHK_{gate}"], expected, rtol=1e-13)
+        np.testing.assert_allclose(rest[f"CaTGHK_{gate}"], steady[gate], rtol=1e-13)
+
+
+def test_the_ghk_channel_passes_the_constant_field_current():
+    """Written out as published, away from v = 0; with much more calcium outside it never turns outward."""
+    channel, v = CaTGHK(), np.linspace(-149.0, 100.0, 250) + 0.013
+    states = {"CaTGHK_m": 0.6, "CaTGHK_h": 0.3, "CaCon_i": 2.4e-4, "CaCon_e": 2.0}
+    params = channel.channel_params | {"temperature": 36.0}
+    u = 2 * 96485.33212 * (1e-3 * v) / (8.314462618 * (273.15 + 36.0))
+    flux = u * (2.4e-4 - 2.0 * np.exp(-u)) / (1 - np.exp(-u))  # mM
+    expected = 2e-4 * 0.6**2 * 0.3 * 2 * 96485.33212 * flux * 1e-3  # cm/s * C/mol * mM in mA/cm2
+    current = channel.compute_current(states, jnp.asarray(v), params)
+    np.testing.assert_allclose(current, expected, rtol=1e-9)
+    assert (np.asarray(current) < 0.0).all()
