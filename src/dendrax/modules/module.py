@@ -11,7 +11,18 @@ import pandas as pd
 
 from dendrax.errors import ModelStateError, ModelTypeError, SelectionError, UnknownAttributeError
 from dendrax.mechanisms.channel import Channel
-from dendrax.modules import copying, editing, initial, inputs, inserting, recut, selection, shown, trainables
+from dendrax.modules import (
+    copying,
+    editing,
+    initial,
+    inputs,
+    inserting,
+    placement,
+    recut,
+    selection,
+    shown,
+    trainables,
+)
 from dendrax.modules.selection import LEVELS
 from dendrax.modules.tables import Tables
 
@@ -38,6 +49,7 @@ class Module:
     """
 
     tables: Tables
+    _at: Any = None  # where along its branch a view made by `loc` is
 
     # -- What is in view ------------------------------------------------------------------------------------------
 
@@ -194,7 +206,9 @@ class Module:
         """
         if self.tables.kind == "compartment":
             raise ModelTypeError("A compartment has no locations to select: loc is for branches, cells and networks.")
-        return self._view(selection.rows_at_loc(self.tables.structure, at, self.rows), "loc")
+        view = self._view(selection.rows_at_loc(self.tables.structure, at, self.rows), "loc")
+        view._at = at
+        return view
 
     def edge(self, idx: Any) -> Module:
         """View of the selected synapses among those in view (local scope) or of the network (global scope)."""
@@ -360,6 +374,7 @@ class Module:
             >>> branch.comp(1).nodes["radius"].tolist()
             [2.5]
         """
+        placement.place(self)
         return shown.nodes(self)
 
     @property
@@ -414,7 +429,11 @@ class Module:
 
     @property
     def xyzr(self) -> list[np.ndarray]:
-        """Traced points and radii [um] of every branch in view. branch x (point, 4)."""
+        """Traced points and radii [um] of every branch in view. branch x (point, 4).
+
+        A cell that was built by hand is laid out when it is asked for, see `compute_xyz`; its radii are NaN.
+        """
+        placement.place(self)
         return [self.tables.xyzr[branch] for branch in self._branches]
 
     # -- Editing --------------------------------------------------------------------------------------------------
@@ -811,6 +830,113 @@ class Module:
     def num_trainable_params(self) -> int:
         """Number of trainable values."""
         return sum(len(one.values) for one in self.tables.trainables)
+
+    # -- Place ----------------------------------------------------------------------------------------------------
+
+    def compute_xyz(self) -> None:
+        """Lay out the cells in view as trees that grow along x, by the lengths of their branches.
+
+        Cells that were built by hand are laid out when someone first asks where they are; call this after lengths
+        were changed. Cells with traced points keep these. Places are for pictures and distances in space alone.
+
+        Raises:
+            ModelStateError: The view holds only parts of a cell.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+            >>> cell.compute_xyz()
+            >>> cell.xyzr[1][:, :3].round(2)
+            array([[20.  ,  0.  ,  0.  ],
+                   [39.4 , -4.85,  0.  ]])
+        """
+        placement.compute_xyz(self)
+
+    def compute_compartment_centers(self) -> None:
+        """Compute the columns x, y and z [um] of `nodes` from the points of the branches in view.
+
+        Raises:
+            ModelStateError: Only some branches of a cell have points.
+        """
+        placement.compute_compartment_centers(self)
+
+    def move(self, x: Any = 0.0, y: Any = 0.0, z: Any = 0.0, update_nodes: bool = False) -> None:
+        """Add to the coordinates of what is in view. It has no effect on simulations.
+
+        Args:
+            x: How far to move [um], one number or one for each cell in view, (cell,).
+            y: The same along y.
+            z: The same along z.
+            update_nodes: Taken for compatibility: `nodes` always shows where things are.
+
+        Raises:
+            ValueShapeError: Neither one number nor one for each cell.
+            ModelValueError: A number is not finite.
+
+        Example:
+            >>> import dendrax as jx
+            >>> net = jx.Network([jx.Cell()] * 2)
+            >>> net.cell(1).move(y=100.0)
+            >>> net.nodes["y"].tolist()
+            [0.0, 100.0]
+        """
+        del update_nodes
+        placement.move(self, x, y, z)
+
+    def move_to(self, x: Any = 0.0, y: Any = 0.0, z: Any = 0.0, update_nodes: bool = False) -> None:
+        """Bring the beginning of the first branch in view to a place, or that of every cell to its own.
+
+        Args:
+            x: Where to [um]. One number for each of x, y and z moves all that is in view together; if one of them is
+                an array, (cell,), each cell is moved by itself.
+            y: The same along y.
+            z: The same along z.
+            update_nodes: Taken for compatibility: `nodes` always shows where things are.
+
+        Raises:
+            ValueShapeError: Neither one number nor one for each cell.
+            ModelValueError: A number is not finite.
+
+        Example:
+            >>> import dendrax as jx
+            >>> net = jx.Network([jx.Cell()] * 3)
+            >>> net.move_to([0.0, 100.0, 200.0])
+            >>> net.nodes["x"].tolist()
+            [5.0, 105.0, 205.0]
+        """
+        del update_nodes
+        placement.move_to(self, x, y, z)
+
+    def rotate(self, degrees: float, rotation_axis: str = "xy", update_nodes: bool = False) -> None:
+        """Turn what is in view clockwise around the origin. It has no effect on simulations.
+
+        Args:
+            degrees: Angle [degrees].
+            rotation_axis: The plane to turn in: "xy", "xz" or "yz".
+            update_nodes: Taken for compatibility: `nodes` always shows where things are.
+
+        Raises:
+            ModelValueError: Another plane, or an angle that is not finite.
+        """
+        del update_nodes
+        placement.rotate(self, degrees, rotation_axis)
+
+    def distance(self, endpoint: Module) -> float:
+        """Straight distance between the centres of two compartments [um].
+
+        Args:
+            endpoint: View of one compartment.
+
+        Raises:
+            SelectionError: This view or `endpoint` is not one compartment.
+
+        Example:
+            >>> import dendrax as jx
+            >>> branch = jx.Branch(jx.Compartment(), ncomp=3)
+            >>> branch.comp(0).distance(branch.comp(2))
+            20.0
+        """
+        return placement.distance(self, endpoint)
 
     # -- Facts ----------------------------------------------------------------------------------------------------
 

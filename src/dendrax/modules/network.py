@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from dendrax.errors import ModelTypeError, ModelValueError
+from dendrax.modules import placement
 from dendrax.modules.cell import Cell
 from dendrax.modules.module import Module
 from dendrax.modules.tables import Tables
@@ -36,3 +37,33 @@ class Network(Module):
             raise ModelValueError("Network: the list of cells is empty.")
         del vectorize_cells
         self._own(Tables.join("network", [cell.tables for cell in cells]))
+
+    def arrange_in_layers(
+        self,
+        layers: Sequence[int],
+        within_layer_offset: float = 500.0,
+        between_layer_offset: float = 1500.0,
+        vertical_layers: bool = False,
+    ) -> None:
+        """Put the cells in rows, layer by layer.
+
+        Args:
+            layers: How many cells each layer has, in the order of the cells.
+            within_layer_offset: Distance of cells in one layer [um].
+            between_layer_offset: Distance of layers [um].
+            vertical_layers: Whether the first layer is on top and the others below it, instead of on its right.
+
+        Raises:
+            ValueShapeError: The layers have more or fewer cells than the network.
+            ModelTypeError: Not numbers of cells.
+
+        Example:
+            >>> import dendrax as jx
+            >>> net = jx.Network([jx.Cell()] * 3)
+            >>> net.arrange_in_layers([2, 1])
+            >>> [points[0, :2].tolist() for points in net.xyzr]
+            [[0.0, -250.0], [0.0, 250.0], [1500.0, 0.0]]
+        """
+        placement.arrange_in_layers(
+            self, layers, within_layer_offset, between_layer_offset, vertical_layers=vertical_layers
+        )
