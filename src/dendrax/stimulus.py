@@ -1,6 +1,7 @@
 """Currents over time for `stimulate` and `data_stimulate`."""
 
 import math
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -46,7 +47,12 @@ def step_current(
 
 
 def datapoint_to_step_currents(
-    i_delay: float, i_dur: float, i_amp: ArrayLike, delta_t: float, t_max: float, i_offset: ArrayLike = 0.0
+    i_delay: float,
+    i_dur: float,
+    i_amp: ArrayLike | Sequence[float],
+    delta_t: float,
+    t_max: float,
+    i_offset: ArrayLike = 0.0,
 ) -> Float[Array, "amplitude time"]:
     """One `step_current` for each of several amplitudes.
 
