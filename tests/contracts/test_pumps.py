@@ -83,6 +83,11 @@ def test_tables_are_the_references(name):
     assert other.current_name == current
 
 
+def test_only_the_general_reversal_drives_parameters():
+    assert dendrax.pumps.NernstReversal("K").drives == ("eK",)
+    assert {make(name).drives for name in (*OF_CALCIUM, "FaradayConcentrationChange", "UserPump")} == {()}
+
+
 def test_the_library_has_the_references():
     assert set(LIBRARY) >= set(TABLES)
 
@@ -219,7 +224,10 @@ class TwoArguments(UserPump):
         (broken(ion_name=None), "needs the name of the concentration that it changes, `ion_name`, but it is None"),
         (broken(ion_name="v"), "but it is 'v'"),
         (broken(ion_name=3), "but it is 3"),
-        (broken(ion_name="NaCon_rest"), "move it from `channel_params` to `channel_states`"),
+        (broken(ion_name="KCon_i"), "changes 'KCon_i', which is not among its states .*NaCon_i.* in `channel_states`"),
+        (broken(ion_name="NaCon_rest"), "not among its states"),
+        (broken(drives=("eNa",)), r"tuple of names of its own states .* but it is \('eNa',\)"),
+        (broken(drives="NaCon_i"), "tuple of names"),
         (broken(current_name=None), r"needs a string `current_name`, but it is None.*i_UserPump"),
         (broken(current_name="NaCon_i"), "a name that is taken"),
         (broken(current_name="v"), "a name that is taken"),

@@ -23,8 +23,10 @@ class Pump(Mechanism):
             prefix is shared between all mechanisms that use it.
         channel_states: Default of each state that it reads or writes: concentrations, reversal potentials, and
             membrane currents by which it is driven (`i_Ca`), which have the values of the previous step.
-        ion_name: The concentration that it changes, a state such as "CaCon_i" [mM].
+        ion_name: The concentration that it changes, one of its states such as "CaCon_i" [mM].
         current_name: Under which its rate of change can be recorded; those of the same name add up.
+        drives: Which of its states other mechanisms see in place of their parameter of the same name, in compartments
+            that have the pump: `("eK",)` makes channels with a parameter eK follow this pump's eK. None by default.
 
     Example:
         ```python
@@ -51,6 +53,7 @@ class Pump(Mechanism):
     channel_states: dict[str, Any]
     ion_name: str
     current_name: str
+    drives: tuple[str, ...] = ()
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance by one time step the states other than the concentration, reversal potentials for instance.
@@ -116,17 +119,13 @@ def check_pump(pump: Any) -> None:
     check_instance(pump, Pump)
     check_name(pump, "name")
     check_name(pump, "current_name")
-    _check_ion(pump)
     for table in Pump.tables:
         check_table(pump, table)
     both = sorted(pump.channel_params.keys() & pump.channel_states.keys())
     if both:
         raise MechanismError(f'The pump {pump.name!r} has "{both[0]}" both as a parameter and as a state.')
-    if pump.ion_name in pump.channel_params:
-        raise MechanismError(
-            f'The pump {pump.name!r} has its ion "{pump.ion_name}" as a parameter. It changes: move it from '
-            f"`channel_params` to `channel_states`."
-        )
+    _check_ion(pump)
+    _check_driven(pump)
     # A membrane current that it is driven by may have the same name and is then not its own state: "i_Ca" of pumps
     # that change no concentration.
     if pump.current_name in ("v", "i", pump.ion_name, *pump.channel_params):
@@ -140,11 +139,24 @@ def check_pump(pump: Any) -> None:
 
 
 def _check_ion(pump: Pump) -> None:
-    """Refuse a pump that does not say which concentration it changes."""
+    """Refuse a pump that does not say which concentration it changes, or does not have it among its states."""
     ion = getattr(pump, "ion_name", None)
     if not isinstance(ion, str) or ion in ("", "v", "i"):
         raise MechanismError(
             f"The pump {pump.name!r} needs the name of the concentration that it changes, `ion_name`, but it is "
-            f'{ion!r}. Set it in __init__, for example self.ion_name = "CaCon_i", and give the state a default in '
-            "`channel_states`."
+            f'{ion!r}. Set it in __init__, for example self.ion_name = "CaCon_i".'
+        )
+    if ion not in pump.channel_states:
+        raise MechanismError(
+            f"The pump {pump.name!r} changes {ion!r}, which is not among its states {list(pump.channel_states)}. Give "
+            f"it a default [mM] in `channel_states`; mechanisms that have it too share it."
+        )
+
+
+def _check_driven(pump: Pump) -> None:
+    """Refuse a declaration of driven parameters that are no states of the pump."""
+    if not isinstance(pump.drives, tuple) or not all(name in pump.channel_states for name in pump.drives):
+        raise MechanismError(
+            f"The pump {pump.name!r} needs a tuple of names of its own states {list(pump.channel_states)} as `drives`, "
+            f'but it is {pump.drives!r}. Write for example drives = ("eK",).'
         )

@@ -17,7 +17,8 @@ class NernstReversal(Pump):
 
         eX = R T / (z F) ln(XCon_e / XCon_i)    [mV]
 
-    It changes no concentration: other pumps do, or clamps.
+    It changes no concentration: other pumps do, or clamps. Channels with a parameter eX follow it where it is inserted,
+    and so do those that have eX as a state.
 
     States: XCon_i and XCon_e, of `conc_in` and `conc_out` [mM]; eX [mV], their potential at 6.3 celsius. No parameters,
     but `temperature` of the compartment [celsius] counts.
@@ -35,7 +36,7 @@ class NernstReversal(Pump):
 
     Example:
         ```python
-        cell.insert(K())  # reads eK
+        cell.insert(K())  # has a parameter eK
         cell.insert(NernstReversal("K", conc_out=8.0))
         cell.set("temperature", 36.0)
         cell.record("eK")
@@ -61,6 +62,7 @@ class NernstReversal(Pump):
         self.valence = kind.valence
         self.ion_name, self.outside, self.reversal = f"{ion}Con_i", f"{ion}Con_e", f"e{ion}"
         self.current_name = f"i_{ion}"
+        self.drives = (self.reversal,)
         self.channel_params = {}
         self.channel_states = {self.ion_name: kind.conc_in, self.outside: kind.conc_out}  # mM
         # With math, because building a model must not touch a device.

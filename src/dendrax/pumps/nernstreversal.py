@@ -14,7 +14,9 @@ class CaNernstReversal(NernstReversal):
         eCa = R T / (2 F) ln(CaCon_e / CaCon_i)    [mV]
 
     States: eCa 0 [mV]; CaCon_i 5e-5, CaCon_e 2 [mM]. No parameters, but `temperature` of the compartment counts: 6.3
-    celsius by default, the 279.45 K of the reference. As there, `init_states` leaves eCa alone; the first step sets it.
+    celsius by default, the 279.45 K of the reference. As there, `init_states` leaves eCa alone, which the first step
+    sets; and only channels that have eCa as a state follow it, while those that have it as a parameter (CaL, CaT) keep
+    theirs. Use `NernstReversal("Ca")` for both to be otherwise.
 
     Args:
         name: "CaNernstReversal" by default.
@@ -35,6 +37,7 @@ class CaNernstReversal(NernstReversal):
     def __init__(self, name: str | None = None) -> None:
         super().__init__("Ca", name=name)
         self.channel_states = {"eCa": 0.0, "CaCon_i": 5e-5, "CaCon_e": 2.0}  # mV, mM, mM
+        self.drives = ()
 
     def init_state(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
         """Nothing, as in the reference."""
