@@ -14,7 +14,8 @@ Example:
 
 from typing import TYPE_CHECKING, Any
 
-from dendrax import channels, errors, io, mechanisms, modules, morphology, optimize, stimulus
+from dendrax import channels, errors, io, mechanisms, modules, morphology, optimize, pumps, stimulus, synapses
+from dendrax.connect import connect, connectivity_matrix_connect, fully_connect, sparse_connect
 from dendrax.integrate import integrate
 from dendrax.io import read_swc
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
@@ -34,8 +35,11 @@ __all__ = [
     "Network",
     "ParamTransform",
     "channels",
+    "connect",
+    "connectivity_matrix_connect",
     "datapoint_to_step_currents",
     "errors",
+    "fully_connect",
     "integrate",
     "io",
     "mechanisms",
@@ -43,9 +47,12 @@ __all__ = [
     "morphology",
     "optimize",
     "plot",
+    "pumps",
     "read_swc",
+    "sparse_connect",
     "step_current",
     "stimulus",
+    "synapses",
 ]
 
 

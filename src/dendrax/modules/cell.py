@@ -74,7 +74,7 @@ def cell_from_tree(tree: CompartmentTree) -> Cell:
     parents = _checked_parents(tree.parent_of_branch)
     structure = Structure(np.zeros(len(parents), int), parents, np.asarray(tree.ncomp_of_branch, int))
     xyzr = [np.array(points, dtype=float) for points in tree.xyzr]
-    tables = Tables("cell", structure, Table(columns, n), Table({}, 0), xyzr, groups=list(tree.groups))
+    tables = Tables("cell", structure, Table(columns, n), xyzr, groups=list(tree.groups))
     cell = Cell.__new__(Cell)
     cell._own(tables)
     return cell

@@ -39,4 +39,4 @@ class Compartment(Module):
         places = dict.fromkeys("xyz", np.nan)
         columns = {**params, **self.compartment_states, **shape, **places}
         nodes = Table({name: np.full(1, float(value)) for name, value in columns.items()}, 1)
-        self._own(Tables("compartment", Structure.unbranched(1), nodes, Table({}, 0), [np.full((2, 4), np.nan)]))
+        self._own(Tables("compartment", Structure.unbranched(1), nodes, [np.full((2, 4), np.nan)]))

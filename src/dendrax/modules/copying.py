@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dendrax.errors import ModelStateError
+from dendrax.modules.homes import home_of
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Input, Tables
 
@@ -60,27 +61,50 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
         tables.kind,
         Structure(cells, parents, ncomp),
         tables.nodes.copy(rows),
-        tables.edges.copy(np.zeros(0, int)),
         _points_of_part(tables, branches, position, ncomp),
         [channel for channel in tables.channels if tables.has(channel)[rows].any()],
         [name for name in tables.groups if tables.members(name)[rows].any()],
-        {(name, int(new_row[row])): None for name, row in tables.recordings if new_row[row] >= 0},
+        pumps=[pump for pump in tables.pumps if tables.has(pump)[rows].any()],
+        diffused=list(tables.diffused),
     )
     _drop_unused_columns(tables, part)
-    for key, chunks in tables.inputs.items():
-        inside = [(one, np.flatnonzero(new_row[one.rows] >= 0)) for one in chunks]
-        if kept := [Input(new_row[one.rows[of]], one.values[of]) for one, of in inside if len(of)]:
-            part.inputs[key] = kept
-    inside = [(one, np.flatnonzero(new_row[one.rows] >= 0)) for one in tables.trainables]
-    part.trainables = [one.part(chosen, new_row) for one, chosen in inside if len(chosen)]
+    ends = [tables.edges[end].astype(int) for end in ("pre_index", "post_index")]
+    synapses = np.flatnonzero((new_row[ends[0]] >= 0) & (new_row[ends[1]] >= 0))
+    part.wiring = tables.wiring.part(synapses, new_row)
+    for side in ("pre", "post"):
+        part.edges.add(f"{side}_locs", part.structure.locs(part.edges[f"{side}_index"]))
+    new_synapse = np.full(len(tables.wiring), -1)
+    new_synapse[synapses] = np.arange(len(synapses))
+    _take_what_is_attached(tables, part, new_row, new_synapse)
     return part
+
+
+def _take_what_is_attached(tables: Tables, part: Tables, new_row: np.ndarray, new_synapse: np.ndarray) -> None:
+    """Give a part the recordings, inputs and trainables of its compartments and synapses."""
+
+    def new_number(key: str) -> np.ndarray:
+        return new_synapse if home_of(tables, key).of_edges else new_row
+
+    renumbered = {key: new_number(key) for key in dict.fromkeys(name for name, _ in tables.recordings)}
+    recorded = [(name, int(renumbered[name][row])) for name, row in tables.recordings]
+    part.recordings = {(name, row): None for name, row in recorded if row >= 0}
+    for key, chunks in tables.inputs.items():
+        new = new_number(key)
+        inside = [(one, np.flatnonzero(new[one.rows] >= 0)) for one in chunks]
+        if kept := [Input(new[one.rows[of]], one.values[of]) for one, of in inside if len(of)]:
+            part.inputs[key] = kept
+    for one in tables.trainables:
+        new = new_number(one.key)
+        chosen = np.flatnonzero(new[one.rows] >= 0)
+        if len(chosen):
+            part.trainables.append(one.part(chosen, new))
 
 
 def _drop_unused_columns(whole: Tables, part: Tables) -> None:
     """Take away the columns of channels and groups that are not in the part."""
-    used = {key for one in part.channels for key in (*one.channel_params, *one.channel_states)}
-    for channel in whole.channels:
-        if channel not in part.channels:
+    used = {key for one in part.mechanisms for key in (*one.channel_params, *one.channel_states)} | set(part.diffused)
+    for channel in whole.mechanisms:
+        if channel not in part.mechanisms:
             keys = dict.fromkeys((channel.name, *channel.channel_params, *channel.channel_states))
             part.nodes.drop([key for key in keys if key not in used and key in part.nodes])
     part.nodes.drop([name for name in whole.groups if name not in part.groups])

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
+from dendrax.mechanisms.constants import ZERO_CELSIUS
+from dendrax.modules.homes import Home, home_of
 from dendrax.modules.tables import Tables, broadcast
+from dendrax.modules.wiring import COLUMNS, current_of
 from dendrax.trees.geometry import cylinder
 
 if TYPE_CHECKING:
@@ -21,20 +24,31 @@ SHAPE = ("length", "radius", "area", "volume", "resistive_load_in", "resistive_l
 MEMBRANE = ("axial_resistivity", "capacitance")
 POSITIVE = (*SHAPE, *MEMBRANE)
 PLACE = ("x", "y", "z")
+DIFFUSION = "axial_diffusion_"
+"""Before the name of an ion: its diffusion constant, a parameter of every compartment."""
 
 
 def params_of(tables: Tables) -> list[str]:
-    """Names of all parameters that a simulation uses."""
-    return list(dict.fromkeys((*POSITIVE, *(key for one in tables.channels for key in one.channel_params))))
+    """Names of all parameters of compartments that a simulation uses."""
+    of_ions = (DIFFUSION + ion for ion in tables.diffused)
+    of_mechanisms = (key for one in tables.mechanisms for key in one.channel_params)
+    return list(dict.fromkeys((*POSITIVE, "temperature", *of_ions, *of_mechanisms)))
 
 
 def states_of(tables: Tables) -> list[str]:
-    """Names of all states that have an initial value."""
-    return list(dict.fromkeys(("v", *(key for one in tables.channels for key in one.channel_states))))
+    """Names of all states of compartments that have an initial value."""
+    of_mechanisms = (key for one in tables.mechanisms for key in one.channel_states)
+    return list(dict.fromkeys(("v", *of_mechanisms, *tables.diffused)))
 
 
-def find_rows(module: Module, key: str, *, simulated: bool = False) -> np.ndarray:
-    """The rows in view that have parameter or state `key`.
+def known_keys(tables: Tables) -> list[str]:
+    """Names of all parameters and states, of compartments and synapses."""
+    of_synapses = (key for one in tables.synapses for key in (*one.synapse_params, *one.synapse_states))
+    return [*params_of(tables), *states_of(tables), *of_synapses]
+
+
+def find_rows(module: Module, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
+    """Where parameter or state `key` is, and the rows in view that have it.
 
     Args:
         module: A module or view.
@@ -44,28 +58,35 @@ def find_rows(module: Module, key: str, *, simulated: bool = False) -> np.ndarra
     Raises:
         UnknownNameError: None has; the text names the nearest.
     """
-    tables, rows = module.tables, module.rows
-    known = [*params_of(tables), *states_of(tables)]
+    tables, known = module.tables, known_keys(module.tables)
+    home = home_of(tables, key)
     if key in PLACE and not simulated:
-        return rows
-    if key not in known and (simulated or not _is_own_column(tables, key)):
+        return home, module.rows
+    if key not in known and (simulated or not _is_own_column(home, key)):
         raise UnknownNameError(f"No parameter or state {key!r} in this {tables.kind}.{nearest(key, known)}")
-    found = rows[~np.isnan(tables.nodes.numbers(key)[rows])]
+    rows = home.rows_in_view(module)
+    found = rows[~np.isnan(home.numbers(key)[rows])]
     if len(found) == 0:
-        owners = [one.name for one in tables.channels if key in {**one.channel_params, **one.channel_states}]
-        raise UnknownNameError(
-            f"No compartment in view has {key!r}: insert {' or '.join(owners)} there first."
-            if owners
-            else f"No compartment in view has a value of {key!r}."
-        )
-    return found
+        raise UnknownNameError(_why_nothing_has(home, key))
+    return home, found
 
 
-def _is_own_column(tables: Tables, key: str) -> bool:
-    """Whether a user added this column of numbers to `.nodes`."""
-    if key not in tables.nodes or key in tables.groups or tables.channel_named(key):
+def _why_nothing_has(home: Home, key: str) -> str:
+    """Why no row in view has a key that the model has."""
+    if home.synapse is not None:
+        return f"No synapse in view has {key!r}: there is no {home.synapse.name} among them."
+    owners = [one.name for one in home.tables.mechanisms if key in {**one.channel_params, **one.channel_states}]
+    if owners:
+        return f"No compartment in view has {key!r}: insert {' or '.join(owners)} there first."
+    return f"None of the {home.what} in view has a value of {key!r}."
+
+
+def _is_own_column(home: Home, key: str) -> bool:
+    """Whether a user added this column of numbers to `.nodes` or `.edges`."""
+    tables = home.tables
+    if key not in home.table or key in tables.groups or key in COLUMNS or tables.mechanism_named(key):
         return False
-    return tables.nodes[key].dtype.kind in "fiu"
+    return home.table[key].dtype.kind in "fiu"
 
 
 def nearest(key: str, known: Iterable[str]) -> str:
@@ -76,31 +97,34 @@ def nearest(key: str, known: Iterable[str]) -> str:
 
 def set_values(module: Module, key: str, values: Any) -> None:
     """Set a parameter or state of the rows in view that have it. See `Module.set`."""
-    rows = find_rows(module, key)
+    home, rows = find_rows(module, key)
     array = broadcast(values, len(rows), f"set({key!r})")
-    check_values(module.tables, key, array, rows)
-    write(module.tables, key, rows, array)
+    check_values(home, key, array, rows)
+    write(home, key, rows, array)
 
 
-def check_values(tables: Tables, key: str, values: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no compartment can have.
+def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
+    """Refuse what no compartment or synapse can have.
 
     Raises:
-        ModelValueError: NaN or infinite, or not positive where it must be; names the compartment.
+        ModelValueError: NaN or infinite, or not positive where it must be; names the compartment or synapse.
     """
     bad = ~np.isfinite(values)
     what = "must be a finite number"
-    if key in POSITIVE and not bad.any():
+    if not bad.any() and (key in POSITIVE or key.startswith(DIFFUSION)):
         bad, what = values <= 0, "must be positive"
+    if not bad.any() and key == "temperature":
+        bad, what = values <= -ZERO_CELSIUS, f"[celsius] must be above {-ZERO_CELSIUS}"
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
-        raise ModelValueError(f"{key!r} {what}, but is {values[first]} in {tables.structure.place_of(rows[first])}.")
+        raise ModelValueError(f"{key!r} {what}, but is {values[first]} in {home.place_of(rows[first])}.")
 
 
-def write(tables: Tables, key: str, rows: np.ndarray, values: np.ndarray) -> None:
+def write(home: Home, key: str, rows: np.ndarray, values: np.ndarray) -> None:
     """Write checked values; a new radius or length makes cylinders of the compartments."""
-    tables.nodes.write(key, rows, values)
+    home.write(key, rows, values)
     if key in ("radius", "length"):
+        tables = home.tables
         warn_if_traced(tables, key, rows)
         area, volume, load = cylinder(tables.nodes["radius"][rows], tables.nodes["length"][rows])
         for name, column in zip(SHAPE[2:], (area, volume, load, load), strict=True):
@@ -128,7 +152,7 @@ def add_to_group(module: Module, name: str) -> None:
     tables = module.tables
     if not isinstance(name, str) or not name:
         raise ModelTypeError(f"add_to_group({name!r}): the name of a group is a string that is not empty.")
-    if name not in tables.groups and (name in tables.nodes or is_attribute(module, name)):
+    if name not in tables.groups and is_taken(module, name):
         raise ModelValueError(f"add_to_group({name!r}): this is the name of a channel, column or method already.")
     is_new = name not in tables.groups
     members = np.zeros(tables.nodes.length, bool) if is_new else tables.members(name)
@@ -141,3 +165,10 @@ def add_to_group(module: Module, name: str) -> None:
 def is_attribute(module: Module, name: str) -> bool:
     """Whether a name means something else on a module already, so that no group or channel can have it."""
     return hasattr(type(module.base), name) or name in vars(module.base)
+
+
+def is_taken(module: Module, name: str) -> bool:
+    """Whether a name is that of a column, a synapse or its current, or an attribute: no new thing can have it."""
+    tables = module.tables
+    of_synapses = {name for one in tables.synapses for name in (one.name, current_of(one))}
+    return name in tables.nodes or name in {*known_keys(tables), *of_synapses} or is_attribute(module, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pandas as pd
 
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.modules.editing import nearest, states_of
+from dendrax.modules.homes import Home, home_of
 from dendrax.modules.tables import Input, Tables
+from dendrax.modules.wiring import current_of
 
 if TYPE_CHECKING:
     from dendrax.engine.system import Inputs, Recordings
@@ -21,23 +24,28 @@ CURRENT = "i"
 
 
 def currents_of(tables: Tables) -> list[str]:
-    """Names of the membrane currents, each once."""
-    return list(dict.fromkeys(channel.current_name for channel in tables.channels))
+    """Names of the currents of channels and pumps, each once."""
+    return list(dict.fromkeys(one.current_name for one in tables.mechanisms))
+
+
+def synaptic_states_of(tables: Tables) -> list[str]:
+    """Names of the states and currents of synapses."""
+    return [key for one in tables.synapses for key in (*one.synapse_states, current_of(one))]
 
 
 def places_of(tables: Tables, name: str) -> np.ndarray:
     """Which compartments have a state or membrane current. (comp,) bool."""
-    if name == "v":
+    if name == "v" or name in tables.diffused:
         return np.ones(tables.structure.n_comp, bool)
     places = np.zeros(tables.structure.n_comp, bool)
-    for channel in tables.channels:
-        if name in channel.channel_states or name == channel.current_name:
-            places |= tables.has(channel)
+    for one in tables.mechanisms:
+        if name in one.channel_states or name == one.current_name:
+            places |= tables.has(one)
     return places
 
 
-def has_state(module: Module, state: str, verb: str) -> np.ndarray:
-    """Which rows in view have `state`; some do. (row,) bool.
+def has_state(module: Module, state: str, verb: str) -> tuple[Home, np.ndarray, np.ndarray]:
+    """Where `state` is, the compartments or synapses of its type in view, and which of these have it; some do.
 
     Raises:
         UnknownNameError: There is no such state or current, or none in view.
@@ -45,27 +53,31 @@ def has_state(module: Module, state: str, verb: str) -> np.ndarray:
     if not isinstance(state, str):
         raise ModelTypeError(f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v'.")
     tables = module.tables
-    known = [*states_of(tables), *currents_of(tables)]
+    known = [*states_of(tables), *currents_of(tables), *synaptic_states_of(tables)]
     if state not in known:
         what = "what is injected is in `.externals`." if state == CURRENT else nearest(state, known).strip()
         raise UnknownNameError(f"{verb}: no state or membrane current {state!r}; {what}")
-    there = places_of(tables, state)[module.rows]
+    home = home_of(tables, state)
+    rows = home.rows_in_view(module)
+    there = np.ones(len(rows), bool) if home.of_edges else places_of(tables, state)[rows]
+    if not there.any() and home.synapse is not None:
+        raise UnknownNameError(f"{verb}: no synapse in view has {state!r}: there is no {home.synapse.name} among them.")
     if not there.any():
-        owners = [one.name for one in tables.channels if state in (*one.channel_states, one.current_name)]
+        owners = [one.name for one in tables.mechanisms if state in (*one.channel_states, one.current_name)]
         raise UnknownNameError(
             f"{verb}: no compartment in view has {state!r}: insert {' or '.join(owners)} there first."
         )
-    return there
+    return home, rows, there
 
 
 def record(module: Module, state: str, verbose: bool) -> None:
     """Append a recording for each row in view that does not have it yet. See `Module.record`."""
-    there = has_state(module, state, "record")
-    rows, tables = module.rows, module.tables
+    home, rows, there = has_state(module, state, "record")
+    tables = module.tables
     if state not in currents_of(tables) and not there.all():
         raise ModelValueError(
             f"record({state!r}): {np.count_nonzero(~there)} of {len(rows)} compartments in view do not have it, the "
-            f"first is {tables.structure.place_of(rows[~there][0])}. Select those that do, for example by the name of "
+            f"first is {home.place_of(rows[~there][0])}. Select those that do, for example by the name of "
             f"the channel: `module.HH.record(...)`."
         )
     before = len(tables.recordings)
@@ -76,17 +88,30 @@ def record(module: Module, state: str, verbose: bool) -> None:
 
 def recordings(module: Module) -> pd.DataFrame:
     """The recordings in view as a table."""
-    recorded = module.tables.recordings
-    rows = np.array([row for _, row in recorded], dtype=int)
-    names = np.array([name for name, _ in recorded], dtype=object)
-    inside = module.mask[rows]
-    return pd.DataFrame({"rec_index": rows[inside], "state": names[inside]})
+    masks = _masks(module, [name for name, _ in module.tables.recordings])
+    inside = [(name, row) for name, row in module.tables.recordings if masks[name][row]]
+    names = np.array([name for name, _ in inside], dtype=object)
+    return pd.DataFrame({"rec_index": _in_engine(module.tables, inside), "state": names})
+
+
+def _masks(module: Module, keys: Iterable[str]) -> dict[str, np.ndarray]:
+    """For each key, which rows of its table are in view."""
+    return {key: home_of(module.tables, key).mask(module) for key in dict.fromkeys(keys)}
+
+
+def _in_engine(tables: Tables, places: Sequence[tuple[str, int]]) -> np.ndarray:
+    """The numbers under which the engine knows the rows of some keys. (place,)."""
+    rows = np.array([row for _, row in places], dtype=int)
+    names = np.array([name for name, _ in places], dtype=object)
+    for name in dict.fromkeys(names):
+        rows[names == name] = home_of(tables, name).in_engine(rows[names == name])
+    return rows
 
 
 def delete_recordings(module: Module) -> None:
     """Keep the recordings outside the view."""
-    mask = module.mask
-    module.tables.recordings = {one: None for one in module.tables.recordings if not mask[one[1]]}
+    masks = _masks(module, [name for name, _ in module.tables.recordings])
+    module.tables.recordings = {one: None for one in module.tables.recordings if not masks[one[0]][one[1]]}
 
 
 def matrix_of(values: Any, n: int, verb: str) -> Any:
@@ -118,7 +143,7 @@ def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
                 f"clamp({key!r}): {matrix.shape[1]} values over time, but an earlier clamp of this state has {length}. "
                 f"Make them equally long, or delete that one with `delete_clamps({key!r})`."
             )
-        earlier = without(earlier, module.mask)
+        earlier = without(earlier, home_of(tables, key).mask(module))
     tables.inputs[key] = [*earlier, Input(rows, matrix)]
     if verbose:
         print(f"Added {len(rows)} external_states. See `.externals` for details.")  # noqa: T201
@@ -126,12 +151,15 @@ def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
 
 def _rows_acted_on(module: Module, key: str, values: Any, verb: str) -> tuple[np.ndarray, np.ndarray]:
     """The rows in view on which an input can act, and which of those in view they are."""
-    rows = module.rows
-    there = np.ones(len(rows), bool) if key == CURRENT else has_state(module, key, verb)
+    if key == CURRENT:
+        what, rows, there = "compartment", module.rows, np.ones(len(module.rows), bool)
+    else:
+        home, rows, there = has_state(module, key, verb)
+        what = home.what[:-1]
     if values is None:
         raise ModelTypeError(f"{verb}: pass the values over time, an array of shape (time,).")
     if key != CURRENT and len(np.unique(rows)) != len(rows):
-        raise ModelValueError(f"{verb}({key!r}): a compartment is in view more than once, but is clamped once only.")
+        raise ModelValueError(f"{verb}({key!r}): a {what} is in view more than once, but is clamped once only.")
     return rows[there], there
 
 
@@ -148,7 +176,7 @@ def _numbers(values: Any, verb: str) -> np.ndarray:
 
 
 def without(chunks: list[Input], mask: np.ndarray) -> list[Input]:
-    """Inputs, less those of the masked compartments."""
+    """Inputs, less those of the masked rows."""
     kept = []
     for one in chunks:
         outside = ~mask[one.rows]
@@ -160,9 +188,12 @@ def without(chunks: list[Input], mask: np.ndarray) -> list[Input]:
 
 
 def in_view(module: Module) -> dict[str, Input]:
-    """Stimuli and clamps in view, those of each key in one; a shorter current goes on with zeros."""
-    mask = module.mask
-    found = {key: without(chunks, ~mask) for key, chunks in module.tables.inputs.items()}
+    """Stimuli and clamps in view, those of each key in one, with rows as the engine counts them.
+
+    A shorter current goes on with zeros.
+    """
+    masks = _masks(module, module.tables.inputs)
+    found = {key: without(chunks, ~masks[key]) for key, chunks in module.tables.inputs.items()}
     joined = {}
     for key, chunks in found.items():
         if chunks:
@@ -171,14 +202,14 @@ def in_view(module: Module) -> dict[str, Input]:
             ends = np.cumsum([len(one.rows) for one in chunks])
             for one, end in zip(chunks, ends, strict=True):
                 values[end - len(one.rows) : end, : one.values.shape[1]] = one.values
-            joined[key] = Input(rows, values)
+            joined[key] = Input(home_of(module.tables, key).in_engine(rows), values)
     return joined
 
 
 def delete_inputs(module: Module, keys: list[str]) -> None:
     """Remove the inputs in view of the given keys."""
-    mask, inputs = module.mask, module.tables.inputs
-    kept = {key: without(chunks, mask) if key in keys else chunks for key, chunks in inputs.items()}
+    inputs, masks = module.tables.inputs, _masks(module, module.tables.inputs)
+    kept = {key: without(chunks, masks[key]) if key in keys else chunks for key, chunks in inputs.items()}
     module.tables.inputs = {key: chunks for key, chunks in kept.items() if chunks}
 
 
@@ -196,6 +227,7 @@ def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: boo
         raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None
     matrix = matrix_of(array, len(there), verb)
     matrix = jnp.broadcast_to(matrix, (len(there), matrix.shape[1]))
+    rows = rows if key == CURRENT else home_of(module.tables, key).in_engine(rows)
     if verbose:
         print(f"Added {len(rows)} {'stimuli' if key == CURRENT else 'clamps'}.")  # noqa: T201
     return [*names, key], [*arrays, matrix if there.all() else matrix[np.flatnonzero(there)]], [*indices, rows]
@@ -210,9 +242,9 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
     """
     if not isinstance(data, (tuple, list)) or len(data) != 3 or len({len(one) for one in data}) != 1:
         raise ModelTypeError(f"{where}: pass what data_stimulate or data_clamp returned, and nothing else.")
-    known = [CURRENT, *states_of(tables), *currents_of(tables)]
+    known = [CURRENT, *states_of(tables), *currents_of(tables), *synaptic_states_of(tables)]
     for key, index in zip(data[0], data[2], strict=True):
-        if key not in known or np.max(index) >= tables.structure.n_comp:
+        if key not in known or np.max(index) >= home_of(tables, key).size_in_engine:
             raise ModelValueError(
                 f"{where}: the data for {key!r} were made with another module than this {tables.kind}."
             )
@@ -236,8 +268,9 @@ def gather(module: Module, data_stimuli: Any, data_clamps: Any) -> Inputs:
 
     from dendrax.engine.system import Inputs  # noqa: PLC0415
 
-    rows: dict[str, Any] = {key: one.rows.astype(np.int32) for key, one in in_view(module).items()}
-    values: dict[str, Any] = {key: one.values for key, one in in_view(module).items()}
+    set_in_tables = in_view(module)
+    rows: dict[str, Any] = {key: one.rows.astype(np.int32) for key, one in set_in_tables.items()}
+    values: dict[str, Any] = {key: one.values for key, one in set_in_tables.items()}
     given = {"data_stimuli": data_stimuli, "data_clamps": data_clamps}
     for where, data in ((where, data) for where, data in given.items() if data is not None):
         for key, array, index in zip(*checked_data(data, module.tables, where), strict=True):
@@ -266,7 +299,7 @@ def recorded(module: Module) -> Recordings:
     from dendrax.engine.system import Recordings  # noqa: PLC0415
 
     names = np.array([name for name, _ in module.tables.recordings], dtype=str)
-    rows = np.array([row for _, row in module.tables.recordings], dtype=np.int32)
+    rows = _in_engine(module.tables, list(module.tables.recordings)).astype(np.int32)
     keys = sorted(set(names.tolist()))
     by_key = np.concatenate([np.flatnonzero(names == key) for key in keys]) if keys else np.zeros(0, int)
     order = np.empty(len(rows), np.int32)

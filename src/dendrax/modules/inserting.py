@@ -1,4 +1,4 @@
-"""insert and delete: which compartments have which channel. Everything is checked before anything is changed."""
+"""insert and delete: which compartments have which channel or pump. All is checked before anything is changed."""
 
 from __future__ import annotations
 
@@ -10,29 +10,35 @@ import numpy as np
 
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.channel import Channel, check_channel
-from dendrax.modules.editing import POSITIVE, is_attribute
+from dendrax.mechanisms.pump import Pump, check_pump
+from dendrax.modules.editing import POSITIVE, is_attribute, known_keys
+from dendrax.modules.homes import home_of
 from dendrax.modules.inputs import places_of
 from dendrax.modules.table import SHOWN
-from dendrax.modules.tables import Tables
+from dendrax.modules.tables import Tables, Trainable
+from dendrax.modules.wiring import keys_of
 
 if TYPE_CHECKING:
     from dendrax.modules.module import Module
 
-ALWAYS = ("v", "x", "y", "z", *POSITIVE)
+ALWAYS = ("v", "x", "y", "z", "temperature", *POSITIVE)
 """Columns that stay when no channel uses them."""
 
 
-def insert(module: Module, channel: Channel) -> None:
-    """Mark the rows in view and give them the channel's defaults. See `Module.insert`."""
-    check_channel(channel)
+def insert(module: Module, channel: Channel | Pump) -> None:
+    """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`."""
+    (check_pump if isinstance(channel, Pump) else check_channel)(channel)
     tables, rows, name = module.tables, module.rows, channel.name
-    same = tables.channel_named(name)
+    same = tables.mechanism_named(name)
     _check_name_is_free(module, channel, same)
+    _check_keys_are_free(tables, channel)
     if same is not None and same != channel:  # it is in these rows alone, and replaced
         _remove(tables, same, rows)
         same = None
-    if same is None:
-        tables.channels = [*tables.channels, copy.deepcopy(channel)]  # the user may change theirs afterwards
+    if same is None and isinstance(channel, Pump):  # copied, since the user may change theirs afterwards
+        tables.pumps = [*tables.pumps, copy.deepcopy(channel)]
+    elif same is None:
+        tables.channels = [*tables.channels, copy.deepcopy(channel)]
     nodes = tables.nodes
     present = nodes[name].astype(bool) if name in nodes else np.zeros(nodes.length, bool)
     present[rows] = True
@@ -43,36 +49,54 @@ def insert(module: Module, channel: Channel) -> None:
         nodes.add(key, column)
 
 
-def _check_name_is_free(module: Module, channel: Channel, same: Channel | None) -> None:
+def _check_name_is_free(module: Module, channel: Channel | Pump, same: Channel | Pump | None) -> None:
     tables, name = module.tables, channel.name
-    if is_attribute(module, name) or (same is None and name in tables.nodes):
+    if is_attribute(module, name) or (same is None and name in tables.nodes) or tables.wiring.named(name) is not None:
         raise MechanismError(
-            f"insert: {name!r} is the name of a group, column or method already. Rename the channel with `change_name`."
+            f"insert: {name!r} is the name of a group, column, synapse or method already. Rename the {channel.kind} "
+            f"with `change_name`."
         )
     if same is not None and same != channel and not np.isin(np.flatnonzero(tables.has(same)), module.rows).all():
         raise MechanismError(
-            f"insert: another channel named {name!r}, of another class or with other settings, is in compartments "
+            f"insert: another {same.kind} named {name!r}, of another class or with other settings, is in compartments "
             f"outside this view. Delete it first, or rename this one with `change_name`."
         )
+
+
+def _check_keys_are_free(tables: Tables, channel: Channel | Pump) -> None:
+    """Refuse a mechanism that would write over what others mean by a name.
+
+    Raises:
+        MechanismError: A key is a group, column or of a synapse, or a pump does not declare its ion.
+    """
+    name = channel.name
     keys = {*channel.channel_params, *channel.channel_states}
-    taken = keys & {*tables.groups, *(one.name for one in tables.channels), name, *SHOWN, *ALWAYS}
-    if taken:
-        raise MechanismError(f"insert({name}): the keys {sorted(taken)} are names of groups, channels or columns.")
+    of_synapses = {key for one in tables.synapses for key in (*keys_of(one), one.name)}
+    taken = keys & {*tables.groups, *(one.name for one in tables.mechanisms), name, *SHOWN, *ALWAYS, *of_synapses}
+    if taken or channel.current_name in of_synapses:
+        taken = sorted(taken) or [channel.current_name]
+        raise MechanismError(f"insert({name}): the keys {taken} are names of groups, channels, synapses or columns.")
+    if isinstance(channel, Pump) and channel.ion_name not in channel.channel_states:
+        raise MechanismError(
+            f"insert({name}): the pump changes {channel.ion_name!r}, which is not in its `channel_states`. Add it "
+            f"there with its initial value [mM]."
+        )
 
 
-def delete(module: Module, channel: Channel) -> None:
+def delete(module: Module, channel: Channel | Pump) -> None:
     """Unmark the rows in view. See `Module.delete`."""
     name = channel if isinstance(channel, str) else getattr(channel, "name", channel)
     tables, rows = module.tables, module.rows
-    mine = tables.channel_named(name) if isinstance(name, str) else None
+    mine = tables.mechanism_named(name) if isinstance(name, str) else None
     if mine is None or not tables.has(mine)[rows].any():
-        raise MechanismError(f"delete: no channel {name!r} in view; there are {[one.name for one in module.channels]}.")
+        present = [one.name for one in (*module.channels, *module.pumps)]
+        raise MechanismError(f"delete: no channel {name!r} in view; there are {present}.")
     _remove(tables, mine, rows)
-    _forget_what_is_gone(tables)
+    forget_what_is_gone(tables)
 
 
-def _remove(tables: Tables, mine: Channel, rows: np.ndarray) -> None:
-    """Values that no other channel at `rows` uses become NaN; columns that no channel uses go."""
+def _remove(tables: Tables, mine: Channel | Pump, rows: np.ndarray) -> None:
+    """Values that nothing else at `rows` uses become NaN; columns that nothing uses go. What diffuses stays."""
     nodes = tables.nodes
     present = tables.has(mine)
     present[rows] = False
@@ -81,29 +105,31 @@ def _remove(tables: Tables, mine: Channel, rows: np.ndarray) -> None:
     else:
         nodes.drop([mine.name])
         tables.channels = [one for one in tables.channels if one is not mine]
+        tables.pumps = [one for one in tables.pumps if one is not mine]
     for key in (*mine.channel_params, *mine.channel_states):
-        users = [tables.has(one) for one in tables.channels if key in one.channel_params or key in one.channel_states]
+        if key in tables.diffused:
+            continue
+        users = [tables.has(one) for one in tables.mechanisms if key in one.channel_params or key in one.channel_states]
         if users:
             nodes.write(key, rows[~np.any(users, axis=0)[rows]], np.nan)
         else:
             nodes.drop([key])
 
 
-def _forget_what_is_gone(tables: Tables) -> None:
+def forget_what_is_gone(tables: Tables, verb: str = "delete") -> None:
     """Remove recordings, clamps and trainables of what was deleted, and say so."""
     states = dict.fromkeys((*(name for name, _ in tables.recordings), *(key for key in tables.inputs if key != "i")))
-    places = {name: places_of(tables, name) for name in states}
+    places = {
+        name: np.ones(len(tables.wiring), bool) if tables.wiring.type_with(name) else places_of(tables, name)
+        for name in states
+    }
     recordings = {one: None for one in tables.recordings if places[one[0]][one[1]]}
     inputs = {
         key: kept
         for key, chunks in tables.inputs.items()
         if (kept := chunks if key == "i" else [one for one in chunks if places[key][one.rows].all()])
     }
-    trainables = [
-        one
-        for one in tables.trainables
-        if one.key in tables.nodes and np.isfinite(tables.nodes[one.key][one.rows]).all()
-    ]
+    trainables = [one for one in tables.trainables if _is_there(tables, one)]
     counts = {
         "recordings": len(tables.recordings) - len(recordings),
         "clamps": sum(map(len, tables.inputs.values())) - sum(map(len, inputs.values())),
@@ -111,4 +137,11 @@ def _forget_what_is_gone(tables: Tables) -> None:
     }
     tables.recordings, tables.inputs, tables.trainables = recordings, inputs, trainables
     if gone := [f"{n} {what}" for what, n in counts.items() if n]:
-        warnings.warn(f"delete: {', '.join(gone)} used what was deleted and were removed too.", stacklevel=4)
+        warnings.warn(f"{verb}: {', '.join(gone)} used what was deleted and were removed too.", stacklevel=4)
+
+
+def _is_there(tables: Tables, one: Trainable) -> bool:
+    """Whether what is trained is still a parameter or state of all these rows."""
+    return one.key in known_keys(tables) and bool(
+        np.isfinite(home_of(tables, one.key).numbers(one.key)[one.rows]).all()
+    )

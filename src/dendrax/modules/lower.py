@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.engine.rows import Rows
-from dendrax.engine.system import Cable, Placed, System
-from dendrax.errors import ModelTypeError
-from dendrax.mechanisms.channel import Channel
-from dendrax.modules.editing import POSITIVE, check_values, params_of
-from dendrax.modules.inputs import currents_of
+from dendrax.engine.system import Cable, Placed, PlacedSynapse, System
+from dendrax.errors import MechanismError, ModelTypeError, ModelValueError
+from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of
+from dendrax.modules.homes import Home, of_synapse
+from dendrax.modules.inputs import currents_of, places_of
 from dendrax.modules.tables import Tables
+from dendrax.modules.wiring import current_of
 
 if TYPE_CHECKING:
     from dendrax.engine.solvers.base import Solver
+    from dendrax.mechanisms.channel import Channel
+    from dendrax.mechanisms.pump import Pump
+    from dendrax.mechanisms.synapse import Synapse
     from dendrax.modules.module import Module
     from dendrax.modules.structure import Structure
 
@@ -30,40 +34,106 @@ def lower(module: Module, solver: Solver) -> System:
 
     Raises:
         ModelTypeError: It is a view.
-        ModelValueError: The user wrote a value to `.nodes` that no compartment can have; names the compartment.
+        ModelValueError: The user wrote a value to `.nodes` or `.edges` that no compartment or synapse can have.
+        MechanismError: A synapse reads a state that its compartments do not have.
     """
     if module.is_view:
         raise ModelTypeError("A view cannot be lowered alone; pass the whole module, `view.base`.")
     tables = module.tables
     n_comp = tables.structure.n_comp
-    rows_of_channel = [np.flatnonzero(tables.has(channel)) for channel in tables.channels]
-    rows_of_state = _rows_of_state(tables.channels, rows_of_channel, n_comp)
+    rows_of_mechanism = [np.flatnonzero(tables.has(one)) for one in tables.mechanisms]
+    rows_of_state = _rows_of_state(tables, rows_of_mechanism)
+    placed = tuple(map(_placed(rows_of_state, n_comp), tables.mechanisms, rows_of_mechanism))
+    synapses = _wired(tables)
     parent = node_parents(tables.structure)
     return System(
-        params=_checked_params(tables, rows_of_channel),
-        state={name: tables.nodes.numbers(name) for name in rows_of_state},
+        params={**_checked_params(tables, rows_of_mechanism), **_of_synapses(tables, "synapse_params")},
+        state={
+            **{name: tables.nodes.numbers(name) for name in rows_of_state},
+            **_of_synapses(tables, "synapse_states"),
+        },
         storage={
             **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},
             **{name: Rows.all(n_comp) for name in currents_of(tables)},
+            **_storage_of_synapses(synapses),
         },
-        channels=tuple(map(_placed(rows_of_state, n_comp), tables.channels, rows_of_channel)),
+        channels=placed[: len(tables.channels)],
         cable=Cable(parent, n_comp),
         plan=solver.plan(parent),
         current_names=tuple(currents_of(tables)),
         solver=solver,
+        pumps=placed[len(tables.channels) :],
+        synapses=synapses,
+        diffused=tuple(tables.diffused),
     )
 
 
-def _checked_params(tables: Tables, rows_of_channel: list[np.ndarray]) -> dict[str, Any]:
-    """Every parameter, of all compartments; those that are in use can be."""
-    params: dict[str, Any] = {name: tables.nodes.numbers(name) for name in params_of(tables)}
+def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict[str, Any]:
+    """Every parameter of compartments, of all of them; those that are in use can be."""
+    home = Home(tables)
+    params: dict[str, Any] = {name: home.numbers(name) for name in params_of(tables)}
     everywhere = np.arange(tables.structure.n_comp)
-    for name in POSITIVE:
-        check_values(tables, name, params[name], everywhere)
-    for channel, rows in zip(tables.channels, rows_of_channel, strict=True):
-        for name in channel.channel_params:
-            check_values(tables, name, params[name][rows], rows)
+    for name in (*POSITIVE, "temperature", *(DIFFUSION + ion for ion in tables.diffused)):
+        check_values(home, name, params[name], everywhere)
+    for mechanism, rows in zip(tables.mechanisms, rows_of_mechanism, strict=True):
+        for name in mechanism.channel_params:
+            check_values(home, name, params[name][rows], rows)
     return params
+
+
+def _of_synapses(tables: Tables, which: str) -> dict[str, Any]:
+    """All parameters or states of synapses, one entry for each synapse of the type."""
+    found: dict[str, Any] = {}
+    for synapse in tables.synapses:
+        home, rows = of_synapse(tables, synapse), tables.wiring.of_type(synapse)
+        for name in getattr(synapse, which):
+            found[name] = home.numbers(name)[rows]
+            check_values(home, name, found[name], rows)
+    return found
+
+
+def _wired(tables: Tables) -> tuple[PlacedSynapse, ...]:
+    """Every type of synapse and the compartments that its synapses join.
+
+    Raises:
+        ModelValueError: The user wrote something into `.edges` that is no compartment or no type.
+        MechanismError: A compartment does not have a state that the synapse reads.
+    """
+    if not len(tables.wiring):
+        return ()
+    ends = {side: tables.edges.numbers(f"{side}_index") for side in ("pre", "post")}
+    for side, comps in ends.items():
+        if bad := np.flatnonzero(~np.isin(comps, np.arange(tables.structure.n_comp))).tolist():
+            raise ModelValueError(f"`.edges`: {side}_index of synapse {bad[0]} is {comps[bad[0]]}, no compartment.")
+    wired = []
+    for synapse in tables.synapses:
+        rows = tables.wiring.of_type(synapse)
+        if (tables.edges["index_within_type"][rows] != np.arange(len(rows))).any():
+            raise ModelValueError("`.edges`: the columns type_ind and index_within_type must stay as they are.")
+        pre, post = (comps[rows].astype(np.int32) for comps in ends.values())
+        _check_states_that_are_read(tables, synapse, {"pre": pre, "post": post})
+        wired.append(PlacedSynapse(synapse, pre, post))
+    return tuple(wired)
+
+
+def _check_states_that_are_read(tables: Tables, synapse: Synapse, ends: dict[str, np.ndarray]) -> None:
+    for side, comps in ends.items():
+        for name in getattr(synapse, f"{side}_states"):
+            without = comps[~places_of(tables, name)[comps]]
+            if len(without):
+                raise MechanismError(
+                    f"The synapse {synapse.name!r} reads {name!r} of its {side}synaptic compartments, but "
+                    f"{tables.structure.place_of(without[0])} does not have it. Insert a channel or pump that does."
+                )
+
+
+def _storage_of_synapses(synapses: tuple[PlacedSynapse, ...]) -> dict[str, Rows]:
+    """States and currents of synapses are kept for all synapses of the type."""
+    return {
+        name: Rows.all(len(one.pre))
+        for one in synapses
+        for name in (*one.mechanism.synapse_states, current_of(one.mechanism))
+    }
 
 
 def node_parents(structure: Structure) -> np.ndarray:
@@ -85,26 +155,25 @@ def node_parents(structure: Structure) -> np.ndarray:
     return np.concatenate([parent, last[forks]]).astype(np.int32)
 
 
-def _rows_of_state(channels: list[Channel], rows: list[np.ndarray], n_comp: int) -> dict[str, np.ndarray]:
-    """The compartments that keep each state: the union of the channels that declare it; all for v and currents."""
-    everywhere = np.arange(n_comp)
+def _rows_of_state(tables: Tables, rows: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """The compartments that keep each state: those of who declares it; all for v, currents and what diffuses."""
+    everywhere = np.arange(tables.structure.n_comp)
+    declared = {key for one in tables.mechanisms for key in one.channel_states}
     users: dict[str, list[np.ndarray]] = {"v": [everywhere]}
-    for name in sorted(
-        {key for one in channels for key in one.channel_states} & {one.current_name for one in channels}
-    ):
-        users[name] = [everywhere]  # a state that is the current of another channel
-    for channel, places in zip(channels, rows, strict=True):
-        for name in channel.channel_states:
+    for name in (*sorted(declared & set(currents_of(tables))), *tables.diffused):
+        users[name] = [everywhere]  # a state that is the current of another mechanism, or that spreads
+    for mechanism, places in zip(tables.mechanisms, rows, strict=True):
+        for name in mechanism.channel_states:
             users.setdefault(name, []).append(places)
     return {
         name: places[0] if len(places) == 1 else np.unique(np.concatenate(places)) for name, places in users.items()
     }
 
 
-def _placed(rows_of_state: dict[str, np.ndarray], n_comp: int) -> Callable[[Channel, np.ndarray], Placed]:
-    """How a channel finds its rows and states."""
+def _placed(rows_of_state: dict[str, np.ndarray], n_comp: int) -> Callable[[Channel | Pump, np.ndarray], Placed]:
+    """How a channel or pump finds its rows and states."""
 
-    def place(channel: Channel, rows: np.ndarray) -> Placed:
+    def place(channel: Channel | Pump, rows: np.ndarray) -> Placed:
         positions = {name: np.searchsorted(rows_of_state[name], rows) for name in channel.channel_states}
         states = {name: Rows.of(where, len(rows_of_state[name])) for name, where in positions.items()}
         return Placed(channel, Rows.of(rows, n_comp), states)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
 import numpy as np
 import pandas as pd
 
 from dendrax.errors import ModelStateError, ModelTypeError, SelectionError, UnknownAttributeError
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import (
     copying,
+    edges,
     editing,
     initial,
     inputs,
     inserting,
+    ions,
     placement,
     recut,
     selection,
@@ -25,6 +29,7 @@ from dendrax.modules import (
 )
 from dendrax.modules.selection import LEVELS
 from dendrax.modules.tables import Tables
+from dendrax.modules.wiring import current_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,6 +82,8 @@ class Module:
         view.tables, view._rows, view._edges, view._level = self.tables, rows, edges, level
         view._scope, view._base, view._frames = scope or self._scope, self._base, {}
         view._structure = self.tables.structure
+        if edges is None and self._edges is not None:  # a part of a view of synapses has no other synapses
+            view._edges = self._edges[view._both_ends_in_view(self._edges)]
         return view
 
     @property
@@ -111,11 +118,21 @@ class Module:
         """Indices of the synapses in view: those selected, else those with both ends in view. (edge,)."""
         if self._edges is not None:
             return self._edges
-        edges = self.tables.edges
-        if self._rows is None or edges.length == 0:
-            return np.arange(edges.length)
-        inside = self.mask
-        return np.flatnonzero(inside[edges["pre_index"].astype(int)] & inside[edges["post_index"].astype(int)])
+        n = len(self.tables.wiring)
+        return np.arange(n) if self._rows is None or n == 0 else np.flatnonzero(self._both_ends_in_view(slice(None)))
+
+    def _both_ends_in_view(self, edge_rows: np.ndarray | slice) -> np.ndarray:
+        """Which synapses have both compartments in view. (edge,) bool."""
+        table, inside = self.tables.edges, self.mask
+        pre, post = (inside[table[end][edge_rows].astype(int)] for end in ("pre_index", "post_index"))
+        return pre & post
+
+    @property
+    def edge_mask(self) -> np.ndarray:
+        """Which synapses of the model are in view. (edge,) bool."""
+        mask = np.zeros(len(self.tables.wiring), bool)
+        mask[self.edge_rows] = True
+        return mask
 
     @property
     def base(self) -> Module:
@@ -211,7 +228,23 @@ class Module:
         return view
 
     def edge(self, idx: Any) -> Module:
-        """View of the selected synapses among those in view (local scope) or of the network (global scope)."""
+        """View of the selected synapses and their compartments.
+
+        Args:
+            idx: As in `cell`. Counted among the synapses in view (local scope) or in the network (global scope).
+
+        Raises:
+            SelectionError: Nothing is selected.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import IonotropicSynapse
+            >>> net = jx.Network([jx.Cell()] * 3)
+            >>> jx.fully_connect(net.cell(0), net.cell([1, 2]), IonotropicSynapse())
+            >>> net.IonotropicSynapse.edge(1).set("IonotropicSynapse_gS", 1e-3)
+            >>> net.edges["IonotropicSynapse_gS"].tolist()
+            [0.0001, 0.001]
+        """
         rows = self.edge_rows
         ids = rows if self._scope == "global" else np.arange(len(rows))
         wanted = selection.integers(idx, int(ids.max()) + 1 if len(ids) else 0, "edge")
@@ -329,7 +362,7 @@ class Module:
         """Nothing to undo."""
 
     def __getattr__(self, name: str) -> Module:
-        """The view of a group or of the compartments that have a channel.
+        """The view of a group, of the compartments that have a channel or pump, or of the synapses of a type.
 
         Raises:
             UnknownAttributeError: There is no such thing; the text names the nearest.
@@ -337,7 +370,9 @@ class Module:
         tables = self.__dict__.get("tables")
         if tables is None or name.startswith("__"):
             raise AttributeError(name)
-        if name in tables.groups or tables.channel_named(name) is not None:
+        if (synapse := tables.wiring.named(name)) is not None:
+            return self._view_edges(tables.wiring.of_type(synapse, self.edge_rows), name, level="group")
+        if name in tables.groups or tables.mechanism_named(name) is not None:
             rows = self.rows
             rows = rows[tables.members(name)[rows]]
             if len(rows) == 0:
@@ -345,12 +380,12 @@ class Module:
             return self._view(rows, "group")
         near = difflib.get_close_matches(name, [one for one in dir(self) if not one.startswith("_")], n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise UnknownAttributeError(f"This {tables.kind} has no attribute, group or channel {name!r}.{hint}")
+        raise UnknownAttributeError(f"This {tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}")
 
     def __dir__(self) -> list[str]:
-        """Methods, groups and channels."""
-        channels = [channel.name for channel in self.tables.channels]
-        return [*super().__dir__(), *self.tables.groups, *channels]
+        """Methods, groups, channels, pumps and synapses."""
+        tables = self.tables
+        return [*super().__dir__(), *tables.groups, *(one.name for one in (*tables.mechanisms, *tables.synapses))]
 
     # -- Tables ---------------------------------------------------------------------------------------------------
 
@@ -379,8 +414,54 @@ class Module:
 
     @property
     def edges(self) -> pd.DataFrame:
-        """The synapses in view, a row for each. See `nodes`."""
+        """The synapses in view, a row for each, labelled by its number in the network.
+
+        Columns: `global_edge_index`, on views `local_edge_index`, `index_within_type` (by which recordings and clamps
+        are counted), `pre_index` and `post_index` (labels of `.nodes`), `pre_locs` and `post_locs` (from 0 to 1),
+        `type`, `type_ind`, the parameters and states of all types of synapse (NaN for those of other types), and
+        `controlled_by_param`. What is written to it counts as in `nodes`; connecting more cells makes a new table.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import IonotropicSynapse
+            >>> net = jx.Network([jx.Cell()] * 2)
+            >>> jx.connect(net[0, 0, 0], net[1, 0, 0], IonotropicSynapse())
+            >>> net.edges[["pre_index", "post_index", "type"]]
+               pre_index  post_index               type
+            0          0           1  IonotropicSynapse
+        """
         return shown.edges(self)
+
+    def copy_node_property_to_edges(
+        self,
+        properties_to_import: str | list[str],
+        pre_or_post: str | list[str] = ["pre", "post"],  # noqa: B006 - the reference's default; never written to
+    ) -> Module:
+        """Add properties of the compartments that synapses join to `.edges`, to query them.
+
+        They are copies: a later change of the compartment does not change them. On a view only its own
+        `.edges` gets them.
+
+        Args:
+            properties_to_import: Columns of `.nodes`.
+            pre_or_post: Of which side, "pre", "post" or both.
+
+        Returns:
+            This module or view.
+
+        Raises:
+            UnknownNameError: No such column.
+            ModelValueError: No such side, or the name is taken.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import IonotropicSynapse
+            >>> net = jx.Network([jx.Cell()] * 2)
+            >>> jx.connect(net[0, 0, 0], net[1, 0, 0], IonotropicSynapse())
+            >>> net.copy_node_property_to_edges("radius", "pre").edges["pre_radius"].tolist()
+            [1.0]
+        """
+        return edges.copy_node_property(self, properties_to_import, pre_or_post)
 
     def show(
         self,
@@ -438,18 +519,18 @@ class Module:
 
     # -- Editing --------------------------------------------------------------------------------------------------
 
-    def insert(self, channel: Channel) -> None:
-        """Insert a channel into every compartment in view.
+    def insert(self, channel: Channel | Pump) -> None:
+        """Insert a channel or pump into every compartment in view.
 
-        Its parameters and states there take the defaults of the channel, also where it has been inserted before. The
-        module keeps a copy of the channel.
+        Its parameters and states there take its defaults, also where it has been inserted before. The module keeps a
+        copy of it.
 
         Args:
             channel: An instance, `HH()`.
 
         Raises:
-            ModelTypeError: It is not an instance of a channel.
-            MechanismError: It does not keep the contract of a channel, its name is taken, or a channel of the same
+            ModelTypeError: It is not an instance of a channel or pump.
+            MechanismError: It does not keep its contract, its name is taken, or a channel of the same
                 name and other settings is in compartments outside the view.
 
         Example:
@@ -463,11 +544,11 @@ class Module:
         """
         inserting.insert(self, channel)
 
-    def delete(self, channel: Channel) -> None:
-        """Remove a channel from every compartment in view.
+    def delete(self, channel: Channel | Pump) -> None:
+        """Remove a channel or pump from every compartment in view.
 
-        Parameters and states go unless another channel uses them; so do, with a warning, recordings, clamps and
-        trainables of them.
+        Parameters and states go unless another channel or pump uses them or they diffuse; so do, with a warning,
+        recordings, clamps and trainables of them.
 
         Args:
             channel: A channel of that name, `HH()`.
@@ -489,13 +570,14 @@ class Module:
         inserting.delete(self, channel)
 
     def set(self, key: str, val: Any) -> None:
-        """Set a parameter or state of the compartments in view that have it.
+        """Set a parameter or state of the compartments or synapses in view that have it.
 
-        A new `radius` or `length` makes cylinders of the compartments. Within jit use `data_set`.
+        A new `radius` or `length` makes cylinders of the compartments; `temperature` [celsius] is 6.3 where it has not
+        been set. Within jit use `data_set`.
 
         Args:
             key: Name of a parameter or state.
-            val: One number, or one for each compartment that has it, in the unit of the parameter.
+            val: One number, or one for each compartment (or synapse) that has it, in the unit of the parameter.
 
         Raises:
             UnknownNameError: No such parameter or state; the text names the nearest.
@@ -566,13 +648,46 @@ class Module:
         """
         recut.set_ncomp(self, ncomp, min_radius, d_lambda, frequency)
 
-    def init_states(self, delta_t: float = 0.025) -> None:
-        """Set every channel state to its steady state at the present voltages.
+    def diffuse(self, state: str) -> None:
+        """Let an ion diffuse along the cables of the whole module.
 
-        All channels read the tables as they were before. States for which a channel gives no steady state stay.
+        Its diffusion constant is the parameter `axial_diffusion_<state>`, 1.0 in every compartment; where the
+        ion was not there, its concentration is 0.
 
         Args:
-            delta_t: Time step that is passed to the channels [ms].
+            state: The concentration, a state of a channel or pump, such as "CaCon_i" [mM].
+
+        Raises:
+            UnknownNameError: No channel or pump has it.
+            ModelStateError: Called on a view.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.pumps import CaPump
+            >>> cell = jx.Cell()
+            >>> cell.insert(CaPump())
+            >>> cell.diffuse("CaCon_i")
+            >>> cell.set("axial_diffusion_CaCon_i", 0.5)
+        """
+        ions.diffuse(self, state)
+
+    def delete_diffusion(self, state: str) -> None:
+        """Let an ion stay where it is again. See `diffuse`.
+
+        Raises:
+            UnknownNameError: It does not diffuse.
+            ModelStateError: Called on a view.
+        """
+        ions.delete_diffusion(self, state)
+
+    def init_states(self, delta_t: float = 0.025, *, synapses: bool = False) -> None:
+        """Set every state of channels and pumps to its steady state at the present voltages.
+
+        All of them read the tables as they were before. States for which a mechanism gives no steady state stay.
+
+        Args:
+            delta_t: Time step that is passed to the mechanisms [ms].
+            synapses: Whether to do the same with the states of synapses.
 
         Raises:
             ModelStateError: Called on a view.
@@ -587,7 +702,7 @@ class Module:
             >>> round(cell.nodes["HH_h"].item(), 3)
             0.754
         """
-        initial.init_states(self, delta_t)
+        initial.init_states(self, delta_t, synapses)
 
     def copy(self, reset_index: bool = False, as_module: bool = False) -> Module:  # noqa: ARG002 - the reference's
         """An independent copy.
@@ -612,12 +727,13 @@ class Module:
     # -- Inputs and recordings ------------------------------------------------------------------------------------
 
     def record(self, state: str = "v", verbose: bool = True) -> None:
-        """Record a state or membrane current of every compartment in view, a row of the result for each.
+        """Record a state or current of every compartment or synapse in view, a row of the result for each.
 
         What is recorded already is not recorded twice. A membrane current is zero where its channel is not.
 
         Args:
-            state: "v" [mV], a state of a channel, or the name of a membrane current, such as "i_HH" [mA/cm2].
+            state: "v" [mV], a state of a channel, pump or synapse, or the name of a current, such as "i_HH" [mA/cm2]
+                or "i_IonotropicSynapse" [nA].
             verbose: Whether to print how many were added.
 
         Raises:
@@ -656,11 +772,12 @@ class Module:
         inputs.add_input(self, "i", current, verbose)
 
     def clamp(self, state_name: str, state_array: Any, verbose: bool = True) -> None:
-        """Hold a state or membrane current in view at given values; the last clamp of a compartment counts.
+        """Hold a state or current in view at given values; the last clamp of a compartment or synapse counts.
 
         Args:
-            state_name: "v" [mV], a state or a membrane current [mA/cm2]. Compartments without it are passed over.
-            state_array: A value for each time step, (time,) for all or (comp, time).
+            state_name: "v" [mV], a state or a current. Compartments and synapses without it are passed over.
+            state_array: A value for each time step, (time,) for all or (comp, time); (synapse, time) for states of
+                synapses, where it is the synapses of the type that are counted.
             verbose: Whether to print how many were added.
 
         Raises:
@@ -707,7 +824,7 @@ class Module:
         return inputs.data_input(self, state_name, state_array, data_clamps, verbose)
 
     def delete_recordings(self) -> None:
-        """Remove the recordings of the compartments in view."""
+        """Remove the recordings of the compartments and synapses in view."""
         inputs.delete_recordings(self)
 
     def delete_stimuli(self) -> None:
@@ -715,13 +832,16 @@ class Module:
         inputs.delete_inputs(self, ["i"])
 
     def delete_clamps(self, state_name: str | None = None) -> None:
-        """Remove the clamps of the compartments in view, all or those of one state."""
+        """Remove the clamps of the compartments and synapses in view, all or those of one state."""
         names = [name for name in self.tables.inputs if name != "i"]
         inputs.delete_inputs(self, names if state_name is None else [state_name])
 
     @property
     def recordings(self) -> pd.DataFrame:
-        """What is recorded in view, in the order of the rows of the result: columns rec_index and state."""
+        """What is recorded in view, in the order of the rows of the result: columns rec_index and state.
+
+        `rec_index` is the compartment, or for synaptic states the `index_within_type` of the synapse.
+        """
         return inputs.recordings(self)
 
     rec_info = recordings
@@ -733,7 +853,7 @@ class Module:
 
     @property
     def external_inds(self) -> dict[str, np.ndarray]:
-        """The compartments that `externals` act on. name -> (input,)."""
+        """The compartments, or synapses within their type, that `externals` act on. name -> (input,)."""
         return {key: one.rows for key, one in inputs.in_view(self).items()}
 
     # -- Parameters -----------------------------------------------------------------------------------------------
@@ -742,8 +862,10 @@ class Module:
         """Let a parameter or initial state in view be passed to `integrate(params=...)` and differentiated.
 
         One value for each compartment, branch or cell where the view was made by that index, for each row of
-        `select`, and one for the whole of a module, group or channel. Assign `view.nodes["controlled_by_param"]`
-        for another sharing. Where a compartment gets a second value for the same key, the later one counts.
+        `select`, and one for the whole of a module, group or channel. Synapses have one value each in views made by
+        `edge` or `select` and share one in all others. Assign `view.nodes["controlled_by_param"]` (or
+        `view.edges[...]`) for another sharing. Where a compartment gets a second value for the same key, the later one
+        counts.
 
         Args:
             key: Name of the parameter or state.
@@ -823,7 +945,10 @@ class Module:
 
     @property
     def indices_set_by_trainables(self) -> list[np.ndarray]:
-        """For each trainable, the compartments of each group; ragged groups repeat their last. (group, comp)."""
+        """For each trainable, the rows of `.nodes` or `.edges` of each group; ragged groups repeat their last.
+
+        (group, row).
+        """
         return [trainables.padded_groups(one) for one in self.tables.trainables]
 
     @property
@@ -907,7 +1032,7 @@ class Module:
         del update_nodes
         placement.move_to(self, x, y, z)
 
-    def rotate(self, degrees: float, rotation_axis: str = "xy", update_nodes: bool = False) -> None:
+    def rotate(self, degrees: SupportsFloat, rotation_axis: str = "xy", update_nodes: bool = False) -> None:
         """Turn what is in view clockwise around the origin. It has no effect on simulations.
 
         Args:
@@ -952,9 +1077,51 @@ class Module:
         return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
 
     @property
+    def pumps(self) -> list[Pump]:
+        """The pumps in view, in the order of insertion."""
+        rows = self.rows
+        return [one for one in self.tables.pumps if self._rows is None or self.tables.has(one)[rows].any()]
+
+    @property
+    def pumped_ions(self) -> list[str]:
+        """Names of the concentrations that the pumps in view change."""
+        return list(dict.fromkeys(pump.ion_name for pump in self.pumps))
+
+    @property
+    def diffusion_states(self) -> list[str]:
+        """Names of the concentrations that diffuse."""
+        return list(self.tables.diffused)
+
+    @property
     def membrane_current_names(self) -> list[str]:
-        """Names of the membrane currents of the channels."""
-        return list(dict.fromkeys(channel.current_name for channel in self.channels))
+        """Names of the currents of the channels and pumps in view."""
+        return list(dict.fromkeys(one.current_name for one in (*self.channels, *self.pumps)))
+
+    @property
+    def synapses(self) -> list[Synapse]:
+        """The types of synapse in view, in the order of their first use."""
+        wiring = self.tables.wiring
+        return [one for one in wiring.types if self._in_view is None or len(wiring.of_type(one, self.edge_rows))]
+
+    @property
+    def synapse_names(self) -> list[str]:
+        """Names of the types of synapse in view."""
+        return [one.name for one in self.synapses]
+
+    @property
+    def synapse_param_names(self) -> list[str]:
+        """Names of the parameters of the synapses in view."""
+        return [key for one in self.synapses for key in one.synapse_params]
+
+    @property
+    def synapse_state_names(self) -> list[str]:
+        """Names of the states of the synapses in view."""
+        return [key for one in self.synapses for key in one.synapse_states]
+
+    @property
+    def synapse_current_names(self) -> list[str]:
+        """Names of the currents of the synapses in view."""
+        return [current_of(one) for one in self.synapses]
 
     @property
     def _branches(self) -> np.ndarray:

@@ -29,10 +29,16 @@ def group_of_row(module: Module) -> np.ndarray:
     return rows if module._level in ("comp", "loc") else np.arange(len(rows))
 
 
+def group_of_edge(module: Module) -> np.ndarray:
+    """Which value each synapse in view would share if a parameter were made trainable. (edge,)."""
+    n = len(module.edge_rows)
+    return np.arange(n) if module._level in ("edge", "select") else np.zeros(n, int)
+
+
 def nodes(module: Module) -> pd.DataFrame:
     """The node table of what is in view; on a whole module the one whose changes count."""
     structure, rows, table = module.tables.structure, module.rows, module.tables.nodes
-    frame = handed_out_nodes(module)
+    frame = handed_out(module, "nodes")
     if frame is not None:
         return _refreshed(frame, table, rows) if module.is_view else frame
     shown = {f"local_{level}_index": selection.local_ids(structure, level, rows) for level in LEVELS}
@@ -43,21 +49,27 @@ def nodes(module: Module) -> pd.DataFrame:
     return module._frames.setdefault("nodes", table.frame(rows, shown))
 
 
-def handed_out_nodes(module: Module) -> pd.DataFrame | None:
-    """The node table that the user has seen of this very module or view, if any."""
-    return module._frames.get("nodes") if module.is_view else module.tables.nodes.handed_out
+def handed_out(module: Module, name: str) -> pd.DataFrame | None:
+    """The table, "nodes" or "edges", that the user has seen of this very module or view, if any."""
+    if module.is_view:
+        return module._frames.get(name)
+    return (module.tables.nodes if name == "nodes" else module.tables.edges).handed_out
 
 
 def edges(module: Module) -> pd.DataFrame:
-    """The edge table of what is in view."""
-    columns = ("index_within_type", "pre_index", "post_index", "pre_locs", "post_locs", "type", "type_ind")
+    """The edge table of what is in view; on a whole module the one whose changes count."""
     rows, table = module.edge_rows, module.tables.edges
+    frame = handed_out(module, "edges")
+    if frame is not None and len(frame) == len(rows):
+        return _refreshed(frame, table, rows) if module.is_view else frame
     shown = {"global_edge_index": rows}
-    shown |= {name: np.full(len(rows), np.nan) for name in columns if name not in table}
-    shown["controlled_by_param"] = np.arange(len(rows))
+    if module.is_view:
+        shown["local_edge_index"] = np.arange(len(rows))
+    shown["controlled_by_param"] = group_of_edge(module)
     if not module.is_view:
         return table.hand_out(shown)
-    return module._frames.setdefault("edges", table.frame(rows, shown))
+    module._frames["edges"] = table.frame(rows, shown)
+    return module._frames["edges"]
 
 
 def show(
@@ -70,7 +82,7 @@ def show(
 ) -> pd.DataFrame:
     """Columns of the node table; `channel_names` and `param_names` restrict which."""
     table = nodes(module.view)  # a copy: to show is not to hand out
-    channels = module.channels
+    channels = [*module.channels, *module.pumps]
     if channel_names is not None:
         wanted = [channel_names] if isinstance(channel_names, str) else list(channel_names)
         known = [channel.name for channel in channels]
@@ -105,8 +117,10 @@ def describe(module: Module) -> str:
     )
     channels = ", ".join(channel.name for channel in module.channels) or "none"
     what = f"View of {module.tables.kind}" if module.is_view else type(module).__name__
+    pumps = f", pumps: {', '.join(one.name for one in module.pumps)}" if module.pumps else ""
+    synapses = f", {len(module.edge_rows)} synapses" if len(module.edge_rows) else ""
     groups = f", groups: {', '.join(module.group_names)}" if module.group_names else ""
-    return f"{what} ({counts}; channels: {channels}{groups})"
+    return f"{what} ({counts}{synapses}; channels: {channels}{pumps}{groups})"
 
 
 def _refreshed(frame: pd.DataFrame, table: Table, rows: np.ndarray) -> pd.DataFrame:

@@ -60,6 +60,11 @@ class Structure:
         """Number of each compartment within its branch. (comp,)."""
         return np.arange(self.n_comp) - self.first_comp_of_branch[self.branch_of_comp]
 
+    def locs(self, rows: np.ndarray) -> np.ndarray:
+        """Where the centres of compartments lie on their branches, from 0 to 1. (row,)."""
+        branches = self.branch_of_comp[rows]
+        return (rows - self.first_comp_of_branch[branches] + 0.5) / self.ncomp_of_branch[branches]
+
     def place_of(self, row: int | np.integer) -> str:
         """Where a compartment is, for error texts."""
         branch = int(self.branch_of_comp[row])

@@ -13,7 +13,7 @@ import pandas as pd
 from dendrax.errors import ModelStateError, ModelValueError
 
 INDEX_COLUMNS = tuple(f"{scope}_{level}_index" for scope in ("local", "global") for level in ("cell", "branch", "comp"))
-SHOWN = (*INDEX_COLUMNS, "global_edge_index", "controlled_by_param")
+SHOWN = (*INDEX_COLUMNS, "global_edge_index", "local_edge_index", "controlled_by_param")
 """Columns that a DataFrame has and the model has not."""
 
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
-from dendrax.errors import MechanismError, ModelTypeError, ValueShapeError
+from dendrax.errors import MechanismError, ModelStateError, ModelTypeError, ValueShapeError
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
+from dendrax.modules.wiring import Wiring
+
+Inserted = TypeVar("Inserted", Channel, Pump)
 
 
 @dataclass
 class Input:
-    """Values over time for some rows: a stimulus or a clamp. rows (n,), values (n, time)."""
+    """Values over time for some rows of a table: a stimulus or a clamp. rows (n,), values (n, time)."""
 
     rows: np.ndarray
     values: np.ndarray
@@ -25,7 +31,7 @@ class Trainable:
 
     Attributes:
         key: Name of the parameter or state.
-        rows: Rows of the node table. (row,)
+        rows: Rows of the table that has the key, see `homes`. (row,)
         group_of_row: Which value a row takes. (row,)
         values: The initial values. (group,)
     """
@@ -49,74 +55,116 @@ class Tables:
         kind: compartment, branch, cell or network.
         structure: Who belongs to whom.
         nodes: A row for each compartment.
-        edges: A row for each synapse.
         xyzr: Traced points and radii of each branch [um].
         channels: In the order of insertion.
         groups: Names of the groups; their members are columns of `nodes`.
         recordings: What is recorded, in order: an ordered set of (state, row).
         inputs: For "i" (stimuli) and each clamped state, what was added, call by call.
         trainables: In the order of `make_trainable`.
+        wiring: The synapses.
+        pumps: In the order of insertion.
+        diffused: Names of the ions that diffuse, in the order of `diffuse`.
     """
 
     kind: str
     structure: Structure
     nodes: Table
-    edges: Table
     xyzr: list[np.ndarray]
     channels: list[Channel] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     recordings: dict[tuple[str, int], None] = field(default_factory=dict)
     inputs: dict[str, list[Input]] = field(default_factory=dict)
     trainables: list[Trainable] = field(default_factory=list)
+    wiring: Wiring = field(default_factory=Wiring)
+    pumps: list[Pump] = field(default_factory=list)
+    diffused: list[str] = field(default_factory=list)
+
+    @property
+    def edges(self) -> Table:
+        """A row for each synapse."""
+        return self.wiring.table
+
+    @property
+    def synapses(self) -> list[Synapse]:
+        """The types of synapse, in the order of their first use."""
+        return self.wiring.types
+
+    @property
+    def mechanisms(self) -> list[Channel | Pump]:
+        """What can be inserted into compartments: channels, then pumps, as they act in a step."""
+        return [*self.channels, *self.pumps]
 
     @classmethod
     def join(cls, kind: str, parts: Sequence["Tables"], parent_of_part: np.ndarray | None = None) -> "Tables":
-        """Tables of a whole: groups and channels are carried up; recordings, inputs and trainables are not."""
-        channels = merge_channels([part.channels for part in parts])
+        """Tables of a whole: groups, channels and pumps are carried up; recordings, inputs and trainables are not.
+
+        Raises:
+            MechanismError: Parts have different mechanisms or groups of one name.
+            ModelStateError: An ion diffuses in some parts only.
+        """
+        channels = merge("channels", [part.channels for part in parts])
+        pumps = merge("pumps", [part.pumps for part in parts])
         groups = list(dict.fromkeys(group for part in parts for group in part.groups))
-        if both := {one.name for one in channels} & set(groups):
-            raise MechanismError(
-                f"{sorted(both)} is the name of a group in one part of the {kind} and of a channel in another. Rename "
-                f"the channel with `change_name` before it is inserted."
+        _check_names(kind, channels, pumps, groups)
+        diffused = list(dict.fromkeys(ion for part in parts for ion in part.diffused))
+        if partly := [ion for ion in diffused if any(ion not in part.diffused for part in parts)]:
+            raise ModelStateError(
+                f"{partly[0]!r} diffuses in some parts of this {kind}, but not in all of them. Call "
+                f"`diffuse({partly[0]!r})` on the whole {kind} instead."
             )
         return cls(
             kind,
             Structure.join([part.structure for part in parts], parent_of_part),
             Table.join([part.nodes for part in parts]),
-            Table({}, 0),
             [points.copy() for part in parts for points in part.xyzr],
             channels,
             groups,
+            pumps=pumps,
+            diffused=diffused,
         )
 
-    def has(self, channel: Channel) -> np.ndarray:
-        """Which compartments have a channel. (comp,) bool."""
+    def has(self, channel: Channel | Pump) -> np.ndarray:
+        """Which compartments have a channel or pump. (comp,) bool."""
         return self.nodes[channel.name].astype(bool)
 
     def members(self, group: str) -> np.ndarray:
         """Which compartments are in a group. (comp,) bool."""
         return self.nodes[group].astype(bool)
 
-    def channel_named(self, name: str) -> Channel | None:
-        """The channel of this name, if there is one."""
-        return next((channel for channel in self.channels if channel.name == name), None)
+    def mechanism_named(self, name: str) -> Channel | Pump | None:
+        """The channel or pump of this name, if there is one."""
+        return next((one for one in self.mechanisms if one.name == name), None)
 
 
-def merge_channels(lists: Sequence[list[Channel]]) -> list[Channel]:
-    """Every channel once, in order of appearance.
+def merge(what: str, lists: Sequence[list[Inserted]]) -> list[Inserted]:
+    """Every mechanism once, in order of appearance.
 
     Raises:
         MechanismError: Two of the same name are not equal.
     """
-    merged: dict[str, Channel] = {}
-    for channels in {id(one): one for one in lists}.values():
-        for channel in channels:
-            if merged.setdefault(channel.name, channel) != channel:
+    merged: dict[str, Inserted] = {}
+    for mechanisms in {id(one): one for one in lists}.values():
+        for mechanism in mechanisms:
+            if merged.setdefault(mechanism.name, mechanism) != mechanism:
                 raise MechanismError(
-                    f"Two parts of the model have channels named {channel.name!r} that differ in class or settings. "
+                    f"Two parts of the model have {what} named {mechanism.name!r} that differ in class or settings. "
                     f"Rename one with `change_name` before it is inserted."
                 )
     return list(merged.values())
+
+
+def _check_names(kind: str, channels: list[Channel], pumps: list[Pump], groups: list[str]) -> None:
+    mechanisms = [one.name for one in (*channels, *pumps)]
+    if both := set(mechanisms) & set(groups):
+        raise MechanismError(
+            f"{sorted(both)} is the name of a group in one part of the {kind} and of a channel or pump in another. "
+            f"Rename the channel or pump with `change_name` before it is inserted."
+        )
+    if both := {one.name for one in channels} & {one.name for one in pumps}:
+        raise MechanismError(
+            f"{sorted(both)} is the name of a channel in one part of the {kind} and of a pump in another. Rename one "
+            f"with `change_name` before it is inserted."
+        )
 
 
 def broadcast(values: object, n: int, what: str) -> np.ndarray:

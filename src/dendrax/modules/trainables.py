@@ -10,6 +10,7 @@ import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.modules import editing, shown
+from dendrax.modules.homes import Home, home_of
 from dendrax.modules.tables import Trainable, broadcast
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
 def make_trainable(module: Module, key: str, init_val: Any, verbose: bool) -> None:
     """Append a Trainable for the rows in view that have `key`. See `Module.make_trainable`."""
-    tables, rows = module.tables, _distinct_rows(module, key)
-    groups = _groups_in_view(module)[np.isin(module.rows, rows)]
-    names, group_of_row = np.unique(groups, return_inverse=True)
-    values = _initial_values(module, key, rows, group_of_row, len(names), init_val)
+    tables = module.tables
+    home, rows = _distinct_rows(module, key)
+    names, group_of_row = np.unique(_groups_in_view(module, home, rows), return_inverse=True)
+    values = _initial_values(home, key, rows, group_of_row, len(names), init_val)
     if key in ("radius", "length"):
         editing.warn_if_traced(tables, key, rows)
-    _warn_if_trainable_already(tables, key, rows)
+    _warn_if_trainable_already(home, key, rows)
     tables.trainables = [*tables.trainables, Trainable(key, rows, group_of_row, values)]
     if verbose:
         print(  # noqa: T201
@@ -35,49 +36,55 @@ def make_trainable(module: Module, key: str, init_val: Any, verbose: bool) -> No
         )
 
 
-def _distinct_rows(module: Module, key: str) -> np.ndarray:
-    """The rows in view that have `key`, each once.
+def _distinct_rows(module: Module, key: str) -> tuple[Home, np.ndarray]:
+    """Where `key` is, and the rows in view that have it, each once.
 
     Raises:
-        ModelValueError: A compartment is in view twice, so that it would have two values.
+        ModelValueError: A compartment or synapse is in view twice, so that it would have two values.
     """
-    rows = editing.find_rows(module, key, simulated=True)
+    home, rows = editing.find_rows(module, key, simulated=True)
     if len(np.unique(rows)) != len(rows):
-        raise ModelValueError(f"{key!r}: a compartment is in view more than once, but can have one value only.")
-    return rows
+        raise ModelValueError(f"{key!r}: a {home.what[:-1]} is in view more than once, but can have one value only.")
+    return home, rows
 
 
-def _warn_if_trainable_already(tables: Tables, key: str, rows: np.ndarray) -> None:
-    for one in tables.trainables:
+def _warn_if_trainable_already(home: Home, key: str, rows: np.ndarray) -> None:
+    for one in home.tables.trainables:
         if one.key == key and (both := np.isin(one.rows, rows)).any():
             warnings.warn(
-                f"make_trainable({key!r}): it is trainable in {tables.structure.place_of(one.rows[both][0])} already. "
+                f"make_trainable({key!r}): it is trainable in {home.place_of(one.rows[both][0])} already. "
                 f"The later one counts, so the earlier gets no gradient there; `delete_trainables` removes it.",
                 stacklevel=4,
             )
             return
 
 
-def _groups_in_view(module: Module) -> np.ndarray:
-    """The user's `controlled_by_param`, or what follows from how the view was made. (comp,).
+def _groups_in_view(module: Module, home: Home, rows: np.ndarray) -> np.ndarray:
+    """The user's `controlled_by_param`, or what follows from how the view was made, for `rows` in view. (row,).
 
     Raises:
-        ModelValueError: The user's is not a group for every compartment in view.
+        ModelValueError: The user's is not a group for every row in view.
     """
-    frame = shown.handed_out_nodes(module)
+    in_view = module.edge_rows if home.of_edges else module.rows
+    frame = shown.handed_out(module, "edges" if home.of_edges else "nodes")
     if frame is None:
-        return shown.group_of_row(module)
-    groups = frame.get("controlled_by_param")
-    if groups is None or len(groups) != len(module.rows) or groups.isna().any():
-        raise ModelValueError("`.nodes['controlled_by_param']` must hold a group for every compartment in view.")
-    return groups.to_numpy()
+        groups = (shown.group_of_edge if home.of_edges else shown.group_of_row)(module)
+    else:
+        column = frame.get("controlled_by_param")
+        if column is None or len(column) != len(in_view) or column.isna().any():
+            table = "edges" if home.of_edges else "nodes"
+            raise ModelValueError(
+                f"`.{table}['controlled_by_param']` must hold a group for every {home.what[:-1]} in view."
+            )
+        groups = column.to_numpy()
+    return groups if len(rows) == len(in_view) else groups[np.isin(in_view, rows)]
 
 
 def _initial_values(
-    module: Module, key: str, rows: np.ndarray, group_of_row: np.ndarray, n: int, init_val: Any
+    home: Home, key: str, rows: np.ndarray, group_of_row: np.ndarray, n: int, init_val: Any
 ) -> np.ndarray:
     if init_val is None:
-        present = module.tables.nodes.numbers(key)[rows]
+        present = home.numbers(key)[rows]
         return np.bincount(group_of_row, present, n) / np.bincount(group_of_row, minlength=n)
     try:
         values = np.asarray(init_val, dtype=float)
@@ -86,7 +93,7 @@ def _initial_values(
     if values.ndim > 1 or (values.ndim == 1 and len(values) != n):
         raise ValueShapeError(f"make_trainable({key!r}): init_val has shape {values.shape}, but there are {n} groups.")
     values = np.broadcast_to(values, (n,)).copy()
-    editing.check_values(module.tables, key, values[group_of_row], rows)
+    editing.check_values(home, key, values[group_of_row], rows)
     return values
 
 
@@ -133,24 +140,30 @@ def write_trainables(module: Module, params: list[dict[str, Any]]) -> None:
         broadcast(given[one.key], len(one.values), f"write_trainables({one.key!r})")[one.group_of_row]
         for one, given in zip(trainables, params, strict=True)
     ]
-    for one, array in zip(trainables, values, strict=True):
-        editing.check_values(module.tables, one.key, array, one.rows)
-    for one, array in zip(trainables, values, strict=True):
-        editing.write(module.tables, one.key, one.rows, array)
+    homes = [home_of(module.tables, one.key) for one in trainables]
+    for home, one, array in zip(homes, trainables, values, strict=True):
+        editing.check_values(home, one.key, array, one.rows)
+    for home, one, array in zip(homes, trainables, values, strict=True):
+        editing.write(home, one.key, one.rows, array)
 
 
 def delete_trainables(module: Module) -> None:
     """Remove the rows in view from every trainable, and trainables that have none left."""
-    mask, same_row = module.mask, np.arange(module.tables.structure.n_comp)
-    outside = [(one, np.flatnonzero(~mask[one.rows])) for one in module.tables.trainables]
-    module.tables.trainables = [one.part(chosen, same_row) for one, chosen in outside if len(chosen)]
+    tables = module.tables
+    kept = []
+    for one in tables.trainables:
+        mask = home_of(tables, one.key).mask(module)
+        outside = np.flatnonzero(~mask[one.rows])
+        if len(outside):
+            kept.append(one.part(outside, np.arange(len(mask))))
+    tables.trainables = kept
 
 
 def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[dict]:
     """`param_state` and one more entry: indices (row, 1), key, val (row,); the values may be traced."""
     import jax.numpy as jnp  # noqa: PLC0415
 
-    rows = _distinct_rows(module, key)
+    home, rows = _distinct_rows(module, key)
     earlier = checked_param_state(param_state, module.tables)
     try:
         array = jnp.asarray(values)
@@ -159,7 +172,7 @@ def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[di
         raise ModelTypeError(f"data_set({key!r}): the value is not a number: {error}") from None
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
         raise ValueShapeError(
-            f"data_set({key!r}): got values of shape {array.shape}, but {len(rows)} compartments in view have it."
+            f"data_set({key!r}): got values of shape {array.shape}, but {len(rows)} {home.what} in view have it."
         )
     return [*earlier, {"indices": rows[:, None], "key": key, "val": jnp.broadcast_to(array, (len(rows),))}]
 
@@ -176,9 +189,9 @@ def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
         isinstance(one, dict) and {"indices", "key", "val"} <= set(one) for one in entries
     ):
         raise ModelTypeError("param_state: pass the list that `data_set` returned.")
-    known = {*editing.params_of(tables), *editing.states_of(tables)}
+    known = set(editing.known_keys(tables))
     for one in entries:
-        if one["key"] not in known or np.max(one["indices"]) >= tables.structure.n_comp:
+        if one["key"] not in known or np.max(one["indices"]) >= home_of(tables, one["key"]).table.length:
             raise ModelValueError(
                 f"param_state: the value of {one['key']!r} was made with another module than this {tables.kind}."
             )
@@ -197,12 +210,16 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
     from dendrax.engine.system import Override  # noqa: PLC0415
 
     check_params(module, params)
+
+    def override(rows: np.ndarray, values: Any, key: str) -> Override:
+        return Override(home_of(module.tables, key).in_engine(rows).astype(np.int32), values, key)
+
     of_params = [
-        Override(one.rows.astype(np.int32), jnp.asarray(given[one.key])[one.group_of_row.astype(np.int32)], one.key)
+        override(one.rows, jnp.asarray(given[one.key])[one.group_of_row.astype(np.int32)], one.key)
         for one, given in zip(module.tables.trainables, params, strict=True)
     ]
     of_data = [
-        Override(np.asarray(entry["indices"], np.int32)[:, 0], entry["val"], entry["key"])
+        override(np.asarray(entry["indices"])[:, 0], entry["val"], entry["key"])
         for entry in checked_param_state(param_state, module.tables)
     ]
     return (*of_params, *of_data)

@@ -124,11 +124,11 @@ def test_deleting_what_is_not_there(mixed, refuses, select, what):
 def test_what_cannot_be_inserted(cell, refuses):
     cell.branch(0).add_to_group("soma")
     cell.branch([0, 1]).insert(Pore())
-    with refuses(cell, MechanismError, "name of a group, column or method"):
+    with refuses(cell, MechanismError, "name of a group, column, synapse or method"):
         cell.insert(Pore("soma"))
-    with refuses(cell, MechanismError, "name of a group, column or method"):
+    with refuses(cell, MechanismError, "name of a group, column, synapse or method"):
         cell.insert(Pore("radius"))
-    with refuses(cell, MechanismError, "name of a group, column or method"):
+    with refuses(cell, MechanismError, "name of a group, column, synapse or method"):
         cell.insert(Pore("record"))
     with refuses(cell, MechanismError, r"keys \['soma'\] are names"):
         cell.insert(Pore("Other", params={"soma": 1.0}))
@@ -165,5 +165,5 @@ def test_parts_that_disagree_are_not_joined(cell):
     third.add_to_group("Pore")
     with pytest.raises(MechanismError, match="differ in class or settings"):
         Network([one, other])
-    with pytest.raises(MechanismError, match="a group in one part of the network and of a channel in another"):
+    with pytest.raises(MechanismError, match="a group in one part of the network and of a channel or pump in another"):
         Network([one, third])

@@ -50,7 +50,9 @@ def test_what_is_lowered_is_what_the_tables_hold(mixed):
     mixed.set("v", np.arange(10.0))
     system = lower(mixed, Sequential())
     assert list(system.params)[:3] == ["length", "radius", "area"]
-    for name, values in {**system.params, **system.state}.items():
+    params = dict(system.params)
+    np.testing.assert_array_equal(params.pop("temperature"), np.full(10, 6.3))
+    for name, values in {**params, **system.state}.items():
         np.testing.assert_array_equal(values, mixed.nodes[name].to_numpy())
     assert set(system.state) == {"v", "HH_m", "HH_h", "HH_n", "K_n"}
     assert [placed.mechanism for placed in system.channels] == [Leak(), HH(), K()]

@@ -1,0 +1,88 @@
+"""What is done to synapses: adding them, and showing them properties of their compartments."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dendrax.errors import MechanismError, ModelValueError, UnknownNameError
+from dendrax.mechanisms.synapse import SIDES, Synapse, check_synapse
+from dendrax.modules.editing import is_taken, nearest
+from dendrax.modules.table import SHOWN
+from dendrax.modules.wiring import COLUMNS, keys_of
+
+if TYPE_CHECKING:
+    from dendrax.modules.module import Module
+
+
+def append(network: Module, synapse: Synapse, pre: np.ndarray, post: np.ndarray) -> None:
+    """Add synapses of one type to a network.
+
+    Args:
+        network: A whole network.
+        synapse: Their type; the network keeps a copy.
+        pre: Presynaptic compartments. (synapse,)
+        post: Postsynaptic compartments. (synapse,)
+
+    Raises:
+        ModelTypeError: `synapse` is not an instance of a synapse.
+        MechanismError: It does not keep its contract, or names in it mean something else already.
+    """
+    wiring, structure = network.tables.wiring, network.tables.structure
+    same = wiring.named(getattr(synapse, "name", ""))
+    if same is None or same != synapse:  # what equals one that was checked needs no check
+        check_synapse(synapse)
+        wiring.check_same(synapse)
+    if same is None:
+        _check_names_are_free(network, synapse)
+        wiring.types = [*wiring.types, copy.deepcopy(synapse)]
+    wiring.append(synapse, (pre, post), (structure.locs(pre), structure.locs(post)))
+
+
+def _check_names_are_free(network: Module, synapse: Synapse) -> None:
+    """Refuse a new type of which a name is taken.
+
+    Raises:
+        MechanismError: Names which.
+    """
+    tables = network.tables
+    names = (synapse.name, *keys_of(synapse))
+    currents = [one.current_name for one in tables.mechanisms]
+    taken = [name for name in names if name in (*COLUMNS, *SHOWN, *currents) or is_taken(network, name)]
+    if taken:
+        raise MechanismError(
+            f"connect: {taken[0]!r}, of the synapse {synapse.name!r}, is the name of a group, channel, column, "
+            f"parameter or method already. Give the synapse another name, `{type(synapse).__name__}(name=...)` or "
+            f"`change_name`."
+        )
+
+
+def copy_node_property(module: Module, properties: str | Sequence[str], sides: str | Sequence[str]) -> Module:
+    """Add columns `pre_<property>` and `post_<property>`. See `Module.copy_node_property_to_edges`."""
+    wanted = [properties] if isinstance(properties, str) else list(properties)
+    ends = [sides] if isinstance(sides, str) else list(sides)
+    if wrong := [side for side in ends if side not in SIDES]:
+        raise ModelValueError(f'copy_node_property_to_edges: pre_or_post is "pre", "post" or both, not {wrong[0]!r}.')
+    nodes = module.base.view.nodes
+    if unknown := [name for name in wanted if name not in nodes]:
+        raise UnknownNameError(
+            f"copy_node_property_to_edges: no column {unknown[0]!r} in `.nodes`.{nearest(unknown[0], nodes.columns)}"
+        )
+    edges = module.tables.edges
+    new = {
+        f"{side}_{name}": nodes[name].to_numpy()[edges[f"{side}_index"].astype(int)] for side in ends for name in wanted
+    }
+    of_types = {key for one in module.tables.synapses for key in keys_of(one)}
+    if taken := [name for name in new if name in COLUMNS or name in of_types]:
+        raise ModelValueError(f"copy_node_property_to_edges: {taken[0]!r} is a column of `.edges` already.")
+    if not module.is_view:
+        for name, column in new.items():
+            edges.add(name, column)
+        return module
+    frame = module.edges
+    for name, column in new.items():
+        frame[name] = column[module.edge_rows]
+    return module

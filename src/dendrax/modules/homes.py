@@ -1,0 +1,101 @@
+"""Where the values of a name are: at compartments, or at the synapses of one type.
+
+In the tables, rows of a synaptic name count all synapses, as the labels of `.edges` do. The engine counts the
+synapses of each type by themselves, and so do recordings and inputs as users see them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dendrax.mechanisms.constants import DEFAULT_TEMPERATURE
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules.wiring import COLUMNS
+
+if TYPE_CHECKING:
+    from dendrax.modules.module import Module
+    from dendrax.modules.table import Table
+    from dendrax.modules.tables import Tables
+
+DEFAULTS = {"temperature": DEFAULT_TEMPERATURE}
+"""Parameters of compartments that have a column only once someone sets them."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """A table of the model, and the type of synapse if it is that of synapses.
+
+    Attributes:
+        tables: All tables.
+        synapse: The only type of synapse that has the name; None for compartments and for columns of the user's own.
+        of_edges: Whether it is the table of synapses.
+    """
+
+    tables: Tables
+    synapse: Synapse | None = None
+    of_edges: bool = False
+
+    @property
+    def table(self) -> Table:
+        """The table."""
+        return self.tables.edges if self.of_edges else self.tables.nodes
+
+    @property
+    def what(self) -> str:
+        """What a row is, for error texts."""
+        return "synapses" if self.of_edges else "compartments"
+
+    def rows_in_view(self, module: Module) -> np.ndarray:
+        """The compartments in view, or the synapses in view that are of the type. (row,)."""
+        if not self.of_edges:
+            return module.rows
+        return module.edge_rows if self.synapse is None else self.tables.wiring.of_type(self.synapse, module.edge_rows)
+
+    def mask(self, module: Module) -> np.ndarray:
+        """Which rows of the table are in view. (row,) bool."""
+        return module.edge_mask if self.of_edges else module.mask
+
+    def numbers(self, key: str) -> np.ndarray:
+        """A column as floats, or its default where nobody has set it yet. (row,)."""
+        if key in DEFAULTS and key not in self.table:
+            return np.full(self.table.length, DEFAULTS[key])
+        return self.table.numbers(key)
+
+    def write(self, key: str, rows: np.ndarray, values: np.ndarray) -> None:
+        """Write values that have been checked."""
+        if key in DEFAULTS and key not in self.table:
+            self.table.add(key, self.numbers(key))
+        self.table.write(key, rows, values)
+
+    def place_of(self, row: int | np.integer) -> str:
+        """Where a row is, for error texts."""
+        structure = self.tables.structure
+        if not self.of_edges:
+            return structure.place_of(row)
+        edges = self.tables.edges
+        name, pre, post = (edges[column][row] for column in ("type", "pre_index", "post_index"))
+        return f"synapse {int(row)} ({name}, from {structure.place_of(pre)} to {structure.place_of(post)})"
+
+    def in_engine(self, rows: np.ndarray) -> np.ndarray:
+        """The numbers under which the engine knows rows: compartments, or synapses within their type. (row,)."""
+        return self.tables.edges["index_within_type"][rows].astype(int) if self.of_edges else rows
+
+    @property
+    def size_in_engine(self) -> int:
+        """Length of the engine's arrays."""
+        return self.tables.structure.n_comp if self.synapse is None else self.tables.wiring.count(self.synapse)
+
+
+def home_of(tables: Tables, key: str) -> Home:
+    """Where a parameter, state, current or column of the user's own is; for unknown names the compartments."""
+    synapse = tables.wiring.type_with(key)
+    own = synapse is None and key not in tables.nodes and len(tables.wiring) > 0 and key in tables.edges
+    return Home(tables, synapse, synapse is not None or (own and key not in COLUMNS))
+
+
+def of_synapse(tables: Tables, synapse: Synapse) -> Home:
+    """Where parameters, states and the current of a type of synapse are."""
+    return Home(tables, synapse, of_edges=True)
