@@ -1,7 +1,9 @@
 """A network: cells side by side, to be joined by synapses."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, SupportsFloat
+
+import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError
 from dendrax.modules import placement
@@ -40,9 +42,9 @@ class Network(Module):
 
     def arrange_in_layers(
         self,
-        layers: Sequence[int],
-        within_layer_offset: float = 500.0,
-        between_layer_offset: float = 1500.0,
+        layers: Sequence[int] | np.ndarray,
+        within_layer_offset: SupportsFloat = 500.0,
+        between_layer_offset: SupportsFloat = 1500.0,
         vertical_layers: bool = False,
     ) -> None:
         """Put the cells in rows, layer by layer.
@@ -65,5 +67,5 @@ class Network(Module):
             [[0.0, -250.0], [0.0, 250.0], [1500.0, 0.0]]
         """
         placement.arrange_in_layers(
-            self, layers, within_layer_offset, between_layer_offset, vertical_layers=vertical_layers
+            self, layers, float(within_layer_offset), float(between_layer_offset), vertical_layers=vertical_layers
         )

@@ -6,7 +6,7 @@ someone asks: building a thousand cells computes no layout.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsFloat
 
 import numpy as np
 
@@ -156,7 +156,7 @@ def move_to(module: Module, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> None:
     _transform(module, np.eye(3), target - (begins[:1] if together else begins))
 
 
-def rotate(module: Module, degrees: float, rotation_axis: str) -> None:
+def rotate(module: Module, degrees: SupportsFloat, rotation_axis: str) -> None:
     """Turn what is in view clockwise around the origin. See `Module.rotate`."""
     if rotation_axis not in PLANES:
         raise ModelValueError(
@@ -176,7 +176,7 @@ def rotate(module: Module, degrees: float, rotation_axis: str) -> None:
 
 def arrange_in_layers(
     module: Module,
-    layers: Sequence[int],
+    layers: Sequence[int] | np.ndarray,
     within_layer_offset: float,
     between_layer_offset: float,
     *,

@@ -17,8 +17,8 @@ def sums_to_root(parents: np.ndarray, values: np.ndarray) -> np.ndarray:
         The sums, of the shape of `values`.
 
     Example:
-        >>> sums_to_root(np.array([-1, 0, 1, 0]), np.array([1.0, 10.0, 100.0, 1000.0]))
-        array([   1.,   11.,  111., 1001.])
+        >>> sums_to_root(np.array([-1, 0, 1, 0]), np.array([1, 10, 100, 1000]))
+        array([   1,   11,  111, 1001])
     """
     sums, ancestor = values.copy(), parents
     while (below := np.flatnonzero(ancestor >= 0)).size:
