@@ -27,7 +27,8 @@ ALWAYS = ("v", "x", "y", "z", "temperature", *POSITIVE)
 
 def insert(module: Module, channel: Channel | Pump) -> None:
     """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`."""
-    (check_pump if isinstance(channel, Pump) else check_channel)(channel)
+    kind = channel if isinstance(channel, type) else type(channel)
+    (check_pump if issubclass(kind, Pump) else check_channel)(channel)
     tables, rows, name = module.tables, module.rows, channel.name
     same = tables.mechanism_named(name)
     _check_name_is_free(module, channel, same)
@@ -67,7 +68,7 @@ def _check_keys_are_free(tables: Tables, channel: Channel | Pump) -> None:
     """Refuse a mechanism that would write over what others mean by a name.
 
     Raises:
-        MechanismError: A key is a group, column or of a synapse, or a pump does not declare its ion.
+        MechanismError: A key is the name of a group or column, or of a synapse.
     """
     name = channel.name
     keys = {*channel.channel_params, *channel.channel_states}
@@ -76,11 +77,6 @@ def _check_keys_are_free(tables: Tables, channel: Channel | Pump) -> None:
     if taken or channel.current_name in of_synapses:
         taken = sorted(taken) or [channel.current_name]
         raise MechanismError(f"insert({name}): the keys {taken} are names of groups, channels, synapses or columns.")
-    if isinstance(channel, Pump) and channel.ion_name not in channel.channel_states:
-        raise MechanismError(
-            f"insert({name}): the pump changes {channel.ion_name!r}, which is not in its `channel_states`. Add it "
-            f"there with its initial value [mM]."
-        )
 
 
 def delete(module: Module, channel: Channel | Pump) -> None:

@@ -10,6 +10,7 @@ from dendrax.errors import MechanismError, ModelStateError, ModelTypeError, Valu
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules.homes import DEFAULTS
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.wiring import Wiring
@@ -115,7 +116,7 @@ class Tables:
         return cls(
             kind,
             Structure.join([part.structure for part in parts], parent_of_part),
-            Table.join([part.nodes for part in parts]),
+            _join_nodes([part.nodes for part in parts]),
             [points.copy() for part in parts for points in part.xyzr],
             channels,
             groups,
@@ -151,6 +152,15 @@ def merge(what: str, lists: Sequence[list[Inserted]]) -> list[Inserted]:
                     f"Rename one with `change_name` before it is inserted."
                 )
     return list(merged.values())
+
+
+def _join_nodes(parts: Sequence[Table]) -> Table:
+    """The compartments of all parts; what only some have set has its default in the others."""
+    joined = Table.join(parts)
+    for name, default in DEFAULTS.items():
+        if name in joined:
+            joined.write(name, np.isnan(joined.numbers(name)), default)
+    return joined
 
 
 def _check_names(kind: str, channels: list[Channel], pumps: list[Pump], groups: list[str]) -> None:

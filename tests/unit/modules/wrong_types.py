@@ -13,6 +13,7 @@ import pytest
 
 from dendrax.channels.hh import HH
 from dendrax.channels.na import Na
+from dendrax.connect import connect, connectivity_matrix_connect
 from dendrax.errors import (
     DendraxError,
     MechanismError,
@@ -22,6 +23,8 @@ from dendrax.errors import (
     UnknownNameError,
 )
 from dendrax.modules import Branch, Cell, Compartment, Network, inputs, trainables
+from dendrax.pumps import CaPump
+from dendrax.synapses import IonotropicSynapse
 
 cell = Cell([Branch(Compartment(), ncomp=n) for n in (2, 4, 3, 1)], parents=[-1, 0, 0, 1])
 cell.branch(1).insert(HH())
@@ -60,6 +63,16 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: trainables.overrides(cell, [], [{"radius": 1.0}]), ModelTypeError, "pass the list that `data_set`"),
     (lambda: trainables.overrides(cell, None, None), ModelTypeError, "params: pass the list of dicts"),
     (lambda: inputs.gather(cell, 5, None), ModelTypeError, "data_stimuli: pass what data_stimulate"),
+    (lambda: cell.insert(CaPump), ModelTypeError, "Make an instance: CaPump()"),
+    (lambda: cell.diffuse(3), UnknownNameError, "no concentration 3"),
+    (lambda: connect(0, net[1, 0, 0], IonotropicSynapse()), ModelTypeError, "pass views of a network"),
+    (lambda: connect(net[0, 0, 0], net[1, 0, 0], IonotropicSynapse), ModelTypeError, "IonotropicSynapse()"),
+    (lambda: connect(net[0, 0, 0], net[1, 0, 0], HH()), ModelTypeError, "Expected a synapse"),
+    (
+        lambda: connectivity_matrix_connect(net, net, IonotropicSynapse(), "all"),
+        ModelTypeError,
+        "the matrix must hold booleans",
+    ),
 ]
 
 
