@@ -1,7 +1,8 @@
 """A network: cells side by side, to be joined by synapses."""
 
-from collections.abc import Sequence
-from typing import ClassVar, SupportsFloat
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
 import numpy as np
 
@@ -10,6 +11,11 @@ from dendrax.modules import placement
 from dendrax.modules.cell import Cell
 from dendrax.modules.module import Module
 from dendrax.modules.tables import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
 
 
 class Network(Module):
@@ -68,4 +74,58 @@ class Network(Module):
         """
         placement.arrange_in_layers(
             self, layers, float(within_layer_offset), float(between_layer_offset), vertical_layers=vertical_layers
+        )
+
+    def vis(
+        self,
+        detail: str = "full",
+        ax: Axes | None = None,
+        color: str = "k",
+        synapse_color: str = "b",
+        dims: tuple[int, ...] = (0, 1),
+        cell_plot_kwargs: Mapping[str, Any] | None = None,
+        synapse_plot_kwargs: Mapping[str, Any] | None = None,
+        synapse_scatter_kwargs: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Axes:
+        """Draw the cells, and the synapses as lines that end in a dot on the postsynaptic compartment.
+
+        Args:
+            detail: "full" draws morphologies, "point" a dot for each cell.
+            ax: Where to draw; a new figure if None.
+            color: Colour of the cells.
+            synapse_color: Colour of the synapses.
+            dims: The axes to show: two or three of 0, 1, 2.
+            cell_plot_kwargs: For the cells: `{"type": "morph"}` and the like for "full", of `Axes.scatter` for "point".
+            synapse_plot_kwargs: For the lines of the synapses, of a matplotlib `LineCollection`.
+            synapse_scatter_kwargs: For the ends of the synapses, of `Axes.scatter`.
+            **kwargs: Go with `cell_plot_kwargs`.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ModelValueError: Unknown detail or dims.
+            ModelStateError: Parts of the network have no coordinates.
+
+        Example:
+            >>> import dendrax as jx
+            >>> net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])] * 3)
+            >>> net.arrange_in_layers([2, 1], within_layer_offset=50.0, between_layer_offset=100.0)
+            >>> ax = net.vis(cell_plot_kwargs={"linewidth": 2.0})
+        """
+        from dendrax.plot import network  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
+
+        return network.draw_network(
+            self.xyzr,
+            self.view.nodes,
+            self.view.edges,
+            detail=detail,
+            ax=ax,
+            color=color,
+            synapse_color=synapse_color,
+            dims=dims,
+            cell_plot_kwargs={**(cell_plot_kwargs or {}), **kwargs},
+            synapse_plot_kwargs=synapse_plot_kwargs,
+            synapse_scatter_kwargs=synapse_scatter_kwargs,
         )

@@ -73,7 +73,7 @@ def morph_delete(module_view: Module) -> Cell:
             f"morph_delete: without branches {gone.tolist()} the cell would fall apart: branches {lost} hang on the "
             f"rest by them alone. Delete these as well."
         )
-    return Cell._of(_rebuilt(copy.deepcopy(module_view.tables), walk))
+    return _rebuilt(copy.deepcopy(module_view.tables), walk)
 
 
 def morph_connect(module_view1: Module, module_view2: Module) -> Cell:
@@ -117,7 +117,7 @@ def morph_connect(module_view1: Module, module_view2: Module) -> Cell:
     _move_end_to_end(joined.xyzr[branch1][-end1], branch2 + shift, end2, joined, shift)
     joints = _joints(structure)
     joints[joints == joints[branch2 + shift, end2]] = joints[branch1, end1]
-    return Cell._of(_rebuilt(joined, _walk(structure, joints, np.arange(structure.n_branch))))
+    return _rebuilt(joined, _walk(structure, joints, np.arange(structure.n_branch)))
 
 
 def _check_cell(view: Module, what: str) -> None:
@@ -201,8 +201,8 @@ def _walk(structure: Structure, joints: np.ndarray, kept: np.ndarray) -> Walk:
     return Walk(np.array(branches), np.array(turned), np.array(parents))
 
 
-def _rebuilt(tables: Tables, walk: Walk) -> Tables:
-    """The walked branches as the tables of a cell; `tables` are used up."""
+def _rebuilt(tables: Tables, walk: Walk) -> Cell:
+    """The walked branches as a cell; `tables` are used up."""
     old = tables.structure
     new = Structure(np.zeros(len(walk.branches), int), walk.parents, old.ncomp_of_branch[walk.branches])
     turned = walk.turned[new.branch_of_comp]
@@ -218,4 +218,6 @@ def _rebuilt(tables: Tables, walk: Walk) -> Tables:
         tables.xyzr[branch][::-1].copy() if turn else tables.xyzr[branch]
         for branch, turn in zip(walk.branches, walk.turned, strict=True)
     ]
-    return extract(tables, np.arange(new.n_comp))  # without the columns of channels and groups that are gone
+    cell = Cell.__new__(Cell)
+    cell._own(extract(tables, np.arange(new.n_comp)))  # without the columns of channels and groups that are gone
+    return cell

@@ -2,5 +2,6 @@
 
 from dendrax.plot.curves import descent, traces
 from dendrax.plot.morphology import draw, shape
+from dendrax.plot.network import draw_network
 
-__all__ = ["descent", "draw", "shape", "traces"]
+__all__ = ["descent", "draw", "draw_network", "shape", "traces"]

@@ -6,17 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
-from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
-from mpl_toolkits.mplot3d.axes3d import Axes3D
+from matplotlib.collections import PolyCollection
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from numpy.typing import ArrayLike
 
 from dendrax.errors import ModelStateError, ModelValueError, ValueShapeError
 from dendrax.plot.paths import arc_lengths, cut, locate
 from dendrax.plot.solids import silhouettes, surfaces
+from dendrax.plot.space import add_lines, add_points, checked_dims, finish
 from dendrax.plot.style import axes_or_new
-
-AXIS_NAMES = "xyz"
 
 
 def draw(
@@ -41,13 +39,13 @@ def draw(
 
     Args:
         xyzr: Traced points and radii of every branch [um]. branch x (point, 4)
-        nodes: The compartments of these branches: columns x, y, z, radius, length and global_branch_index. "comp" alone
-            needs it.
+        nodes: The compartments of these branches: columns x, y, z, radius, length and global_branch_index. "line"
+            and "scatter" do not need it, nor does "morph" where all radii are traced.
         ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
         color: Any matplotlib colour.
         dims: The axes to show: two or three of 0, 1, 2.
         type: "line" joins the traced points, "scatter" shows them, "comp" shows compartments as cylinders, "morph"
-            shows the traced volume.
+            shows the volume, traced or made of compartments.
         **kwargs: Handed to the matplotlib artist.
 
     Returns:
@@ -57,12 +55,12 @@ def draw(
         ModelValueError: Unknown type or dims.
         ModelStateError: The branches have no coordinates.
     """
-    dims = _checked_dims(dims)
+    dims = checked_dims(dims)
     kinds: dict[str, Callable[[Axes], None]] = {
-        "line": lambda ax: _add_lines(ax, xyzr, dims, color=color, **kwargs),
-        "scatter": lambda ax: _add_points(ax, xyzr, dims, color=color, **kwargs),
+        "line": lambda ax: add_lines(ax, xyzr, dims, color=color, **kwargs),
+        "scatter": lambda ax: add_points(ax, np.concatenate(xyzr), dims, color=color, **kwargs),
         "comp": lambda ax: _add_solids(ax, *_cylinders(xyzr, nodes), dims, facecolor=color, **kwargs),
-        "morph": lambda ax: _add_solids(ax, *_frusta(xyzr), dims, facecolor=color, **kwargs),
+        "morph": lambda ax: _add_solids(ax, *_volumes(xyzr, nodes), dims, facecolor=color, **kwargs),
     }
     if type not in kinds:
         message = f"draw: type = {type!r} is unknown. Choose one of {', '.join(map(repr, kinds))}."
@@ -70,7 +68,7 @@ def draw(
     _check_coordinates(xyzr)
     ax = axes_or_new(ax, **({"projection": "3d"} if len(dims) == 3 else {}))
     kinds[type](ax)
-    return _finish(ax, dims, xyzr)
+    return finish(ax, dims, np.concatenate(xyzr))
 
 
 def shape(
@@ -113,7 +111,7 @@ def shape(
         ValueShapeError: Not one value per compartment.
         ModelStateError: The branches have no coordinates.
     """
-    dims = _checked_dims(dims)
+    dims = checked_dims(dims)
     values = np.asarray(values, dtype=float)
     if values.shape != (len(nodes),):
         message = f"shape: values of shape {values.shape} for {len(nodes)} compartments. Give one for each."
@@ -127,7 +125,7 @@ def shape(
     artist.set_clim(*(limits or (float(np.nanmin(values)), float(np.nanmax(values)))))
     ax.add_collection(artist)
     ax.figure.colorbar(artist, ax=ax, label=label, shrink=0.7)
-    return _finish(ax, dims, xyzr)
+    return finish(ax, dims, np.concatenate(xyzr))
 
 
 def _pieces(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -146,6 +144,13 @@ def _pieces(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> tuple[np.ndarray
     radii = np.stack([first[:, 3], second[:, 3]], axis=1)
     built = nodes["radius"].to_numpy(dtype=float)[row, None]
     return first[:, :3], second[:, :3], np.where(np.isnan(radii), built, radii), row
+
+
+def _volumes(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Starts, ends and radii of the volume: what was traced, and the compartments where only places are known."""
+    if any(np.isnan(points[:, 3]).any() for points in xyzr):
+        return _pieces(xyzr, nodes)[:3]
+    return _frusta(xyzr)
 
 
 def _frusta(xyzr: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -177,17 +182,6 @@ def _rows_of_branch(nodes: pd.DataFrame) -> list[np.ndarray]:
     return [np.flatnonzero(codes == code) for code in range(len(names))]
 
 
-def _add_lines(ax: Axes, xyzr: Sequence[np.ndarray], dims: tuple[int, ...], **style: Any) -> None:
-    """One line per branch."""
-    lines = [points[:, list(dims)] for points in xyzr]
-    ax.add_collection((Line3DCollection if len(dims) == 3 else LineCollection)(lines, **style))
-
-
-def _add_points(ax: Axes, xyzr: Sequence[np.ndarray], dims: tuple[int, ...], **style: Any) -> None:
-    """The traced points."""
-    ax.scatter(*np.concatenate(xyzr)[:, list(dims)].T, **({"s": 4} | style))
-
-
 def _add_solids(ax: Axes, start: np.ndarray, end: np.ndarray, radii: np.ndarray, dims: tuple[int, ...], **style: Any):
     """Frusta: their outlines in two dimensions, their faces in three."""
     if len(dims) == 3:
@@ -196,29 +190,6 @@ def _add_solids(ax: Axes, start: np.ndarray, end: np.ndarray, radii: np.ndarray,
     else:
         style = {"edgecolor": "face", "linewidth": 0.3} | style
         ax.add_collection(PolyCollection(list(silhouettes(start, end, radii, (dims[0], dims[1]))), **style))
-
-
-def _finish(ax: Axes, dims: tuple[int, ...], xyzr: Sequence[np.ndarray]) -> Axes:
-    """Name the axes with their unit and give them equal scales."""
-    for axis, dim in zip("xyz", dims, strict=False):
-        getattr(ax, f"set_{axis}label")(f"{AXIS_NAMES[dim]} [um]")
-    if isinstance(ax, Axes3D):
-        ax.auto_scale_xyz(*np.concatenate(xyzr)[:, list(dims)].T, had_data=True)
-        ax.set_aspect("equal")
-    else:
-        ax.autoscale_view()
-        ax.set_aspect("equal", adjustable="datalim")
-        ax.spines[["top", "right"]].set_visible(False)
-    return ax
-
-
-def _checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
-    """Refuse axes that do not exist."""
-    chosen = tuple(int(dim) for dim in dims)
-    if len(chosen) not in (2, 3) or len(set(chosen)) < len(chosen) or not set(chosen) <= {0, 1, 2}:
-        message = f"dims = {dims} are no axes. Give two or three different ones of 0 (x), 1 (y) and 2 (z)."
-        raise ModelValueError(message)
-    return chosen
 
 
 def _check_coordinates(xyzr: Sequence[np.ndarray]) -> None:

@@ -1,0 +1,94 @@
+"""Networks: their cells as morphologies or as dots, and their synapses as lines between them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from dendrax.errors import ModelStateError, ModelValueError
+from dendrax.plot.morphology import draw
+from dendrax.plot.space import add_lines, add_points, checked_dims, finish
+from dendrax.plot.style import axes_or_new
+
+DETAILS = ("full", "point")
+BELOW, ABOVE = 1.5, 2.5
+"""Drawing orders: cells seen as lines are at 2."""
+
+
+def draw_network(
+    xyzr: Sequence[np.ndarray],
+    nodes: pd.DataFrame,
+    edges: pd.DataFrame,
+    detail: str = "full",
+    ax: Axes | None = None,
+    color: Any = "k",
+    synapse_color: Any = "b",
+    dims: Sequence[int] = (0, 1),
+    cell_plot_kwargs: Mapping[str, Any] | None = None,
+    synapse_plot_kwargs: Mapping[str, Any] | None = None,
+    synapse_scatter_kwargs: Mapping[str, Any] | None = None,
+) -> Axes:
+    """Draw a network. A synapse is a line that ends in a dot on its postsynaptic compartment.
+
+    Example:
+        >>> import numpy as np, pandas as pd
+        >>> from dendrax import plot
+        >>> xyzr = [np.array([[0.0, y, 0.0, np.nan], [10.0, y, 0.0, np.nan]]) for y in (0.0, 50.0)]
+        >>> nodes = pd.DataFrame({"x": 5.0, "y": [0.0, 50.0], "z": 0.0, "global_cell_index": [0, 1]})
+        >>> edges = pd.DataFrame({"pre_index": [0], "post_index": [1]})
+        >>> ax = plot.draw_network(xyzr, nodes, edges, detail="point")
+
+    Args:
+        xyzr: Points and radii of every branch [um]. branch x (point, 4)
+        nodes: The compartments, labelled by index: columns x, y, z, global_cell_index and what `draw` needs.
+        edges: The synapses: columns pre_index and post_index, labels of `nodes`. It may have no rows.
+        detail: "full" draws morphologies, "point" a dot at the mean of each cell's compartments.
+        ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
+        color: Colour of the cells.
+        synapse_color: Colour of the synapses.
+        dims: The axes to show: two or three of 0, 1, 2.
+        cell_plot_kwargs: Handed to `draw` for "full", such as `{"type": "morph"}`, and to `Axes.scatter` for "point".
+        synapse_plot_kwargs: Handed to the `LineCollection` of the synapses.
+        synapse_scatter_kwargs: Handed to `Axes.scatter` for the ends of the synapses; only "full" shows them.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ModelValueError: Unknown detail or dims.
+        ModelStateError: A compartment or branch has no coordinates.
+    """
+    if detail not in DETAILS:
+        raise ModelValueError(f"vis: detail = {detail!r} is unknown. It must be one of 'full' and 'point'.")
+    dims = checked_dims(dims)
+    places = nodes[["x", "y", "z"]].to_numpy(dtype=float)
+    if np.isnan(places).any():
+        raise ModelStateError(
+            f"vis: compartment {nodes.index[np.isnan(places).any(axis=1).argmax()]} has no coordinates. Call "
+            f"compute_compartment_centers() or set x, y and z."
+        )
+    ax = axes_or_new(ax, **({"projection": "3d"} if len(dims) == 3 else {}))
+    cells = dict(cell_plot_kwargs or {})
+    if detail == "full":
+        draw(xyzr, nodes, ax=ax, color=color, dims=dims, **cells)
+    else:
+        places = _means(places, nodes["global_cell_index"].to_numpy())
+        dots = np.unique(places, axis=0)
+        add_points(ax, dots, dims, **({"s": 40, "color": color, "zorder": ABOVE} | cells))
+    if len(edges):
+        pre, post = (places[nodes.index.get_indexer(edges[end].astype(int))] for end in ("pre_index", "post_index"))
+        lines = {"color": synapse_color, "linewidth": 0.8, "zorder": BELOW} | dict(synapse_plot_kwargs or {})
+        add_lines(ax, np.stack([pre, post], axis=1), dims, **lines)
+        if detail == "full":
+            ends = {"color": synapse_color, "s": 12, "zorder": ABOVE} | dict(synapse_scatter_kwargs or {})
+            add_points(ax, post, dims, **ends)
+    return finish(ax, dims, np.concatenate([*(points[:, :3] for points in xyzr), places]))
+
+
+def _means(places: np.ndarray, cell_of_comp: np.ndarray) -> np.ndarray:
+    """For every compartment the mean place of its cell. (comp, 3)."""
+    _, cell, count = np.unique(cell_of_comp, return_inverse=True, return_counts=True)
+    sums = np.stack([np.bincount(cell, column) for column in places.T], axis=1)
+    return (sums / count[:, None])[cell]

@@ -1,0 +1,52 @@
+"""Axes that show space: two or three of x, y and z, in um and at equal scales."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from mpl_toolkits.mplot3d.art3d import Line3DCollection
+from mpl_toolkits.mplot3d.axes3d import Axes3D
+
+from dendrax.errors import ModelValueError
+
+AXIS_NAMES = "xyz"
+
+
+def checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
+    """The axes to show as integers.
+
+    Raises:
+        ModelValueError: They do not exist, or are not two or three different ones.
+    """
+    chosen = tuple(int(dim) for dim in dims)
+    if len(chosen) not in (2, 3) or len(set(chosen)) < len(chosen) or not set(chosen) <= {0, 1, 2}:
+        message = f"dims = {dims} are no axes. Give two or three different ones of 0 (x), 1 (y) and 2 (z)."
+        raise ModelValueError(message)
+    return chosen
+
+
+def add_lines(ax: Axes, lines: Sequence[np.ndarray] | np.ndarray, dims: tuple[int, ...], **style: Any) -> None:
+    """Join the points of each line. line x (point, 3 or more)."""
+    seen = [line[:, list(dims)] for line in lines]
+    ax.add_collection((Line3DCollection if len(dims) == 3 else LineCollection)(seen, **style))
+
+
+def add_points(ax: Axes, points: np.ndarray, dims: tuple[int, ...], **style: Any) -> None:
+    """Show points as dots. (point, 3 or more)."""
+    ax.scatter(*points[:, list(dims)].T, **({"s": 4} | style))
+
+
+def finish(ax: Axes, dims: tuple[int, ...], points: np.ndarray) -> Axes:
+    """Name the axes with their unit, give them equal scales and make room for points. (point, 3 or more)."""
+    for axis, dim in zip("xyz", dims, strict=False):
+        getattr(ax, f"set_{axis}label")(f"{AXIS_NAMES[dim]} [um]")
+    if isinstance(ax, Axes3D):
+        ax.auto_scale_xyz(*points[:, list(dims)].T, had_data=True)
+        ax.set_aspect("equal")
+    else:
+        ax.autoscale_view()
+        ax.set_aspect("equal", adjustable="datalim")
+        ax.spines[["top", "right"]].set_visible(False)
+    return ax

@@ -1,0 +1,108 @@
+"""Pictures of networks: where cells, synapses and their ends are drawn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from mpl_toolkits.mplot3d.art3d import Line3DCollection
+
+import dendrax as jx
+from dendrax import plot
+from dendrax.errors import ModelStateError, ModelValueError
+
+
+@pytest.fixture
+def net():
+    net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])] * 3)
+    net.arrange_in_layers([2, 1])
+    return net
+
+
+@pytest.fixture
+def edges():
+    return pd.DataFrame({"pre_index": [3, 9], "post_index": [12, 16]})
+
+
+def drawn(net, edges, **kwargs):
+    return plot.draw_network(net.xyzr, net.nodes, edges, **kwargs)
+
+
+def of_type(ax, kind):
+    return [one for one in ax.collections if type(one) is kind]
+
+
+def test_full_draws_branches_synapses_and_their_ends(net, edges):
+    ax = drawn(net, edges, color="r", synapse_color="g")
+    branches, synapses = of_type(ax, LineCollection)
+    (ends,) = of_type(ax, PathCollection)
+    assert len(branches.get_segments()) == 9
+    places = net.nodes[["x", "y"]].to_numpy()
+    np.testing.assert_allclose(synapses.get_segments(), np.stack([places[[3, 9]], places[[12, 16]]], axis=1))
+    np.testing.assert_allclose(ends.get_offsets(), places[[12, 16]])
+    assert branches.get_color().tolist() == [[1.0, 0.0, 0.0, 1.0]]
+    assert synapses.get_color()[0].tolist() == ends.get_facecolor()[0].tolist() == [0.0, 0.5, 0.0, 1.0]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x [um]", "y [um]")
+
+
+def test_point_draws_a_dot_at_the_mean_of_each_cell(net, edges):
+    ax = drawn(net, edges, detail="point", dims=(1, 0))
+    (dots,) = of_type(ax, PathCollection)
+    (synapses,) = of_type(ax, LineCollection)
+    means = net.nodes.groupby("global_cell_index")[["y", "x"]].mean().to_numpy()
+    np.testing.assert_allclose(np.sort(dots.get_offsets(), axis=0), np.sort(means, axis=0))
+    np.testing.assert_allclose(synapses.get_segments(), means[[[0, 2], [1, 2]]])
+    assert ax.get_xlabel() == "y [um]"
+
+
+def test_a_network_without_synapses_and_a_picture_in_space(net, edges):
+    assert len(drawn(net, edges.iloc[:0]).collections) == 1
+    ax = drawn(net, edges, dims=(0, 1, 2))
+    assert len(of_type(ax, Line3DCollection)) == 2
+    assert ax.name == "3d"
+
+
+def test_keywords_reach_what_they_are_for(net):
+    ax = net.vis(cell_plot_kwargs={"type": "morph"}, alpha=0.5)
+    (volumes,) = of_type(ax, PolyCollection)
+    assert volumes.get_alpha() == 0.5
+    assert len(volumes.get_paths()) == 18  # a cylinder for each compartment
+    ax = net.vis("point", cell_plot_kwargs={"s": 99.0})
+    assert of_type(ax, PathCollection)[0].get_sizes().tolist() == [99.0]
+
+
+def test_keywords_of_synapses(net, edges):
+    ax = drawn(
+        net,
+        edges,
+        synapse_plot_kwargs={"linewidth": 3.0, "color": "m"},
+        synapse_scatter_kwargs={"s": 7.0},
+    )
+    assert of_type(ax, LineCollection)[1].get_linewidth().tolist() == [3.0]
+    assert of_type(ax, PathCollection)[0].get_sizes().tolist() == [7.0]
+
+
+def test_cells_built_by_hand_are_seen_without_further_ado():
+    net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])] * 2)
+    ax = net.vis()
+    ax = net.cell(1).vis(ax=ax, color="C1")
+    net.cell(0).branch(2).vis(ax=ax, type="comp")
+    assert [len(one.get_paths()) for one in ax.collections] == [6, 3, 2]
+
+
+def test_volumes_of_a_cell_built_by_hand_have_the_radii_of_its_compartments():
+    cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1])
+    cell.branch(0).comp(1).set("radius", 4.0)
+    (volumes,) = of_type(cell.vis(type="morph"), PolyCollection)
+    heights = [np.ptp(path.vertices[:, 1]) for path in volumes.get_paths()]
+    np.testing.assert_allclose(heights, [2.0, 8.0])
+
+
+def test_what_cannot_be_drawn_is_refused(net, edges):
+    with pytest.raises(ModelValueError, match="detail = 'none' is unknown"):
+        net.vis(detail="none")
+    with pytest.raises(ModelValueError, match="are no axes"):
+        net.vis(dims=(0, 3))
+    nodes = net.nodes.copy()
+    nodes.loc[4, "y"] = np.nan
+    with pytest.raises(ModelStateError, match="compartment 4 has no coordinates"):
+        plot.draw_network(net.xyzr, nodes, edges)
