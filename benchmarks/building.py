@@ -12,9 +12,11 @@ from collections.abc import Callable
 import numpy as np
 
 from dendrax.channels import HH
+from dendrax.connect import connect, fully_connect, sparse_connect
 from dendrax.engine.solvers.sequential import Sequential
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
 from dendrax.modules.lower import lower
+from dendrax.synapses import IonotropicSynapse
 
 REPEATS = 5
 
@@ -41,9 +43,10 @@ def small_cell() -> Cell:
 
 
 def built_network() -> Network:
-    """A thousand cells, each built by itself, with channels, stimuli and recordings."""
+    """A thousand cells, each built by itself, with channels, 10,000 synapses, stimuli and recordings."""
     net = Network([small_cell() for _ in range(1_000)])
     net.insert(HH())
+    sparse_connect(net, net, IonotropicSynapse(), p=0.01, random_post_comp=True, seed=0)
     net.cell("all").branch(0).loc(0.0).stimulate(np.zeros(400), verbose=False)
     net.cell("all").branch(1).loc(1.0).record("v", verbose=False)
     return net
@@ -56,6 +59,21 @@ def random_tree(n_branch: int, ncomp: int) -> Cell:
     cell = Cell(Branch(Compartment(), ncomp=ncomp), parents)
     cell.insert(HH())
     return cell
+
+
+def pair_by_pair(net: Network) -> None:
+    """Ten thousand synapses, each by a call of its own."""
+    net.tables.wiring = type(net.tables.wiring)()
+    for i in range(10_000):
+        connect(net[i % 1_000, 0, 0], net[7 * i % 1_000, 1, 1], IonotropicSynapse())
+    len(net.tables.edges.names)
+
+
+def in_one_call(net: Network) -> None:
+    """A million synapses: every cell to every cell."""
+    net.tables.wiring = type(net.tables.wiring)()
+    fully_connect(net, net, IonotropicSynapse(), random_post_comp=True, seed=0)
+    len(net.tables.edges.names)
 
 
 def one_by_one(net: Network, do: Callable[[Module], object]) -> None:
@@ -86,6 +104,11 @@ def main() -> None:
         lambda: one_by_one(net, lambda one: one.stimulate(current, verbose=False)),
         target=0.5,
     )
+    measure("  10,000 synapses by 10,000 calls of connect", lambda: pair_by_pair(net), target=5.0)
+    measure("  view of a type of synapse", lambda: net.IonotropicSynapse, times=10)
+    measure("  lower it with these", lambda: lower(net, Sequential()), target=0.1)
+    measure("  a million synapses in one call", lambda: in_one_call(net), target=2.0)
+    measure("  lower it with these", lambda: lower(net, Sequential()))
     measure("  .nodes of a cell", lambda: net.cell(500).nodes, times=10, target=2e-3)
     net.nodes["mine"] = 1.0
     measure("  set, 1,000 times, after .nodes", lambda: one_by_one(net, lambda one: one.set("HH_gNa", 0.1)), target=0.5)
