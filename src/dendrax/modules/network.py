@@ -76,7 +76,7 @@ class Network(Module):
             self, layers, float(within_layer_offset), float(between_layer_offset), vertical_layers=vertical_layers
         )
 
-    def vis(
+    def vis(  # pyright: ignore[reportIncompatibleMethodOverride] - so it is in the reference
         self,
         detail: str = "full",
         ax: Axes | None = None,

@@ -33,14 +33,14 @@ def place(module: Module) -> None:
     """Lay out those cells in view that have no points at all, and find the centres that are not known yet."""
     tables = module.tables
     structure, xyzr = tables.structure, tables.xyzr
-    if missing := [branch for branch in module._branches if _is_nowhere(xyzr[branch])]:
+    if missing := [branch for branch in module._branches if is_nowhere(xyzr[branch])]:
         cells = np.unique(structure.cell_of_branch[missing])
-        nowhere = [all(_is_nowhere(xyzr[branch]) for branch in _branches_of(structure, cell)) for cell in cells]
+        nowhere = [all(is_nowhere(xyzr[branch]) for branch in _branches_of(structure, cell)) for cell in cells]
         _lay_out(tables, cells[nowhere])
     rows = module.rows
     if any(np.isnan(tables.nodes[axis][rows]).any() for axis in PLACE):
-        known = [branch for branch in module._branches if not _is_nowhere(xyzr[branch])]
-        _write_centers(tables, np.array(known, int), only_missing=True)
+        known = [branch for branch in module._branches if not is_nowhere(xyzr[branch])]
+        write_centers(tables, np.array(known, int), only_missing=True)
 
 
 def compute_xyz(module: Module) -> None:
@@ -55,7 +55,7 @@ def compute_xyz(module: Module) -> None:
     traced = [any(is_traced(tables.xyzr[branch]) for branch in _branches_of(structure, cell)) for cell in cells]
     chosen = cells[~np.array(traced, bool)]
     _lay_out(tables, chosen)
-    _write_centers(tables, branches[np.isin(structure.cell_of_branch[branches], chosen)])
+    write_centers(tables, branches[np.isin(structure.cell_of_branch[branches], chosen)])
 
 
 def _lay_out(tables: Tables, cells: np.ndarray) -> None:
@@ -104,10 +104,10 @@ def compute_compartment_centers(module: Module) -> None:
     """Put x, y and z of the compartments in view half way along them. See `Module.compute_compartment_centers`."""
     place(module)
     _check_placed(module, "compute_compartment_centers")
-    _write_centers(module.tables, module._branches)
+    write_centers(module.tables, module._branches)
 
 
-def _write_centers(tables: Tables, branches: np.ndarray, *, only_missing: bool = False) -> None:
+def write_centers(tables: Tables, branches: np.ndarray, *, only_missing: bool = False) -> None:
     """Put the compartments of branches that have points at the middle of their share of the line.
 
     Branches are laid behind each other on one axis, each a unit long and a unit apart, for a single interpolation.
@@ -275,7 +275,7 @@ def _branches_of(structure: Structure, cell: int | np.integer) -> range:
     return range(int(structure.first_branch_of_cell[cell]), int(structure.first_branch_of_cell[cell + 1]))
 
 
-def _is_nowhere(points: np.ndarray) -> bool:
+def is_nowhere(points: np.ndarray) -> bool:
     """Whether a branch has no coordinates; looking at its first is a hundred times cheaper than at all."""
     return len(points) == 0 or bool(np.isnan(points[0, 0]))
 
@@ -283,7 +283,7 @@ def _is_nowhere(points: np.ndarray) -> bool:
 def _check_placed(module: Module, what: str) -> None:
     """Refuse branches without coordinates in cells where others have some."""
     for branch in module._branches:
-        if _is_nowhere(module.tables.xyzr[branch]):
+        if is_nowhere(module.tables.xyzr[branch]):
             raise ModelStateError(
                 f"{what}: branch {branch} has no coordinates, while others of its cell have. Give all of them points, "
                 f"or call compute_xyz() to lay out the cell anew."

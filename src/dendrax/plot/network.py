@@ -78,7 +78,8 @@ def draw_network(
         dots = np.unique(places, axis=0)
         add_points(ax, dots, dims, **({"s": 40, "color": color, "zorder": ABOVE} | cells))
     if len(edges):
-        pre, post = (places[nodes.index.get_indexer(edges[end].astype(int))] for end in ("pre_index", "post_index"))
+        ends_of = (edges[end].to_numpy(dtype=int) for end in ("pre_index", "post_index"))
+        pre, post = (places[nodes.index.get_indexer(labels)] for labels in ends_of)
         lines = {"color": synapse_color, "linewidth": 0.8, "zorder": BELOW} | dict(synapse_plot_kwargs or {})
         add_lines(ax, np.stack([pre, post], axis=1), dims, **lines)
         if detail == "full":

@@ -84,6 +84,15 @@ def test_centers_lie_half_way_along_unequal_compartments(cell):
     np.testing.assert_allclose(centers(cell)[:2, 0], [15.0, 35.0])
 
 
+def test_branches_that_are_cut_anew_keep_their_place(cell):
+    points = [one.copy() for one in cell.xyzr]
+    cell.branch(1).set_ncomp(1)
+    cell.branch(1).set_ncomp(4)
+    along = points[1][0, :3] + np.outer([0.125, 0.375, 0.625, 0.875], points[1][1, :3] - points[1][0, :3])
+    np.testing.assert_allclose(centers(cell)[2:6], along)
+    np.testing.assert_array_equal(cell.xyzr[1], points[1])
+
+
 def test_centers_that_a_user_gave_stay(cell):
     cell.set("x", 7.0)
     assert cell.xyzr[0][1, 0] == 20.0

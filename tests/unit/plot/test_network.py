@@ -8,7 +8,9 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
 import dendrax as jx
 from dendrax import plot
+from dendrax.connect import connect
 from dendrax.errors import ModelStateError, ModelValueError
+from dendrax.synapses import IonotropicSynapse
 
 
 @pytest.fixture
@@ -79,6 +81,13 @@ def test_keywords_of_synapses(net, edges):
     )
     assert of_type(ax, LineCollection)[1].get_linewidth().tolist() == [3.0]
     assert of_type(ax, PathCollection)[0].get_sizes().tolist() == [7.0]
+
+
+def test_the_synapses_of_a_network_are_drawn(net):
+    connect(net.cell(0).branch(1).comp(1), net.cell(2).branch(0).comp(0), IonotropicSynapse())
+    places = net.nodes[["x", "y"]].to_numpy()
+    synapses = of_type(net.vis(), LineCollection)[1]
+    np.testing.assert_allclose(synapses.get_segments(), [places[[3, 12]]])
 
 
 def test_cells_built_by_hand_are_seen_without_further_ado():
