@@ -144,7 +144,6 @@ class TestRefusals:
     @pytest.mark.parametrize(
         "change",
         [
-            lambda p: [],
             lambda p: p[:-1],
             lambda p: [*p, {"Leak_eLeak": jnp.array([1.0])}],
             lambda p: [{"length": p[0]["radius"]}, *p[1:]],
@@ -155,6 +154,13 @@ class TestRefusals:
     def test_parameters_that_are_not_the_trainable_ones(self, cell, change):
         with pytest.raises(ValueError, match="params do not match"):
             integrate(cell, change(cell.get_parameters()))
+
+    def test_without_parameters_a_run_has_the_values_of_the_tables(self, cell):
+        params = [{name: 2 * value for name, value in one.items()} for one in cell.get_parameters()]
+        with_tables = integrate(cell, t_max=1.0)
+        assert not jnp.allclose(with_tables, integrate(cell, params, t_max=1.0))
+        cell.delete_trainables()
+        assert jnp.array_equal(with_tables, integrate(cell, t_max=1.0))
 
     def test_states_of_another_model(self, cell):
         params = cell.get_parameters()

@@ -370,6 +370,8 @@ class Module:
         tables = self.__dict__.get("tables")
         if tables is None or name.startswith("__"):
             raise AttributeError(name)
+        if hasattr(type(self), name):  # a property that failed with an AttributeError: let it say so
+            return object.__getattribute__(self, name)
         if (synapse := tables.wiring.named(name)) is not None:
             return self._view_edges(tables.wiring.of_type(synapse, self.edge_rows), name, level="group")
         if name in tables.groups or tables.mechanism_named(name) is not None:

@@ -209,14 +209,18 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
 
     from dendrax.engine.system import Override  # noqa: PLC0415
 
-    check_params(module, params)
+    if isinstance(params, (list, tuple)) and not params:
+        trainables = []  # without params a run has the values of the tables
+    else:
+        check_params(module, params)
+        trainables = module.tables.trainables
 
     def override(rows: np.ndarray, values: Any, key: str) -> Override:
         return Override(home_of(module.tables, key).in_engine(rows).astype(np.int32), values, key)
 
     of_params = [
         override(one.rows, jnp.asarray(given[one.key])[one.group_of_row.astype(np.int32)], one.key)
-        for one, given in zip(module.tables.trainables, params, strict=True)
+        for one, given in zip(trainables, params, strict=True)
     ]
     of_data = [
         override(np.asarray(entry["indices"])[:, 0], entry["val"], entry["key"])

@@ -179,7 +179,6 @@ def test_written_values_are_those_of_the_groups(mixed):
 @pytest.mark.parametrize(
     "params",
     [
-        [],
         [{"radius": np.ones(4)}],
         [{"radius": np.ones(3)}, {"v": np.ones(1)}],
         [{"v": np.ones(1)}, {"radius": np.ones(4)}],
@@ -193,6 +192,13 @@ def test_parameters_of_another_shape(cell, refuses, params):
         cell.write_trainables(params)
     with refuses(cell, ValueShapeError, "params do not match the trainable parameters"):
         trainables.overrides(cell, params, None)
+
+
+def test_a_run_may_go_without_parameters_but_none_cannot_be_written(cell, refuses):
+    cell.branch("all").make_trainable("radius", verbose=False)
+    assert trainables.overrides(cell, [], None) == ()
+    with refuses(cell, ValueShapeError, "params do not match the trainable parameters"):
+        cell.write_trainables([])
 
 
 def test_a_bad_value_is_found_before_the_first_is_written(cell, refuses):
