@@ -30,17 +30,20 @@ PLANES = {"xy": (0, 1), "xz": (0, 2), "yz": (1, 2)}
 
 
 def place(module: Module) -> None:
-    """Lay out those cells in view that have no points at all, and find the centres that are not known yet."""
-    tables = module.tables
+    """Lay out cells that have no points at all, and find the centres that are not known yet.
+
+    Only what is in view is looked at, but if it lacks something the whole model is done, so that a loop over
+    the cells of a network does not do it once for each.
+    """
+    tables, rows = module.tables, module.rows
     structure, xyzr = tables.structure, tables.xyzr
-    if missing := [branch for branch in module._branches if is_nowhere(xyzr[branch])]:
-        cells = np.unique(structure.cell_of_branch[missing])
-        nowhere = [all(is_nowhere(xyzr[branch]) for branch in _branches_of(structure, cell)) for cell in cells]
-        _lay_out(tables, cells[nowhere])
-    rows = module.rows
+    if any(is_nowhere(xyzr[branch]) for branch in module._branches):
+        nowhere = np.array([is_nowhere(points) for points in xyzr])
+        count = np.bincount(structure.cell_of_branch, nowhere)
+        _lay_out(tables, np.flatnonzero(count == np.diff(structure.first_branch_of_cell)))
     if any(np.isnan(tables.nodes[axis][rows]).any() for axis in PLACE):
-        known = [branch for branch in module._branches if not is_nowhere(xyzr[branch])]
-        write_centers(tables, np.array(known, int), only_missing=True)
+        known = np.flatnonzero([not is_nowhere(points) for points in xyzr])
+        write_centers(tables, known, only_missing=True)
 
 
 def compute_xyz(module: Module) -> None:
