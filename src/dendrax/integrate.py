@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -13,16 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from dendrax.engine import inputs, overrides, prepare, simulate, states, step
-from dendrax.engine.solvers.dense import Dense
-from dendrax.engine.solvers.doubling import Doubling
-from dendrax.engine.solvers.levels import Levels
-from dendrax.engine.solvers.sequential import Sequential
-from dendrax.engine.solvers.sparse import Sparse
-from dendrax.engine.steppers.bwd_euler import BackwardEuler
-from dendrax.engine.steppers.crank_nicolson import CrankNicolson
-from dendrax.engine.steppers.exp_euler import ExponentialEuler
-from dendrax.engine.steppers.fwd_euler import ForwardEuler
+from dendrax.engine import inputs, simulate, stepping
+from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules import trainables
@@ -30,37 +22,13 @@ from dendrax.modules.lower import lower
 from dendrax.modules.module import Module
 
 if TYPE_CHECKING:
-    from dendrax.engine.solvers.base import Solver
-    from dendrax.engine.steppers.base import Stepper
     from dendrax.engine.system import Inputs, System
 
 States = dict[str, Array]
 Externals = dict[str, Any]
 DataInputs = tuple[list[str], list[Any], list[Any]]
-Option = TypeVar("Option")
 
-
-def _for_device() -> Solver:
-    """One compartment after the other on a CPU, many at once elsewhere."""
-    return Sequential() if jax.default_backend() == "cpu" else Levels()
-
-
-STEPPERS: dict[str, Callable[[], Stepper]] = {
-    "bwd_euler": BackwardEuler,
-    "crank_nicolson": CrankNicolson,
-    "fwd_euler": ForwardEuler,
-    "exp_euler": ExponentialEuler,
-}
-SOLVERS: dict[str, Callable[[], Solver]] = {
-    "jaxley.dhs": _for_device,
-    "jaxley.dhs.cpu": Sequential,
-    "jaxley.dhs.gpu": Levels,
-    "jaxley.stone": Doubling,
-    "jax.sparse": Sparse,
-    "dense": Dense,
-}
-TRANSITION = "exp_euler_transition"
-"""Among the parameters that `init_fn` returns: what exponential Euler computes once."""
+__all__ = ["SOLVERS", "STEPPERS", "add_clamps", "add_stimuli", "build_init_and_step_fn", "integrate"]
 
 _run = eqx.filter_jit(simulate.simulate)
 
@@ -107,13 +75,13 @@ def integrate(
 
     Returns:
         The recordings, one row for each row of `module.recordings`, (recording, step + 1); with `return_states` a
-        pair of these and a dict of states, each (comp,).
+        pair of these and a dict of states, each (comp,) or, of a type of synapse, (synapse,).
 
     Raises:
         ModelTypeError: `module` is a view or no module at all.
         ModelValueError: No recordings; neither a duration nor a stimulus; a bad time step or option; a clamp that
             is shorter than the run; checkpoint lengths that do not cover it.
-        ValueShapeError: `params` do not match the trainable parameters, or `all_states` the compartments.
+        ValueShapeError: `params` do not match the trainable parameters, or `all_states` the compartments or synapses.
 
     Example:
         >>> import dendrax as jx
@@ -125,7 +93,7 @@ def integrate(
         (1, 401)
     """
     _check_module(module)
-    stepper, back_end = _option("solver", STEPPERS, solver), _option("voltage_solver", SOLVERS, voltage_solver)
+    stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
     recordings = module_inputs.recorded(module)
     if not recordings.rows:
         raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
@@ -155,10 +123,11 @@ def build_init_and_step_fn(
 
     Returns:
         `init_fn(params, all_states=None, param_state=None, delta_t=0.025) -> (all_states, all_params)`: initial states,
-        membrane currents [mA/cm^2] included, and parameters, each (comp,).
+        currents included (of channels [mA/cm^2], pumps [mM/ms], synapses [nA]), and parameters, each (comp,) or, of a
+        type of synapse, (synapse,).
         `step_fn(all_states, all_params, externals, external_inds=module's, delta_t=0.025) -> all_states`: the
         states one step later; `externals` holds per key the stimuli or clamps of this step, `external_inds`
-        their compartments. With solver="exp_euler" give both the same `delta_t`.
+        their compartments or synapses. With solver="exp_euler" give both the same `delta_t`.
 
     Raises:
         ModelTypeError: `module` is a view or no module at all.
@@ -174,7 +143,7 @@ def build_init_and_step_fn(
         (1,)
     """
     _check_module(module)
-    stepper, back_end = _option("solver", STEPPERS, solver), _option("voltage_solver", SOLVERS, voltage_solver)
+    stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
     system = lower(module, back_end)
     module_inds = {key: np.asarray(rows) for key, rows in module.external_inds.items()}
 
@@ -186,8 +155,8 @@ def build_init_and_step_fn(
     ) -> tuple[States, dict[str, Array]]:
         _check_states(system, all_states)
         overriding = trainables.overrides(module, params, param_state)
-        made = _init(system, overriding, all_states, _checked_step(delta_t), stepper)
-        return jax.tree.map(jnp.asarray, made)  # jit hands numpy arrays through that it does not change
+        all_params = stepping.parameters(system, overriding, _checked_step(delta_t), stepper)
+        return stepping.initial(system, overriding, all_states, all_params), all_params
 
     def step_fn(
         all_states: States,
@@ -202,7 +171,7 @@ def build_init_and_step_fn(
             raise UnknownNameError(f"step_fn: externals hold {without[0]!r}, but external_inds do not say where.")
         rows = {key: jnp.asarray(inds[key]) for key in externals}
         values = {key: jnp.asarray(value, float) for key, value in externals.items()}
-        return _step(system, all_params, all_states, rows, values, _checked_step(delta_t), stepper)
+        return stepping.advance(system, all_params, all_states, rows, values, _checked_step(delta_t), stepper)
 
     return init_fn, step_fn
 
@@ -248,35 +217,6 @@ def add_clamps(
     return _joined(externals, external_inds, data_clamps)
 
 
-@eqx.filter_jit
-def _init(
-    system: System, overriding: Any, given: States | None, delta_t: float | Array, stepper: Stepper
-) -> tuple[States, dict[str, Array]]:
-    params, initial = overrides.apply(system, overriding)
-    prepared = prepare.prepare(system, params, delta_t, stepper)
-    given = {} if given is None else given
-    state = states.compress(system, initial | given)
-    if isinstance(stepper, ExponentialEuler):
-        params = params | {TRANSITION: prepared.constants}
-    return states.expand(system, states.with_currents(system, prepared, state, known=given)), params
-
-
-@eqx.filter_jit
-def _step(
-    system: System,
-    params: dict[str, Array],
-    full: States,
-    rows: Externals,
-    values: Externals,
-    delta_t: float | Array,
-    stepper: Stepper,
-) -> States:
-    prepared = prepare.prepare(system, params, delta_t, stepper, params.get(TRANSITION))
-    acting = inputs.Acting(inputs.locate(system, rows), values)
-    state = states.compress(system, full)
-    return states.expand(system, step.step(system, prepared, state, acting, delta_t, stepper))
-
-
 def _joined(externals: Externals, external_inds: Externals, data: DataInputs | None) -> tuple[Externals, Externals]:
     externals, external_inds = dict(externals), dict(external_inds)
     for key, values, rows in zip(*(data or ([], [], [])), strict=True):
@@ -301,12 +241,6 @@ def _check_module(module: Any) -> None:
         raise ModelTypeError(
             "A view cannot be simulated alone, since its neighbours act on it. Pass the whole module (`view.base`)."
         )
-
-
-def _option(argument: str, table: dict[str, Callable[[], Option]], name: Any) -> Option:
-    if not isinstance(name, str) or name not in table:
-        raise ModelValueError(f"{argument}={name!r} is not known. Choose one of: {', '.join(map(repr, table))}.")
-    return table[name]()
 
 
 def _checked_step(delta_t: Any) -> float | Array:
@@ -392,8 +326,9 @@ def _check_states(system: System, all_states: States | None) -> None:
             raise UnknownNameError(
                 f"all_states hold {name!r}, which the module does not have. Its states are {sorted(system.storage)}."
             )
-        if np.shape(value) != (system.cable.n_comp,):
+        total = system.storage[name].total
+        if np.shape(value) != (total,):
+            places = "compartments" if name in system.states_of_compartments else "synapses of that type"
             raise ValueShapeError(
-                f"all_states[{name!r}] has shape {np.shape(value)}, but the module has {system.cable.n_comp} "
-                f"compartments."
+                f"all_states[{name!r}] has shape {np.shape(value)}, but the module has {total} {places}."
             )

@@ -6,16 +6,22 @@ Between compartment i and its parent p flows g_i (v_p - v_i), with
 
 through half of each of them. A branch point has no capacitance, no membrane and no resistance: the axial
 currents that meet in it sum to zero. Written in uS the matrix is symmetric.
+
+The same equation, with other letters, is that of an ion that diffuses: see `ions`. Gap junctions belong to it too,
+though they are not on the tree: see `coupling`.
 """
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dendrax.engine.coupling import Gaps, solve_coupled
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.solvers.rule import solve_forest
 from dendrax.engine.system import Cable, System
 from dendrax.engine.units import MICROSIEMENS_PER_RESISTIVITY_LOAD
+
+Params = dict[str, Float[Array, " _"]]
 
 
 class Axial(eqx.Module):
@@ -24,12 +30,14 @@ class Axial(eqx.Module):
     Attributes:
         capacitance: Of each compartment [nF].
         conductance: Between each node and its parent, 0 at roots [uS].
-        total: Sum of the conductances that meet in a node [uS].
+        total: Sum of the conductances of the tree that meet in a node [uS].
+        gaps: Gap junctions, None where the model has none.
     """
 
     capacitance: Float[Array, " comp"]
     conductance: Float[Array, " node"]
     total: Float[Array, " node"]
+    gaps: Gaps | None = None
 
 
 class ImplicitConstants(eqx.Module):
@@ -44,15 +52,33 @@ class ImplicitConstants(eqx.Module):
     coupling: Float[Array, " node"]
 
 
-def axial(cable: Cable, params: dict[str, Float[Array, " comp"]], capacitance: Float[Array, " comp"]) -> Axial:
+def axial(cable: Cable, params: Params, capacitance: Float[Array, " comp"], gaps: Gaps | None = None) -> Axial:
     """Axial conductances of all edges, from resistivity [ohm cm] and resistive loads [1/um]."""
+    resistivity = params["axial_resistivity"]
+    toward_parent, away = resistivity * params["resistive_load_in"], resistivity * params["resistive_load_out"]
+    return _of_halves(cable, capacitance, toward_parent, away, MICROSIEMENS_PER_RESISTIVITY_LOAD, gaps)
+
+
+def axial_diffusion(cable: Cable, params: Params, diffusivity: Float[Array, " comp"]) -> Axial:
+    """The same for an ion of `diffusivity` [um^2/ms]: volumes [um^3] and what stands for conductances [um^3/ms]."""
+    toward_parent, away = params["resistive_load_in"] / diffusivity, params["resistive_load_out"] / diffusivity
+    return _of_halves(cable, params["volume"], toward_parent, away, 1.0, None)
+
+
+def _of_halves(
+    cable: Cable,
+    capacitance: Float[Array, " comp"],
+    toward_parent: Float[Array, " comp"],
+    away: Float[Array, " comp"],
+    unit: float,
+    gaps: Gaps | None,
+) -> Axial:
+    """Conductances from the resistances of both halves of each compartment."""
     parent = jnp.asarray(cable.parent)
     up = jnp.maximum(parent, 0)  # roots have no edge; what they would gather is masked below
-    toward_parent = over_nodes(cable, params["axial_resistivity"] * params["resistive_load_in"])
-    away = over_nodes(cable, params["axial_resistivity"] * params["resistive_load_out"])
-    resistance = jnp.where(parent >= 0, toward_parent + away[up], 1.0)
-    conductance = jnp.where(parent >= 0, MICROSIEMENS_PER_RESISTIVITY_LOAD / resistance, 0.0)
-    return Axial(jnp.asarray(capacitance), conductance, conductance.at[up].add(conductance))
+    resistance = jnp.where(parent >= 0, over_nodes(cable, toward_parent) + over_nodes(cable, away)[up], 1.0)
+    conductance = jnp.where(parent >= 0, unit / resistance, 0.0)
+    return Axial(jnp.asarray(capacitance), conductance, conductance.at[up].add(conductance), gaps)
 
 
 def over_nodes(cable: Cable, values: Float[Array, " comp"]) -> Float[Array, " node"]:
@@ -75,6 +101,7 @@ def implicit_change(
     Solving for the change instead of the voltage, no large and nearly equal terms are left to cancel: neither
     in the charge, nor in the derivative by a conductance, which is a product of differences of voltage. A branch
     point may start anywhere, its row being linear without a capacitance; here it starts at its parent's voltage.
+    Gap junctions come on both sides like axial conductances.
     """
     cable = system.cable
     diagonal = constants.diagonal + over_nodes(cable, current.slope)
@@ -82,12 +109,16 @@ def implicit_change(
     start = jnp.concatenate([v, v[up[cable.n_comp :]]])
     inflow = terms.conductance * (start[up] - start)
     rhs = inflow.at[up].add(-inflow) - over_nodes(cable, current.at(v))
-    solution = solve_forest(system.solver, system.plan, diagonal, constants.coupling, constants.coupling, rhs)
+    matrix = (diagonal, constants.coupling)
+    if terms.gaps is None:
+        solution = solve_forest(system.solver, system.plan, *matrix, constants.coupling, rhs)
+    else:
+        solution = solve_coupled(system.solver, system.plan, *matrix, terms.gaps, rhs - terms.gaps.outflow(start))
     return solution[: cable.n_comp]
 
 
 def axial_current(cable: Cable, terms: Axial, v: Float[Array, " comp"]) -> Float[Array, " comp"]:
-    """Current that flows into each compartment along the cable [nA].
+    """Current that flows into each compartment along the cable and through gap junctions [nA].
 
     The voltage of a branch point is the mean of its neighbours, weighted by conductance.
     """
@@ -97,4 +128,5 @@ def axial_current(cable: Cable, terms: Axial, v: Float[Array, " comp"]) -> Float
     pulled = (g * of_comps[up]).at[up].add(g * of_comps)  # sum of g v over neighbours that are compartments
     everywhere = jnp.concatenate([v, pulled[cable.n_comp :] / terms.total[cable.n_comp :]])
     into_child = g * (everywhere[up] - everywhere)
-    return into_child.at[up].add(-into_child)[: cable.n_comp]
+    along_cable = into_child.at[up].add(-into_child)[: cable.n_comp]
+    return along_cable if terms.gaps is None else along_cable - terms.gaps.outflow(v)

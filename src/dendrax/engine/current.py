@@ -1,4 +1,7 @@
-"""A membrane current as a line in the voltage: what the membrane tells the cable equation."""
+"""A membrane current as a line in the voltage: what the membrane tells the cable equation.
+
+The same line stands for what pumps take out of a compartment, in the concentration of an ion.
+"""
 
 import equinox as eqx
 from jaxtyping import Array, Float, Int
@@ -18,6 +21,12 @@ class MembraneCurrent(eqx.Module):
     def inject(self, rows: Int[Array, " input"], current: Float[Array, " input"]) -> "MembraneCurrent":
         """With `current` [nA] flowing into the compartments `rows`; currents into the same one add up."""
         return MembraneCurrent(self.slope, self.offset.at[rows].add(-current))
+
+    def through(
+        self, rows: Int[Array, " synapse"], slope: Float[Array, " synapse"], offset: Float[Array, " synapse"]
+    ) -> "MembraneCurrent":
+        """With the lines of synapses added at the compartments `rows`; those of the same one add up."""
+        return MembraneCurrent(self.slope.at[rows].add(slope), self.offset.at[rows].add(offset))
 
     def at(self, v: Float[Array, " comp"]) -> Float[Array, " comp"]:
         """The current at voltage `v` [nA]."""

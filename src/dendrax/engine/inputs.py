@@ -37,7 +37,7 @@ class Acting(eqx.Module):
 
 
 def without_overwritten(inputs: Inputs) -> Inputs:
-    """`inputs` with the last clamp alone where several hold the same state of the same compartment.
+    """`inputs` with the last clamp alone where several hold the same state of the same place.
 
     To be called before tracing. A scatter with repeated positions may pick any of the values on a GPU.
     """
@@ -51,7 +51,7 @@ def without_overwritten(inputs: Inputs) -> Inputs:
 
 
 def locate(system: System, rows: Mapping[str, AnyArray]) -> dict[str, Int[Array, " _"]]:
-    """Where compartments are in the storage of each key; injected currents go to all compartments."""
+    """Where compartments (or synapses) are in the storage of each key; currents are injected into compartments."""
     places = system.storage | {CURRENT: system.storage["v"]}
     return {name: places[name].locate(compartments) for name, compartments in rows.items()}
 

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 from dendrax.engine.system import AnyArray, Override, System
 from dendrax.errors import UnknownNameError
 
-Named = dict[str, Float[Array, " comp"]]
+Named = dict[str, Float[Array, " _"]]
 SHAPE_KEYS = ("radius", "length")
 
 
@@ -18,10 +18,10 @@ def apply(system: System, overrides: tuple[Override, ...]) -> tuple[Named, Named
 
     Args:
         system: The lowered model.
-        overrides: Values for some compartments of one parameter or initial state each.
+        overrides: Values for some compartments or synapses of one parameter or initial state each.
 
     Returns:
-        Parameters and initial states, name -> (comp,).
+        Parameters and initial states, name -> (comp,), or (synapse,) for those of a type of synapse.
 
     Raises:
         UnknownNameError: A key is neither a parameter nor a state of the model.

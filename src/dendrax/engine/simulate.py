@@ -16,14 +16,14 @@ State = dict[str, Float[Array, " _"]]
 def simulate(
     system: System,
     overriding: tuple[Override, ...],
-    given: dict[str, Float[Array, " comp"]] | None,
+    given: State | None,
     acting: Inputs,
     recordings: Recordings,
     dt: float | Float[Array, ""],
     stepper: Stepper,
     n_steps: int,
     lengths: tuple[int, ...] | None,
-) -> tuple[Float[Array, "recording column"], dict[str, Float[Array, " comp"]]]:
+) -> tuple[Float[Array, "recording column"], State]:
     """Run a model for `n_steps`.
 
     Args:

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float
 
-from dendrax.engine import membrane
+from dendrax.engine import ions, membrane, synapses
 from dendrax.engine.inputs import CURRENT, Acting
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.steppers.base import Stepper
@@ -14,10 +14,10 @@ State = dict[str, Float[Array, " _"]]
 def step(
     system: System, prepared: Prepared, state: State, inputs: Acting, dt: float | Float[Array, ""], stepper: Stepper
 ) -> State:
-    """The State one step later: gates, their currents, clamps, and the voltage last.
+    """The State one step later: gates and their currents, synapses, ions, clamps, and the voltage last.
 
-    Clamps of states and currents are applied after the currents have been computed: they are what is recorded
-    for this step and act from the next one on.
+    Clamps of states and currents are applied after the currents have been computed and the ions have moved: they
+    are what is recorded for this step and act from the next one on.
 
     Args:
         system: The lowered model.
@@ -27,7 +27,9 @@ def step(
         dt: Time step [ms].
         stepper: The method of time integration.
     """
-    state, current = membrane.advance(system, prepared, state, dt)
+    state, current, fluxes = membrane.advance(system, prepared, state, dt)
+    state, current = synapses.advance(system, prepared, state, current, dt)
+    state = ions.advance(system, prepared, state, fluxes, dt, stepper)
     state = inputs.clamp(state)
     if CURRENT in inputs.positions:
         current = current.inject(inputs.positions[CURRENT], inputs.values[CURRENT])

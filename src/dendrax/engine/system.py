@@ -102,6 +102,12 @@ class System(eqx.Module):
     synapses: tuple[PlacedSynapse, ...] = ()
     diffused: tuple[str, ...] = eqx.field(static=True, default=())
 
+    @property
+    def states_of_compartments(self) -> tuple[str, ...]:
+        """The states and currents that are not of synapses."""
+        of_synapses = {name for one in self.synapses for name in (one.current_name, *one.mechanism.synapse_states)}
+        return tuple(name for name in self.storage if name not in of_synapses)
+
 
 class Override(eqx.Module):
     """Traced values for some rows of one parameter or initial state: a trainable or a data_set."""

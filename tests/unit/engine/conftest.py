@@ -4,13 +4,17 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dendrax.engine.rows import Rows
+from dendrax.engine.simulate import simulate
 from dendrax.engine.solvers.dense import Dense
-from dendrax.engine.system import Cable, Placed, System
+from dendrax.engine.steppers.bwd_euler import BackwardEuler
+from dendrax.engine.system import Cable, Inputs, Placed, PlacedSynapse, Recordings, System
 from dendrax.mechanisms.channel import Channel
 
 TREE = (-1, 0, 1, 9, 3, 9, 5, 10, 10, 2, 6)
@@ -60,9 +64,12 @@ def make_system(
     placed: Sequence[tuple[Any, Sequence[int] | None]] = (),
     v: Any = -70.0,
     solver: Any = None,
+    pumps: Sequence[tuple[Any, Sequence[int] | None]] = (),
+    synapses: Sequence[tuple[Any, Sequence[int], Sequence[int]]] = (),
+    diffused: Sequence[str] = (),
     **params: Any,
 ) -> System:
-    """A System of cylinders of different sizes; each channel at its rows, None for everywhere."""
+    """A System of cylinders of different sizes; each channel and pump at its rows, None for everywhere."""
     solver = Dense() if solver is None else solver
     at = np.arange(n_comp)
     base = {
@@ -80,7 +87,7 @@ def make_system(
         "resistive_load_out": base["length"] / 2 / cross,
     }
     base = geometry | base
-    where = [(channel, at if rows is None else np.asarray(rows)) for channel, rows in placed]
+    where = [(one, at if rows is None else np.asarray(rows)) for one, rows in (*placed, *pumps)]
     users: dict[str, list[np.ndarray]] = {"v": [at]}
     state = {"v": np.broadcast_to(np.asarray(v, float), (n_comp,)).copy()}
     for channel, rows in where:
@@ -90,11 +97,18 @@ def make_system(
         for name, value in channel.channel_states.items():
             users.setdefault(name, []).append(rows)
             state.setdefault(name, np.full(n_comp, np.nan))[rows] = value
-    kept = {name: np.unique(np.concatenate(rows)) for name, rows in users.items()}
     currents = tuple(dict.fromkeys(channel.current_name for channel, _ in where))
+    kept = {name: np.unique(np.concatenate(rows)) for name, rows in users.items()}
+    kept |= dict.fromkeys((*diffused, *currents), at)
+    for ion in diffused:
+        state[ion] = np.nan_to_num(state.get(ion, np.zeros(n_comp)))
     storage = {name: Rows.of(rows, n_comp) for name, rows in kept.items()}
-    storage |= {name: Rows.all(n_comp) for name in currents}
-    channels = tuple(
+    for synapse, pre, _ in synapses:
+        base |= {name: np.full(len(pre), value) for name, value in synapse.synapse_params.items()}
+        own = {name: np.full(len(pre), value) for name, value in synapse.synapse_states.items()}
+        state |= own
+        storage |= {name: Rows.all(len(pre)) for name in (*own, f"i_{synapse.name}")}
+    all_placed = tuple(
         Placed(
             channel,
             Rows.of(rows, n_comp),
@@ -104,7 +118,19 @@ def make_system(
     )
     parents = np.asarray(parent, np.int32)
     cable = Cable(parents, n_comp)
-    return System(base, state, storage, channels, cable, solver.plan(parents), currents, solver)
+    return System(
+        base,
+        state,
+        storage,
+        all_placed[: len(placed)],
+        cable,
+        solver.plan(parents),
+        currents,
+        solver,
+        all_placed[len(placed) :],
+        tuple(PlacedSynapse(one, np.asarray(pre, np.int32), np.asarray(post, np.int32)) for one, pre, post in synapses),
+        tuple(diffused),
+    )
 
 
 def laplacian(system: System) -> np.ndarray:
@@ -134,6 +160,42 @@ def reduced_laplacian(system: System) -> np.ndarray:
     return whole[:n, :n] - whole[:n, n:] @ np.linalg.solve(whole[n:, n:], whole[n:, :n])
 
 
+_compiled = eqx.filter_jit(simulate)
+
+
+def run(
+    system: System,
+    kept: dict[str, Sequence[int]],
+    n_steps: int = 10,
+    dt: Any = 0.025,
+    stepper: Any = None,
+    acting: dict[str, tuple[Sequence[int], Any]] | None = None,
+    overriding: tuple = (),
+) -> dict[str, np.ndarray]:
+    """What is recorded, by key: (row, column). `acting` holds rows and values over time."""
+    rows = {key: np.asarray(where, np.int32) for key, where in kept.items()}
+    order = np.arange(sum(map(len, rows.values())), dtype=np.int32)
+    acting = {} if acting is None else acting
+    inputs = Inputs(
+        {key: np.asarray(where, np.int32) for key, (where, _) in acting.items()},
+        {key: np.atleast_2d(np.asarray(values, float)) for key, (_, values) in acting.items()},
+    )
+    stepper = BackwardEuler() if stepper is None else stepper
+    columns, _ = _compiled(system, overriding, None, inputs, Recordings(rows, order), dt, stepper, n_steps, None)
+    ends = np.cumsum([len(rows[key]) for key in sorted(rows)])
+    return {key: columns[end - len(rows[key]) : end] for key, end in zip(sorted(rows), ends, strict=True)}
+
+
+def equations(program: Any) -> int:
+    """All equations of a program, those inside of loops included."""
+    inner = jax.tree.leaves([list(one.params.values()) for one in program.eqns], is_leaf=_is_program)
+    return len(program.eqns) + sum(equations(getattr(one, "jaxpr", one)) for one in inner if _is_program(one))
+
+
+def _is_program(value: Any) -> bool:
+    return isinstance(value, jax.extend.core.Jaxpr | jax.extend.core.ClosedJaxpr)
+
+
 @pytest.fixture
 def by_hand() -> SimpleNamespace:
     """What the tests of the engine build models from."""
@@ -146,5 +208,13 @@ def by_hand() -> SimpleNamespace:
 
     make: Callable[..., System] = make_system
     return SimpleNamespace(
-        Passive=Passive, Gated=Gated, tree=tree, cable=cable, make=make, laplacian=laplacian, reduced=reduced_laplacian
+        Passive=Passive,
+        Gated=Gated,
+        tree=tree,
+        cable=cable,
+        make=make,
+        laplacian=laplacian,
+        reduced=reduced_laplacian,
+        run=run,
+        equations=equations,
     )

@@ -37,7 +37,7 @@ def advanced(by_hand, *placed, n=4, **more):
     params, full = overrides.apply(system, ())
     prepared = prepare(system, params, DT, BackwardEuler())
     state = states.with_currents(system, prepared, states.compress(system, full))
-    after, line = membrane.advance(system, prepared, state, DT)
+    after, line, _ = membrane.advance(system, prepared, state, DT)
     return system, state, after, line
 
 
@@ -78,11 +78,15 @@ def test_slope_and_offset_are_the_exact_line(by_hand):
 
 def test_parameters_come_with_the_surroundings(by_hand):
     def update(states, dt, v, params):
-        assert sorted(params) == ["axial_resistivity", "capacitance", "g", "length", "radius"]
-        return {"x": params["radius"] * params["g"] + dt}
+        assert sorted(params) == ["axial_resistivity", "capacitance", "g", "length", "radius", "temperature"]
+        return {"x": params["radius"] * params["g"] + dt, "celsius": params["temperature"]}
 
-    system, _, after, _ = advanced(by_hand, (Scripted("one", update, own={"x": 0.0}, params={"g": 2.0}), [1, 3]))
+    channel = Scripted("one", update, own={"x": 0.0, "celsius": 0.0}, params={"g": 2.0})
+    system, _, after, _ = advanced(by_hand, (channel, [1, 3]))
     np.testing.assert_allclose(after["x"], 2 * system.params["radius"][[1, 3]] + DT)
+    np.testing.assert_allclose(after["celsius"], 6.3)
+    _, _, after, _ = advanced(by_hand, (channel, [1, 3]), temperature=[20.0, 30.0, 35.0, 37.0])
+    np.testing.assert_allclose(after["celsius"], [30.0, 37.0])
 
 
 def test_a_state_of_another_channel_may_be_returned_where_both_are(by_hand):

@@ -72,19 +72,21 @@ def solve_forest(
     if rhs.shape[0] == 0:
         return rhs
 
-    def times(x: Array) -> Array:
-        child = jnp.arange(x.shape[0])
-        is_root = plan.parent < 0
-        parent = jnp.where(is_root, child, plan.parent)
-        towards, outwards = jnp.where(is_root, 0, lower), jnp.where(is_root, 0, upper)
-        return (diagonal * x + towards * x[parent]).at[parent].add(outwards * x)
-
     return lax.custom_linear_solve(
-        times,
+        lambda x: multiply_forest(plan, diagonal, lower, upper, x),
         rhs,
         solve=lambda _, b: solver.solve(plan, diagonal, lower, upper, b),
         transpose_solve=lambda _, b: solver.solve(plan, diagonal, upper, lower, b),
     )
+
+
+def multiply_forest(plan: Plan, diagonal: Array, lower: Array, upper: Array, x: Array) -> Float[Array, " node"]:
+    """A x, of the matrix that `solve_forest` solves with."""
+    child = jnp.arange(x.shape[0])
+    is_root = plan.parent < 0
+    parent = jnp.where(is_root, child, plan.parent)
+    towards, outwards = jnp.where(is_root, 0, lower), jnp.where(is_root, 0, upper)
+    return (diagonal * x + towards * x[parent]).at[parent].add(outwards * x)
 
 
 def _check(plan: Plan, **arrays: AnyFloat) -> None:

@@ -1,0 +1,66 @@
+"""The names by which a user chooses a method, and what they stand for: the only place where they are strings."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import jax
+
+from dendrax.engine.solvers.base import Solver
+from dendrax.engine.solvers.dense import Dense
+from dendrax.engine.solvers.doubling import Doubling
+from dendrax.engine.solvers.levels import Levels
+from dendrax.engine.solvers.sequential import Sequential
+from dendrax.engine.solvers.sparse import Sparse
+from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.steppers.bwd_euler import BackwardEuler
+from dendrax.engine.steppers.crank_nicolson import CrankNicolson
+from dendrax.engine.steppers.exp_euler import ExponentialEuler
+from dendrax.engine.steppers.fwd_euler import ForwardEuler
+from dendrax.errors import ModelValueError
+
+Option = TypeVar("Option")
+
+
+def _for_device() -> Solver:
+    """One compartment after the other on a CPU, many at once elsewhere."""
+    return Sequential() if jax.default_backend() == "cpu" else Levels()
+
+
+STEPPERS: dict[str, Callable[[], Stepper]] = {
+    "bwd_euler": BackwardEuler,
+    "crank_nicolson": CrankNicolson,
+    "fwd_euler": ForwardEuler,
+    "exp_euler": ExponentialEuler,
+}
+SOLVERS: dict[str, Callable[[], Solver]] = {
+    "jaxley.dhs": _for_device,
+    "jaxley.dhs.cpu": Sequential,
+    "jaxley.dhs.gpu": Levels,
+    "jaxley.stone": Doubling,
+    "jax.sparse": Sparse,
+    "dense": Dense,
+}
+
+
+def choose_stepper(name: Any) -> Stepper:
+    """The method of time integration called `name`, for the argument `solver`.
+
+    Raises:
+        ModelValueError: There is none of that name.
+    """
+    return _chosen("solver", STEPPERS, name)
+
+
+def choose_solver(name: Any) -> Solver:
+    """The back end of linear solves called `name`, for the argument `voltage_solver`.
+
+    Raises:
+        ModelValueError: There is none of that name.
+    """
+    return _chosen("voltage_solver", SOLVERS, name)
+
+
+def _chosen(argument: str, table: dict[str, Callable[[], Option]], name: Any) -> Option:
+    if not isinstance(name, str) or name not in table:
+        raise ModelValueError(f"{argument}={name!r} is not known. Choose one of: {', '.join(map(repr, table))}.")
+    return table[name]()

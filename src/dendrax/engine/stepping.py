@@ -1,0 +1,128 @@
+"""One step at a time, between dicts of full length: what stepping by hand is made of. Each call is compiled once."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from dendrax.engine import inputs, overrides, states, step
+from dendrax.engine.prepare import VOLTAGE, Params, Prepared, prepare
+from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.steppers.exp_euler import ExponentialEuler
+from dendrax.engine.steppers.fwd_euler import ForwardEuler
+from dendrax.engine.system import Override, System
+
+State = dict[str, Float[Array, " _"]]
+
+TRANSITION = "exp_euler_transition"
+"""Among the parameters: what exponential Euler computes once, for the voltage; for an ion, with "_" and its name."""
+
+
+def parameters(
+    system: System,
+    overriding: tuple[Override, ...],
+    dt: float | Float[Array, ""],
+    stepper: Stepper,
+    transition: Any = None,
+) -> dict[str, Array]:
+    """All parameters of full length; for exponential Euler its transition matrices for steps of `dt` [ms] too.
+
+    Args:
+        system: The lowered model.
+        overriding: Traced values of parameters.
+        dt: Time step [ms].
+        stepper: The method of time integration.
+        transition: The transition matrix of the voltage, where the caller has it, (comp, comp).
+    """
+    return jax.tree.map(jnp.asarray, _parameters(system, overriding, dt, stepper, transition))
+
+
+def initial(
+    system: System,
+    overriding: tuple[Override, ...],
+    given: State | None,
+    params: dict[str, Array],
+) -> State:
+    """All states of full length, and the currents that flow in them.
+
+    Args:
+        system: The lowered model.
+        overriding: Traced values of parameters and initial states.
+        given: States that take precedence.
+        params: What `parameters` returned.
+    """
+    return jax.tree.map(jnp.asarray, _initial(system, overriding, given, params))
+
+
+def append_currents(system: System, state: State, params: dict[str, Array]) -> State:
+    """`state` of full length with the currents of channels [mA/cm^2], pumps [mM/ms] and synapses [nA] in it."""
+    return _with_currents(system, state, params)
+
+
+@eqx.filter_jit
+def advance(
+    system: System,
+    params: dict[str, Array],
+    state: State,
+    rows: dict[str, Array],
+    values: dict[str, Array],
+    dt: float | Float[Array, ""],
+    stepper: Stepper,
+) -> State:
+    """The states of full length one step of `dt` [ms] later.
+
+    Args:
+        system: The lowered model.
+        params: What `parameters` returned.
+        state: What `initial` or this function returned.
+        rows: Per key, the compartments (or synapses) that are acted on.
+        values: Per key, the injected currents or clamped values of this step.
+        dt: Time step [ms].
+        stepper: The method of time integration.
+    """
+    prepared = _prepared(system, params, dt, stepper)
+    acting = inputs.Acting(inputs.locate(system, rows), values)
+    return states.expand(system, step.step(system, prepared, states.compress(system, state), acting, dt, stepper))
+
+
+def _prepared(system: System, params: dict[str, Array], dt: float | Float[Array, ""], stepper: Stepper) -> Prepared:
+    names = {VOLTAGE: TRANSITION} | {ion: f"{TRANSITION}_{ion}" for ion in system.diffused}
+    known = {name: params[key] for name, key in names.items() if key in params}
+    return prepare(system, _plain(system, params), dt, stepper, known)
+
+
+def _plain(system: System, params: dict[str, Array]) -> Params:
+    return {name: params[name] for name in system.params}
+
+
+@eqx.filter_jit
+def _parameters(
+    system: System, overriding: tuple[Override, ...], dt: float | Float[Array, ""], stepper: Stepper, transition: Any
+) -> dict[str, Array]:
+    params = overrides.apply(system, overriding)[0]
+    if not isinstance(stepper, ExponentialEuler):
+        return params
+    known = {} if transition is None else {VOLTAGE: jnp.asarray(transition, jnp.result_type(float))}
+    prepared = prepare(system, params, dt, stepper, known)
+    of_ions = {f"{TRANSITION}_{ion}": constants for ion, (_, constants) in prepared.diffusion.items()}
+    return params | {TRANSITION: prepared.constants} | of_ions
+
+
+@eqx.filter_jit
+def _initial(system: System, overriding: tuple[Override, ...], given: State | None, params: dict[str, Array]) -> State:
+    given = {} if given is None else given
+    state = states.compress(system, overrides.apply(system, overriding)[1] | given)
+    return states.expand(system, states.with_currents(system, _for_currents(system, params), state, known=given))
+
+
+@eqx.filter_jit
+def _with_currents(system: System, state: State, params: dict[str, Array]) -> State:
+    compact = states.compress(system, {name: value for name, value in state.items() if name in system.storage})
+    return states.expand(system, states.with_currents(system, _for_currents(system, params), compact))
+
+
+def _for_currents(system: System, params: dict[str, Array]) -> Prepared:
+    """What currents need to know: no time step and no method, so that the one that prepares nothing will do."""
+    return prepare(system, _plain(system, params), 1.0, ForwardEuler())
