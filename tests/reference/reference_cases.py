@@ -4,6 +4,7 @@ import cases_cable
 import cases_channels
 import cases_indexing
 import cases_inputs
+import cases_ions
 import cases_parameters
 from reference_models import Case
 
@@ -12,6 +13,7 @@ GROUPS: dict[str, dict[str, Case]] = {
     "channels": cases_channels.CASES,
     "indexing": cases_indexing.CASES,
     "inputs": cases_inputs.CASES,
+    "ions": cases_ions.CASES,
     "parameters": cases_parameters.CASES,
     "traced": cases_cable.TRACED,
     "traced_tables": cases_parameters.TRACED,
