@@ -1,1 +1,1 @@
-"""The contracts of mechanisms (channels, later pumps and synapses), and what their equations are written with."""
+"""The contracts of mechanisms (channels, pumps, synapses), and what their equations are written with."""
