@@ -5,6 +5,7 @@ import cases_channels
 import cases_indexing
 import cases_inputs
 import cases_ions
+import cases_networks
 import cases_parameters
 from reference_models import Case
 
@@ -14,6 +15,7 @@ GROUPS: dict[str, dict[str, Case]] = {
     "indexing": cases_indexing.CASES,
     "inputs": cases_inputs.CASES,
     "ions": cases_ions.CASES,
+    "networks": cases_networks.CASES,
     "parameters": cases_parameters.CASES,
     "traced": cases_cable.TRACED,
     "traced_tables": cases_parameters.TRACED,

@@ -14,6 +14,7 @@ from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import (
+    by_hand,
     copying,
     edges,
     editing,
@@ -1178,6 +1179,11 @@ class Module:
         """Nothing has to be initialised; for programs that call it."""
         return self
 
+    @property
+    def initialized_solver(self) -> bool:
+        """Always: nothing has to be initialised."""
+        return True
+
     def _init_morph_jaxley_dhs_solve(self, allowed_nodes_per_level: int = 1) -> None:
         """Nothing to prepare; `integrate(..., voltage_solver="jaxley.dhs.cpu")` or ".gpu" picks the form."""
 
@@ -1187,6 +1193,139 @@ class Module:
         """Nothing has to be moved; for programs that call it. Refuses views, as `integrate` does."""
         if self.is_view:
             raise ModelStateError("to_jax is not supported for views; call it on the module, `view.base`.")
+
+    # -- Stepping by hand -----------------------------------------------------------------------------------------
+
+    def get_all_parameters(self, pstate: list[dict]) -> dict[str, Any]:
+        """Every parameter of the module, as `step` takes them. `build_init_and_step_fn` does the same and compiles it.
+
+        Args:
+            pstate: What `data_set` returned, or entries of key, val (group,) and indices (group, row) of `.nodes` or
+                `.edges`: values that take the place of those of the tables, and may be traced. [] for none.
+
+        Returns:
+            name -> (comp,), or (synapse,) for parameters of a type of synapse.
+
+        Raises:
+            ModelStateError: Called on a view.
+            ModelTypeError: `pstate` is something else.
+
+        Example:
+            >>> import dendrax as jx
+            >>> cell = jx.Cell()
+            >>> params, states = cell.get_all_parameters([]), cell.get_all_states([])
+            >>> states = cell.append_channel_currents_to_states(states, params, delta_t=0.025)
+            >>> cell.step(states, 0.025, {}, {}, params)["v"].tolist()
+            [-70.0]
+        """
+        return by_hand.all_parameters(self, pstate)
+
+    def get_all_states(self, pstate: list[dict]) -> dict[str, Any]:
+        """Initial value of every state of the module, without currents. See `get_all_parameters`.
+
+        Returns:
+            name -> (comp,), NaN where a compartment does not have the state, or (synapse,).
+
+        Raises:
+            ModelStateError: Called on a view.
+            ModelTypeError: `pstate` is something else.
+        """
+        return by_hand.all_states(self, pstate)
+
+    def append_channel_currents_to_states(
+        self,
+        states: dict[str, Any],
+        all_params: dict[str, Any],
+        delta_t: Any,  # noqa: ARG002 - the reference's
+    ) -> dict[str, Any]:
+        """`states` and the currents that flow in them: of channels [mA/cm2], pumps [mM/ms] and synapses [nA].
+
+        Args:
+            states: As `get_all_states` returns them.
+            all_params: As `get_all_parameters` returns them.
+            delta_t: Taken for compatibility: currents do not depend on the time step.
+
+        Raises:
+            ModelStateError: Called on a view.
+        """
+        return by_hand.append_currents(self, states, all_params)
+
+    def step(
+        self,
+        u: dict[str, Any],
+        delta_t: Any,
+        external_inds: dict[str, Any],
+        externals: dict[str, Any],
+        params: dict[str, Any],
+        solver: str = "bwd_euler",
+        voltage_solver: str = "jaxley.stone",
+    ) -> dict[str, Any]:
+        """All states one time step later. See `get_all_parameters`.
+
+        Args:
+            u: All states and currents, as `append_channel_currents_to_states` or this method returns them.
+            delta_t: Time step [ms].
+            external_inds: For each key of `externals` the compartments, or synapses within their type. (input,)
+            externals: Stimuli ("i", nA) and clamped values of this step. (input,)
+            params: As `get_all_parameters` returns them.
+            solver: As in `integrate`.
+            voltage_solver: As in `integrate`; the default is for unbranched cables.
+
+        Raises:
+            ModelStateError: Called on a view.
+            ModelTypeError: `externals` have a key that `external_inds` lack.
+            ModelValueError: No such solver.
+            MorphologyError: The solver is for unbranched cables, and the module is none.
+        """
+        return by_hand.step(self, u, delta_t, external_inds, externals, params, (solver, voltage_solver))
+
+    def build_exp_euler_transition_matrix(self, delta_t: Any, axial_conductances: Any = None) -> Any:
+        """The matrix exp(G dt) that exponential Euler multiplies the voltages by, (comp, comp).
+
+        Args:
+            delta_t: Time step [ms].
+            axial_conductances: What `get_all_parameters` returned, from which they follow; None for the tables.
+
+        Raises:
+            ModelStateError: Called on a view.
+            ModelTypeError: Not the parameters of this module.
+
+        Example:
+            >>> import dendrax as jx
+            >>> branch = jx.Branch(jx.Compartment(), ncomp=2)
+            >>> branch.build_exp_euler_transition_matrix(0.025).sum(axis=1).round(6).tolist()
+            [1.0, 1.0]
+        """
+        return by_hand.transition_matrix(self, delta_t, axial_conductances)
+
+    def customize_solver_exp_euler(self, exp_euler_transition: Any = None) -> None:
+        """Keep the matrix of exponential Euler, to compute it once for many runs; None computes it in each again.
+
+        It is that of one `delta_t` and of the morphology that it was built for; nothing checks that.
+
+        Args:
+            exp_euler_transition: What `build_exp_euler_transition_matrix` returned, or None. (comp, comp)
+
+        Raises:
+            ModelStateError: Called on a view.
+            ValueShapeError: Not a row and a column for each compartment.
+        """
+        by_hand.customize(self, exp_euler_transition)
+
+    @property
+    def solver_customizers(self) -> dict[str, dict[str, Any]]:
+        """What `customize_solver_exp_euler` was given."""
+        return {"exp_euler": {"exp_euler_transition": self.tables.transition}}
+
+    @property
+    def jaxnodes(self) -> dict[str, Any]:
+        """The columns of numbers of `.nodes` of the model as JAX arrays. name -> (comp,)."""
+        return by_hand.arrays_of_nodes(self)
+
+    @property
+    def jaxedges(self) -> dict[str, Any]:
+        """Parameters and states of synapses as JAX arrays, those of each type by themselves. name -> (synapse,)."""
+        return by_hand.arrays_of_edges(self)
 
     def vis(
         self,

@@ -65,6 +65,7 @@ class Tables:
         wiring: The synapses.
         pumps: In the order of insertion.
         diffused: Names of the ions that diffuse, in the order of `diffuse`.
+        transition: The matrix that exponential Euler takes instead of its own, if the user gave one. (comp, comp)
     """
 
     kind: str
@@ -79,6 +80,7 @@ class Tables:
     wiring: Wiring = field(default_factory=Wiring)
     pumps: list[Pump] = field(default_factory=list)
     diffused: list[str] = field(default_factory=list)
+    transition: np.ndarray | None = None
 
     @property
     def edges(self) -> Table:

@@ -222,8 +222,23 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
         override(one.rows, jnp.asarray(given[one.key])[one.group_of_row.astype(np.int32)], one.key)
         for one, given in zip(trainables, params, strict=True)
     ]
-    of_data = [
-        override(np.asarray(entry["indices"])[:, 0], entry["val"], entry["key"])
-        for entry in checked_param_state(param_state, module.tables)
-    ]
-    return (*of_params, *of_data)
+    return (*of_params, *overrides_of(module, param_state))
+
+
+def overrides_of(module: Module, param_state: list[dict] | None) -> tuple[Override, ...]:
+    """What `data_set` returned, or the parameter state of trainables: a value for each row of indices, (group, row).
+
+    Raises:
+        ModelTypeError: `param_state` is something else.
+    """
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    from dendrax.engine.system import Override  # noqa: PLC0415
+
+    made = []
+    for entry in checked_param_state(param_state, module.tables):
+        indices = np.asarray(entry["indices"])
+        rows = home_of(module.tables, entry["key"]).in_engine(indices.ravel()).astype(np.int32)
+        values = jnp.broadcast_to(jnp.reshape(jnp.asarray(entry["val"]), (-1, 1)), indices.shape)
+        made.append(Override(rows, values.ravel(), entry["key"]))
+    return tuple(made)
