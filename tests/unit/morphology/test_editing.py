@@ -10,7 +10,7 @@ from dendrax.io.graph import from_graph, to_graph
 from dendrax.morphology import morph_connect, morph_delete, sample
 
 TREE = [-1, 0, 0, 1, 1, 3, 3, 5, 5]
-CUTS = {"leaf": [2], "subtree": [3, 5, 6, 7, 8], "root": [0]}
+CUTS = {"leaf": [2], "subtree": [3, 5, 6, 7, 8], "root": [0], "root_and_leaves": [0, 4, 7]}
 JOINTS = ["00_00", "01_00", "11_00", "11_11", "10_01", "21_21"]
 
 
