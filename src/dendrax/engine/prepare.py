@@ -12,6 +12,7 @@ from dendrax.engine.coupling import Gaps
 from dendrax.engine.placed import as_rows
 from dendrax.engine.rows import Rows
 from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.system import Placed, PlacedSynapse, System
 from dendrax.engine.units import DEFAULT_TEMPERATURE, NANOAMPERE_PER_DENSITY_AREA, NANOFARAD_PER_DENSITY_AREA
 
@@ -106,7 +107,9 @@ def prepare(
     flows = {VOLTAGE: axial(system.cable, params, capacitance, _gaps(zip(system.synapses, synapses, strict=True)))}
     for ion in system.diffused:
         flows[ion] = axial_diffusion(system.cable, params, params[f"axial_diffusion_{ion}"])
-    known = {} if constants is None else constants
+    known = {} if constants is None else dict(constants)
+    if system.transition is not None and isinstance(stepper, ExponentialEuler):
+        known.setdefault(VOLTAGE, jnp.asarray(system.transition, jnp.result_type(float)))
     prepared = {
         name: known[name] if name in known else stepper.prepare(system, flow, dt) for name, flow in flows.items()
     }

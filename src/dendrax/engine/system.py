@@ -88,6 +88,7 @@ class System(eqx.Module):
         pumps: The pumps in the order of insertion; the ion of each is among the states that it declares.
         synapses: The types of synapse.
         diffused: Names of the ions that diffuse along the cable; `axial_diffusion_<ion>` is a parameter of each.
+        transition: The matrix that exponential Euler multiplies the voltages by, where the user gave one.
     """
 
     params: dict[str, Float[AnyArray, " _"]]
@@ -101,6 +102,7 @@ class System(eqx.Module):
     pumps: tuple[Placed, ...] = ()
     synapses: tuple[PlacedSynapse, ...] = ()
     diffused: tuple[str, ...] = eqx.field(static=True, default=())
+    transition: Float[AnyArray, "comp comp"] | None = None
 
     @property
     def states_of_compartments(self) -> tuple[str, ...]:

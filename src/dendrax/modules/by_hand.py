@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -51,14 +52,12 @@ def step(
         raise ModelTypeError(f"step: externals hold {without[0]!r}, but external_inds do not say where.")
     rows = {key: jnp.asarray(places[key]) for key in externals}
     values = {key: jnp.asarray(value, float) for key, value in externals.items()}
-    if solver == EXPONENTIAL and module.tables.transition is not None:
-        params = {stepping.TRANSITION: jnp.asarray(module.tables.transition), **params}
     return stepping.advance(system, params, u, rows, values, delta_t, choose_stepper(solver))
 
 
 def transition_matrix(module: Module, delta_t: Any, params: Values | None) -> Array:
     """See `Module.build_exp_euler_transition_matrix`."""
-    system = _lowered(module, "build_exp_euler_transition_matrix")
+    system = replace(_lowered(module, "build_exp_euler_transition_matrix"), transition=None)  # not the one that is kept
     if params is None:
         return stepping.parameters(system, (), delta_t, choose_stepper(EXPONENTIAL))[stepping.TRANSITION]
     if not isinstance(params, dict) or not set(system.params) <= set(params):

@@ -65,6 +65,7 @@ def lower(module: Module, solver: Solver) -> System:
         pumps=placed[len(tables.channels) :],
         synapses=synapses,
         diffused=tuple(tables.diffused),
+        transition=tables.transition,
     )
 
 

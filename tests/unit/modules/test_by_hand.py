@@ -111,7 +111,9 @@ def test_a_matrix_can_be_kept(cell, refuses):
     np.testing.assert_allclose(stepped(cell, [], "exp_euler"), expected, rtol=0, atol=1e-12)
     np.testing.assert_array_equal(cell.solver_customizers["exp_euler"]["exp_euler_transition"], matrix)
     cell.customize_solver_exp_euler(np.eye(10))
-    np.testing.assert_array_equal(stepped(cell, [], "exp_euler")[:, -1], cell.nodes["v"])  # nothing flows
+    for run in (stepped(cell, [], "exp_euler"), jx.integrate(cell, solver="exp_euler")):
+        np.testing.assert_array_equal(run[:, -1], cell.nodes["v"])  # nothing flows
+    np.testing.assert_array_equal(cell.build_exp_euler_transition_matrix(DT), matrix)
     cell.customize_solver_exp_euler(None)
     np.testing.assert_allclose(stepped(cell, [], "exp_euler"), expected, rtol=0, atol=1e-12)
     with refuses(cell, ValueShapeError, "there are 10 compartments"):
