@@ -78,8 +78,8 @@ def write_swc(cell: Module | CompartmentTree, fname: str | os.PathLike[str]) -> 
     """Write the traced branches of a cell as an SWC file; reading it gives the same geometry.
 
     Types come from the groups `soma`, `axon`, `basal`, `apical`, `undefined` and `custom<id>`. A branch that goes on in
-    one of the same type is one branch to a reader. A cell that was not traced needs `compute_xyz()` first; its
-    radii are those of its compartments.
+    one of the same type is one branch to a reader. A cell that was not traced is laid out as `compute_xyz` does
+    it; its radii are those of its compartments.
 
     Args:
         cell: One cell, or a tree of compartments.

@@ -96,9 +96,19 @@ def test_a_built_cell_is_written_with_the_radii_of_its_compartments(tmp_path):
     np.testing.assert_array_equal(copy.nodes["soma"], [True, False, False])
 
 
+def test_a_cell_built_by_hand_is_laid_out_and_keeps_its_lengths(tmp_path):
+    cell = Cell(Branch(Compartment(), 2), [-1, 0, 0])
+    cell.branch(2).set("length", 25.0)
+    cell.branch(0).add_to_group("soma")
+    cell.branch([1, 2]).add_to_group("apical")
+    write_swc(cell, tmp_path / "built.swc")
+    np.testing.assert_allclose(read_swc(tmp_path / "built.swc").nodes["length"], [20, 20, 50], rtol=1e-6)
+
+
 def test_what_cannot_be_written(tmp_path):
+    side = np.array([[20.0, 0, 0, 1], [20.0, 30.0, 0, 1]])
     with pytest.raises(MorphologyError, match=r"Branch 0 .*compute_xyz"):
-        write_swc(Cell(), tmp_path / "none.swc")
+        write_swc(Cell(xyzr=[np.full((2, 4), np.nan), side], parents=[-1, 0]), tmp_path / "none.swc")
     with pytest.raises(ModelTypeError, match="one cell, not a Network"):
         write_swc(Network([sample("interneuron")]), tmp_path / "none.swc")
     assert not (tmp_path / "none.swc").exists()
