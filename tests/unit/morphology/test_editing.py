@@ -8,6 +8,7 @@ from dendrax.channels import HH, Leak
 from dendrax.errors import MechanismError, ModelStateError, ModelTypeError, SelectionError
 from dendrax.io.graph import from_graph, to_graph
 from dendrax.morphology import morph_connect, morph_delete, sample
+from dendrax.pumps import CaPump
 
 TREE = [-1, 0, 0, 1, 1, 3, 3, 5, 5]
 CUTS = {"leaf": [2], "subtree": [3, 5, 6, 7, 8], "root": [0], "root_and_leaves": [0, 4, 7]}
@@ -116,6 +117,19 @@ def test_channels_parameters_and_groups_are_kept(uneven_cell):
     rest.branch(0).set_ncomp(5)
     rest.record(verbose=False)
     assert np.isfinite(jx.integrate(rest, t_max=1.0)).all()
+
+
+def test_pumps_and_diffusing_ions_are_kept(uneven_cell):
+    cells = [uneven_cell([-1, 0, 0], 2, 0), uneven_cell([-1, 0], 3, 1)]
+    for cell in cells:
+        cell.insert(CaPump())
+        cell.diffuse("CaCon_i")
+    joined = morph_connect(cells[0].branch(2).loc(1.0), cells[1].branch(0).loc(0.0))
+    assert [pump.name for pump in joined.pumps] == ["CaPump"]
+    assert joined.nodes["axial_diffusion_CaCon_i"].notna().all()
+    cells[1].delete_diffusion("CaCon_i")
+    with pytest.raises(ModelStateError, match="CaCon_i"):
+        morph_connect(cells[0].branch(2).loc(1.0), cells[1].branch(0).loc(0.0))
 
 
 def test_the_originals_stay_as_they_are(uneven_cell):
