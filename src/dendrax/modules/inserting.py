@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,8 +27,7 @@ ALWAYS = ("v", "x", "y", "z", "temperature", *POSITIVE)
 
 def insert(module: Module, channel: Channel | Pump) -> None:
     """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`."""
-    kind = channel if isinstance(channel, type) else type(channel)
-    (check_pump if issubclass(kind, Pump) else check_channel)(channel)
+    _check_contract(channel)
     tables, rows, name = module.tables, module.rows, channel.name
     same = tables.mechanism_named(name)
     _check_name_is_free(module, channel, same)
@@ -36,10 +35,8 @@ def insert(module: Module, channel: Channel | Pump) -> None:
     if same is not None and same != channel:  # it is in these rows alone, and replaced
         _remove(tables, same, rows)
         same = None
-    if same is None and isinstance(channel, Pump):  # copied, since the user may change theirs afterwards
-        tables.pumps = [*tables.pumps, copy.deepcopy(channel)]
-    elif same is None:
-        tables.channels = [*tables.channels, copy.deepcopy(channel)]
+    if same is None:
+        tables.add(copy.deepcopy(channel))  # the user may change theirs afterwards
     nodes = tables.nodes
     present = nodes[name].astype(bool) if name in nodes else np.zeros(nodes.length, bool)
     present[rows] = True
@@ -48,6 +45,11 @@ def insert(module: Module, channel: Channel | Pump) -> None:
         column = nodes.numbers(key) if key in nodes else np.full(nodes.length, np.nan)
         column[rows] = float(default)
         nodes.add(key, column)
+
+
+def _check_contract(mechanism: Any) -> None:
+    kind = mechanism if isinstance(mechanism, type) else type(mechanism)
+    (check_pump if issubclass(kind, Pump) else check_channel)(mechanism)
 
 
 def _check_name_is_free(module: Module, channel: Channel | Pump, same: Channel | Pump | None) -> None:

@@ -55,7 +55,7 @@ def lower(module: Module, solver: Solver) -> System:
         storage={
             **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},
             **{name: Rows.all(n_comp) for name in currents_of(tables)},
-            **_storage_of_synapses(synapses),
+            **_storage_of_synapses(tables, synapses),
         },
         channels=placed[: len(tables.channels)],
         cable=Cable(parent, n_comp),
@@ -128,12 +128,12 @@ def _check_states_that_are_read(tables: Tables, synapse: Synapse, ends: dict[str
                 )
 
 
-def _storage_of_synapses(synapses: tuple[PlacedSynapse, ...]) -> dict[str, Rows]:
+def _storage_of_synapses(tables: Tables, wired: tuple[PlacedSynapse, ...]) -> dict[str, Rows]:
     """States and currents of synapses are kept for all synapses of the type."""
     return {
         name: Rows.all(len(one.pre))
-        for one in synapses
-        for name in (*one.mechanism.synapse_states, current_of(one.mechanism))
+        for synapse, one in zip(tables.synapses, wired, strict=True)
+        for name in (*synapse.synapse_states, current_of(synapse))
     }
 
 

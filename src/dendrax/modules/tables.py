@@ -126,6 +126,13 @@ class Tables:
             diffused=diffused,
         )
 
+    def add(self, mechanism: Channel | Pump) -> None:
+        """Add a channel or pump that no compartment has yet."""
+        if isinstance(mechanism, Pump):
+            self.pumps = [*self.pumps, mechanism]
+        else:
+            self.channels = [*self.channels, mechanism]
+
     def has(self, channel: Channel | Pump) -> np.ndarray:
         """Which compartments have a channel or pump. (comp,) bool."""
         return self.nodes[channel.name].astype(bool)
