@@ -25,6 +25,7 @@ from dendrax.engine.rows import Rows
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import Placed, System
 from dendrax.errors import MechanismError
+from dendrax.mechanisms.pump import Pump
 
 Fluxes = dict[str, MembraneCurrent]
 """Per ion, minus the rate of change of its concentration as a line in it: slope [1/ms], offset [mM/ms]."""
@@ -73,7 +74,7 @@ def advance(
     return state | new
 
 
-def _places_of_ion(placed: Placed) -> Rows:
+def _places_of_ion(placed: Placed[Pump]) -> Rows:
     """Where the compartments of a pump are in the storage of its ion."""
     pump = placed.mechanism
     if pump.ion_name not in placed.states:
@@ -85,7 +86,7 @@ def _places_of_ion(placed: Placed) -> Rows:
 
 
 def _current(
-    system: System, placed: Placed, params: Parameters, state: State, c: Float[Array, " row"]
+    system: System, placed: Placed[Pump], params: Parameters, state: State, c: Float[Array, " row"]
 ) -> Float[Array, " row"]:
     """Minus the rate of change of the concentration by one pump, at its rows [mM/ms]."""
     pump, present = placed.mechanism, params.present(system, placed.rows, state)

@@ -9,6 +9,7 @@ from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.placed import State, accumulate, as_rows, check_returned, own_states
 from dendrax.engine.prepare import Parameters, Prepared
 from dendrax.engine.system import Placed, System
+from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.value import Values
 
 
@@ -87,7 +88,7 @@ def _through_channels(system: System, prepared: Prepared, state: State) -> tuple
 
 
 def _current(
-    system: System, placed: Placed, params: Parameters, state: State, v: Float[Array, " row"]
+    system: System, placed: Placed[Channel], params: Parameters, state: State, v: Float[Array, " row"]
 ) -> Float[Array, " row"]:
     """Current density of one channel at its rows [mA/cm^2]."""
     present = params.present(system, placed.rows, state)

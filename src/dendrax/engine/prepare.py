@@ -15,6 +15,7 @@ from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.system import Placed, PlacedSynapse, System
 from dendrax.engine.units import DEFAULT_TEMPERATURE, NANOAMPERE_PER_DENSITY_AREA, NANOFARAD_PER_DENSITY_AREA
+from dendrax.mechanisms.value import Values
 
 SURROUNDINGS = ("radius", "length", "axial_resistivity", "capacitance", "temperature")
 """Parameters of a compartment that every channel and pump may read besides its own."""
@@ -36,12 +37,13 @@ class Parameters(eqx.Module):
     fixed: Params
     driven: dict[str, Bool[Array, " row"]]
 
-    def present(self, system: System, rows: Rows, state: Params) -> Params:
+    def present(self, system: System, rows: Rows, state: Params) -> Values:
         """What the mechanism is handed: driven parameters follow the state of the same name."""
-        following = {name: rows.take(system.storage[name].spread(state[name], 0.0)) for name in self.driven}
-        return self.fixed | {
-            name: jnp.where(here, following[name], self.fixed[name]) for name, here in self.driven.items()
-        }
+        handed: Values = {**self.fixed}
+        for name, here in self.driven.items():
+            follows = rows.take(system.storage[name].spread(state[name], 0.0))
+            handed[name] = jnp.where(here, follows, self.fixed[name])
+        return handed
 
 
 class Connected(eqx.Module):

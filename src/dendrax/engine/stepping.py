@@ -1,7 +1,5 @@
 """One step at a time, between dicts of full length: what stepping by hand is made of. Each call is compiled once."""
 
-from typing import Any
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -25,7 +23,6 @@ def parameters(
     overriding: tuple[Override, ...],
     dt: float | Float[Array, ""],
     stepper: Stepper,
-    transition: Any = None,
 ) -> dict[str, Array]:
     """All parameters of full length; for exponential Euler its transition matrices for steps of `dt` [ms] too.
 
@@ -34,9 +31,8 @@ def parameters(
         overriding: Traced values of parameters.
         dt: Time step [ms].
         stepper: The method of time integration.
-        transition: The transition matrix of the voltage, where the caller has it, (comp, comp).
     """
-    return jax.tree.map(jnp.asarray, _parameters(system, overriding, dt, stepper, transition))
+    return jax.tree.map(jnp.asarray, _parameters(system, overriding, dt, stepper))
 
 
 def initial(
@@ -99,13 +95,12 @@ def _plain(system: System, params: dict[str, Array]) -> Params:
 
 @eqx.filter_jit
 def _parameters(
-    system: System, overriding: tuple[Override, ...], dt: float | Float[Array, ""], stepper: Stepper, transition: Any
+    system: System, overriding: tuple[Override, ...], dt: float | Float[Array, ""], stepper: Stepper
 ) -> dict[str, Array]:
     params = overrides.apply(system, overriding)[0]
     if not isinstance(stepper, ExponentialEuler):
         return params
-    known = {} if transition is None else {VOLTAGE: jnp.asarray(transition, jnp.result_type(float))}
-    prepared = prepare(system, params, dt, stepper, known)
+    prepared = prepare(system, params, dt, stepper)
     of_ions = {f"{TRANSITION}_{ion}": constants for ion, (_, constants) in prepared.diffusion.items()}
     return params | {TRANSITION: prepared.constants} | of_ions
 

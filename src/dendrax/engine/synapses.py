@@ -77,10 +77,9 @@ def _advance_states(
 
 def _seen(placed: PlacedSynapse, connected: Connected, state: State) -> Values:
     """The own states of synapses, and what they read of the compartments on both sides."""
-    own = {name: state[name] for name in placed.mechanism.synapse_states}
-    pre = {f"pre_{name}": _at(state[name], where) for name, where in connected.pre_states.items()}
-    post = {f"post_{name}": _at(state[name], where) for name, where in connected.post_states.items()}
-    return pre | post | own
+    seen: Values = {f"pre_{name}": _at(state[name], where) for name, where in connected.pre_states.items()}
+    seen |= {f"post_{name}": _at(state[name], where) for name, where in connected.post_states.items()}
+    return seen | {name: state[name] for name in placed.mechanism.synapse_states}
 
 
 def _at(values: Float[Array, " comp"], where: Array) -> Float[Array, " synapse"]:

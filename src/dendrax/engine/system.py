@@ -4,7 +4,7 @@ Array fields are leaves (numpy when freshly lowered, so that lowering touches no
 mechanisms are static. Two models of equal shape have equal tree structures and share one compilation.
 """
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import equinox as eqx
 import numpy as np
@@ -12,12 +12,15 @@ from jaxtyping import Array, Float, Int
 
 from dendrax.engine.rows import Rows
 from dendrax.engine.solvers.base import Solver
-from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.synapse import Synapse
 
 AnyArray = Array | np.ndarray
+OfMembrane = TypeVar("OfMembrane", bound=Channel | Pump)
 
 
-class Placed(eqx.Module):
+class Placed(eqx.Module, Generic[OfMembrane]):
     """A channel or pump and where it is.
 
     Attributes:
@@ -26,7 +29,7 @@ class Placed(eqx.Module):
         states: For each state that it declares, its rows within that state's storage.
     """
 
-    mechanism: Mechanism = eqx.field(static=True)
+    mechanism: OfMembrane = eqx.field(static=True)
     rows: Rows
     states: dict[str, Rows]
 
@@ -40,7 +43,7 @@ class PlacedSynapse(eqx.Module):
         post: Postsynaptic compartment of each synapse.
     """
 
-    mechanism: Mechanism = eqx.field(static=True)
+    mechanism: Synapse = eqx.field(static=True)
     pre: Int[AnyArray, " synapse"]
     post: Int[AnyArray, " synapse"]
 
@@ -94,12 +97,12 @@ class System(eqx.Module):
     params: dict[str, Float[AnyArray, " _"]]
     state: dict[str, Float[AnyArray, " _"]]
     storage: dict[str, Rows]
-    channels: tuple[Placed, ...]
+    channels: tuple[Placed[Channel], ...]
     cable: Cable
     plan: Any
     current_names: tuple[str, ...] = eqx.field(static=True)
     solver: Solver = eqx.field(static=True)
-    pumps: tuple[Placed, ...] = ()
+    pumps: tuple[Placed[Pump], ...] = ()
     synapses: tuple[PlacedSynapse, ...] = ()
     diffused: tuple[str, ...] = eqx.field(static=True, default=())
     transition: Float[AnyArray, "comp comp"] | None = None

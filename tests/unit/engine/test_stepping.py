@@ -1,5 +1,7 @@
 """Stepping by hand gives the columns of a whole run, with everything in the model that there can be."""
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -109,7 +111,7 @@ def test_currents_are_appended_to_states_without_them(system):
 
 def test_a_transition_matrix_that_is_given_is_used(system):
     made = stepping.parameters(system, (), DT, ExponentialEuler())
-    given = stepping.parameters(system, (), DT, ExponentialEuler(), np.eye(9))
+    given = stepping.parameters(replace(system, transition=np.eye(9)), (), DT, ExponentialEuler())
     np.testing.assert_array_equal(given[stepping.TRANSITION], np.eye(9))
     assert made[stepping.TRANSITION].shape == made[f"{stepping.TRANSITION}_ca"].shape == (9, 9)
     states = stepping.initial(system, (), None, given)
