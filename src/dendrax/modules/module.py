@@ -22,6 +22,7 @@ from dendrax.modules import (
     inputs,
     inserting,
     ions,
+    layout,
     placement,
     recut,
     selection,
@@ -412,7 +413,7 @@ class Module:
             >>> branch.comp(1).nodes["radius"].tolist()
             [2.5]
         """
-        placement.place(self)
+        layout.place(self)
         return shown.nodes(self)
 
     @property
@@ -517,7 +518,7 @@ class Module:
 
         A cell that was built by hand is laid out when it is asked for, see `compute_xyz`; its radii are NaN.
         """
-        placement.place(self)
+        layout.place(self)
         return [self.tables.xyzr[branch] for branch in self._branches]
 
     # -- Editing --------------------------------------------------------------------------------------------------
@@ -978,7 +979,7 @@ class Module:
             array([[20.  ,  0.  ,  0.  ],
                    [39.4 , -4.85,  0.  ]])
         """
-        placement.compute_xyz(self)
+        layout.compute_xyz(self)
 
     def compute_compartment_centers(self) -> None:
         """Compute the columns x, y and z [um] of `nodes` from the points of the branches in view.
@@ -986,7 +987,7 @@ class Module:
         Raises:
             ModelStateError: Only some branches of a cell have points.
         """
-        placement.compute_compartment_centers(self)
+        layout.compute_compartment_centers(self)
 
     def move(self, x: Any = 0.0, y: Any = 0.0, z: Any = 0.0, update_nodes: bool = False) -> None:
         """Add to the coordinates of what is in view. It has no effect on simulations.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
-from dendrax.modules import placement
+from dendrax.modules import layout
 from dendrax.modules.editing import PLACE, SHAPE, is_traced
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
@@ -49,8 +49,8 @@ def set_ncomp(
     nodes = tables.nodes.copy(old_first[new.branch_of_comp] + offset)
     _reshape(tables, new, nodes, branches, traced, min_radius)
     tables.structure, tables.nodes = new, nodes
-    on_lines = [branch for branch in branches if not placement.is_nowhere(tables.xyzr[branch])]
-    placement.write_centers(tables, np.setdiff1d(on_lines, traced).astype(int))
+    on_lines = [branch for branch in branches if not layout.is_nowhere(tables.xyzr[branch])]
+    layout.write_centers(tables, np.setdiff1d(on_lines, traced).astype(int))
     if module.is_view:  # the view goes on with the new compartments of its branches; other views are outdated
         rows = np.flatnonzero(np.isin(new.branch_of_comp, in_view))
         module._rows, module._structure, module._frames = rows, new, {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dendrax.errors import ModelStateError, ModelTypeError, SelectionError
-from dendrax.modules import placement
+from dendrax.modules import layout
 from dendrax.modules.cell import Cell
 from dendrax.modules.copying import extract
 from dendrax.modules.module import Module
@@ -110,7 +110,7 @@ def morph_connect(module_view1: Module, module_view2: Module) -> Cell:
     branch1, end1 = _end_of_branch(module_view1)
     branch2, end2 = _end_of_branch(module_view2)
     for view in views:
-        placement.place(view.base)
+        layout.place(view.base)
     joined = Tables.join("cell", [view.tables for view in views])
     structure = joined.structure
     shift = module_view1.tables.structure.n_branch

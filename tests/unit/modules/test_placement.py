@@ -55,7 +55,7 @@ def test_only_the_cells_in_view_are_laid_out(net):
 
 def test_layout_costs_nothing_until_it_is_asked_for(cell, monkeypatch):
     called = []
-    monkeypatch.setattr("dendrax.modules.placement._lay_out", lambda *args: called.append(args))
+    monkeypatch.setattr("dendrax.modules.layout._lay_out", lambda *args: called.append(args))
     net = jx.Network([cell] * 3)
     net.cell(1).branch(0).set("length", 5.0)
     net.copy()
