@@ -49,6 +49,7 @@ def set_ncomp(
     nodes = tables.nodes.copy(old_first[new.branch_of_comp] + offset)
     _reshape(tables, new, nodes, branches, traced, min_radius)
     tables.structure, tables.nodes = new, nodes
+    tables.transition = None  # it was that of the old compartments
     on_lines = [branch for branch in branches if not layout.is_nowhere(tables.xyzr[branch])]
     layout.write_centers(tables, np.setdiff1d(on_lines, traced).astype(int))
     if module.is_view:  # the view goes on with the new compartments of its branches; other views are outdated
