@@ -63,7 +63,9 @@ def integrate(
         t_max: Duration [ms]. A longer stimulus is cut off, a shorter one goes on as zero. None: as long as the
             longest stimulus or clamp.
         delta_t: Time step [ms]. May be traced where t_max is omitted.
-        solver: Method of time integration: "bwd_euler", "crank_nicolson", "fwd_euler" or "exp_euler".
+        solver: Method of time integration: "bwd_euler", "crank_nicolson", "fwd_euler" or "exp_euler". Gap junctions are
+            solved together with the cable, and ions that diffuse by the same method as the voltage; ions that do not
+            always take steps of backward Euler.
         voltage_solver: Method of the linear solves: "jaxley.dhs" (as the device asks for), "jaxley.dhs.cpu"
             (one compartment after the other), "jaxley.dhs.gpu" (level by level), "jaxley.stone" (recursive doubling,
             for unbranched cables), "jax.sparse" or "dense".

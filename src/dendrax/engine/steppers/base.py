@@ -12,7 +12,10 @@ from dendrax.engine.system import System
 
 
 class Stepper(eqx.Module):
-    """Advances the voltage. Steppers have no array fields: they are static and compare by value."""
+    """Advances the voltage, and in the same way the concentration of an ion that diffuses, whose equation is the same.
+
+    Steppers have no array fields: they are static and compare by value.
+    """
 
     @abc.abstractmethod
     def prepare(self, system: System, axial: Axial, dt: float | Float[Array, ""]) -> Any:
