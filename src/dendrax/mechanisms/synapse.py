@@ -97,7 +97,7 @@ class Synapse(Mechanism):
         )
 
     def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:
-        """States in equilibrium at the voltages of both compartments, for `module.init_states()`.
+        """States in equilibrium at the voltages of both compartments, for `init_states(synapses=True)`.
 
         It is not called `init_state` as that of a channel is: synapses written for Jaxley, which calls none, have
         methods of that name with arguments of their own, and are to start here as they do there.

@@ -16,7 +16,7 @@ class IonotropicSynapse(Synapse):
         tau = (1 - s_inf) / k_minus
 
     Parameters (prefixed by the name): gS 1e-4 [uS]; e_syn 0 [mV]; k_minus 0.025 [1/ms]; v_th -35, delta 10 [mV].
-    State (prefixed by the name): s, 0.2 until `init_states` is called [1].
+    State (prefixed by the name): s, 0.2 until `init_states(synapses=True)` is called [1].
 
     Args:
         name: Prefix of parameters and states; "IonotropicSynapse" by default.

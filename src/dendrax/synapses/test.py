@@ -18,7 +18,7 @@ class TestSynapse(Synapse):
         tau = (1 - c_inf) 40 ms
 
     Parameters (prefixed by the name): gC 1e-4 [uS]. Voltages in [mV].
-    State (prefixed by the name): c, 0.2 until `init_states` is called [1].
+    State (prefixed by the name): c, 0.2 until `init_states(synapses=True)` is called [1].
 
     Args:
         name: Prefix of parameters and states; "TestSynapse" by default.
