@@ -56,7 +56,7 @@ def integrate(
 
     Args:
         module: What to simulate, not a view.
-        params: Values of the trainable parameters, as `get_parameters()` returns them.
+        params: Values of the trainable parameters, as `get_parameters()` returns them; [] for the values of the tables.
         param_state: What `data_set` returned.
         data_stimuli: What `data_stimulate` returned.
         data_clamps: What `data_clamp` returned.
