@@ -8,11 +8,16 @@ from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import hypothesis
 import jax
 import pytest
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_num_cpu_devices", 2)
+
+# No test is timed: the first example of a kind compiles, and the machine may be busy.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # Programs that make golden values; they need the simulators that the values come from.
 collect_ignore_glob = ["**/make_*.py"]

@@ -17,7 +17,7 @@ def demo(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         printed = []
         patch.setattr("builtins.print", lambda *text, **_: printed.append(" ".join(map(str, text))))
-        code = main(["demo", "--swc", str(sample_path("interneuron")), "--out", str(out), "--seconds", "25"])
+        code = main(["demo", "--swc", str(sample_path("interneuron")), "--out", str(out), "--seconds", "60"])
     assert code == 0
     return out, "\n".join(printed)
 
