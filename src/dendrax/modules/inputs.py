@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.modules import frames
 from dendrax.modules.editing import nearest, states_of
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.tables import Input, Tables
 from dendrax.modules.wiring import current_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dendrax.engine.system import Inputs, Recordings
     from dendrax.modules.module import Module
 
@@ -91,7 +93,7 @@ def recordings(module: Module) -> pd.DataFrame:
     masks = _masks(module, [name for name, _ in module.tables.recordings])
     inside = [(name, row) for name, row in module.tables.recordings if masks[name][row]]
     names = np.array([name for name, _ in inside], dtype=object)
-    return pd.DataFrame({"rec_index": _in_engine(module.tables, inside), "state": names})
+    return frames.frame_of({"rec_index": _in_engine(module.tables, inside), "state": names})
 
 
 def _masks(module: Module, keys: Iterable[str]) -> dict[str, np.ndarray]:

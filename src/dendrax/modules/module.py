@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
 import numpy as np
-import pandas as pd
 
 from dendrax.errors import ModelStateError, ModelTypeError, SelectionError, UnknownAttributeError
 from dendrax.mechanisms.channel import Channel
@@ -18,6 +17,7 @@ from dendrax.modules import (
     copying,
     edges,
     editing,
+    frames,
     initial,
     inputs,
     inserting,
@@ -34,6 +34,7 @@ from dendrax.modules.tables import Tables
 from dendrax.modules.wiring import current_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 PLURAL = {"cell": "cells", "branch": "branches", "comp": "comps"}
@@ -1169,7 +1170,7 @@ class Module:
         """Parent and child of every joint of two branches in view."""
         parents, children = self.comb_parents, self._branches
         joined = np.isin(parents, children)
-        return pd.DataFrame({"parent_branch_index": parents[joined], "child_branch_index": children[joined]})
+        return frames.frame_of({"parent_branch_index": parents[joined], "child_branch_index": children[joined]})
 
     @property
     def initialized(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from dendrax.errors import UnknownNameError
 from dendrax.modules import selection
@@ -13,6 +12,8 @@ from dendrax.modules.selection import LEVELS
 from dendrax.modules.tables import Table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dendrax.modules.module import Module
 
 SHARED_LEVELS = ("module", "group")

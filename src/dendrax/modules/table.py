@@ -4,13 +4,18 @@ A dict of numpy columns makes a view integer work and building a model microseco
 takes the place of the columns: what the user writes to it is the model, and what the program writes shows in it.
 """
 
-import warnings
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from dendrax.errors import ModelStateError, ModelValueError
+from dendrax.modules import frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 INDEX_COLUMNS = tuple(f"{scope}_{level}_index" for scope in ("local", "global") for level in ("cell", "branch", "comp"))
 SHOWN = (*INDEX_COLUMNS, "global_edge_index", "local_edge_index", "controlled_by_param")
@@ -90,10 +95,8 @@ class Table:
         """Add or replace a column, which the table then owns."""
         if self._frame is None:
             self._columns[name] = column
-            return
-        with warnings.catch_warnings():  # the frame that the user holds has to grow, so it cannot be built anew
-            warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
-            self._frame[name] = column
+        else:
+            frames.put(self._frame, name, column)
 
     def drop(self, names: Sequence[str]) -> None:
         """Remove columns."""
@@ -116,15 +119,15 @@ class Table:
         """A copy of some rows as a DataFrame; `shown` are added columns of the length of `rows`."""
         before = {name: column for name, column in shown.items() if name.startswith(("local_", "global_edge"))}
         after = {name: column for name, column in shown.items() if name not in before}
-        return pd.DataFrame({**before, **{name: self[name][rows] for name in self.names}, **after}, index=rows)
+        return frames.frame_of({**before, **{name: self[name][rows] for name in self.names}, **after}, rows)
 
-    def copy(self, rows: np.ndarray | None = None) -> "Table":
+    def copy(self, rows: np.ndarray | None = None) -> Table:
         """An independent table of all or some rows."""
         taken = np.arange(self.length) if rows is None else rows
         return Table({name: column[taken] for name, column in self.columns.items()}, len(taken))
 
     @classmethod
-    def join(cls, parts: Sequence["Table"]) -> "Table":
+    def join(cls, parts: Sequence[Table]) -> Table:
         """The rows of all `parts`; where a part lacks a column it is NaN, or False for booleans."""
         if all(part is parts[0] for part in parts):
             return cls({n: np.tile(c, len(parts)) for n, c in parts[0].columns.items()}, parts[0].length * len(parts))
