@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 - a script that prints
-"""What `import dendrax` takes over `import jax`: CPU time in fresh processes, pinned to one core.
+"""What `import dendrax` takes over `import jax`: CPU time of fresh processes on one core, from bytecode as installed.
 
     python benchmarks/importing.py
 
@@ -29,7 +29,10 @@ print(json.dumps([after_jax - start, end - start, [name for name in {SLOW} if na
 
 def measured() -> tuple[float, float, list[str]]:
     """CPU time of importing jax, and jax and dendrax, in a fresh process [s]; the slow libraries that this loaded."""
-    child = subprocess.run([sys.executable, "-c", CHILD], check=True, capture_output=True, text=True)  # noqa: S603
+    bytecode = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    child = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", CHILD], check=True, capture_output=True, text=True, env=bytecode
+    )
     only_jax, both, loaded = json.loads(child.stdout)
     return only_jax, both, loaded
 
@@ -38,7 +41,7 @@ def main() -> None:
     """Measure, and print what came out."""
     if sys.platform == "linux":  # inherited by the processes that are measured
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    _, _, loaded = measured()  # not counted: it may write bytecode and read the disk
+    _, _, loaded = measured()  # not counted: it may read the disk and write bytecode
     only_jax, both = zip(*(measured()[:2] for _ in range(PROCESSES)), strict=True)
     difference = statistics.median(b - a for a, b in zip(only_jax, both, strict=True))
     print(f"import jax               {statistics.median(only_jax):.3f} s")
