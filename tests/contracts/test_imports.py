@@ -36,6 +36,9 @@ def test_importing_dendrax_loads_no_slow_library():
     assert loaded_by("import dendrax") == set()
 
 
-def test_building_and_running_loads_none_and_a_table_loads_pandas_alone():
+def test_building_and_running_a_network_loads_no_slow_library():
     assert loaded_by(RUN_A_NETWORK) == set()
+
+
+def test_a_table_loads_pandas_alone():
     assert loaded_by("import dendrax\ndendrax.Compartment().nodes") == {"pandas"}

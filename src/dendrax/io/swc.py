@@ -60,7 +60,7 @@ def read_swc(
         >>> sorted(cell.group_names)
         ['axon', 'basal', 'soma']
     """
-    if backend != "graph":
+    if not isinstance(backend, str) or backend != "graph":
         raise ModelValueError(f"read_swc: there is no backend {backend!r}; leave it out or write backend='graph'.")
     check_settings(ncomp, max_branch_len, min_radius)
     tree = discretize(
@@ -82,7 +82,7 @@ def write_swc(cell: Module | CompartmentTree, fname: str | os.PathLike[str]) -> 
     it; its radii are those of its compartments.
 
     Args:
-        cell: One cell, or a tree of compartments.
+        cell: One cell, also one of a network, `net.cell(0)`; or a tree of compartments.
         fname: Path of the file; overwritten if it exists.
 
     Raises:
@@ -97,13 +97,14 @@ def write_swc(cell: Module | CompartmentTree, fname: str | os.PathLike[str]) -> 
         >>> read_swc(path).shape == sample("interneuron").shape
         True
     """
+    if isinstance(cell, Module) and cell.is_view:
+        cell = cell.copy(as_module=True)
     if isinstance(cell, CompartmentTree):
         parents, ncomp, xyzr, groups = cell.parent_of_branch, cell.ncomp_of_branch, cell.xyzr, cell.groups
     elif isinstance(cell, Cell):
-        nodes = cell.nodes
-        parents, ncomp = np.asarray(cell.comb_parents), np.asarray(cell.ncomp_per_branch)
-        groups = {name: nodes[name].to_numpy(dtype=bool) for name in cell.group_names}
-        xyzr = _with_radii(cell.xyzr, np.split(nodes["radius"].to_numpy(), np.cumsum(ncomp)[:-1]))
+        parents, ncomp = cell.comb_parents, cell.ncomp_per_branch
+        groups = {name: cell.tables.members(name) for name in cell.group_names}
+        xyzr = _with_radii(cell.xyzr, np.split(cell.tables.nodes.numbers("radius"), np.cumsum(ncomp)[:-1]))
     else:
         raise ModelTypeError(f"write_swc takes one cell, not a {type(cell).__name__}; write `net.cell(0)` one by one.")
     Path(fname).write_text(swc_text(parents, xyzr, types_of_branches(groups, ncomp)), encoding="ascii")

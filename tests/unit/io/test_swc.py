@@ -82,6 +82,13 @@ def test_a_tree_and_its_cell_write_the_same_file(tmp_path):
     assert (tmp_path / "tree.swc").read_text() == (tmp_path / "cell.swc").read_text()
 
 
+def test_a_cell_of_a_network_writes_the_same_file_as_the_cell(tmp_path):
+    cell = sample("interneuron")
+    write_swc(cell, tmp_path / "cell.swc")
+    write_swc(Network([sample("pyramidal"), cell]).cell(1), tmp_path / "view.swc")
+    assert (tmp_path / "view.swc").read_text() == (tmp_path / "cell.swc").read_text()
+
+
 def test_a_built_cell_is_written_with_the_radii_of_its_compartments(tmp_path):
     chain = np.array([[0, 0, 0, np.nan], [20.0, 0, 0, np.nan]])
     side = np.array([[20.0, 0, 0, np.nan], [20.0, 30.0, 0, np.nan]])
