@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
 import numpy as np
@@ -1332,15 +1332,64 @@ class Module:
     def vis(
         self,
         ax: Axes | None = None,
-        color: str = "k",
-        dims: tuple[int, int] = (0, 1),
+        color: Any = "k",
+        dims: Sequence[int] = (0, 1),
         type: str = "line",  # noqa: A002 - the reference's name
+        *,
+        detail: str | None = None,
+        synapse_color: Any = "b",
+        cell_plot_kwargs: Mapping[str, Any] | None = None,
+        synapse_plot_kwargs: Mapping[str, Any] | None = None,
+        synapse_scatter_kwargs: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> Axes:
-        """Draw what is in view. See `dendrax.plot.morphology.draw`."""
-        from dendrax.plot import morphology  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
+        """Draw what is in view.
 
-        return morphology.draw(self.xyzr, self.view.nodes, ax=ax, color=color, dims=dims, type=type, **kwargs)
+        Args:
+            ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
+            color: Any matplotlib colour.
+            dims: The axes to show: two or three of 0, 1, 2.
+            type: "line" joins the traced points, "scatter" shows them, "comp" shows compartments as cylinders, "morph"
+                shows the volume, traced or made of compartments.
+            detail: None draws morphologies alone. "full" adds the synapses in view, "point" draws a dot for each cell
+                and the synapses between them, as `Network.vis` does; these two take what follows.
+            synapse_color: Colour of the synapses.
+            cell_plot_kwargs: For the cells, as `kwargs`.
+            synapse_plot_kwargs: For the lines of the synapses, of a matplotlib `LineCollection`.
+            synapse_scatter_kwargs: For the ends of the synapses, of `Axes.scatter`.
+            **kwargs: Handed to the matplotlib artist of the cells.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ModelValueError: Unknown type, detail or dims.
+            ModelStateError: A branch in view has no coordinates, while others of its cell have.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import IonotropicSynapse
+            >>> net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])] * 3)
+            >>> net.arrange_in_layers([2, 1], within_layer_offset=50.0, between_layer_offset=100.0)
+            >>> jx.fully_connect(net.cell([0, 1]), net.cell(2), IonotropicSynapse())
+            >>> ax = net.vis(color="0.8")
+            >>> ax = net.cell([0, 2]).vis(ax, detail="full", synapse_color="C1")
+        """
+        cells: dict[str, Any] = {"color": color, "type": type, **(cell_plot_kwargs or {}), **kwargs}
+        if detail is None:
+            from dendrax.plot import draw  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
+
+            return draw(self.xyzr, self.view.nodes, ax=ax, dims=dims, **cells)
+        return shown.picture(
+            self,
+            cells,
+            detail=detail,
+            ax=ax,
+            synapse_color=synapse_color,
+            dims=dims,
+            synapse_plot_kwargs=synapse_plot_kwargs,
+            synapse_scatter_kwargs=synapse_scatter_kwargs,
+        )
 
 
 class _ViewMeta(type):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError
-from dendrax.modules import placement
+from dendrax.modules import placement, shown
 from dendrax.modules.cell import Cell
 from dendrax.modules.module import Module
 from dendrax.modules.tables import Tables
@@ -80,9 +80,9 @@ class Network(Module):
         self,
         detail: str = "full",
         ax: Axes | None = None,
-        color: str = "k",
-        synapse_color: str = "b",
-        dims: tuple[int, ...] = (0, 1),
+        color: Any = "k",
+        synapse_color: Any = "b",
+        dims: Sequence[int] = (0, 1),
         cell_plot_kwargs: Mapping[str, Any] | None = None,
         synapse_plot_kwargs: Mapping[str, Any] | None = None,
         synapse_scatter_kwargs: Mapping[str, Any] | None = None,
@@ -90,13 +90,17 @@ class Network(Module):
     ) -> Axes:
         """Draw the cells, and the synapses as lines that end in a dot on the postsynaptic compartment.
 
+        Views take the same arguments by name: `net.cell([0, 1]).vis(detail="point")` draws these cells and the synapses
+        among them, `net.IonotropicSynapse.vis(detail="point")` the synapses of a type and the cells that they join.
+
         Args:
             detail: "full" draws morphologies, "point" a dot for each cell.
-            ax: Where to draw; a new figure if None.
-            color: Colour of the cells.
+            ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
+            color: Colour of the cells; for "point" there may be one for each.
             synapse_color: Colour of the synapses.
             dims: The axes to show: two or three of 0, 1, 2.
-            cell_plot_kwargs: For the cells: `{"type": "morph"}` and the like for "full", of `Axes.scatter` for "point".
+            cell_plot_kwargs: For the cells: `{"type": "morph"}` and the like for "full", of `Axes.scatter` for "point",
+                where a type has no meaning.
             synapse_plot_kwargs: For the lines of the synapses, of a matplotlib `LineCollection`.
             synapse_scatter_kwargs: For the ends of the synapses, of `Axes.scatter`.
             **kwargs: Go with `cell_plot_kwargs`.
@@ -114,18 +118,14 @@ class Network(Module):
             >>> net.arrange_in_layers([2, 1], within_layer_offset=50.0, between_layer_offset=100.0)
             >>> ax = net.vis(cell_plot_kwargs={"linewidth": 2.0})
         """
-        from dendrax.plot import network  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
-
-        return network.draw_network(
-            self.xyzr,
-            self.view.nodes,
-            self.view.edges,
+        return shown.picture(
+            self,
+            {**(cell_plot_kwargs or {}), **kwargs},
             detail=detail,
             ax=ax,
             color=color,
             synapse_color=synapse_color,
             dims=dims,
-            cell_plot_kwargs={**(cell_plot_kwargs or {}), **kwargs},
             synapse_plot_kwargs=synapse_plot_kwargs,
             synapse_scatter_kwargs=synapse_scatter_kwargs,
         )

@@ -1,8 +1,8 @@
-"""What a user sees of a module: tables, descriptions."""
+"""What a user sees of a module: tables, descriptions, pictures."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from dendrax.modules.tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from dendrax.modules.module import Module
 
@@ -122,6 +123,29 @@ def describe(module: Module) -> str:
     synapses = f", {len(module.edge_rows)} synapses" if len(module.edge_rows) else ""
     groups = f", groups: {', '.join(module.group_names)}" if module.group_names else ""
     return f"{what} ({counts}{synapses}; channels: {channels}{pumps}{groups})"
+
+
+def picture(module: Module, cells: dict[str, Any], **options: Any) -> Axes:
+    """Draw what is in view, with synapses. See `Network.vis`.
+
+    Args:
+        module: Module or view.
+        cells: Keywords for the cells.
+        **options: The other arguments of `dendrax.plot.draw_network`, `detail` among them.
+    """
+    from dendrax.plot import draw_network  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
+
+    view = module.view
+    # The dot of a cell of which a view has a part is where it is in the picture of the network.
+    nodes = _whole_cells(module).nodes if str(options["detail"]) == "point" else view.nodes
+    return draw_network(view.xyzr, nodes, view.edges, cell_plot_kwargs=cells, **options)
+
+
+def _whole_cells(module: Module) -> Module:
+    """A view of all compartments of the cells that have some in view."""
+    cell_of_comp = module.tables.structure.cell_of_comp
+    rows = np.flatnonzero(np.isin(cell_of_comp, cell_of_comp[module.rows]))
+    return module.base._view(rows, "cell")
 
 
 def _refreshed(frame: pd.DataFrame, table: Table, rows: np.ndarray) -> pd.DataFrame:

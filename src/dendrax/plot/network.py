@@ -43,13 +43,15 @@ def draw_network(
     Args:
         xyzr: Points and radii of every branch [um]. branch x (point, 4)
         nodes: The compartments, labelled by index: columns x, y, z, global_cell_index and what `draw` needs.
-        edges: The synapses: columns pre_index and post_index, labels of `nodes`. It may have no rows.
+        edges: The synapses: columns pre_index and post_index, labels of `nodes`. It may have no rows; those that
+            begin or end elsewhere are left out.
         detail: "full" draws morphologies, "point" a dot at the mean of each cell's compartments.
         ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
-        color: Colour of the cells.
+        color: Colour of the cells; for "point" there may be one for each.
         synapse_color: Colour of the synapses.
         dims: The axes to show: two or three of 0, 1, 2.
-        cell_plot_kwargs: Handed to `draw` for "full", such as `{"type": "morph"}`, and to `Axes.scatter` for "point".
+        cell_plot_kwargs: Handed to `draw` for "full", such as `{"type": "morph"}`, and to `Axes.scatter` for "point",
+            where a type has no meaning.
         synapse_plot_kwargs: Handed to the `LineCollection` of the synapses.
         synapse_scatter_kwargs: Handed to `Axes.scatter` for the ends of the synapses; only "full" shows them.
 
@@ -60,7 +62,7 @@ def draw_network(
         ModelValueError: Unknown detail or dims.
         ModelStateError: A compartment or branch has no coordinates.
     """
-    if detail not in DETAILS:
+    if not isinstance(detail, str) or detail not in DETAILS:
         raise ModelValueError(f"vis: detail = {detail!r} is unknown. It must be one of 'full' and 'point'.")
     dims = checked_dims(dims)
     places = nodes[["x", "y", "z"]].to_numpy(dtype=float)
@@ -70,26 +72,33 @@ def draw_network(
             f"compute_compartment_centers() or set x, y and z."
         )
     ax = axes_or_new(ax, **({"projection": "3d"} if len(dims) == 3 else {}))
-    cells = dict(cell_plot_kwargs or {})
+    cells = {"color": color} | dict(cell_plot_kwargs or {})
     if detail == "full":
-        draw(xyzr, nodes, ax=ax, color=color, dims=dims, **cells)
+        draw(xyzr, nodes, ax=ax, dims=dims, **cells)
     else:
-        places = _means(places, nodes["global_cell_index"].to_numpy())
-        dots = np.unique(places, axis=0)
-        add_points(ax, dots, dims, **({"s": 40, "color": color, "zorder": ABOVE} | cells))
-    if len(edges):
-        ends_of = (edges[end].to_numpy(dtype=int) for end in ("pre_index", "post_index"))
-        pre, post = (places[nodes.index.get_indexer(labels)] for labels in ends_of)
+        dots, cell = _means(places, nodes["global_cell_index"].to_numpy())
+        places = dots[cell]
+        cells.pop("type", None)
+        add_points(ax, dots, dims, **({"s": 40, "zorder": ABOVE} | cells))
+    pre, post = _ends(nodes.index, edges)
+    if len(pre):
         lines = {"color": synapse_color, "linewidth": 0.8, "zorder": BELOW} | dict(synapse_plot_kwargs or {})
-        add_lines(ax, np.stack([pre, post], axis=1), dims, **lines)
+        add_lines(ax, np.stack([places[pre], places[post]], axis=1), dims, **lines)
         if detail == "full":
             ends = {"color": synapse_color, "s": 12, "zorder": ABOVE} | dict(synapse_scatter_kwargs or {})
-            add_points(ax, post, dims, **ends)
+            add_points(ax, places[post], dims, **ends)
     return finish(ax, dims, np.concatenate([*(points[:, :3] for points in xyzr), places]))
 
 
-def _means(places: np.ndarray, cell_of_comp: np.ndarray) -> np.ndarray:
-    """For every compartment the mean place of its cell. (comp, 3)."""
+def _ends(labels: pd.Index, edges: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Positions among `labels` of both ends of the synapses that have both of them there. (edge,)."""
+    pre, post = (labels.get_indexer(edges[end].to_numpy(dtype=int)) for end in ("pre_index", "post_index"))
+    there = (pre >= 0) & (post >= 0)
+    return pre[there], post[there]
+
+
+def _means(places: np.ndarray, cell_of_comp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean place of each cell (cell, 3), and which of them each compartment belongs to (comp,)."""
     _, cell, count = np.unique(cell_of_comp, return_inverse=True, return_counts=True)
     sums = np.stack([np.bincount(cell, column) for column in places.T], axis=1)
-    return (sums / count[:, None])[cell]
+    return sums / count[:, None], cell

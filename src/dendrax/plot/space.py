@@ -1,5 +1,6 @@
 """Axes that show space: two or three of x, y and z, in um and at equal scales."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,10 @@ def checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
     Raises:
         ModelValueError: They do not exist, or are not two or three different ones.
     """
-    chosen = tuple(int(dim) for dim in dims)
+    try:
+        chosen = tuple(operator.index(dim) for dim in dims)
+    except TypeError:
+        chosen = ()
     if len(chosen) not in (2, 3) or len(set(chosen)) < len(chosen) or not set(chosen) <= {0, 1, 2}:
         message = f"dims = {dims} are no axes. Give two or three different ones of 0 (x), 1 (y) and 2 (z)."
         raise ModelValueError(message)
@@ -29,7 +33,8 @@ def checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
 
 def add_lines(ax: Axes, lines: Sequence[np.ndarray] | np.ndarray, dims: tuple[int, ...], **style: Any) -> None:
     """Join the points of each line. line x (point, 3 or more)."""
-    seen = [line[:, list(dims)] for line in lines]
+    axes = list(dims)
+    seen = list(lines[..., axes]) if isinstance(lines, np.ndarray) else [line[:, axes] for line in lines]
     ax.add_collection((Line3DCollection if len(dims) == 3 else LineCollection)(seen, **style))
 
 

@@ -10,7 +10,7 @@ import dendrax as jx
 from dendrax import plot
 from dendrax.connect import connect
 from dendrax.errors import ModelStateError, ModelValueError
-from dendrax.synapses import IonotropicSynapse
+from dendrax.synapses import AMPA, IonotropicSynapse
 
 
 @pytest.fixture
@@ -56,6 +56,13 @@ def test_point_draws_a_dot_at_the_mean_of_each_cell(net, edges):
     assert ax.get_xlabel() == "y [um]"
 
 
+def test_point_takes_a_colour_for_each_cell_and_needs_no_type(net, edges):
+    ax = drawn(net, edges, detail="point", color=["r", "lime", "b"], cell_plot_kwargs={"type": "morph"})
+    (dots,) = of_type(ax, PathCollection)
+    assert dots.get_facecolor()[:, :3].tolist() == np.eye(3).tolist()
+    np.testing.assert_allclose(dots.get_offsets(), net.nodes.groupby("global_cell_index")[["x", "y"]].mean())
+
+
 def test_a_network_without_synapses_and_a_picture_in_space(net, edges):
     assert len(drawn(net, edges.iloc[:0]).collections) == 1
     ax = drawn(net, edges, dims=(0, 1, 2))
@@ -88,6 +95,68 @@ def test_the_synapses_of_a_network_are_drawn(net):
     places = net.nodes[["x", "y"]].to_numpy()
     synapses = of_type(net.vis(), LineCollection)[1]
     np.testing.assert_allclose(synapses.get_segments(), [places[[3, 12]]])
+
+
+@pytest.fixture
+def wired(net):
+    """Synapses 0 -> 2 and 1 -> 0 of one type, 1 -> 2 of another; cells 0 and 2 are a group."""
+    connect(net.cell(0).branch(1).comp(1), net.cell(2).branch(0).comp(0), IonotropicSynapse())
+    connect(net.cell(1).branch(2).comp(0), net.cell(0).branch(2).comp(1), IonotropicSynapse())
+    connect(net.cell(1).branch(1).comp(0), net.cell(2).branch(1).comp(1), AMPA())
+    net.cell([0, 2]).add_to_group("exc")
+    return net
+
+
+VIEWS = {
+    "cells": (lambda net: net.cell([1, 2]), [1, 2], [(8, 15)]),
+    "group": (lambda net: net.exc, [0, 2], [(3, 12)]),
+    "type": (lambda net: net.IonotropicSynapse, [0, 1, 2], [(3, 12), (10, 5)]),
+    "edge": (lambda net: net.IonotropicSynapse.edge(1), [0, 1], [(10, 5)]),
+    "one cell": (lambda net: net.cell(1), [1], []),
+    "ends elsewhere": (lambda net: net.select(nodes=[2, 3, 12], edges=[0, 1]), [0, 2], [(3, 12)]),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_draws_its_cells_and_the_synapses_among_them(wired, name):
+    choose, cells, synapses = VIEWS[name]
+    places = wired.nodes[["x", "y"]].to_numpy()
+    ends = places[np.array(synapses, int).reshape(-1, 2)]
+    view = choose(wired)
+
+    ax = view.vis(detail="full", color="r", synapse_color="g")
+    branches, *lines = of_type(ax, LineCollection)
+    assert len(branches.get_segments()) == len(view.xyzr)
+    assert branches.get_color().tolist() == [[1.0, 0.0, 0.0, 1.0]]
+    np.testing.assert_allclose([one.get_segments() for one in lines], [ends] * bool(synapses))
+    dots = of_type(ax, PathCollection)
+    np.testing.assert_allclose([one.get_offsets() for one in dots], [ends[:, 1]] * bool(synapses))
+
+    # The dot of a cell is where it is in the picture of the network, also if the view has a part of it.
+    ax = view.vis(detail="point", type="comp", s=30.0)
+    means = wired.nodes.groupby("global_cell_index")[["x", "y"]].mean().to_numpy()
+    (dots,) = of_type(ax, PathCollection)
+    np.testing.assert_allclose(dots.get_offsets(), means[cells])
+    assert dots.get_sizes().tolist() == [30.0]
+    joined = means[np.array(synapses, int).reshape(-1, 2) // 6]
+    lines = of_type(ax, LineCollection)
+    np.testing.assert_allclose([one.get_segments() for one in lines], [joined] * bool(synapses))
+
+
+def test_a_view_without_detail_is_a_morphology_alone(wired):
+    ax = wired.exc.vis(type="scatter", cell_plot_kwargs={"s": 9.0})
+    (points,) = ax.collections
+    assert points.get_sizes().tolist() == [9.0]
+    assert len(points.get_offsets()) == 12
+    assert wired.exc.vis(ax, "r", (0, 1), "line") is ax, "arguments stand where the reference has them"
+
+
+def test_a_cell_has_details_too():
+    cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+    (dot,) = cell.vis(detail="point").collections
+    np.testing.assert_allclose(dot.get_offsets(), [cell.nodes[["x", "y"]].mean()])
+    with pytest.raises(ModelValueError, match="detail = 'points' is unknown"):
+        cell.branch(0).vis(detail="points")
 
 
 def test_cells_built_by_hand_are_seen_without_further_ado():
