@@ -1,5 +1,6 @@
 # make demo    the command of the README, on the built-in cell    (ARGS="--swc FILE --out DIR --seconds N")
 # make test    format, lint, types, layers, tests: what CI runs
+# make native  the C++ kernels, where there is a compiler; part of demo and test
 # make PYTHON=python3.12 test    the same under another Python, in an environment of its own
 
 PYTHON ?= python3
@@ -13,10 +14,11 @@ VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info
 endif
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CMAKE := $(or $(shell command -v cmake),$(BIN)/cmake)
 
-.PHONY: demo test format lint types layers unit install clean
+.PHONY: demo native test format lint types layers unit install clean
 
-demo: $(STAMP)
+demo: native
 	$(BIN)/dendrax demo $(ARGS)
 
 test: lint types layers unit
@@ -28,8 +30,22 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Dendrax needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test "$$($(BIN)/python -V 2>/dev/null)" = "$$($(PYTHON) -V)" || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' \
+		--config-settings wheel.cmake=false
 	@touch $@
+
+# Not by pip, which would build in a new place each time: only what has changed is compiled. What does not compile is an
+# error, no compiler is none: the package is pure JAX then.
+native: $(STAMP) $(filter $(BIN)/cmake,$(CMAKE))
+	@if set -- $${CXX:-c++} && command -v "$$1" >/dev/null; then \
+		$(CMAKE) -S native -B build/native >/dev/null && \
+		MAKEFLAGS= MAKELEVEL= $(CMAKE) --build build/native --parallel $(WORKERS); \
+	else \
+		echo "No C++ compiler ($$1): without native kernels, in pure JAX." >&2; \
+	fi
+
+$(BIN)/cmake: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check cmake
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check src tests
@@ -41,7 +57,7 @@ types: $(STAMP)
 layers: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 
-unit: $(STAMP)
+unit: native
 	$(BIN)/pytest -n $(WORKERS)
 
 format: $(STAMP)
@@ -49,4 +65,4 @@ format: $(STAMP)
 	$(BIN)/ruff format src tests
 
 clean:
-	rm -rf .venv .venv-* build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* build dist src/dendrax/_native .pytest_cache .ruff_cache .hypothesis .import_linter_cache

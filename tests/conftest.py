@@ -3,6 +3,7 @@
 Nothing here imports dendrax: the jaxtyping plugin must instrument it first.
 """
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -14,6 +15,11 @@ import pytest
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_num_cpu_devices", 2)
+
+# Without a compiler there are no native kernels, which is no reason for each test to warn. This finds, not imports.
+(package,) = importlib.util.find_spec("dendrax").submodule_search_locations
+if not any(Path(package, "_native").glob("libdendrax.*")):
+    os.environ.setdefault("DENDRAX_NATIVE", "0")
 
 # No test is timed: the first example of a kind compiles, and the machine may be busy.
 hypothesis.settings.register_profile("untimed", deadline=None)

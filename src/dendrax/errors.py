@@ -4,6 +4,8 @@ Each derives from `DendraxError` and from the built-in type that a caller would 
 is wrong, where (cell, branch, compartment, file and line), and what to do.
 """
 
+from typing import Any
+
 
 class DendraxError(Exception):
     """Base of all errors that Dendrax raises on purpose."""
@@ -50,3 +52,72 @@ class ModelStateError(DendraxError, RuntimeError):
 
 class MechanismError(DendraxError, ValueError):
     """A channel, pump or synapse does not keep its contract."""
+
+
+class MemoryBudgetError(DendraxError, MemoryError):
+    """What is asked for does not fit into the memory that there is; nothing has been allocated."""
+
+
+class NotFiniteError(DendraxError, FloatingPointError):
+    """A simulation came to a number that is NaN or infinite.
+
+    Attributes:
+        time: Of the step that gave it [ms].
+        state: Name of the state or current.
+        place: Compartment (cell, branch, comp) or synapse.
+        cause: What most likely led to it.
+        recordings: What was recorded up to the last step that was finite, (recording, column).
+        states: The state after that step, as `integrate(..., return_states=True)` returns it.
+    """
+
+    def __init__(
+        self, text: str, *, time: float, state: str, place: str, cause: str, recordings: Any, states: dict[str, Any]
+    ):
+        super().__init__(text)
+        self.time, self.state, self.place, self.cause = time, state, place, cause
+        self.recordings, self.states = recordings, states
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C has ended a simulation; what was simulated so far is here.
+
+    No `DendraxError`: like every KeyboardInterrupt it passes by an `except Exception`.
+
+    Attributes:
+        time: How far it came [ms].
+        recordings: What was recorded so far, (recording, column).
+        states: The state at that time, as `integrate(..., return_states=True)` returns it; `all_states=` goes on from it.
+
+    Example:
+        >>> import dendrax as jx
+        >>> from dendrax.errors import RunInterrupted
+        >>> cell = jx.Cell()
+        >>> cell.record(verbose=False)
+        >>> try:
+        ...     columns, states = jx.integrate(cell, t_max=10.0, progress=False, return_states=True)
+        ... except RunInterrupted as so_far:
+        ...     columns, states = so_far.recordings, so_far.states
+        >>> columns.shape
+        (1, 401)
+    """
+
+    def __init__(self, text: str, *, time: float, recordings: Any, states: dict[str, Any]):
+        super().__init__(text)
+        self.time, self.recordings, self.states = time, recordings, states
+
+
+class BatchInterrupted(KeyboardInterrupt):
+    """Ctrl-C has ended many runs; those that are done are here.
+
+    Attributes:
+        done: Number of runs that are done.
+        results: What the function gave for these, with a leading axis of `done`; None where no run is done.
+    """
+
+    def __init__(self, text: str, *, done: int, results: Any):
+        super().__init__(text)
+        self.done, self.results = done, results
+
+
+class NativeMissingWarning(RuntimeWarning):
+    """The native kernels are missing or cannot be loaded; everything runs in pure JAX, slower."""
