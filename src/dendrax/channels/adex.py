@@ -43,9 +43,9 @@ class AdEx(Channel):
 
     References:
         Brette R, Gerstner W (2005). Adaptive exponential integrate-and-fire model as an effective description of
-        neuronal activity. Journal of Neurophysiology 94:3637-3642, eq. 1-3; parameters of this kind in Naud R,
+        neuronal activity. Journal of Neurophysiology 94:3637-3642; parameters of this kind in Naud R,
         Marcille N, Clopath C, Gerstner W (2008). Firing patterns in the adaptive exponential integrate-and-fire
-        model. Biological Cybernetics 99:335-347, table 1.
+        model. Biological Cybernetics 99:335-347.
     """
 
     def __init__(

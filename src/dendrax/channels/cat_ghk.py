@@ -51,7 +51,8 @@ class CaTGHK(Channel):
         Huguenard JR, McCormick DA (1992). Simulation of the currents involved in rhythmic oscillations in thalamic
         relay neurons. Journal of Neurophysiology 68:1373-1383; as in Destexhe A, Neubig M, Ulrich D, Huguenard J
         (1998). Dendritic low-threshold calcium currents in thalamic relay cells. Journal of Neuroscience
-        18:3574-3588; q10 of Coulter DA, Huguenard JR, Prince DA (1989). Journal of Physiology 414:587-604.
+        18:3574-3588; q10 of Coulter DA, Huguenard JR, Prince DA (1989). Journal of Physiology 414:587-604. The
+        authors' own NEURON code is ModelDB accession 279; calcium there starts from 2.4e-4 mM inside.
     """
 
     def __init__(self, name: str | None = None) -> None:

@@ -40,7 +40,7 @@ class HH(Channel):
         Hodgkin AL, Huxley AF (1952). A quantitative description of membrane current and its application to
         conduction and excitation in nerve. Journal of Physiology 117:500-544, eq. 7-26; with the voltages of
         Sterratt D, Graham B, Gillies A, Einevoll G, Willshaw D (2023). Principles of Computational Modelling in
-        Neuroscience, 2nd ed., box 3.5.
+        Neuroscience, 2nd ed.
     """
 
     def __init__(self, name: str | None = None) -> None:

@@ -36,7 +36,10 @@ class CaPump(Pump):
 
     References:
         Destexhe A, Mainen ZF, Sejnowski TJ (1994). Synthesis of models for excitable membranes, synaptic transmission
-        and neuromodulation using a common kinetic formalism. Journal of Computational Neuroscience 1:195-230.
+        and neuromodulation using a common kinetic formalism. Journal of Computational Neuroscience 1:195-230; this form
+        and the defaults are those of CaDynamics_E2.mod, ModelDB accession 139653: Hay E, Hill S, Schuermann F, Markram
+        H, Segev I (2011). Models of neocortical layer 5b pyramidal cells capturing a wide range of dendritic and
+        perisomatic active properties. PLoS Computational Biology 7:e1002107.
     """
 
     def __init__(self, name: str | None = None) -> None:

@@ -39,7 +39,7 @@ class FaradayConcentrationChange(Pump):
     References:
         Faraday M (1834). Experimental researches in electricity, seventh series. Philosophical Transactions of the
         Royal Society of London 124:77-122; Sterratt D, Graham B, Gillies A, Einevoll G, Willshaw D (2023). Principles
-        of Computational Modelling in Neuroscience, 2nd ed., section 6.1.
+        of Computational Modelling in Neuroscience, 2nd ed.
     """
 
     faraday: ClassVar[float] = FARADAY

@@ -31,7 +31,7 @@ class CaFaradayConcentrationChange(FaradayConcentrationChange):
 
     References:
         Sterratt D, Graham B, Gillies A, Einevoll G, Willshaw D (2023). Principles of Computational Modelling in
-        Neuroscience, 2nd ed., section 6.1.
+        Neuroscience, 2nd ed.
     """
 
     faraday: ClassVar[float] = FARADAY

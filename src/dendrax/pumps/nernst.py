@@ -44,7 +44,7 @@ class NernstReversal(Pump):
 
     References:
         Nernst W (1889). Die elektromotorische Wirksamkeit der Jonen. Zeitschrift fuer physikalische Chemie 4:129-181;
-        concentrations: Hille B (2001). Ion Channels of Excitable Membranes, 3rd ed., Sinauer, table 1.3.
+        concentrations: Hille B (2001). Ion Channels of Excitable Membranes, 3rd ed., Sinauer.
     """
 
     millivolt_per_kelvin: ClassVar[float] = MILLIVOLT_PER_KELVIN

@@ -29,7 +29,8 @@ class AMPA(FirstOrderReceptor):
 
     References:
         Destexhe A, Mainen ZF, Sejnowski TJ (1998). Kinetic models of synaptic transmission. In: Koch C, Segev I (eds),
-        Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25, AMPA/kainate receptors.
+        Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25, AMPA/kainate receptors: rates fitted to recordings in
+        hippocampal slices, gS within their 0.35 to 1 nS; the authors' own NEURON code is ModelDB accession 18500.
     """
 
     defaults: ClassVar[dict[str, float]] = {"gS": 5e-4, "e_syn": 0.0, "alpha": 1.1, "beta": 0.19}

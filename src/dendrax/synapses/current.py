@@ -27,7 +27,7 @@ class CurrentSynapse(Synapse):
 
     References:
         Wilson HR, Cowan JD (1972). Excitatory and inhibitory interactions in localized populations of model neurons.
-        Biophysical Journal 12:1-24, eq. 15: the logistic response.
+        Biophysical Journal 12:1-24: the logistic response.
     """
 
     def __init__(self, name: str | None = None) -> None:

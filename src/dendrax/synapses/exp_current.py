@@ -38,7 +38,7 @@ class ExpCurrentSynapse(EventSynapse):
 
     References:
         Rotter S, Diesmann M (1999). Exact digital simulation of time-invariant linear systems with applications to
-        neuronal modeling. Biological Cybernetics 81:381-402, section 3.1.
+        neuronal modeling. Biological Cybernetics 81:381-402.
     """
 
     defaults: ClassVar[dict[str, float]] = {"i_max": 0.01, "tau": 2.0}  # nA, ms

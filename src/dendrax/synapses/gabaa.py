@@ -29,7 +29,9 @@ class GABAA(FirstOrderReceptor):
 
     References:
         Destexhe A, Mainen ZF, Sejnowski TJ (1998). Kinetic models of synaptic transmission. In: Koch C, Segev I (eds),
-        Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25, GABA-A receptors.
+        Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25, GABA-A receptors: rates fitted to recordings in
+        hippocampal slices, gS within their 0.25 to 1.2 nS. The authors' own NEURON code, ModelDB accession 18500, has
+        an older fit with alpha = 0.53 /(mM ms).
     """
 
     defaults: ClassVar[dict[str, float]] = {"gS": 5e-4, "e_syn": -80.0, "alpha": 5.0, "beta": 0.18}

@@ -35,9 +35,9 @@ class GABAB(Receptor):
 
     References:
         Destexhe A, Mainen ZF, Sejnowski TJ (1998). Kinetic models of synaptic transmission. In: Koch C, Segev I (eds),
-        Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25, GABA-B receptors; Destexhe A, Sejnowski TJ
-        (1995). G protein activation kinetics and spillover of GABA may account for differences between inhibitory
-        responses in the hippocampus and thalamus. PNAS 92:9515-9519.
+        Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25, GABA-B receptors, with their 1 nS; Destexhe A,
+        Sejnowski TJ (1995). G protein activation kinetics and spillover of GABA may account for differences between
+        inhibitory responses in the hippocampus and thalamus. PNAS 92:9515-9519.
     """
 
     defaults: ClassVar[dict[str, float]] = {

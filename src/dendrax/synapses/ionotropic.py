@@ -29,7 +29,9 @@ class IonotropicSynapse(Synapse):
 
     References:
         Abbott LF, Marder E (1998). Modeling small networks. In: Koch C, Segev I (eds), Methods in Neuronal Modeling,
-        2nd ed., MIT Press, p. 361-410.
+        2nd ed., MIT Press, p. 361-410. v_th and k_minus are those of glutamatergic synapses in Prinz AA, Bucher D,
+        Marder E (2004). Similar network activity from disparate circuit parameters. Nature Neuroscience 7:1345-1352,
+        where delta is 5 mV; the default of 10 mV is the reference's.
     """
 
     def __init__(self, name: str | None = None) -> None:

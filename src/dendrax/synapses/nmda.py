@@ -35,9 +35,10 @@ class NMDA(FirstOrderReceptor):
 
     References:
         Destexhe A, Mainen ZF, Sejnowski TJ (1998). Kinetic models of synaptic transmission. In: Koch C, Segev I (eds),
-        Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25, NMDA receptors; block: Jahr CE, Stevens CF (1990).
-        Voltage dependence of NMDA-activated macroscopic conductances predicted by single-channel kinetics. Journal of
-        Neuroscience 10:3178-3182, eq. 4a.
+        Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25, NMDA receptors: rates fitted to recordings in
+        hippocampal slices, gS within their 0.01 to 0.6 nS; the authors' own NEURON code is ModelDB accession 18500.
+        Block: Jahr CE, Stevens CF (1990). Voltage dependence of NMDA-activated macroscopic conductances predicted by
+        single-channel kinetics. Journal of Neuroscience 10:3178-3182.
     """
 
     defaults: ClassVar[dict[str, float]] = {"gS": 1e-4, "e_syn": 0.0, "alpha": 0.072, "beta": 0.0066, "Mg": 1.0}

@@ -25,7 +25,7 @@ class Receptor(Synapse):
     References:
         Destexhe A, Mainen ZF, Sejnowski TJ (1998). Kinetic models of synaptic transmission. In: Koch C, Segev I (eds),
         Methods in Neuronal Modeling, 2nd ed., MIT Press, p. 1-25: T as a function of pre_v with these V_p and K_p;
-        T_max is that of the pulses of 1 mM and 1 ms to which the rates were fitted.
+        T_max is that of the pulses of 1 mM and 1 ms with which the rates of AMPA, NMDA and GABAA were found.
     """
 
     defaults: ClassVar[dict[str, float]]

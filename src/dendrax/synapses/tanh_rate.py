@@ -26,7 +26,7 @@ class TanhRateSynapse(Synapse):
 
     References:
         Sompolinsky H, Crisanti A, Sommers HJ (1988). Chaos in random neural networks. Physical Review Letters
-        61:259-262, eq. 1.
+        61:259-262.
     """
 
     def __init__(self, name: str | None = None) -> None:
