@@ -12,6 +12,7 @@ from dendrax.modules.cell import Cell, cell_from_tree
 from dendrax.modules.module import Module
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.discretize import check_settings, discretize
+from dendrax.trees.geometry import arc_lengths
 from dendrax.trees.swc import read_points
 from dendrax.trees.swc_write import swc_text, types_of_branches
 
@@ -115,7 +116,7 @@ def _with_radii(xyzr: Sequence[np.ndarray], radius_of_comp: Sequence[np.ndarray]
     filled = []
     for chain, radius in zip(xyzr, radius_of_comp, strict=True):
         if np.isnan(chain[:, 3]).any() and np.isfinite(chain[:, :3]).all():
-            position = np.append(0.0, np.cumsum(np.sqrt((np.diff(chain[:, :3], axis=0) ** 2).sum(axis=1))))
+            position = arc_lengths(chain)
             share = position / position[-1] if position[-1] > 0 else position
             comp = np.minimum((share * len(radius)).astype(int), len(radius) - 1)
             radii = np.where(np.isnan(chain[:, 3]), radius[comp], chain[:, 3])

@@ -11,6 +11,7 @@ from dendrax.errors import ModelStateError
 from dendrax.modules.homes import home_of
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Input, Tables
+from dendrax.trees.geometry import arc_lengths
 
 if TYPE_CHECKING:
     from dendrax.modules.module import Module
@@ -123,7 +124,7 @@ def _points_of_part(tables: Tables, branches: np.ndarray, position: np.ndarray, 
 
 def _between(points: np.ndarray, begin: float, end: float) -> np.ndarray:
     """The points between two fractions of a polyline's length, and its points there. (point, 4)."""
-    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points[:, :3], axis=0), axis=1))])
+    arc = arc_lengths(points)
     if len(points) < 2 or not np.isfinite(arc[-1]):  # a sphere, or no points at all
         return points.copy()
     ends = np.array([begin, end]) * arc[-1]

@@ -11,10 +11,11 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from numpy.typing import ArrayLike
 
 from dendrax.errors import ModelStateError, ModelValueError, ValueShapeError
-from dendrax.plot.paths import arc_lengths, cut, locate
+from dendrax.plot.paths import cut, locate
 from dendrax.plot.solids import silhouettes, surfaces
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
 from dendrax.plot.style import axes_or_new
+from dendrax.trees.geometry import arc_lengths
 
 
 def draw(

@@ -2,11 +2,7 @@
 
 import numpy as np
 
-
-def arc_lengths(points: np.ndarray) -> np.ndarray:
-    """Distance of every traced point from the first, along the line [um]. (point,)"""
-    steps = np.linalg.norm(np.diff(points[:, :3], axis=0), axis=1)
-    return np.concatenate([[0.0], np.cumsum(steps)])
+from dendrax.trees.geometry import arc_lengths
 
 
 def locate(points: np.ndarray, places: np.ndarray) -> np.ndarray:

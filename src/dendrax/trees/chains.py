@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dendrax.trees.geometry import segment_lengths
+from dendrax.trees.geometry import arc_lengths
 
 ON_THE_LINE = 1e-9  # [um]
 
@@ -21,7 +21,7 @@ def divide_chain(chain: np.ndarray, ncomp: int) -> list[np.ndarray]:
     """
     if len(chain) < 2 or not np.isfinite(chain[:, :3]).all() or (chain[:, :3] == chain[0, :3]).all():
         return [chain.copy() for _ in range(ncomp)]
-    position = np.append(0.0, np.cumsum(segment_lengths(chain)))
+    position = arc_lengths(chain)
     borders = position[-1] * np.arange(1, ncomp) / ncomp
     right = np.searchsorted(position, borders, side="right")
     share = (borders - position[right - 1]) / (position[right] - position[right - 1])

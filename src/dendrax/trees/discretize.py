@@ -7,7 +7,7 @@ import numpy as np
 
 from dendrax.errors import MorphologyError
 from dendrax.trees.compartments import CompartmentTree
-from dendrax.trees.geometry import cut_branches, segment_lengths
+from dendrax.trees.geometry import arc_lengths, cut_branches
 from dendrax.trees.points import TracedPoints
 from dendrax.trees.tracing import TracedBranches, arc_length, trace_branches
 
@@ -122,7 +122,7 @@ def split_long_branches(branches: TracedBranches, max_branch_len: float) -> Trac
 
 def _pieces(chain: np.ndarray, max_branch_len: float) -> list[np.ndarray]:
     """Divide one chain of points; neighbouring pieces share a point."""
-    position = np.append(0.0, np.cumsum(segment_lengths(chain)))
+    position = arc_lengths(chain)
     cuts = np.flatnonzero(np.diff(np.floor(position / max_branch_len)) > 0)
     cuts = cuts[(position[cuts] > 0) & (position[cuts] < position[-1])]
     bounds = [0, *cuts.tolist(), len(chain) - 1]

@@ -177,6 +177,11 @@ def segment_lengths(points: np.ndarray) -> np.ndarray:
     return np.sqrt((np.diff(points[:, :3], axis=0) ** 2).sum(axis=1))
 
 
+def arc_lengths(points: np.ndarray) -> np.ndarray:
+    """Distance of every point from the first, along the line [um]. (point,)."""
+    return np.append(0.0, np.cumsum(segment_lengths(points)))
+
+
 def _cut_chains(xyzr: list[np.ndarray], ncomp: np.ndarray) -> BranchCompartments:
     """Cut chains of at least two points: insert the half-compartment cuts as points, then sum frusta per half.
 

@@ -6,8 +6,9 @@ import pytest
 
 from dendrax import plot
 from dendrax.errors import ModelStateError, ModelValueError, ValueShapeError
-from dendrax.plot.paths import arc_lengths, cut, locate
+from dendrax.plot.paths import cut, locate
 from dendrax.plot.solids import silhouettes, surfaces
+from dendrax.trees.geometry import arc_lengths
 
 BENT = np.array([[0.0, 0.0, 0.0, 4.0], [30.0, 0.0, 0.0, 2.0], [30.0, 40.0, 0.0, 1.0]])
 SIDE = np.array([[30.0, 40.0, 0.0, 1.0], [130.0, 40.0, 20.0, 1.0]])
