@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import edges
-from dendrax.modules.module import Module
+from dendrax.modules.module import Module, check_module
 
 Seed = int | np.random.Generator | None
 Pairs = tuple[np.ndarray, np.ndarray]
@@ -175,7 +176,7 @@ def connectivity_matrix_connect(
         [[0, 3], [1, 2]]
     """
     network = _network_of(pre_cell_view, post_cell_view, "connectivity_matrix_connect")
-    matrix = np.asarray(connectivity_matrix)
+    matrix = arguments.array("connectivity_matrix_connect: the matrix", connectivity_matrix)
     shape = (_n_cells(pre_cell_view), _n_cells(post_cell_view))
     if matrix.dtype != bool:
         raise ModelTypeError(
@@ -193,6 +194,8 @@ def connectivity_matrix_connect(
 
 def is_same_network(pre: Module, post: Module) -> bool:
     """Whether two views are of one network."""
+    for one in (pre, post):
+        check_module(one, "is_same_network")
     return pre.tables.kind == "network" and pre.tables is post.tables
 
 
@@ -217,6 +220,8 @@ def sample_comp(cell_view: Module, num: int = 1, replace: bool = True, *, seed: 
         >>> sample_comp(cell.branch(1), 8, seed=1).min() >= 4
         np.True_
     """
+    check_module(cell_view, "sample_comp")
+    arguments.whole("sample_comp: num", num, least=0)
     rows = cell_view.rows
     if not replace and num > len(rows):
         raise ModelValueError(f"sample_comp: {num} of {len(rows)} compartments cannot be drawn without replacement.")
@@ -268,4 +273,7 @@ def _generator(seed: Seed) -> np.random.Generator:
     """A generator for one call; without a seed it follows from numpy's global state, which moves on."""
     if seed is None:
         return np.random.default_rng(np.random.randint(0, 2**32, 4, dtype=np.uint32))  # noqa: NPY002 - see above
-    return np.random.default_rng(seed)
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise ModelTypeError(f"seed must be an integer from 0, a numpy Generator or None, but is {seed!r}.") from None

@@ -11,7 +11,7 @@ from dendrax.engine import states, stepping
 from dendrax.engine.methods import choose_solver
 from dendrax.errors import UnknownNameError
 from dendrax.modules.lower import lower
-from dendrax.modules.module import Module
+from dendrax.modules.module import Module, check_module
 
 State = dict[str, Array]
 
@@ -55,6 +55,7 @@ def build_dynamic_state_utils(
         >>> vector.shape, sorted(add_observables(unflatten(vector), all_params, 0.025))
         ((6,), ['v'])
     """
+    check_module(module, "build_dynamic_state_utils")
     system = lower(module, choose_solver("jaxley.dhs"))
     names = sorted(system.state)
     _, unflatten = ravel_pytree({name: jnp.zeros(system.storage[name].size) for name in names})

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
-from dendrax.errors import ModelValueError
+from dendrax import arguments
+from dendrax.errors import ModelTypeError, ModelValueError
 
 _ROUNDING = 1e-6
 """Fraction of a step by which a quotient of decimal times may miss a whole number."""
@@ -43,7 +45,12 @@ def step_current(
         (401,)
     """
     inside = _window(i_delay, i_dur, delta_t, t_max)
-    return _filled(inside, i_amp, i_offset)
+    amplitude, offset = _current("i_amp", i_amp), _current("i_offset", i_offset)
+    if np.ndim(amplitude) or np.ndim(offset):
+        raise ModelTypeError(
+            "step_current: i_amp and i_offset are one number each; for several there is datapoint_to_step_currents."
+        )
+    return _filled(inside, amplitude, offset)
 
 
 def datapoint_to_step_currents(
@@ -76,20 +83,45 @@ def datapoint_to_step_currents(
         (3, 401)
     """
     inside = _window(i_delay, i_dur, delta_t, t_max)
-    amplitudes = jnp.asarray(i_amp, float) if isinstance(i_amp, jax.Array) else np.asarray(i_amp, float)
-    return _filled(inside, amplitudes.reshape(-1, 1), i_offset)
+    amplitudes, offset = _current("i_amp", i_amp), _current("i_offset", i_offset)
+    if np.ndim(amplitudes) > 1 or np.ndim(offset) > 0:
+        raise ModelTypeError("datapoint_to_step_currents: i_amp is a list of numbers, i_offset is one number.")
+    return _filled(inside, amplitudes.reshape(-1, 1), offset)
 
 
 def _window(i_delay: float, i_dur: float, delta_t: float, t_max: float) -> Bool[np.ndarray, " time"]:
     """Which samples are within the pulse."""
     for name, value in {"i_delay": i_delay, "i_dur": i_dur, "t_max": t_max}.items():
-        if not (math.isfinite(value) and value >= 0):
+        if not (_is_number(name, value) and value >= 0):
             raise ModelValueError(f"step_current: {name} is {value} ms; pass a finite time that is not negative.")
-    if not (math.isfinite(delta_t) and delta_t > 0):
+    if not (_is_number("delta_t", delta_t) and delta_t > 0):
         raise ModelValueError(f"step_current: delta_t is {delta_t} ms; pass a positive time step.")
+    if max(t_max, i_delay + i_dur) / delta_t > arguments.MOST:
+        raise ModelValueError(f"step_current: {t_max} ms in steps of {delta_t} ms are too many; pass times in ms.")
     first, end = (math.floor(time / delta_t + _ROUNDING) for time in (i_delay, i_delay + i_dur))
     sample = np.arange(round(t_max / delta_t) + 1)
     return (first <= sample) & (sample < end)
+
+
+def _is_number(name: str, value: Any) -> bool:
+    """Whether a time is finite.
+
+    Raises:
+        ModelTypeError: It is no number.
+    """
+    try:
+        return math.isfinite(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ModelTypeError(f"step_current: {name} must be a number [ms], but is {value!r}.") from None
+
+
+def _current(name: str, value: Any) -> Array | np.ndarray:
+    """A current, which may be traced.
+
+    Raises:
+        ModelTypeError: Not numbers.
+    """
+    return value if isinstance(value, jax.Array) else arguments.reals(f"step_current: {name}", value)
 
 
 def _filled(inside: Bool[np.ndarray, " time"], amplitude: ArrayLike, offset: ArrayLike) -> Float[Array, "*more time"]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError
 from dendrax.modules.compartment import Compartment
 from dendrax.modules.module import Module
@@ -55,9 +56,7 @@ def _repeated(
     if isinstance(compartments, Compartment):
         if ncomp is None:
             raise ModelTypeError("Branch: a single compartment needs ncomp, `Branch(comp, ncomp=4)`.")
-        if not isinstance(ncomp, (int, np.integer)) or ncomp < 1:
-            raise ModelValueError(f"Branch: ncomp must be a positive integer, but is {ncomp!r}.")
-        return [compartments] * int(ncomp)
+        return [compartments] * arguments.whole("Branch: ncomp", ncomp)
     if not isinstance(compartments, (list, tuple)) or not all(isinstance(c, Compartment) for c in compartments):
         raise ModelTypeError(
             "Branch: pass a Compartment and ncomp, or a list of Compartments. Make one of a view with "

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
-import numpy as np
 
+from dendrax import arguments
 from dendrax.engine import overrides, prepare, stepping
 from dendrax.engine.methods import choose_solver, choose_stepper
 from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
@@ -74,7 +74,7 @@ def customize(module: Module, transition: Any) -> None:
     _check_whole(module, "customize_solver_exp_euler")
     n = module.tables.structure.n_comp
     if transition is not None:
-        transition = np.asarray(transition, dtype=float)
+        transition = arguments.reals("customize_solver_exp_euler: the matrix", transition)
         if transition.shape != (n, n):
             raise ValueShapeError(
                 f"customize_solver_exp_euler: the matrix has shape {transition.shape}, but there are {n} compartments. "

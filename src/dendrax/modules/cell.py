@@ -1,10 +1,12 @@
 """A cell: branches on branches."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, MorphologyError
 from dendrax.modules.branch import Branch
 from dendrax.modules.compartment import Compartment
@@ -86,7 +88,9 @@ def _checked_parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:
     Raises:
         MorphologyError: They are not one tree with its root first.
     """
-    array = np.asarray(parents)
+    array: np.ndarray = np.zeros(0)
+    with contextlib.suppress(ValueError):  # rows of different lengths
+        array = np.asarray(parents)
     if array.ndim != 1 or len(array) == 0 or not np.issubdtype(array.dtype, np.integer):
         raise MorphologyError(f"parents must be a list of integers, one for each branch, but is {parents!r}.")
     if array[0] != -1:
@@ -122,7 +126,9 @@ def _repeated(branches: Branch | Sequence[Branch], n: int) -> list[Branch]:
 
 
 def _checked_xyzr(xyzr: Sequence[np.ndarray], n: int) -> list[np.ndarray]:
-    points = [np.array(one, dtype=float) for one in xyzr]
+    if not isinstance(xyzr, Iterable):
+        raise ModelTypeError(f"Cell: xyzr must be a list of arrays, one for each branch, but is {xyzr!r}.")
+    points = [arguments.reals("Cell: the xyzr of a branch", one) for one in xyzr]
     if len(points) != n:
         raise ModelValueError(f"Cell: xyzr holds {len(points)} branches, but there are {n}.")
     if any(one.ndim != 2 or one.shape[1] != 4 for one in points):

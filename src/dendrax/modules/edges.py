@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import MechanismError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.synapse import SIDES, Synapse, check_synapse
 from dendrax.modules.editing import is_taken, nearest
@@ -62,8 +63,8 @@ def _check_names_are_free(network: Module, synapse: Synapse) -> None:
 
 def copy_node_property(module: Module, properties: str | Sequence[str], sides: str | Sequence[str]) -> Module:
     """Add columns `pre_<property>` and `post_<property>`. See `Module.copy_node_property_to_edges`."""
-    wanted = [properties] if isinstance(properties, str) else list(properties)
-    ends = [sides] if isinstance(sides, str) else list(sides)
+    wanted = arguments.names("copy_node_property_to_edges: properties_to_import", properties)
+    ends = arguments.names("copy_node_property_to_edges: pre_or_post", sides)
     if wrong := [side for side in ends if side not in SIDES]:
         raise ModelValueError(f'copy_node_property_to_edges: pre_or_post is "pre", "post" or both, not {wrong[0]!r}.')
     nodes = module.base.view.nodes

@@ -59,9 +59,11 @@ def find_rows(module: Module, key: str, *, simulated: bool = False) -> tuple[Hom
         UnknownNameError: None has; the text names the nearest.
     """
     tables, known = module.tables, known_keys(module.tables)
-    home = home_of(tables, key)
+    if not isinstance(key, str):
+        raise UnknownNameError(f"No parameter or state {key!r}: pass a name, such as 'radius'.")
     if key in PLACE and not simulated:
-        return home, module.rows
+        return home_of(tables, key), module.rows
+    home = home_of(tables, key)
     if key not in known and (simulated or not _is_own_column(home, key)):
         raise UnknownNameError(f"No parameter or state {key!r} in this {tables.kind}.{nearest(key, known)}")
     rows = home.rows_in_view(module)

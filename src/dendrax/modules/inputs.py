@@ -46,6 +46,25 @@ def places_of(tables: Tables, name: str) -> np.ndarray:
     return places
 
 
+def clamped_in_view(module: Module, state: Any) -> list[str]:
+    """The states whose clamps `delete_clamps` is to remove: `state`, or all if it is None.
+
+    Raises:
+        UnknownNameError: There is no such state.
+    """
+    known = [CURRENT, *_known(module.tables)]
+    if state is None:
+        return [name for name in module.tables.inputs if name != CURRENT]
+    if not isinstance(state, str) or state not in known:
+        raise UnknownNameError(f"delete_clamps: no state or current {state!r}.{nearest(state, known)}")
+    return [state]
+
+
+def _known(tables: Tables) -> list[str]:
+    """Names of all states and currents, of compartments and synapses."""
+    return [*states_of(tables), *currents_of(tables), *synaptic_states_of(tables)]
+
+
 def has_state(module: Module, state: str, verb: str) -> tuple[Home, np.ndarray, np.ndarray]:
     """Where `state` is, the compartments or synapses of its type in view, and which of these have it; some do.
 
@@ -55,7 +74,7 @@ def has_state(module: Module, state: str, verb: str) -> tuple[Home, np.ndarray, 
     if not isinstance(state, str):
         raise ModelTypeError(f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v'.")
     tables = module.tables
-    known = [*states_of(tables), *currents_of(tables), *synaptic_states_of(tables)]
+    known = _known(tables)
     if state not in known:
         what = "what is injected is in `.externals`." if state == CURRENT else nearest(state, known).strip()
         raise UnknownNameError(f"{verb}: no state or membrane current {state!r}; {what}")
@@ -133,7 +152,7 @@ def matrix_of(values: Any, n: int, verb: str) -> Any:
 
 def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
     """Append a stimulus (key "i") or clamp for the rows in view. See `Module.stimulate` and `Module.clamp`."""
-    verb = "stimulate" if key == CURRENT else "clamp"
+    verb = "stimulate" if _is_current(key) else "clamp"
     rows, there = _rows_acted_on(module, key, values, verb)
     matrix = matrix_of(_numbers(values, verb), len(there), verb)
     matrix = np.broadcast_to(matrix, (len(there), matrix.shape[1]))[there]
@@ -151,9 +170,14 @@ def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
         print(f"Added {len(rows)} external_states. See `.externals` for details.")  # noqa: T201
 
 
+def _is_current(key: Any) -> bool:
+    """Whether a key is that of injected current; a user may have passed anything."""
+    return isinstance(key, str) and key == CURRENT
+
+
 def _rows_acted_on(module: Module, key: str, values: Any, verb: str) -> tuple[np.ndarray, np.ndarray]:
     """The rows in view on which an input can act, and which of those in view they are."""
-    if key == CURRENT:
+    if _is_current(key):
         what, rows, there = "compartment", module.rows, np.ones(len(module.rows), bool)
     else:
         home, rows, there = has_state(module, key, verb)
@@ -219,13 +243,13 @@ def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: boo
     """The twin of `add_input` that may be traced: returns (names, values, rows), the earlier ones first."""
     import jax.numpy as jnp  # noqa: PLC0415 - building a model without traced values imports no jax
 
-    verb = "data_stimulate" if key == CURRENT else "data_clamp"
+    verb = "data_stimulate" if _is_current(key) else "data_clamp"
     names, arrays, indices = ([], [], []) if earlier is None else checked_data(earlier, module.tables, verb)
     rows, there = _rows_acted_on(module, key, values, verb)
     try:
         array = jnp.asarray(values)
         array = array.astype(jnp.result_type(array.dtype, float))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None
     matrix = matrix_of(array, len(there), verb)
     matrix = jnp.broadcast_to(matrix, (len(there), matrix.shape[1]))
@@ -244,7 +268,7 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
     """
     if not isinstance(data, (tuple, list)) or len(data) != 3 or len({len(one) for one in data}) != 1:
         raise ModelTypeError(f"{where}: pass what data_stimulate or data_clamp returned, and nothing else.")
-    known = [CURRENT, *states_of(tables), *currents_of(tables), *synaptic_states_of(tables)]
+    known = [CURRENT, *_known(tables)]
     for key, index in zip(data[0], data[2], strict=True):
         if key not in known or np.max(index) >= home_of(tables, key).size_in_engine:
             raise ModelValueError(

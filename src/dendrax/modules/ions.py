@@ -22,7 +22,7 @@ def diffuse(module: Module, state: str) -> None:
     tables = module.tables
     _check_whole(module, "diffuse")
     known = [name for name in states_of(tables) if name != "v"]
-    if state not in known:
+    if not isinstance(state, str) or state not in known:
         raise UnknownNameError(
             f"diffuse: no concentration {state!r}.{nearest(state, known)}"
             if known
@@ -40,7 +40,7 @@ def delete_diffusion(module: Module, state: str) -> None:
     """Remove the diffusion constant of an ion, and the ion where nothing has it. See `Module.delete_diffusion`."""
     tables = module.tables
     _check_whole(module, "delete_diffusion")
-    if state not in tables.diffused:
+    if not isinstance(state, str) or state not in tables.diffused:
         raise UnknownNameError(f"delete_diffusion: {state!r} does not diffuse; what does is {tables.diffused}.")
     tables.diffused = [ion for ion in tables.diffused if ion != state]
     tables.nodes.drop([DIFFUSION + state])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, SelectionError, UnknownAttributeError
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.pump import Pump
@@ -837,9 +838,12 @@ class Module:
         inputs.delete_inputs(self, ["i"])
 
     def delete_clamps(self, state_name: str | None = None) -> None:
-        """Remove the clamps of the compartments and synapses in view, all or those of one state."""
-        names = [name for name in self.tables.inputs if name != "i"]
-        inputs.delete_inputs(self, names if state_name is None else [state_name])
+        """Remove the clamps of the compartments and synapses in view, all or those of one state.
+
+        Raises:
+            UnknownNameError: There is no such state.
+        """
+        inputs.delete_inputs(self, inputs.clamped_in_view(self, state_name))
 
     @property
     def recordings(self) -> pd.DataFrame:
@@ -1066,6 +1070,7 @@ class Module:
             >>> branch.comp(0).distance(branch.comp(2))
             20.0
         """
+        check_module(endpoint, "distance")
         return placement.distance(self, endpoint)
 
     # -- Facts ----------------------------------------------------------------------------------------------------
@@ -1403,15 +1408,27 @@ class View(Module, metaclass=_ViewMeta):
     _name: ClassVar[str] = "View"
 
 
+def check_module(thing: Any, where: str) -> None:
+    """Refuse what is no module.
+
+    Raises:
+        ModelTypeError: Names the function, `where`, and what it got.
+    """
+    if not isinstance(thing, Module):
+        raise ModelTypeError(
+            f"{where}: pass a module or a view of one, such as `cell.branch(0)`, not {type(thing).__name__}."
+        )
+
+
 def _checked_scope(scope: str) -> str:
-    if scope not in ("local", "global"):
+    if not isinstance(scope, str) or scope not in ("local", "global"):
         raise SelectionError(f'scope({scope!r}): a scope is "local" or "global".')
     return scope
 
 
 def _labels(wanted: Any, rows: np.ndarray, what: str) -> np.ndarray:
     """Labels or a mask as labels, all of them among `rows`."""
-    array = np.atleast_1d(np.asarray(wanted))
+    array = np.atleast_1d(arguments.array(f"select({what}=...)", wanted))
     if array.dtype == bool:
         return rows[selection.integers(array, len(rows), f"select({what}=...)")]
     labels = selection.integers(wanted, int(rows.max()) + 1 if len(rows) else 0, f"select({what}=...)")

@@ -73,7 +73,7 @@ class Network(Module):
             [[0.0, -250.0], [0.0, 250.0], [1500.0, 0.0]]
         """
         placement.arrange_in_layers(
-            self, layers, float(within_layer_offset), float(between_layer_offset), vertical_layers=vertical_layers
+            self, layers, (within_layer_offset, between_layer_offset), vertical_layers=vertical_layers
         )
 
     def vis(  # pyright: ignore[reportIncompatibleMethodOverride] - so it is in the reference

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, SupportsFloat
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, SelectionError, ValueShapeError
 from dendrax.modules.editing import PLACE
 from dendrax.modules.layout import check_placed, place
@@ -41,13 +42,11 @@ def move_to(module: Module, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> None:
 
 def rotate(module: Module, degrees: SupportsFloat, rotation_axis: str) -> None:
     """Turn what is in view clockwise around the origin. See `Module.rotate`."""
-    if rotation_axis not in PLANES:
+    if not isinstance(rotation_axis, str) or rotation_axis not in PLANES:
         raise ModelValueError(
             f'rotate: rotation_axis = {rotation_axis!r} is no plane to turn in; choose "xy", "xz" or "yz".'
         )
-    angle = float(degrees)
-    if not np.isfinite(angle):
-        raise ModelValueError(f"rotate: degrees must be a finite number, but is {degrees!r}.")
+    angle = arguments.real("rotate: degrees", degrees)
     place(module)
     check_placed(module, "rotate")
     first, second = PLANES[rotation_axis]
@@ -60,13 +59,16 @@ def rotate(module: Module, degrees: SupportsFloat, rotation_axis: str) -> None:
 def arrange_in_layers(
     module: Module,
     layers: Sequence[int] | np.ndarray,
-    within_layer_offset: float,
-    between_layer_offset: float,
+    offsets: tuple[SupportsFloat, SupportsFloat],
     *,
     vertical_layers: bool,
 ) -> None:
-    """Put the cells of a network in rows. See `Network.arrange_in_layers`."""
-    sizes = np.asarray(layers)
+    """Put the cells of a network in rows, `offsets` within and between layers. See `Network.arrange_in_layers`."""
+    within_layer, between_layer = (
+        arguments.real(f"arrange_in_layers: {name}_layer_offset", value)
+        for name, value in zip(("within", "between"), offsets, strict=True)
+    )
+    sizes = arguments.array("arrange_in_layers: layers", layers)
     n_cell = module.tables.structure.n_cell
     if sizes.ndim != 1 or sizes.dtype.kind not in "iu" or (sizes < 0).any():
         raise ModelTypeError(f"arrange_in_layers: layers must be a list of numbers of cells, but is {layers!r}.")
@@ -77,10 +79,10 @@ def arrange_in_layers(
         )
     layer = np.repeat(np.arange(len(sizes)), sizes)
     rank = np.arange(n_cell) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    within = (rank - (sizes[layer] - 1) / 2) * within_layer_offset
-    between = layer * between_layer_offset
+    within = (rank - (sizes[layer] - 1) / 2) * within_layer
+    between = layer * between_layer
     if vertical_layers:  # the first layer is on top
-        move_to(module, within, (len(sizes) - 1) * between_layer_offset - between, 0.0)
+        move_to(module, within, (len(sizes) - 1) * between_layer - between, 0.0)
     else:
         move_to(module, between, within, 0.0)
 
@@ -137,7 +139,7 @@ def _of_cells(module: Module, values: tuple[ArrayLike, ArrayLike, ArrayLike], wh
     """x, y and z for every cell in view. (cell, 3)."""
     n, columns = len(_cells(module)), []
     for name, value in zip(PLACE, values, strict=True):
-        column = np.asarray(value, dtype=float)
+        column = arguments.reals(f"{what}: {name}", value)
         if column.ndim > 1 or (column.ndim == 1 and len(column) != n):
             raise ValueShapeError(
                 f"{what}: {name} has shape {column.shape}, but {n} cells are in view. Pass one number or {n}."

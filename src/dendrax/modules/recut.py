@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
 from dendrax.modules import layout
 from dendrax.modules.editing import PLACE, SHAPE, is_traced
@@ -28,7 +29,7 @@ def set_ncomp(
     tables = module.tables
     structure = tables.structure
     branches = in_view = np.unique(structure.branch_of_comp[module.rows])
-    _check_arguments(tables, ncomp, d_lambda, frequency)
+    _check_arguments(tables, ncomp, d_lambda, frequency, min_radius)
     new_ncomp = structure.ncomp_of_branch.copy()
     if ncomp is not None:
         new_ncomp[branches] = ncomp
@@ -67,16 +68,29 @@ def ncomp_of_d_lambda(tables: Tables, d_lambda: float, frequency: float) -> np.n
         2 * get("radius") / (4 * np.pi * frequency * get("axial_resistivity") * get("capacitance"))
     )
     electrotonic = np.bincount(tables.structure.branch_of_comp, get("length") / constant)
-    return ((electrotonic / d_lambda + 0.9) / 2).astype(int) * 2 + 1
+    odd = np.floor((electrotonic / d_lambda + 0.9) / 2) * 2 + 1
+    if odd.max() > arguments.MOST:
+        raise ModelValueError(
+            f"set_ncomp: d_lambda = {d_lambda} at {frequency} Hz cuts branch {odd.argmax()} into {odd.max():g} "
+            f"compartments. Choose a larger d_lambda or a lower frequency."
+        )
+    return odd.astype(int)
 
 
-def _check_arguments(tables: Tables, ncomp: int | np.integer | None, d_lambda: float | None, frequency: float) -> None:
+def _check_arguments(
+    tables: Tables,
+    ncomp: int | np.integer | None,
+    d_lambda: float | None,
+    frequency: float,
+    min_radius: float | None,
+) -> None:
     if (ncomp is None) == (d_lambda is None):
         raise ModelTypeError("set_ncomp: pass either ncomp or d_lambda.")
-    if ncomp is not None and (not isinstance(ncomp, (int, np.integer)) or ncomp < 1):
-        raise ModelValueError(f"set_ncomp: ncomp must be a positive integer, but is {ncomp!r}.")
-    if d_lambda is not None and not (d_lambda > 0 and frequency > 0):
-        raise ModelValueError(f"set_ncomp: d_lambda ({d_lambda}) and frequency ({frequency} Hz) must be positive.")
+    if ncomp is not None:
+        arguments.whole("set_ncomp: ncomp", ncomp)
+    for name, value in (("d_lambda", d_lambda), ("frequency", frequency), ("min_radius", min_radius)):
+        if value is not None or name == "frequency":
+            arguments.positive(f"set_ncomp: {name}", value)
     if tables.kind == "compartment":
         raise ModelTypeError("set_ncomp: a compartment has no branches to cut.")
     attached = {

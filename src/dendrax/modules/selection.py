@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelTypeError, SelectionError
 from dendrax.modules.structure import Structure
 
@@ -106,7 +107,7 @@ def integers(index: Any, n: int, what: str) -> np.ndarray:
         SelectionError: It is empty, negative, another string than "all", or a mask of another length than n.
     """
     if isinstance(index, (int, np.integer)) and not isinstance(index, (bool, np.bool_)):
-        wanted = np.array([index])
+        wanted = np.array([max(min(int(index), arguments.MOST), -1)])  # beyond either, there is nothing
     elif isinstance(index, slice):
         wanted = np.arange(n)[index]
     elif isinstance(index, str):
@@ -116,15 +117,15 @@ def integers(index: Any, n: int, what: str) -> np.ndarray:
     elif index is None:
         wanted = np.array([], int)
     else:
-        wanted = np.atleast_1d(np.asarray(index))
+        wanted = np.atleast_1d(arguments.array(what, index))
         if wanted.dtype == bool:
             if len(wanted) != n:
                 raise SelectionError(
                     f"{what}: a mask of {len(wanted)} booleans for {n} entries. Their numbers must agree."
                 )
             wanted = np.flatnonzero(wanted)
-        elif wanted.dtype.kind == "f" and (wanted == np.floor(wanted)).all():  # what numpy arithmetic leaves
-            wanted = wanted.astype(int)
+        elif wanted.dtype.kind == "f" and (np.isfinite(wanted) & (wanted == np.floor(wanted))).all():
+            wanted = wanted.astype(int)  # numpy arithmetic leaves floats
         elif wanted.size and wanted.dtype.kind not in "iu":
             raise ModelTypeError(
                 f"{what}({index!r}): an index is an integer, a list, range, slice, array of integers or booleans, "
@@ -149,7 +150,7 @@ def rows_at_loc(structure: Structure, at: Any, rows: np.ndarray) -> np.ndarray:
         places = np.atleast_1d(np.asarray(at, dtype=float))
     except (TypeError, ValueError):
         raise ModelTypeError(f'loc({at!r}): a location is a number from 0 to 1, a list of them, or "all".') from None
-    if places.size == 0 or not ((places >= 0) & (places <= 1)).all():
+    if places.size == 0 or places.ndim > 1 or not ((places >= 0) & (places <= 1)).all():
         raise SelectionError(f"{NOTHING} loc({at!r}): locations are fractions of the branch, from 0 to 1.")
     ncomp = structure.ncomp_of_branch[structure.branch_of_comp[rows]]
     position = structure.position_in_branch[rows]

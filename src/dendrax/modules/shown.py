@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import UnknownNameError
 from dendrax.modules import selection
 from dendrax.modules.selection import LEVELS
@@ -86,7 +87,7 @@ def show(
     table = nodes(module.view)  # a copy: to show is not to hand out
     channels = [*module.channels, *module.pumps]
     if channel_names is not None:
-        wanted = [channel_names] if isinstance(channel_names, str) else list(channel_names)
+        wanted = arguments.names("show: channel_names", channel_names)
         known = [channel.name for channel in channels]
         if unknown := [name for name in wanted if name not in known]:
             raise UnknownNameError(f"show: no channel {unknown} in view; there are {known}.")
@@ -99,7 +100,7 @@ def show(
         of_states = ["v", *of_states]
     names += (of_params if params else []) + (of_states if states else [])
     if param_names is not None:
-        asked = [param_names] if isinstance(param_names, str) else list(param_names)
+        asked = arguments.names("show: param_names", param_names)
         if unknown := [name for name in asked if name not in table]:
             raise UnknownNameError(f"show: no column {unknown}; there are {list(table.columns)}.")
         names = [name for name in names if name in INDEX_ORDER] + asked

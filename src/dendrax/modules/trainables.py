@@ -168,7 +168,7 @@ def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[di
     try:
         array = jnp.asarray(values)
         array = array.astype(jnp.result_type(array.dtype, float))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ModelTypeError(f"data_set({key!r}): the value is not a number: {error}") from None
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
         raise ValueShapeError(

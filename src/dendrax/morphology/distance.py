@@ -4,7 +4,7 @@ import numpy as np
 
 from dendrax.errors import SelectionError
 from dendrax.modules import placement
-from dendrax.modules.module import Module
+from dendrax.modules.module import Module, check_module
 from dendrax.trees.ancestry import nearest_marked, sums_to_root
 
 
@@ -28,6 +28,8 @@ def distance_direct(startpoint: Module, endpoints: Module) -> np.ndarray:
         >>> distance_direct(cell.branch(0).loc(0.0), cell.branch(0))
         array([ 0., 10.])
     """
+    for one in (startpoint, endpoints):
+        check_module(one, "distance_direct")
     return placement.distance_direct(startpoint, endpoints)
 
 
@@ -53,6 +55,8 @@ def distance_pathwise(startpoint: Module, endpoints: Module) -> np.ndarray:
         >>> distance_pathwise(cell.branch(1).loc(1.0), cell.branch([0, 2]))
         array([30., 20., 20., 30.])
     """
+    for one in (startpoint, endpoints):
+        check_module(one, "distance_pathwise")
     start = _one_row(startpoint)
     rows = endpoints.rows
     structure = startpoint.tables.structure

@@ -26,7 +26,7 @@ def sample_path(name: str = "pyramidal") -> Path:
         >>> sample_path("interneuron").name
         'interneuron.swc'
     """
-    if name not in SAMPLES:
+    if not isinstance(name, str) or name not in SAMPLES:
         raise UnknownNameError(f"There is no sample cell {name!r}; there are {', '.join(SAMPLES)}.")
     return Path(__file__).parent / "samples" / f"{name}.swc"
 

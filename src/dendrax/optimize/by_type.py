@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dendrax import arguments
 from dendrax.errors import ModelTypeError, UnknownNameError
 
 Params = Sequence[Mapping[str, Any]]
@@ -35,11 +36,19 @@ class TypeOptimizer:
     """
 
     def __init__(self, optimizer: Callable[[Any], Any], optimizer_args: Mapping[str, Any], opt_params: Params) -> None:
+        right = (callable(optimizer), isinstance(optimizer_args, Mapping), isinstance(opt_params, (list, tuple)))
+        if not all(right):
+            raise ModelTypeError(
+                "TypeOptimizer: pass what makes an optimiser (`optax.adam`), a dict from names to its argument, and "
+                "the list of parameters."
+            )
         names = [_only_name(one) for one in opt_params]
         missing = sorted(set(names) - set(optimizer_args))
         if missing:
             raise UnknownNameError(f"TypeOptimizer: optimizer_args hold no setting for {missing}.")
         self.optimizers = [optimizer(optimizer_args[name]) for name in names]
+        if any(not hasattr(one, "init") or not hasattr(one, "update") for one in self.optimizers):
+            raise ModelTypeError("TypeOptimizer: `optimizer` must make optax optimisers, which have init and update.")
 
     def init(self, opt_params: Params) -> list[Any]:
         """The state of every optimiser."""
@@ -60,7 +69,9 @@ def l2_norm(x: Any) -> Float[Array, ""]:
         >>> float(l2_norm([{"a": 3.0}, {"b": 4.0}]))
         5.0
     """
-    return jnp.sqrt(sum((jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(x)), jnp.zeros(())))
+    leaves = jax.tree.leaves(x)
+    numbers = (leaf if isinstance(leaf, jax.Array) else arguments.reals("l2_norm: x", leaf) for leaf in leaves)
+    return jnp.sqrt(sum((jnp.sum(jnp.square(one)) for one in numbers), jnp.zeros(())))
 
 
 def _only_name(one: Any) -> str:

@@ -10,6 +10,7 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
+from dendrax import arguments
 from dendrax.errors import ModelValueError
 
 
@@ -65,6 +66,8 @@ def full_matrix_adam(
         Duchi, Hazan, Singer (2011), J. Mach. Learn. Res. 12:2121, section 1.1 (the full matrix, without decay);
         Kingma, Ba (2015), ICLR (the decays and their bias correction).
     """
+    for name, value in {"learning_rate": learning_rate, "b1": b1, "b2": b2, "damping": damping}.items():
+        arguments.real(f"full_matrix_adam: {name}", value)
     if not (learning_rate > 0 and damping > 0 and 0 <= b1 < 1 and 0 <= b2 < 1):
         message = (
             f"full_matrix_adam: learning_rate = {learning_rate}, b1 = {b1}, b2 = {b2}, damping = {damping}. "

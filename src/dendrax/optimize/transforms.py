@@ -16,7 +16,8 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
-from dendrax.errors import ModelValueError
+from dendrax import arguments
+from dendrax.errors import ModelTypeError, ModelValueError
 
 Values = Float[Array, "..."]
 
@@ -166,10 +167,11 @@ class AffineTransform(Transform):
     shift: Values
 
     def __init__(self, scale: ArrayLike, shift: ArrayLike) -> None:
+        scale = _floating(scale)
         if _concrete(scale) and np.any(np.asarray(scale) == 0):
             message = "AffineTransform: scale is 0, so the transform cannot be inverted. Give a scale other than 0."
             raise ModelValueError(message)
-        self.scale = _floating(scale)
+        self.scale = scale
         self.shift = _floating(shift)
 
     def forward(self, x: ArrayLike) -> Array:
@@ -191,6 +193,10 @@ class ChainTransform(Transform):
     transforms: tuple[Transform, ...]
 
     def __init__(self, transforms: Sequence[Transform]) -> None:
+        if not isinstance(transforms, (list, tuple)) or not transforms:
+            raise ModelTypeError(f"ChainTransform: pass a list of at least one transform, not {transforms!r}.")
+        for one in transforms:
+            _check_transform("ChainTransform", one)
         self.transforms = tuple(transforms)
 
     def forward(self, x: ArrayLike) -> Array:
@@ -220,7 +226,11 @@ class MaskedTransform(Transform):
     transform: Transform
 
     def __init__(self, mask: ArrayLike, transform: Transform) -> None:
-        self.mask = jnp.asarray(mask, dtype=bool)
+        _check_transform("MaskedTransform", transform)
+        booleans = np.asarray(arguments.reals("MaskedTransform: mask", mask))
+        if not np.isin(booleans, (0, 1)).all():
+            raise ModelTypeError(f"MaskedTransform: the mask must hold booleans, but is {mask!r}.")
+        self.mask = jnp.asarray(booleans, dtype=bool)
         self.transform = transform
 
     # The other entries take a harmless detour: `where` alone would let a NaN slope through (0 * NaN).
@@ -245,6 +255,12 @@ class CustomTransform(Transform):
 
     forward_fn: Callable[[ArrayLike], Array] = eqx.field(static=True)
     inverse_fn: Callable[[ArrayLike], Array] = eqx.field(static=True)
+
+    def __init__(self, forward_fn: Callable[[ArrayLike], Array], inverse_fn: Callable[[ArrayLike], Array]) -> None:
+        for one in (forward_fn, inverse_fn):
+            if not callable(one):
+                raise ModelTypeError(f"CustomTransform: expected two functions, got {type(one).__name__}.")
+        self.forward_fn, self.inverse_fn = forward_fn, inverse_fn
 
     def forward(self, x: ArrayLike) -> Array:
         """forward_fn(x)."""
@@ -273,6 +289,10 @@ class ParamTransform(eqx.Module):
     """
 
     tf_dict: Any
+
+    def __check_init__(self) -> None:
+        for one in jax.tree.leaves(self.tf_dict, is_leaf=lambda node: isinstance(node, Transform)):
+            _check_transform("ParamTransform", one)
 
     def forward(self, params: Any) -> Any:
         """From unbounded parameters to those of the model.
@@ -306,8 +326,20 @@ class ParamTransform(eqx.Module):
         )
 
 
+def _check_transform(where: str, thing: Any) -> None:
+    """Refuse what is no transform."""
+    if not isinstance(thing, Transform):
+        raise ModelTypeError(
+            f"{where}: expected a transform, such as `SigmoidTransform(0.0, 1.0)`, got {type(thing).__name__}."
+        )
+
+
 def _floating(value: ArrayLike) -> Array:
     """An array of the default floating type, unless it is of a floating type already."""
+    if not isinstance(value, jax.Array):
+        value = arguments.reals("A bound, scale or shift of a transform", value)
+    if _concrete(value) and not np.isfinite(np.asarray(value)).all():
+        raise ModelValueError(f"A bound, scale or shift of a transform must be finite, but is {value}.")
     array = jnp.asarray(value)
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(float)
 
@@ -319,6 +351,14 @@ def _concrete(value: ArrayLike) -> bool:
 
 def _check_bounds(name: str, lower: ArrayLike, upper: ArrayLike) -> None:
     """Refuse bounds that enclose nothing."""
-    if _concrete(lower) and _concrete(upper) and not np.all(np.asarray(lower) < np.asarray(upper)):
-        message = f"{name}: lower = {lower} is not below upper = {upper}. Give bounds with lower < upper."
-        raise ModelValueError(message)
+    if not (_concrete(lower) and _concrete(upper)):
+        return
+    low, high = (arguments.reals(f"{name}: a bound", one) for one in (lower, upper))
+    try:
+        inside = low < high
+    except ValueError:
+        raise ModelValueError(
+            f"{name}: lower has shape {low.shape} and upper {high.shape}. Give one number, or one for each parameter."
+        ) from None
+    if not np.all(inside):
+        raise ModelValueError(f"{name}: lower = {lower} is not below upper = {upper}. Give bounds with lower < upper.")

@@ -63,7 +63,7 @@ def draw(
         "comp": lambda ax: _add_solids(ax, *_cylinders(xyzr, nodes), dims, facecolor=color, **kwargs),
         "morph": lambda ax: _add_solids(ax, *_volumes(xyzr, nodes), dims, facecolor=color, **kwargs),
     }
-    if type not in kinds:
+    if not isinstance(type, str) or type not in kinds:
         message = f"draw: type = {type!r} is unknown. Choose one of {', '.join(map(repr, kinds))}."
         raise ModelValueError(message)
     _check_coordinates(xyzr)

@@ -1,10 +1,12 @@
 """From traced points to compartments: trace the branches, divide long ones, cut."""
 
 import itertools
-from collections.abc import Sequence
+import numbers
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import MorphologyError
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.geometry import arc_lengths, cut_branches
@@ -50,6 +52,8 @@ def discretize(
         MorphologyError: `ncomp`, `max_branch_len` or `min_radius` is out of range.
     """
     check_settings(ncomp, max_branch_len, min_radius)
+    if relevant_type_ids is not None:
+        relevant_type_ids = _checked_types(relevant_type_ids)
     branches = trace_branches(
         points,
         ignore_tracing_interruptions=ignore_tracing_interruptions,
@@ -61,16 +65,27 @@ def discretize(
     return cut(branches, ncomp, min_radius)
 
 
+def _checked_types(type_ids: object) -> list[int]:
+    """Types of points as integers.
+
+    Raises:
+        MorphologyError: They are something else.
+    """
+    if not isinstance(type_ids, Iterable) or not all(isinstance(one, (int, np.integer)) for one in type_ids):
+        raise MorphologyError(f"relevant_type_ids is {type_ids!r}; pass a list of types, such as [1, 2, 3], or None.")
+    return [int(one) for one in type_ids]
+
+
 def check_settings(ncomp: object, max_branch_len: float | None, min_radius: float | None) -> None:
     """Refuse settings that no cell can be cut with.
 
     Raises:
         MorphologyError: `ncomp`, `max_branch_len` or `min_radius` is out of range.
     """
-    if not isinstance(ncomp, (int, np.integer)) or isinstance(ncomp, bool) or ncomp < 1:
+    if not isinstance(ncomp, (int, np.integer)) or isinstance(ncomp, bool) or not 1 <= ncomp <= arguments.MOST:
         raise MorphologyError(f"ncomp is {ncomp!r}; pass the number of compartments per branch, an integer from 1.")
     for name, value in (("max_branch_len", max_branch_len), ("min_radius", min_radius)):
-        if value is not None and not (np.isfinite(value) and value > 0):
+        if value is not None and not (isinstance(value, numbers.Real) and 0 < float(value) < np.inf):
             raise MorphologyError(f"{name} is {value!r}; pass a positive length in um, or None.")
 
 

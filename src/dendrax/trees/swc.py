@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dendrax.errors import SwcError
+from dendrax.errors import ModelTypeError, SwcError
 from dendrax.trees.points import SwcWarning, TracedPoints
 from dendrax.trees.swc_defects import ID, TYPE, find_defects, parent_rows
 from dendrax.trees.swc_repair import mend, raise_radii
@@ -55,6 +55,8 @@ def read_points(
         >>> len(read_points(path))
         1
     """
+    if not isinstance(fname, (str, os.PathLike)):
+        raise ModelTypeError(f"An SWC file is named by its path, a string or pathlib.Path, not by {fname!r}.")
     source = os.fspath(fname)
     return points_from_bytes(_bytes_of(source), source, repair=repair, min_radius=min_radius)
 

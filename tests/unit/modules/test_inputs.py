@@ -152,7 +152,8 @@ def test_inputs_are_shown_and_deleted_by_view(net):
     assert net.external_inds["i"].tolist() == [0, 1, 11, 20, 21]
     net.cell(0).delete_clamps("v")
     assert net.external_inds["v"].tolist() == list(range(10, 20))
-    net.delete_clamps("HH_m")
+    with pytest.raises(UnknownNameError, match="no state or current 'HH_m'"):
+        net.delete_clamps("HH_m")
     net.cell(1).delete_clamps()
     assert net.externals.keys() == {"i"}
     net.delete_stimuli()

@@ -13,7 +13,7 @@ from dendrax.io.graph.build import from_graph
 from dendrax.io.graph.export import to_graph
 from dendrax.io.graph.join import connect_graphs
 from dendrax.io.graph.swc import build_compartment_graph, to_swc_graph
-from dendrax.io.graph.walk import is_branchpoint
+from dendrax.io.graph.walk import check_graph, is_branchpoint
 
 __all__ = [
     "build_compartment_graph",
@@ -52,6 +52,7 @@ def vis_compartment_graph(
         >>> import dendrax as jx
         >>> axes = vis_compartment_graph(to_graph(jx.Cell()))
     """
+    check_graph(comp_graph, "vis_compartment_graph")
     if ax is None:
         import matplotlib.pyplot as plt  # noqa: PLC0415 - reading a file must not load it
 

@@ -7,7 +7,15 @@ import numpy as np
 
 from dendrax.errors import MorphologyError
 from dendrax.io.graph.swc import GEOMETRY
-from dendrax.io.graph.walk import BranchOfNodes, cells_of, is_branchpoint, is_synapse, structure_of, walk_cell
+from dendrax.io.graph.walk import (
+    BranchOfNodes,
+    cells_of,
+    check_graph,
+    is_branchpoint,
+    is_synapse,
+    structure_of,
+    walk_cell,
+)
 from dendrax.modules.cell import Cell, cell_from_tree
 from dendrax.modules.module import Module
 from dendrax.modules.network import Network
@@ -50,6 +58,7 @@ def from_graph(
         >>> from_graph(nx.DiGraph([(0, 1), (1, 2), (1, 3)])).shape
         (3, 4)
     """
+    check_graph(comp_graph, "from_graph")
     if any(is_synapse(edge[-1]) for edge in comp_graph.edges(data=True)):
         raise MorphologyError(
             "from_graph: the graph has synapses, which it cannot read; export with `to_graph(net, synapses=False)` and "
@@ -60,6 +69,8 @@ def from_graph(
         cable.remove_nodes_from(loose)
     if cable.number_of_nodes() == 0:
         raise MorphologyError("from_graph: the graph has no compartments.")
+    if solve_root is not None and solve_root not in cable:
+        raise MorphologyError(f"from_graph: solve_root={solve_root!r} is no node of the graph; pass a tip, or None.")
     cells, names = [], []
     for part in cells_of(cable):
         root = solve_root if solve_root in part else None

@@ -8,7 +8,7 @@ import numpy as np
 
 from dendrax.errors import MorphologyError
 from dendrax.io.graph.swc import add_branch_edges
-from dendrax.modules.module import Module
+from dendrax.modules.module import Module, check_module
 from dendrax.trees.chains import divide_chain
 
 
@@ -32,6 +32,7 @@ def to_graph(module: Module, synapses: bool = False, channels: bool = False) -> 
         >>> to_graph(jx.Cell(jx.Branch(jx.Compartment(), 2), [-1, 0, 0])).number_of_nodes()
         7
     """
+    check_module(module, "to_graph")
     structure, rows = module.tables.structure, module.rows
     branches = np.unique(structure.branch_of_comp[rows])
     ncomp = structure.ncomp_of_branch[branches]

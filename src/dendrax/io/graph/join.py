@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 
 from dendrax.errors import MorphologyError
-from dendrax.io.graph.walk import is_branchpoint, name_order
+from dendrax.io.graph.walk import check_graph, is_branchpoint, name_order
 
 
 def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: Any) -> nx.DiGraph:
@@ -37,6 +37,7 @@ def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: An
     """
     parts = (graph1, graph2)
     for graph, node, which in zip(parts, (node1, node2), ("first", "second"), strict=True):
+        check_graph(graph, "connect_graphs")
         if node not in graph:
             raise MorphologyError(f"connect_graphs: the {which} graph has no node {node!r}.")
     ordered = [

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import networkx as nx
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import MorphologyError
+from dendrax.io.graph.walk import check_graph
 from dendrax.trees.chains import divide_chain
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.discretize import discretize
@@ -37,6 +39,8 @@ def to_swc_graph(fname: str | os.PathLike[str], num_lines: int | None = None, *,
         >>> to_swc_graph(sample_path("interneuron")).nodes[1]["r"]
         6.5
     """
+    if num_lines is not None:
+        arguments.whole("to_swc_graph: num_lines", num_lines)
     points = read_points(fname, repair=repair)
     graph = nx.DiGraph()
     kept = points.line <= (np.inf if num_lines is None else num_lines)
@@ -114,6 +118,7 @@ def build_compartment_graph(
         >>> graph.nodes[0]["groups"]
         ['soma']
     """
+    check_graph(swc_graph, "build_compartment_graph")
     points = points_of_graph(swc_graph)
     if root is not None and root not in swc_graph:
         raise MorphologyError(f"root={root!r} is no node of the SWC graph; pass the id of a point or None.")

@@ -6,7 +6,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from dendrax.errors import MorphologyError
+from dendrax.errors import ModelTypeError, MorphologyError
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,16 @@ class BranchOfNodes:
     nodes: list[Any]
     reversed: list[bool]
     parent: int
+
+
+def check_graph(graph: Any, where: str) -> None:
+    """Refuse what is no graph.
+
+    Raises:
+        ModelTypeError: Names the function, `where`, and what it got.
+    """
+    if not isinstance(graph, nx.Graph):
+        raise ModelTypeError(f"{where}: pass a networkx graph, as `to_graph` makes it, not {type(graph).__name__}.")
 
 
 def is_synapse(edge: dict[str, Any]) -> bool:
