@@ -1,11 +1,13 @@
 """Graded release that acts as a conductance."""
 
-from dendrax.mechanisms.synapse import Synapse
+from typing import ClassVar
+
 from dendrax.mechanisms.value import Value, Values
 from dendrax.synapses.graded import activation
+from dendrax.synapses.stateless import StatelessSynapse
 
 
-class ConductanceSynapse(Synapse):
+class ConductanceSynapse(StatelessSynapse):
     """Conductance that follows the presynaptic voltage at once; the current is linear in the postsynaptic voltage.
 
     Current [nA], voltages [mV]:
@@ -30,20 +32,12 @@ class ConductanceSynapse(Synapse):
         2nd ed., MIT Press, p. 361-410.
     """
 
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.synapse_params = {
-            f"{self.name}_gS": 1e-4,  # uS
-            f"{self.name}_e_syn": 0.0,  # mV
-            f"{self.name}_v_th": -35.0,  # mV
-            f"{self.name}_delta": 10.0,  # mV
-        }
-        self.synapse_states = {}
-
-    def update_states(self, states: Values, delta_t: Value, pre_v: Value, post_v: Value, params: Values) -> Values:
-        """Nothing: there is no state."""
-        del states, delta_t, pre_v, post_v, params
-        return {}
+    defaults: ClassVar[dict[str, float]] = {
+        "gS": 1e-4,  # uS
+        "e_syn": 0.0,  # mV
+        "v_th": -35.0,  # mV
+        "delta": 10.0,  # mV
+    }
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:
         """Outward current [nA] at presynaptic voltage `pre_v` and postsynaptic voltage `post_v` [mV]."""

@@ -1,11 +1,13 @@
 """Graded release that acts as a current."""
 
-from dendrax.mechanisms.synapse import Synapse
+from typing import ClassVar
+
 from dendrax.mechanisms.value import Value, Values
 from dendrax.synapses.graded import activation
+from dendrax.synapses.stateless import StatelessSynapse
 
 
-class CurrentSynapse(Synapse):
+class CurrentSynapse(StatelessSynapse):
     """Current that follows the presynaptic voltage at once and has one sign, whatever the postsynaptic voltage.
 
     Current [nA], voltages [mV]:
@@ -30,19 +32,7 @@ class CurrentSynapse(Synapse):
         Biophysical Journal 12:1-24: the logistic response.
     """
 
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.synapse_params = {
-            f"{self.name}_i_max": 0.01,  # nA
-            f"{self.name}_v_th": -35.0,  # mV
-            f"{self.name}_delta": 10.0,  # mV
-        }
-        self.synapse_states = {}
-
-    def update_states(self, states: Values, delta_t: Value, pre_v: Value, post_v: Value, params: Values) -> Values:
-        """Nothing: there is no state."""
-        del states, delta_t, pre_v, post_v, params
-        return {}
+    defaults: ClassVar[dict[str, float]] = {"i_max": 0.01, "v_th": -35.0, "delta": 10.0}  # nA, mV, mV
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:
         """Outward current [nA] at presynaptic voltage `pre_v` [mV], negative for a positive i_max."""

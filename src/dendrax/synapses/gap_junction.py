@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.value import Value, Values
+from dendrax.synapses.stateless import StatelessSynapse
 
 
-class GapJunction(Synapse):
+class GapJunction(StatelessSynapse):
     """Linear conductance between two compartments; one connection couples both, in both directions.
 
     Current out of the postsynaptic compartment and into the presynaptic one [nA], voltages [mV]:
@@ -33,16 +33,7 @@ class GapJunction(Synapse):
     """
 
     couples: ClassVar[bool] = True
-
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.synapse_params = {f"{self.name}_g": 1e-3}  # uS
-        self.synapse_states = {}
-
-    def update_states(self, states: Values, delta_t: Value, pre_v: Value, post_v: Value, params: Values) -> Values:
-        """Nothing: there is no state."""
-        del states, delta_t, pre_v, post_v, params
-        return {}
+    defaults: ClassVar[dict[str, float]] = {"g": 1e-3}  # uS
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:
         """Current [nA] out of the postsynaptic compartment, and into the presynaptic one."""

@@ -1,12 +1,14 @@
 """A conductance that saturates in the presynaptic activity."""
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 
-from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.value import Value, Values
+from dendrax.synapses.stateless import StatelessSynapse
 
 
-class TanhConductanceSynapse(Synapse):
+class TanhConductanceSynapse(StatelessSynapse):
     """Conductance that is a hyperbolic tangent of the presynaptic voltage.
 
     Current [nA], voltages [mV]:
@@ -32,20 +34,12 @@ class TanhConductanceSynapse(Synapse):
         models of neural dynamics. Nature Methods; the synapse of this name.
     """
 
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.synapse_params = {
-            f"{self.name}_gS": 1e-4,  # uS
-            f"{self.name}_e_syn": 0.0,  # mV
-            f"{self.name}_x_offset": -70.0,  # mV
-            f"{self.name}_slope": 1.0,  # 1/mV
-        }
-        self.synapse_states = {}
-
-    def update_states(self, states: Values, delta_t: Value, pre_v: Value, post_v: Value, params: Values) -> Values:
-        """Nothing: there is no state."""
-        del states, delta_t, pre_v, post_v, params
-        return {}
+    defaults: ClassVar[dict[str, float]] = {
+        "gS": 1e-4,  # uS
+        "e_syn": 0.0,  # mV
+        "x_offset": -70.0,  # mV
+        "slope": 1.0,  # 1/mV
+    }
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:
         """Outward current [nA] at presynaptic voltage `pre_v` and postsynaptic voltage `post_v` [mV]."""

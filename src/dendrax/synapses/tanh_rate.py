@@ -1,12 +1,14 @@
 """The connection of rate networks: a current that saturates in the presynaptic activity."""
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 
-from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.value import Value, Values
+from dendrax.synapses.stateless import StatelessSynapse
 
 
-class TanhRateSynapse(Synapse):
+class TanhRateSynapse(StatelessSynapse):
     """Current that is a hyperbolic tangent of the presynaptic voltage; with `Rate`, a recurrent rate network.
 
     Current [nA], voltages [mV]:
@@ -29,19 +31,7 @@ class TanhRateSynapse(Synapse):
         61:259-262.
     """
 
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.synapse_params = {
-            f"{self.name}_gS": 1e-4,  # nA
-            f"{self.name}_x_offset": -70.0,  # mV
-            f"{self.name}_slope": 1.0,  # 1/mV
-        }
-        self.synapse_states = {}
-
-    def update_states(self, states: Values, delta_t: Value, pre_v: Value, post_v: Value, params: Values) -> Values:
-        """Nothing: there is no state."""
-        del states, delta_t, pre_v, post_v, params
-        return {}
+    defaults: ClassVar[dict[str, float]] = {"gS": 1e-4, "x_offset": -70.0, "slope": 1.0}  # nA, mV, 1/mV
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:
         """Outward current [nA] at presynaptic voltage `pre_v` [mV]."""
