@@ -93,15 +93,9 @@ def _check_arguments(
             arguments.positive(f"set_ncomp: {name}", value)
     if tables.kind == "compartment":
         raise ModelTypeError("set_ncomp: a compartment has no branches to cut.")
-    attached = {
-        "recordings": tables.recordings,
-        "stimuli or clamps": tables.inputs,
-        "trainable parameters": tables.trainables,
-        "synapses": tables.edges.length,
-    }
-    if present := [what for what, there in attached.items() if there]:
+    if attached := tables.attached:
         raise ModelStateError(
-            f"set_ncomp: the module has {', '.join(present)}, which belong to the present compartments. Delete them, "
+            f"set_ncomp: the module has {', '.join(attached)}, which belong to the present compartments. Delete them, "
             f"or call set_ncomp first."
         )
 

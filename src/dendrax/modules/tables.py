@@ -97,6 +97,17 @@ class Tables:
         """What can be inserted into compartments: channels, then pumps, as they act in a step."""
         return [*self.channels, *self.pumps]
 
+    @property
+    def attached(self) -> list[str]:
+        """What there is that knows compartments by their numbers: these must stay as they are then."""
+        kinds = {
+            "recordings": self.recordings,
+            "stimuli or clamps": self.inputs,
+            "trainable parameters": self.trainables,
+            "synapses": len(self.wiring),
+        }
+        return [name for name, there in kinds.items() if there]
+
     @classmethod
     def join(cls, kind: str, parts: Sequence["Tables"], parent_of_part: np.ndarray | None = None) -> "Tables":
         """Tables of a whole: groups, channels and pumps are carried up; recordings, inputs and trainables are not.

@@ -128,16 +128,9 @@ def _check_cell(view: Module, what: str) -> None:
             f"{what} edits cells, but this is a view of a {kind}. Of a cell of a network make a cell first: "
             f"`net.cell(0).copy(as_module=True)`."
         )
-    tables = view.tables
-    attached = {
-        "recordings": tables.recordings,
-        "stimuli or clamps": tables.inputs,
-        "trainable parameters": tables.trainables,
-        "synapses": tables.edges.length,
-    }
-    if present := [name for name, there in attached.items() if there]:
+    if attached := view.tables.attached:
         raise ModelStateError(
-            f"{what}: the cell has {', '.join(present)}, which belong to the present compartments. Delete them, or "
+            f"{what}: the cell has {', '.join(attached)}, which belong to the present compartments. Delete them, or "
             f"edit the cell first."
         )
 
