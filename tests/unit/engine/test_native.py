@@ -1,0 +1,150 @@
+"""The native kernels from the source to a jitted program, and what happens where they are not."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import PIPE, STDOUT
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import dendrax
+from dendrax.engine import native
+from dendrax.errors import ModelValueError, NativeMissingWarning
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SOURCES = REPOSITORY / "native"
+ISAS = ("baseline", "avx2", "avx512")
+
+
+@pytest.fixture
+def library():
+    found = native.library()
+    if found is None:
+        pytest.skip("no native kernels: no compiler here, or DENDRAX_NATIVE=0")
+    best = found.dendrax_isa()
+    yield found
+    assert found.dendrax_select_isa(best)
+
+
+def test_is_there_where_it_can_be_built():
+    compiler = os.environ.get("CXX", "c++").split()[0]
+    assert shutil.which(compiler) is None or any(native.FOLDER.glob("libdendrax.*")), "run `make native`"
+
+
+def test_is_of_this_version(library):
+    assert library.dendrax_version().decode() == dendrax.__version__
+
+
+def test_every_handler_of_the_sources_is_registered():
+    defined = set()
+    for source in SOURCES.glob("*.cc"):
+        defined |= set(re.findall(r"^DENDRAX_HANDLER\((\w+)", source.read_text(), re.MULTILINE))
+    assert defined == set(native.HANDLERS)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_kernel_gives_the_same_bits_with_every_instruction_set(library, dtype):
+    name = f"dendrax_scale_f{np.dtype(dtype).itemsize * 8}"
+    x = np.random.default_rng(1).normal(size=1003).astype(dtype)
+
+    @jax.jit
+    def scaled(x):
+        return jax.ffi.ffi_call(name, jax.ShapeDtypeStruct(x.shape, x.dtype))(x, factor=np.float64(1 / 3))
+
+    tried = [isa for isa in ISAS if library.dendrax_select_isa(isa.encode())]
+    assert "baseline" in tried
+    for isa in tried:
+        assert library.dendrax_select_isa(isa.encode())
+        assert native.isa() == isa
+        np.testing.assert_array_equal(scaled(jnp.asarray(x)), dtype(1 / 3) * x, isa)
+
+
+def test_the_instruction_set_can_be_forced(library, monkeypatch):
+    monkeypatch.setenv("DENDRAX_ISA", "baseline")
+    native._choose_isa(library)
+    assert native.isa() == "baseline"
+    monkeypatch.setenv("DENDRAX_ISA", "avx9000")
+    with pytest.raises(ModelValueError, match="DENDRAX_ISA=avx9000"):
+        native._choose_isa(library)
+
+
+def of_another_machine(content: bytes) -> bytes:
+    return content[:18] + b"\x28\x00" + content[20:]  # e_machine = EM_ARM
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: b"not a library",
+        lambda content: content[:40],
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:-1],
+        of_another_machine,
+    ],
+    ids=["empty", "text", "half a header", "half", "all but a byte", "another machine"],
+)
+def test_a_broken_library_is_a_warning(library, damage, tmp_path, monkeypatch):
+    (intact,) = native.FOLDER.glob("libdendrax.*")
+    (tmp_path / intact.name).write_bytes(damage(intact.read_bytes()))
+    monkeypatch.setattr(native, "FOLDER", tmp_path)
+    with pytest.warns(NativeMissingWarning, match=re.escape(str(tmp_path))):
+        assert native._load.__wrapped__() is None
+
+
+def test_a_library_that_lacks_a_handler_is_a_warning(library, monkeypatch):
+    monkeypatch.setattr(native, "HANDLERS", (*native.HANDLERS, "dendrax_of_tomorrow"))
+    with pytest.warns(NativeMissingWarning, match="dendrax_of_tomorrow"):
+        assert native._load.__wrapped__() is None
+
+
+def test_it_can_be_turned_off_silently(monkeypatch):
+    monkeypatch.setenv("DENDRAX_NATIVE", "0")
+    assert native._load.__wrapped__() is None
+
+
+ABSENT = """
+import threading, warnings
+from pathlib import Path
+from dendrax.engine import native
+
+native.FOLDER = Path("nowhere")
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    threads = [threading.Thread(target=native.library) for _ in range(8)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+print(native.isa(), *(f"{one.category.__name__}: {one.message}" for one in caught), sep="\\n")
+"""
+
+
+def test_without_the_library_there_is_one_warning_that_says_what_to_do():
+    environment = os.environ | {"DENDRAX_NATIVE": "1"}
+    output = subprocess.run([sys.executable, "-c", ABSENT], env=environment, text=True, stdout=PIPE, check=True).stdout
+    isa, warning = output.splitlines()
+    assert isa == "none"
+    assert warning.startswith("NativeMissingWarning: ")
+    for remedy in ("installing Dendrax again", "make native", "DENDRAX_NATIVE=0"):
+        assert remedy in warning
+
+
+def test_physics_hold_in_pure_jax():
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    tests = ["-k", "charge_is_conserved or twin_branches", "tests/physics/test_conservation.py"]
+    environment = os.environ | {"DENDRAX_NATIVE": "0"}
+    run = subprocess.run(
+        [*command, *tests],
+        env=environment,
+        cwd=REPOSITORY,
+        text=True,
+        check=False,
+        stdout=PIPE,
+        stderr=STDOUT,
+    )
+    assert run.returncode == 0, run.stdout
