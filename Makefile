@@ -2,6 +2,8 @@
 # make test    format, lint, types, layers, tests: what CI runs
 # make native  the C++ kernels, where there is a compiler; part of demo and test
 # make PYTHON=python3.12 test    the same under another Python, in an environment of its own
+# make bench   Dendrax and its peers in turn, on one core; writes BENCHMARKS.md    (ONLY=l5pc selects, and only prints)
+# make bench-quick    the same table from a trimmed set, in under five minutes
 
 PYTHON ?= python3
 ARGS ?=
@@ -14,9 +16,11 @@ VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info
 endif
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH := .venv-bench
+SOURCES := $(shell find src native -type f -not -name '*.pyc' -not -path '*/_native/*')
 CMAKE := $(or $(shell command -v cmake),$(BIN)/cmake)
 
-.PHONY: demo native test format lint types layers unit install clean
+.PHONY: demo native test format lint types layers unit install bench bench-quick clean
 
 demo: native
 	$(BIN)/dendrax demo $(ARGS)
@@ -63,6 +67,22 @@ unit: native
 format: $(STAMP)
 	$(BIN)/ruff check --fix src tests
 	$(BIN)/ruff format src tests
+
+# The peers live in an environment of their own, where this checkout is installed as a user would have it.
+bench: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks $(if $(ONLY),--only $(ONLY),--write) $(ARGS)
+
+bench-quick: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks --quick $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+$(BENCH)/.peers: benchmarks/requirements.txt
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(BENCH)/.installed: $(BENCH)/.peers pyproject.toml $(SOURCES)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check .
+	@touch $@
 
 clean:
 	rm -rf .venv .venv-* build dist src/dendrax/_native .pytest_cache .ruff_cache .hypothesis .import_linter_cache
