@@ -12,9 +12,22 @@ Example:
     (1, 202)
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from dendrax import channels, errors, io, mechanisms, modules, morphology, optimize, pumps, stimulus, synapses
+from dendrax import (
+    channels,
+    errors,
+    io,
+    mechanisms,
+    modules,
+    morphology,
+    optimize,
+    pumps,
+    solver_gate,
+    stimulus,
+    synapses,
+)
 from dendrax.connect import connect, connectivity_matrix_connect, fully_connect, sparse_connect
 from dendrax.integrate import integrate
 from dendrax.io import read_swc
@@ -23,7 +36,14 @@ from dendrax.optimize import ParamTransform
 from dendrax.stimulus import datapoint_to_step_currents, step_current
 
 if TYPE_CHECKING:
-    from dendrax import plot
+    from types import ModuleType
+
+    from dendrax import dynamics, plot
+
+    # Named only, since what is below in the house may know this file, but nothing of compat.
+    compat: ModuleType
+    solver_voltage: ModuleType
+    utils: ModuleType
 
 __version__ = "0.1.0.dev0"
 
@@ -35,9 +55,11 @@ __all__ = [
     "Network",
     "ParamTransform",
     "channels",
+    "compat",
     "connect",
     "connectivity_matrix_connect",
     "datapoint_to_step_currents",
+    "dynamics",
     "errors",
     "fully_connect",
     "integrate",
@@ -49,18 +71,35 @@ __all__ = [
     "plot",
     "pumps",
     "read_swc",
+    "solver_gate",
+    "solver_voltage",
     "sparse_connect",
     "step_current",
     "stimulus",
     "synapses",
+    "utils",
 ]
 
+LOADED_WHEN_USED = {
+    "compat": "dendrax.compat",
+    "dynamics": "dendrax.dynamics",
+    "plot": "dendrax.plot",  # matplotlib takes longer to import than all the rest
+    "solver_voltage": "dendrax.compat.solver_voltage",
+    "utils": "dendrax.compat.utils",
+}
 
-def __getattr__(name: str) -> Any:
-    """Load `dendrax.plot` when it is used: matplotlib takes longer to import than all the rest."""
-    if name == "plot":
-        from importlib import import_module  # noqa: PLC0415
 
-        return import_module("dendrax.plot")
-    message = f"module 'dendrax' has no attribute {name!r}"
+def __getattr__(name: str) -> "ModuleType":
+    """Load what few programs need when it is used."""
+    if name in LOADED_WHEN_USED:
+        return import_module(LOADED_WHEN_USED[name])
+    import difflib  # noqa: PLC0415 - only who errs needs it
+
+    near = difflib.get_close_matches(name, __all__, n=1)
+    hint = f". Did you mean {near[0]!r}?" if near else ""
+    message = f"module 'dendrax' has no attribute {name!r}{hint}"
     raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

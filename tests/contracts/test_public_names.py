@@ -49,6 +49,8 @@ def test_what_users_call_shows_an_example(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="'dendrax' has no attribute 'nothing'"):
         _ = dendrax.nothing
+    with pytest.raises(AttributeError, match=r"no attribute 'sinapses'. Did you mean 'synapses'\?"):
+        _ = dendrax.sinapses
 
 
 def test_importing_loads_no_pictures_graphs_optimisers_or_progress_bars():

@@ -1,0 +1,113 @@
+"""`import jaxley` gives Dendrax, in this process.
+
+Python asks finders for a module that is not loaded yet. Ours answers for the paths of `paths.PATHS` with a stand-in
+that has the reference's name and hands out what our module has. Our own modules stay as they are, names and all, so
+that pickles and error texts say where things come from.
+"""
+
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from dendrax.compat.paths import PATHS, REFERENCE, SHADOWED, VERSION
+from dendrax.errors import ModelStateError
+
+
+class StandIn(ModuleType):
+    """A module under the reference's name that has what one of ours has."""
+
+    def __init__(self, name: str) -> None:
+        target = _target(name)
+        super().__init__(name, target.__doc__)
+        self.__dict__["_target"] = target
+        # Our names only if `from jaxley.x import *` finds them; private ones are there, but not listed.
+        self.__dict__["__all__"] = [one for one in getattr(target, "__all__", dir(target)) if not one.startswith("_")]
+        if name == REFERENCE:
+            self.__dict__["__version__"] = VERSION
+
+    def __getattr__(self, name: str) -> Any:
+        """What our module has, or a submodule of the reference."""
+        path = f"{self.__name__}.{name}"
+        if path in PATHS and path not in SHADOWED:
+            return importlib.import_module(path)
+        return getattr(self.__dict__["_target"], name)
+
+    def __dir__(self) -> list[str]:
+        below = [path.rpartition(".")[2] for path in PATHS if path.rpartition(".")[0] == self.__name__]
+        return sorted({*super().__dir__(), *dir(self.__dict__["_target"]), *below})
+
+
+class Finder(MetaPathFinder, Loader):
+    """Finds the reference's modules and loads stand-ins."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """A stand-in for a path of the reference; nothing for any other module.
+
+        Raises:
+            ModuleNotFoundError: The reference has no such module; the text names the nearest.
+        """
+        del path, target
+        if fullname != REFERENCE and not fullname.startswith(f"{REFERENCE}."):
+            return None
+        if fullname not in PATHS:
+            near = difflib.get_close_matches(fullname, PATHS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            message = f"No module named {fullname!r}: {REFERENCE} stands for Dendrax here, which has none.{hint}"
+            raise ModuleNotFoundError(message, name=fullname)
+        is_package = any(one.startswith(f"{fullname}.") for one in PATHS)
+        return ModuleSpec(fullname, self, origin=PATHS[fullname], is_package=is_package)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The stand-in."""
+        return StandIn(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing is left to do."""
+
+
+def install() -> None:
+    """Make `import jaxley`, and every public module path of it, give Dendrax in this process.
+
+    Call it before anything imports Jaxley. A second call does nothing. Nothing is written to disk, and other processes
+    are not touched: `python -m dendrax.compat script.py` and `pytest -p dendrax.compat.pytest` call it for a program.
+
+    Raises:
+        ModelStateError: The real Jaxley has been imported in this process.
+
+    Example:
+        ```python
+        import dendrax.compat
+
+        dendrax.compat.install()
+
+        import jaxley as jx  # this is Dendrax
+        import jaxley_mech  # and so is what it builds on
+        ```
+    """
+    if any(isinstance(finder, Finder) for finder in sys.meta_path):
+        return
+    if REFERENCE in sys.modules:
+        where = getattr(sys.modules[REFERENCE], "__file__", None)
+        raise ModelStateError(
+            f"dendrax.compat.install: {REFERENCE} is imported already, from {where}, so that objects of both would "
+            f"meet. Call install() before the first import of {REFERENCE}, or of a library that imports it."
+        )
+    sys.meta_path.insert(0, Finder())
+    package = importlib.import_module(REFERENCE)
+    for path in SHADOWED:
+        # Loading a module sets it as an attribute of its package, where the function of the same name has to be.
+        importlib.import_module(path)
+        delattr(package, path.rpartition(".")[2])
+    package.__dict__["__version__"] = VERSION
+
+
+def _target(path: str) -> ModuleType:
+    """Our module for a path of the reference."""
+    return importlib.import_module(PATHS[path])
