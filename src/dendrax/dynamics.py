@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from dendrax.engine import states, stepping
 from dendrax.engine.methods import choose_solver
-from dendrax.errors import UnknownNameError
+from dendrax.errors import ModelTypeError, UnknownNameError
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module, check_module
 
@@ -61,6 +61,8 @@ def build_dynamic_state_utils(
     _, unflatten = ravel_pytree({name: jnp.zeros(system.storage[name].size) for name in names})
 
     def remove_observables(all_states: State) -> State:
+        if not isinstance(all_states, dict):
+            raise ModelTypeError(f"remove_observables: pass the dict of all states, not {type(all_states).__name__}.")
         if missing := [name for name in names if name not in all_states]:
             raise UnknownNameError(
                 f"remove_observables: all_states lack {missing}. Pass what init_fn or step_fn return."

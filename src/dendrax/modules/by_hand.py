@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
 from dendrax import arguments
 from dendrax.engine import overrides, prepare, stepping
 from dendrax.engine.methods import choose_solver, choose_stepper
-from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
+from dendrax.errors import ModelStateError, ModelTypeError, UnknownNameError, ValueShapeError
 from dendrax.modules import homes, trainables
 from dendrax.modules.lower import lower
 
@@ -39,7 +41,11 @@ def all_states(module: Module, pstate: list[dict]) -> Values:
 
 def append_currents(module: Module, states: Values, params: Values) -> Values:
     """See `Module.append_channel_currents_to_states`."""
-    return stepping.append_currents(_lowered(module, "append_channel_currents_to_states"), states, params)
+    verb = "append_channel_currents_to_states"
+    system = _lowered(module, verb)
+    check_states(system, states, verb)
+    check_parameters(system, params, verb)
+    return stepping.append_currents(system, states, params)
 
 
 def step(
@@ -48,16 +54,82 @@ def step(
     """See `Module.step`; `methods` are solver and voltage_solver."""
     solver, voltage_solver = methods
     system = _lowered(module, "step", voltage_solver)
-    if without := sorted(set(externals) - set(places)):
-        raise ModelTypeError(f"step: externals hold {without[0]!r}, but external_inds do not say where.")
+    check_states(system, u, "step")
+    check_parameters(system, params, "step")
+    check_externals(system, externals, places, "step")
     rows = {key: jnp.asarray(places[key]) for key in externals}
     values = {key: jnp.asarray(value, float) for key, value in externals.items()}
-    return stepping.advance(system, params, u, rows, values, delta_t, choose_stepper(solver))
+    return stepping.advance(system, params, u, rows, values, checked_step(delta_t, "step"), choose_stepper(solver))
+
+
+def checked_step(delta_t: Any, verb: str) -> Any:
+    """The time step, which may be traced.
+
+    Raises:
+        ModelTypeError: Not a number.
+        ModelValueError: Not positive and finite.
+    """
+    return delta_t if isinstance(delta_t, Tracer) else arguments.positive(f"{verb}: delta_t [ms]", delta_t)
+
+
+def check_states(system: System, states: Any, verb: str) -> None:
+    """Refuse states that are not those of a module, one value for each compartment or synapse.
+
+    Raises:
+        ModelTypeError: Not a dict.
+        UnknownNameError: One is missing.
+        ValueShapeError: One has another shape.
+    """
+    _check_values_of(states, {name: (system.storage[name].total,) for name in system.state}, f"{verb}: states")
+
+
+def check_parameters(system: System, params: Any, verb: str) -> None:
+    """Refuse parameters that are not those of a module. See `check_states`."""
+    _check_values_of(params, {name: np.shape(value) for name, value in system.params.items()}, f"{verb}: parameters")
+
+
+def check_externals(system: System, externals: Any, places: Any, verb: str) -> None:
+    """Refuse stimuli and clamps of what is not there, or of which it is not known where they are.
+
+    Raises:
+        ModelTypeError: Not dicts, or a key of one that the other has not.
+        UnknownNameError: No such state.
+        ValueShapeError: Not one value for each place, or a place that is not there.
+    """
+    if not isinstance(externals, dict) or not isinstance(places, dict):
+        raise ModelTypeError(f"{verb}: externals and external_inds are dicts, {{}} if nothing acts.")
+    if without := sorted(set(externals) - set(places)):
+        raise ModelTypeError(f"{verb}: externals hold {without[0]!r}, but external_inds do not say where.")
+    for key, value in externals.items():
+        if key != "i" and key not in system.storage:
+            raise UnknownNameError(f"{verb}: externals hold {key!r}, which is none of {list(system.storage)}.")
+        rows, total = places[key], system.storage["v" if key == "i" else key].total
+        if np.ndim(rows) != 1 or np.shape(value) != np.shape(rows) or _is_outside(rows, total):
+            raise ValueShapeError(
+                f"{verb}: externals[{key!r}] has shape {np.shape(value)}, external_inds are {rows}; give one value for "
+                f"each place, and places from 0 to {total - 1}."
+            )
+
+
+def _is_outside(rows: Any, total: int) -> bool:
+    """Whether a place is not there, as far as it is known."""
+    return not isinstance(rows, Tracer) and not ((np.asarray(rows) >= 0) & (np.asarray(rows) < total)).all()
+
+
+def _check_values_of(values: Any, shapes: dict[str, tuple[int, ...]], what: str) -> None:
+    if not isinstance(values, dict):
+        raise ModelTypeError(f"{what} must be a dict from names to arrays, not {type(values).__name__}.")
+    if missing := sorted(set(shapes) - set(values)):
+        raise UnknownNameError(f"{what} lack {missing}. Start from `get_all_states` and `get_all_parameters`.")
+    for name, shape in shapes.items():
+        if np.shape(values[name]) != shape:
+            raise ValueShapeError(f"{what}: {name!r} has shape {np.shape(values[name])}, but the module has {shape}.")
 
 
 def transition_matrix(module: Module, delta_t: Any, params: Values | None) -> Array:
     """See `Module.build_exp_euler_transition_matrix`."""
     system = replace(_lowered(module, "build_exp_euler_transition_matrix"), transition=None)  # not the one that is kept
+    delta_t = checked_step(delta_t, "build_exp_euler_transition_matrix")
     if params is None:
         return stepping.parameters(system, (), delta_t, choose_stepper(EXPONENTIAL))[stepping.TRANSITION]
     if not isinstance(params, dict) or not set(system.params) <= set(params):

@@ -242,6 +242,7 @@ def delete_inputs(module: Module, keys: list[str]) -> None:
 def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: bool) -> DataInputs:
     """The twin of `add_input` that may be traced: returns (names, values, rows), the earlier ones first."""
     import jax.numpy as jnp  # noqa: PLC0415 - building a model without traced values imports no jax
+    from jax.core import Tracer  # noqa: PLC0415
 
     verb = "data_stimulate" if _is_current(key) else "data_clamp"
     names, arrays, indices = ([], [], []) if earlier is None else checked_data(earlier, module.tables, verb)
@@ -251,6 +252,8 @@ def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: boo
         array = array.astype(jnp.result_type(array.dtype, float))
     except (TypeError, ValueError, OverflowError) as error:
         raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None
+    if not isinstance(array, Tracer) and not np.isfinite(np.asarray(array)).all():
+        raise ModelValueError(f"{verb}: the values over time hold NaN or infinity.")
     matrix = matrix_of(array, len(there), verb)
     matrix = jnp.broadcast_to(matrix, (len(there), matrix.shape[1]))
     rows = rows if key == CURRENT else home_of(module.tables, key).in_engine(rows)
@@ -266,15 +269,30 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
         ModelTypeError: It is something else.
         ModelValueError: It was made with another module.
     """
-    if not isinstance(data, (tuple, list)) or len(data) != 3 or len({len(one) for one in data}) != 1:
+    if not _is_data(data):
         raise ModelTypeError(f"{where}: pass what data_stimulate or data_clamp returned, and nothing else.")
     known = [CURRENT, *_known(tables)]
     for key, index in zip(data[0], data[2], strict=True):
-        if key not in known or np.max(index) >= home_of(tables, key).size_in_engine:
+        if key not in known or np.max(index, initial=-1) >= home_of(tables, key).size_in_engine:
             raise ModelValueError(
                 f"{where}: the data for {key!r} were made with another module than this {tables.kind}."
             )
     return tuple(data)
+
+
+def _is_data(data: Any) -> bool:
+    """Whether something is three lists of equal length: names, values (n, time) and n places."""
+    if not isinstance(data, (tuple, list)) or len(data) != 3 or not all(isinstance(one, (list, tuple)) for one in data):
+        return False
+    names, values, places = data
+    return len(names) == len(values) == len(places) and all(
+        isinstance(name, str)
+        and np.ndim(rows) == 1
+        and np.asarray(rows).dtype.kind in "iu"
+        and np.ndim(value) == 2
+        and np.shape(value)[0] == len(rows)
+        for name, value, rows in zip(names, values, places, strict=True)
+    )
 
 
 def gather(module: Module, data_stimuli: Any, data_clamps: Any) -> Inputs:

@@ -162,6 +162,7 @@ def delete_trainables(module: Module) -> None:
 def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[dict]:
     """`param_state` and one more entry: indices (row, 1), key, val (row,); the values may be traced."""
     import jax.numpy as jnp  # noqa: PLC0415
+    from jax.core import Tracer  # noqa: PLC0415
 
     home, rows = _distinct_rows(module, key)
     earlier = checked_param_state(param_state, module.tables)
@@ -174,7 +175,10 @@ def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[di
         raise ValueShapeError(
             f"data_set({key!r}): got values of shape {array.shape}, but {len(rows)} {home.what} in view have it."
         )
-    return [*earlier, {"indices": rows[:, None], "key": key, "val": jnp.broadcast_to(array, (len(rows),))}]
+    full = jnp.broadcast_to(array, (len(rows),))
+    if not isinstance(full, Tracer):
+        editing.check_values(home, key, np.asarray(full, float), rows)
+    return [*earlier, {"indices": rows[:, None], "key": key, "val": full}]
 
 
 def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
