@@ -6,6 +6,7 @@
 import importlib
 import inspect
 import os
+from operator import attrgetter
 from pathlib import Path
 
 import jax
@@ -37,8 +38,16 @@ def home(path: str) -> str:
         return f"dendrax.{path}"
     if first in CONTRACTS and rest:
         return f"dendrax.{CONTRACTS[first]}.{path}"
+    return ".".join(split(path))
+
+
+def split(path: str) -> tuple[str, str]:
+    """Our module for a name of the reference, and the name there: that of a function, a class or a method."""
     module, _, name = f"jaxley.{path}".rpartition(".")
-    return f"{PATHS[module]}.{name}"
+    if module not in PATHS:
+        module, _, owner = module.rpartition(".")
+        name = f"{owner}.{name}"
+    return PATHS[module], name
 
 
 def ours(path: str) -> object:
@@ -50,8 +59,8 @@ def ours(path: str) -> object:
         owner = getattr(importlib.import_module(f"dendrax.{CONTRACTS[first]}"), first)
         known = {**inspect.get_annotations(owner), **{n: getattr(owner, n) for n in dir(owner)}}
         return known[name]
-    module, _, name = home(path).rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    module, below = split(path)
+    return attrgetter(below)(importlib.import_module(module))
 
 
 def arguments(line: str) -> list[tuple[str, bool, str | None]]:
