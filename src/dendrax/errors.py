@@ -86,7 +86,8 @@ class RunInterrupted(KeyboardInterrupt):
     Attributes:
         time: How far it came [ms].
         recordings: What was recorded so far, (recording, column).
-        states: The state at that time, as `integrate(..., return_states=True)` returns it; `all_states=` goes on from it.
+        states: The state at that time, as `integrate(..., return_states=True)` returns it; `all_states=` goes on
+            from it.
 
     Example:
         >>> import dendrax as jx

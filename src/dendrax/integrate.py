@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from dendrax.engine import inputs, simulate, stepping
+from dendrax.engine import inputs, stepping
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
-from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.engine.simulate import simulate
+from dendrax.errors import ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules import trainables
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module
+from dendrax.running import checks, chunked
 
 if TYPE_CHECKING:
-    from dendrax.engine.system import Inputs, System
+    from dendrax.engine.system import System
 
 States = dict[str, Array]
 Externals = dict[str, Any]
@@ -30,7 +29,10 @@ DataInputs = tuple[list[str], list[Any], list[Any]]
 
 __all__ = ["SOLVERS", "STEPPERS", "add_clamps", "add_stimuli", "build_init_and_step_fn", "integrate"]
 
-_run = eqx.filter_jit(simulate.simulate)
+
+# The State is a result even where nobody wants it, so that the same columns come out whatever else is asked for: without
+# currents that nobody reads XLA fuses, and so rounds, in another way. Keeping them costs nothing that can be measured.
+_run = eqx.filter_jit(simulate)
 
 
 def integrate(
@@ -47,6 +49,10 @@ def integrate(
     checkpoint_lengths: list[int] | None = None,
     all_states: States | None = None,
     return_states: bool = False,
+    progress: bool = False,
+    check: bool = False,
+    record_every: int = 1,
+    memory: float | int | str | None = None,
 ) -> Any:
     """Simulate a module and return what is recorded.
 
@@ -70,20 +76,33 @@ def integrate(
             (one compartment after the other), "jaxley.dhs.gpu" (level by level), "jaxley.stone" (recursive doubling,
             for unbranched cables), "jax.sparse" or "dense".
         checkpoint_lengths: For gradients, the number of blocks at every level of checkpointing, outermost first; the
-            product must be at least the number of steps. None: as few levels as fit into memory.
+            product must be at least the number of steps. None: as few levels as fit into `memory`.
         all_states: State to start from, as returned with `return_states`; takes precedence over all other
             initial states.
         return_states: Whether to return the state after the last step too.
+        progress: Whether to show a progress bar with the time that is left.
+        check: Whether to stop at the first state that is NaN or infinite. A chunk of steps is looked at when it is
+            done, so that this costs nothing per step.
+        record_every: Keep columns 0, k, 2k, ... alone, for recordings that take that much less memory. Steps after
+            the last of these are made, but not recorded.
+        memory: For gradients, what checkpoints may take: bytes, or text such as "2 GB". None: an eighth of the memory
+            of the device. A `vmap` around the run multiplies what it takes.
+
+    A run with `progress` or `check`, and any run that takes long, goes in chunks of some ten milliseconds of work.
+    Ctrl-C then ends it with what was simulated so far. The columns are the same, bit for bit.
 
     Returns:
-        The recordings, one row for each row of `module.recordings`, (recording, step + 1); with `return_states` a
-        pair of these and a dict of states, each (comp,) or, of a type of synapse, (synapse,).
+        The recordings, one row for each row of `module.recordings`, (recording, step // record_every + 1); with
+        `return_states` a pair of these and a dict of states, each (comp,) or, of a type of synapse, (synapse,).
 
     Raises:
         ModelTypeError: `module` is a view or no module at all.
         ModelValueError: No recordings; neither a duration nor a stimulus; a bad time step or option; a clamp that
             is shorter than the run; checkpoint lengths that do not cover it.
         ValueShapeError: `params` do not match the trainable parameters, or `all_states` the compartments or synapses.
+        RunInterrupted: Ctrl-C, in a run that goes in chunks; it carries what was recorded and the state.
+        NotFiniteError: With `check`; it says when and where, and carries what was recorded before.
+        MemoryBudgetError: When a derivative of the run is compiled: not even the deepest nesting of checkpoints fits.
 
     Example:
         >>> import dendrax as jx
@@ -94,20 +113,54 @@ def integrate(
         >>> jx.integrate(cell, t_max=10.0).shape
         (1, 401)
     """
-    _check_module(module)
+    checks.check_module(module)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
     recordings = module_inputs.recorded(module)
     if not recordings.rows:
         raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
     overriding = trainables.overrides(module, params, param_state)
     acting = inputs.without_overwritten(module_inputs.gather(module, data_stimuli, data_clamps))
-    dt = _checked_step(delta_t)
-    n_steps = _number_of_steps(acting, t_max, dt)
-    lengths = _checked_lengths(checkpoint_lengths, n_steps)
+    dt = checks.checked_step(delta_t)
+    n_steps = checks.number_of_steps(acting, t_max, dt)
+    lengths, budget = checks.checked_checkpoints(checkpoint_lengths, memory, n_steps)
+    every = checks.checked_every(record_every)
     system = lower(module, back_end)
-    _check_states(system, all_states)
-    columns, state = _run(system, overriding, all_states, acting, recordings, dt, stepper, n_steps, lengths)
+    checks.check_states(system, all_states)
+    if _goes_in_chunks(progress, check, system, n_steps, (overriding, all_states, acting, dt)):
+        columns, state = chunked.run_in_chunks(
+            module,
+            system,
+            overriding,
+            all_states,
+            acting,
+            recordings,
+            float(dt),
+            stepper,
+            n_steps,
+            every,
+            progress,
+            check,
+        )
+    else:
+        columns, state = _run(
+            system, overriding, all_states, acting, recordings, dt, stepper, n_steps, lengths, every, budget
+        )
     return (columns, state) if return_states else columns
+
+
+def _goes_in_chunks(progress: bool, check: bool, system: System, n_steps: int, given: Any) -> bool:
+    """Whether a run goes in chunks: it is watched, or long, and is no part of a larger program."""
+    if not (progress or check or chunked.is_long(system, n_steps)):
+        return False
+    if not checks.is_staged(given):
+        return True
+    if progress or check:
+        raise ModelValueError(
+            f"{'progress' if progress else 'check'}=True: inside of jit, grad, vmap and the like a run is a part of a "
+            f"larger program, which nobody can look into while it runs. Leave the option out there; for many runs "
+            f"`dendrax.map_many` shows progress, and a run that fails can be made again outside with check=True."
+        )
+    return False
 
 
 def build_init_and_step_fn(
@@ -144,7 +197,7 @@ def build_init_and_step_fn(
         >>> states["v"].shape
         (1,)
     """
-    _check_module(module)
+    checks.check_module(module)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
     system = lower(module, back_end)
     module_inds = {key: np.asarray(rows) for key, rows in module.external_inds.items()}
@@ -155,9 +208,9 @@ def build_init_and_step_fn(
         param_state: list[dict[str, Any]] | None = None,
         delta_t: float | Array = 0.025,
     ) -> tuple[States, dict[str, Array]]:
-        _check_states(system, all_states)
+        checks.check_states(system, all_states)
         overriding = trainables.overrides(module, params, param_state)
-        all_params = stepping.parameters(system, overriding, _checked_step(delta_t), stepper)
+        all_params = stepping.parameters(system, overriding, checks.checked_step(delta_t), stepper)
         return stepping.initial(system, overriding, all_states, all_params), all_params
 
     def step_fn(
@@ -173,7 +226,7 @@ def build_init_and_step_fn(
             raise UnknownNameError(f"step_fn: externals hold {without[0]!r}, but external_inds do not say where.")
         rows = {key: jnp.asarray(inds[key]) for key in externals}
         values = {key: jnp.asarray(value, float) for key, value in externals.items()}
-        return stepping.advance(system, all_params, all_states, rows, values, _checked_step(delta_t), stepper)
+        return stepping.advance(system, all_params, all_states, rows, values, checks.checked_step(delta_t), stepper)
 
     return init_fn, step_fn
 
@@ -234,103 +287,3 @@ def _joined(externals: Externals, external_inds: Externals, data: DataInputs | N
         else:
             externals[key], external_inds[key] = values, rows
     return externals, external_inds
-
-
-def _check_module(module: Any) -> None:
-    if not isinstance(module, Module):
-        raise ModelTypeError(f"Pass a Compartment, Branch, Cell or Network to simulate, not {type(module).__name__}.")
-    if module.is_view:
-        raise ModelTypeError(
-            "A view cannot be simulated alone, since its neighbours act on it. Pass the whole module (`view.base`)."
-        )
-
-
-def _checked_step(delta_t: Any) -> float | Array:
-    """The time step: a Python number, so that channels may compute with it, unless the caller traces it."""
-    return delta_t if _is_traced(delta_t) else _positive("delta_t", delta_t, "time step, for example 0.025")
-
-
-def _is_traced(value: Any) -> bool:
-    """Whether the value is unknown until the program runs."""
-    if not isinstance(value, jax.Array):
-        return False
-    try:
-        float(value)
-    except jax.errors.ConcretizationTypeError:
-        return True
-    return False
-
-
-def _number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array) -> int:
-    lengths = {key: values.shape[1] for key, values in acting.values.items()}
-    if t_max is None:
-        if not lengths:
-            raise ModelValueError(
-                "For how long? Pass t_max [ms], or stimulate or clamp the module: then the run is as long as that."
-            )
-        n_steps = max(lengths.values())
-    else:
-        n_steps = _steps_in(t_max, delta_t)
-    short = {key: n for key, n in lengths.items() if key != inputs.CURRENT and n < n_steps}
-    if short:
-        key, n = next(iter(short.items()))
-        raise ModelValueError(
-            f"The clamp of {key!r} has {n} samples, but the run takes {n_steps} steps. Give it a value for every step, "
-            f"or pass a shorter t_max."
-        )
-    return n_steps
-
-
-def _steps_in(t_max: float, delta_t: float | Array) -> int:
-    if _is_traced(t_max) or _is_traced(delta_t):
-        raise ModelTypeError(
-            "The number of steps t_max / delta_t must be known when compiling, but one of them is traced. Pass both as "
-            "Python numbers, or omit t_max and give a stimulus of the wanted length."
-        )
-    return max(round(_positive("t_max", t_max, "duration") / float(delta_t)), 1)
-
-
-def _positive(name: str, time: Any, what: str) -> float:
-    try:
-        number = float(time)
-    except (TypeError, ValueError):
-        raise ModelTypeError(f"{name} must be a number [ms], not {time!r}.") from None
-    if not (math.isfinite(number) and number > 0):
-        raise ModelValueError(f"{name} is {number} ms; pass a positive {what}.")
-    return number
-
-
-def _checked_lengths(lengths: list[int] | None, n_steps: int) -> tuple[int, ...] | None:
-    if lengths is None:
-        return None
-    try:
-        whole = tuple(operator.index(one) for one in lengths)
-    except TypeError:
-        whole = ()
-    if not whole or min(whole) < 1:
-        raise ModelValueError(f"checkpoint_lengths={lengths!r}: pass a list of positive whole numbers.")
-    if math.prod(whole) < n_steps:
-        raise ModelValueError(
-            f"checkpoint_lengths={lengths!r} cover {math.prod(whole)} steps, but the run takes {n_steps}. Make their "
-            f"product at least that."
-        )
-    return whole
-
-
-def _check_states(system: System, all_states: States | None) -> None:
-    if all_states is not None and not isinstance(all_states, dict):
-        raise ModelTypeError(
-            f"all_states: pass the dict that `integrate(..., return_states=True)` returned, not "
-            f"{type(all_states).__name__}."
-        )
-    for name, value in (all_states or {}).items():
-        if name not in system.storage:
-            raise UnknownNameError(
-                f"all_states hold {name!r}, which the module does not have. Its states are {sorted(system.storage)}."
-            )
-        total = system.storage[name].total
-        if np.shape(value) != (total,):
-            places = "compartments" if name in system.states_of_compartments else "synapses of that type"
-            raise ValueShapeError(
-                f"all_states[{name!r}] has shape {np.shape(value)}, but the module has {total} {places}."
-            )

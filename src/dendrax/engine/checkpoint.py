@@ -1,12 +1,11 @@
 """A scan whose gradient fits into memory: checkpoints in nested blocks.
 
-In reverse mode a plain scan keeps every intermediate of every step. Here each step keeps its carry and the
-solution of its linear system, which is small and costly, and computes the rest again; with more levels, blocks
-of steps keep the carry of their beginning alone, at the price of one more forward pass per level.
+In reverse mode a plain scan keeps every intermediate of every step. Here each step keeps the parts of its carry that it
+reads and the solution of its linear system, which is small and costly, and computes the rest again; with more levels,
+blocks of steps keep the carry of their beginning alone, at the price of one more forward pass per level.
 """
 
 import math
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,65 +13,113 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.ad_checkpoint import checkpoint_name
 
-SHARE_OF_MEMORY = 1 / 8
-"""What the checkpoints of one run may take. A fixed share of what the machine has, not of what is free at the
-moment, so that the same call makes the same program; small, since a vmap around it multiplies it unseen."""
-
-FALLBACK_MEMORY = 8 * 2**30
-DEEPEST = 4
+Step = Callable[[Any, Any], Any]
+Observe = Callable[[Any], Any]
 
 
-def scan(body: Callable, carry: Any, xs: Any, length: int, lengths: tuple[int, ...]) -> tuple[Any, Any]:
-    """`lax.scan` over exactly `length` steps with nested checkpoints.
+def scan(
+    step: Step,
+    observe: Observe,
+    carry: Any,
+    xs: Any,
+    length: int,
+    lengths: tuple[int, ...],
+    every: int = 1,
+) -> tuple[Any, Any]:
+    """`length` steps with nested checkpoints, observed after every step or every few of them.
 
     Args:
-        body: (carry, x) -> (carry, y).
+        step: (carry, x) -> carry.
+        observe: carry -> y.
         carry: Where it starts.
         xs: Inputs, leading axis `length`.
         length: Number of steps; blocks that it does not fill are cut short, never padded.
         lengths: Blocks per level, outermost first; their product is at least `length`.
+        every: Steps from one y to the next; the last ones that do not fill that are made, but not observed.
 
     Returns:
-        The carry after `length` steps, and all y stacked.
+        The carry after `length` steps, and all y stacked, (length // every, ...).
     """
-    if len(lengths) <= 1:
-        return lax.scan(jax.checkpoint(body, prevent_cse=False, policy=_is_solution), carry, xs, length)
+    if every == 1:
+        remade = recomputed(lambda carry, x: _both(step(carry, x), observe))
+        return _nested(remade, carry, xs, length, lengths)
+    outer, inner = split_lengths(lengths, every)
+
+    def group(carry: Any, xs: Any) -> tuple[Any, Any]:
+        return _both(scan(step, _nothing, carry, xs, every, inner)[0], observe)
+
+    n_groups, n_rest = divmod(length, every)
+    grouped = jax.tree.map(lambda x: x[: length - n_rest].reshape(n_groups, every, *x.shape[1:]), xs)
+    carry, ys = _nested(group, carry, grouped, n_groups, outer)
+    if n_rest:
+        rest = jax.tree.map(lambda x: x[length - n_rest :], xs)
+        carry, _ = scan(step, _nothing, carry, rest, n_rest, inner)
+    return carry, ys
+
+
+def recomputed(step: Callable) -> Callable:
+    """`step`, whose reverse pass keeps what it reads and the solutions of its linear systems alone."""
+    return jax.checkpoint(step, prevent_cse=False, policy=_is_solution)
+
+
+SOLUTION = "dendrax.solution"
+
+
+def kept(solution: Any) -> Any:
+    """`solution`, which `recomputed` keeps for the reverse pass."""
+    return checkpoint_name(solution, SOLUTION)
+
+
+def _is_solution(primitive: Any, *_: Any, **params: Any) -> bool:
+    """Whether to keep what this primitive gives for the reverse pass; JAX exports no objects to compare with."""
+    return primitive.name == "custom_linear_solve" or (primitive.name == "name" and params["name"] == SOLUTION)
+
+
+def _both(carry: Any, observe: Observe) -> tuple[Any, Any]:
+    return carry, observe(carry)
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _nested(body: Callable, carry: Any, xs: Any, length: int, lengths: tuple[int, ...]) -> tuple[Any, Any]:
+    """A scan over `length` calls of `body` in blocks that keep the carry of their beginning."""
+    if len(lengths) <= 1 or length == 0:
+        return lax.scan(body, carry, xs, length)
     per_block = math.prod(lengths[1:])
     n_blocks, n_rest = divmod(length, per_block)
     parts = []
     if n_blocks:
-        block = partial(scan, body, length=per_block, lengths=lengths[1:])
+        block = partial(_nested, body, length=per_block, lengths=lengths[1:])
         checkpointed = jax.checkpoint(block, prevent_cse=False)
         in_blocks = jax.tree.map(lambda x: x[: length - n_rest].reshape(n_blocks, per_block, *x.shape[1:]), xs)
         carry, ys = lax.scan(checkpointed, carry, in_blocks, n_blocks)
         parts.append(jax.tree.map(lambda y: y.reshape(length - n_rest, *y.shape[2:]), ys))
     if n_rest:
-        rest = jax.checkpoint(partial(scan, body, length=n_rest, lengths=lengths[1:]))
+        rest = jax.checkpoint(partial(_nested, body, length=n_rest, lengths=lengths[1:]))
         carry, ys = rest(carry, jax.tree.map(lambda x: x[length - n_rest :], xs))
         parts.append(ys)
     return carry, parts[0] if len(parts) == 1 else jax.tree.map(lambda *ys: jnp.concatenate(ys), *parts)
 
 
-def _is_solution(primitive: Any, *_: Any, **__: Any) -> bool:
-    """Whether to keep what this primitive gives for the reverse pass."""
-    return primitive.name == "custom_linear_solve"  # JAX exports no object to compare with
+def split_lengths(lengths: tuple[int, ...], every: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Blocks over groups of `every` steps, and blocks over the steps of a group, that keep no more than `lengths`.
 
+    The innermost levels that hold a group go on inside of it; the level that the group ends in is divided between both.
 
-def choose_lengths(length: int, bytes_per_step: int, budget: float | None = None) -> tuple[int, ...]:
-    """As few levels as keep the checkpoints of a run within `budget` bytes, by default a share of the memory.
-
-    Args:
-        length: Number of steps.
-        bytes_per_step: What one step keeps.
-        budget: [bytes]
+    Example:
+        >>> split_lengths((100, 100), 10)
+        ((100, 10), (10,))
+        >>> split_lengths((100, 100), 1000)
+        ((10,), (10, 100))
     """
-    budget = SHARE_OF_MEMORY * memory_of_device() if budget is None else budget
-    for depth in range(1, DEEPEST):
-        lengths = even_lengths(length, depth)
-        if sum(lengths) * bytes_per_step <= budget:
-            return lengths
-    return even_lengths(length, DEEPEST)
+    level = max((j for j in range(len(lengths)) if math.prod(lengths[j:]) >= every), default=0)
+    below = lengths[level + 1 :]
+    outer = (*lengths[:level], math.ceil(math.prod(lengths[level:]) / every))
+    return outer, (math.ceil(every / math.prod(below)), *below)
 
 
 def even_lengths(length: int, depth: int) -> tuple[int, ...]:
@@ -81,15 +128,3 @@ def even_lengths(length: int, depth: int) -> tuple[int, ...]:
         return (max(length, 1),)
     root = math.ceil(round(length ** (1 / depth), 9))
     return (root, *even_lengths(math.ceil(length / root), depth - 1))
-
-
-def memory_of_device() -> int:
-    """Memory of the default device, or of the machine where that is the device [bytes]."""
-    device = jax.devices()[0]
-    stats = device.memory_stats() if device.platform != "cpu" else None
-    if stats and "bytes_limit" in stats:
-        return stats["bytes_limit"]
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
-        return FALLBACK_MEMORY

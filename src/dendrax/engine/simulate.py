@@ -1,11 +1,11 @@
 """The scan over time."""
 
-import jax
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from dendrax.engine import checkpoint, inputs, overrides, states
-from dendrax.engine.prepare import prepare
+from dendrax.engine import checkpoint, inputs, memory, overrides, states
+from dendrax.engine.prepare import Prepared, prepare
 from dendrax.engine.step import step
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import Inputs, Override, Recordings, System
@@ -23,8 +23,12 @@ def simulate(
     stepper: Stepper,
     n_steps: int,
     lengths: tuple[int, ...] | None,
+    every: int = 1,
+    budget: float | None = None,
 ) -> tuple[Float[Array, "recording column"], State]:
     """Run a model for `n_steps`.
+
+    What of the State no step reads, such as currents of synapses that nobody records, is not kept for the gradient.
 
     Args:
         system: The lowered model.
@@ -35,7 +39,10 @@ def simulate(
         dt: Time step [ms].
         stepper: The method of time integration.
         n_steps: Number of steps.
-        lengths: Blocks per level of checkpointing; None: chosen from the memory of the device.
+        lengths: Blocks per level of checkpointing; None: chosen from `budget`.
+        every: Steps from one column to the next.
+        budget: For the checkpoints of a gradient [bytes]; None: a share of the memory of the device. If not even the
+            deepest nesting fits into it, or into that memory, the run can be made, but has no derivative.
 
     Returns:
         Recordings, column 0 before the first step; and the state after the last step, of full length.
@@ -46,16 +53,34 @@ def simulate(
     state = states.with_currents(system, prepared, states.compress(system, initial | given), known=given)
     positions = inputs.locate(system, acting.rows)
     recorded = inputs.locate(system, recordings.rows)
+    over_time = inputs.over_time(acting, n_steps)
 
-    def body(state: State, values: dict[str, Array]) -> tuple[State, Array]:
-        after = step(system, prepared, state, inputs.Acting(positions, values), dt, stepper)
-        return after, observe(recorded, after)
+    def advance(prepared: Prepared, state: State, values: dict[str, Array]) -> State:
+        return step(system, prepared, state, inputs.Acting(positions, values), dt, stepper)
 
-    if lengths is None:
-        kept = sum(leaf.nbytes for leaf in jax.tree.leaves(state)) + system.cable.n_node * state["v"].dtype.itemsize
-        lengths = checkpoint.choose_lengths(n_steps, kept)
+    plan = memory.plan(
+        lambda state, values: advance(prepared, state, values),
+        state,
+        {name: values[0] for name, values in over_time.items()},
+        n_steps,
+        lengths,
+        budget,
+        solution=system.cable.n_node * state["v"].dtype.itemsize,
+        columns=sum(map(len, recorded.values())) * (n_steps // every) * state["v"].dtype.itemsize,
+    )
+    if plan.refusal is not None:
+        arrays, rest = eqx.partition((prepared, state, over_time), eqx.is_inexact_array)
+        prepared, state, over_time = eqx.combine(memory.refuse_derivative(arrays, plan.refusal), rest)
     first = observe(recorded, state)
-    state, rest = checkpoint.scan(body, state, inputs.over_time(acting, n_steps), n_steps, lengths)
+    state, rest = checkpoint.scan(
+        lambda state, values: advance(prepared, state, values),
+        lambda state: observe(recorded, state),
+        state,
+        over_time,
+        n_steps,
+        plan.lengths,
+        every,
+    )
     columns = jnp.concatenate([first[None], rest])[:, recordings.order].T
     return columns, states.expand(system, state)
 

@@ -78,12 +78,13 @@ def advance(
         dt: Time step [ms].
         stepper: The method of time integration.
     """
-    prepared = _prepared(system, params, dt, stepper)
+    prepared = prepare_from(system, params, dt, stepper)
     acting = inputs.Acting(inputs.locate(system, rows), values)
     return states.expand(system, step.step(system, prepared, states.compress(system, state), acting, dt, stepper))
 
 
-def _prepared(system: System, params: dict[str, Array], dt: float | Float[Array, ""], stepper: Stepper) -> Prepared:
+def prepare_from(system: System, params: dict[str, Array], dt: float | Float[Array, ""], stepper: Stepper) -> Prepared:
+    """All that is constant during a run, from what `parameters` returned."""
     names = {VOLTAGE: TRANSITION} | {ion: f"{TRANSITION}_{ion}" for ion in system.diffused}
     known = {name: params[key] for name, key in names.items() if key in params}
     return prepare(system, _plain(system, params), dt, stepper, known)

@@ -12,17 +12,25 @@ N = 23
 XS = jnp.linspace(0.5, 1.5, N)
 
 
-def body(carry, x):
-    after = jnp.sin(carry * x) + 0.1 * carry
-    return after, after[0] * x
+def step(carry, x):
+    return jnp.sin(carry * x) + 0.1 * carry
 
 
-def plain(carry):
-    return lax.scan(body, carry, XS)
+def observe(carry):
+    return carry[0] ** 2
 
 
-def nested(lengths):
-    return lambda carry: checkpoint.scan(body, carry, XS, N, lengths)
+def plain(carry, every=1):
+    def body(carry, x):
+        after = step(carry, x)
+        return after, observe(after)
+
+    end, ys = lax.scan(body, carry, XS)
+    return end, ys[every - 1 :: every]
+
+
+def nested(lengths, every=1):
+    return lambda carry: checkpoint.scan(step, observe, carry, XS, N, lengths, every)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +53,23 @@ class TestScan:
 
         def counted(carry, x):
             jax.debug.callback(lambda: calls.append(1))
-            return body(carry, x)
+            return step(carry, x)
 
-        jax.block_until_ready(checkpoint.scan(counted, jnp.ones(2), XS, N, lengths))
+        jax.block_until_ready(checkpoint.scan(counted, observe, jnp.ones(2), XS, N, lengths))
         jax.effects_barrier()
         assert len(calls) == N
+
+
+@pytest.mark.parametrize(("lengths", "every"), [((23,), 5), ((5, 5), 2), ((5, 5), 23), ((4, 3, 2), 4), ((3, 8), 30)])
+def test_observed_every_few_steps(lengths, every):
+    def loss(run):
+        return lambda carry: sum(part.sum() for part in run(carry))
+
+    carry = jnp.array([0.7, 1.1])
+    for mine, theirs in zip(nested(lengths, every)(carry), plain(carry, every), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-13)
+    gradient = jax.grad(loss(nested(lengths, every)))(carry)
+    np.testing.assert_allclose(gradient, jax.grad(loss(lambda c: plain(c, every)))(carry), rtol=1e-12)
 
 
 @pytest.mark.parametrize("length", [1, 2, 7, 100, 401, 4000, 40_001])
@@ -60,32 +80,31 @@ def test_even_lengths_cover_and_waste_little(length, depth):
     assert sum(lengths) <= depth * (length ** (1 / depth) + 1)
 
 
-def test_levels_follow_the_budget():
-    assert checkpoint.choose_lengths(10_000, 100, budget=1e6) == (10_000,)
-    assert checkpoint.choose_lengths(10_000, 100, budget=1e6 - 1) == (100, 100)
-    assert len(checkpoint.choose_lengths(10_000, 100, budget=1e4)) == 3
-    assert len(checkpoint.choose_lengths(10_000, 100, budget=1.0)) == checkpoint.DEEPEST
-
-
-def test_memory_of_this_machine_is_known():
-    assert checkpoint.memory_of_device() > 2**28
+@pytest.mark.parametrize("lengths", [(10_000,), (100, 100), (22, 22, 21), (10, 10, 10, 10)])
+@pytest.mark.parametrize("every", [2, 10, 333, 1000, 10_000])
+def test_observing_seldom_keeps_no_more(lengths, every):
+    """Blocks over groups and blocks within a group cover the run and keep about what `lengths` keep."""
+    outer, inner = checkpoint.split_lengths(lengths, every)
+    assert math.prod(inner) >= every
+    assert math.prod(outer) * every >= 10_000
+    below = outer[-1] * sum(inner) if len(inner) == 1 else outer[-1] * inner[0] + sum(inner[1:])
+    assert sum(outer[:-1]) + below <= 2.1 * sum(lengths)
 
 
 def test_the_solution_of_a_step_is_not_computed_again_in_the_gradient():
     """One solve in the forward loop and one transposed in the reverse one; a third would be the same work twice."""
     diagonal = jnp.linspace(1.0, 2.0, 3)
 
-    def step(carry, x):
-        solved = lax.custom_linear_solve(
+    def solving(carry, x):
+        return lax.custom_linear_solve(
             lambda u: diagonal * carry * u,
             carry + x,
             lambda _, b: b / (diagonal * carry),
             lambda _, b: b / (diagonal * carry),
         )
-        return solved, solved[0]
 
     def loss(carry):
-        return checkpoint.scan(step, carry, XS, N, (N,))[1].sum()
+        return checkpoint.scan(solving, observe, carry, XS, N, (N,))[1].sum()
 
     program = str(jax.make_jaxpr(jax.grad(loss))(jnp.ones(3)))
     assert program.count("custom_linear_solve[") == 2

@@ -1,0 +1,161 @@
+"""A run in chunks, for runs that are watched: between two chunks the caller has the State in hand.
+
+The loop is the one of `simulate`, with a number of steps that is traced: one program serves every chunk, the last and
+shorter one too, and every duration. The State is donated, so that it is updated in place from chunk to chunk.
+"""
+
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float, Int
+
+from dendrax.engine import inputs, states, stepping
+from dendrax.engine.simulate import observe
+from dendrax.engine.step import step
+from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.system import AnyArray, Override, Recordings, System
+
+State = dict[str, Float[Array, " _"]]
+Values = dict[str, Float[AnyArray, "time _"]]
+
+NUMBERS_PER_CHUNK = 2**22
+"""Values of states that a chunk goes through: some ten milliseconds of work, so that what is done between two chunks
+costs nothing, and for models of a million compartments not more than seconds, so that Ctrl-C is soon heard."""
+
+SHORTEST, LONGEST = 16, 2**14
+
+
+class Run(eqx.Module):
+    """What stays the same during a run.
+
+    Attributes:
+        system: The lowered model.
+        params: Parameters of full length, and what is computed from them once per run.
+        rows: Per key, the compartments (or synapses) of stimuli and clamps.
+        recordings: What to keep.
+        dt: Time step [ms].
+        stepper: The method of time integration.
+        every: Steps from one column to the next.
+    """
+
+    system: System
+    params: dict[str, Array]
+    rows: dict[str, Int[AnyArray, " place"]]
+    recordings: Recordings
+    dt: float = eqx.field(static=True)
+    stepper: Stepper = eqx.field(static=True)
+    every: int = eqx.field(static=True)
+
+
+class Chunk(eqx.Module):
+    """What a chunk left behind.
+
+    Attributes:
+        rows: What was observed, in the order of observation: one row for each multiple of `every` that was passed, and
+            the rest is to be cut off. (row, recording)
+        not_finite: For each state in sorted order, how many of its entries are NaN or infinite. (state,)
+    """
+
+    rows: Float[Array, "row recording"]
+    not_finite: Int[Array, " state"]
+
+
+def longest(system: System) -> int:
+    """Steps that a chunk may have; the same for all models of a shape."""
+    n_values = sum(rows.size for rows in system.storage.values())
+    return min(max(NUMBERS_PER_CHUNK // n_values, SHORTEST), LONGEST)
+
+
+def begin(
+    system: System,
+    overriding: tuple[Override, ...],
+    given: State | None,
+    rows: dict[str, Int[AnyArray, " place"]],
+    recordings: Recordings,
+    dt: float,
+    stepper: Stepper,
+    every: int,
+) -> tuple[Run, State, Chunk]:
+    """What a run needs, its first State (which nobody else has, so that it may be donated) and a chunk of no steps.
+
+    Args:
+        system: The lowered model.
+        overriding: Traced values of parameters and initial states.
+        given: A state of full length to start from, instead of the model's.
+        rows: Per key, the compartments (or synapses) of stimuli and clamps.
+        recordings: What to keep.
+        dt: Time step [ms].
+        stepper: The method of time integration.
+        every: Steps from one column to the next.
+    """
+    params, state, chunk = _begin(system, overriding, given, recordings, dt, stepper)
+    return Run(system, params, rows, recordings, dt, stepper, every), copied(state), chunk
+
+
+@eqx.filter_jit
+def _begin(
+    system: System,
+    overriding: tuple[Override, ...],
+    given: State | None,
+    recordings: Recordings,
+    dt: float,
+    stepper: Stepper,
+) -> tuple[dict[str, Array], State, Chunk]:
+    params = stepping.parameters(system, overriding, dt, stepper)
+    state = states.compress(system, stepping.initial(system, overriding, given, params))
+    first = observe(inputs.locate(system, recordings.rows), state)
+    return params, state, Chunk(first[None], _not_finite(state))
+
+
+def copied(state: State) -> State:
+    """The same values in arrays of their own."""
+    return jax.tree.map(jnp.copy, state)
+
+
+@eqx.filter_jit(donate="all-except-first")
+def _advance(fixed: tuple[Run, Values, AnyArray, AnyArray], state: State) -> tuple[State, Chunk]:
+    run, values, offset, n_steps = fixed
+    system = run.system
+    prepared = stepping.prepare_from(system, run.params, run.dt, run.stepper)
+    positions = inputs.locate(system, run.rows)
+    recorded = inputs.locate(system, run.recordings.rows)
+
+    def body(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
+        state, rows = carry
+        now = {name: lax.dynamic_index_in_dim(over_time, k, keepdims=False) for name, over_time in values.items()}
+        state = step(system, prepared, state, inputs.Acting(positions, now), run.dt, run.stepper)
+        # A row is written by all steps that lead to it, and the last of them counts.
+        return state, lax.dynamic_update_index_in_dim(rows, observe(recorded, state), (offset + k) // run.every, 0)
+
+    n_rows = math.ceil(longest(system) / run.every) + 1
+    rows = jnp.zeros((n_rows, sum(map(len, recorded.values()))), state["v"].dtype)
+    state, rows = lax.fori_loop(0, n_steps, body, (state, rows))
+    return state, Chunk(rows, _not_finite(state))
+
+
+def advance(
+    run: Run, values: Values, offset: Int[AnyArray, ""], n_steps: Int[AnyArray, ""], state: State
+) -> tuple[State, Chunk]:
+    """The State after `n_steps`, at most `longest`; `state` is used up.
+
+    Args:
+        run: What `begin` returned.
+        values: Per key, stimuli and clamps of each step. (longest, place)
+        offset: Steps since the last column.
+        n_steps: How many to take.
+        state: Where to start.
+    """
+    return _advance((run, values, offset, n_steps), state)
+
+
+@eqx.filter_jit
+def expand(system: System, state: State) -> State:
+    """The State at full length, as users see it."""
+    return states.expand(system, state)
+
+
+def _not_finite(state: State) -> Int[Array, " state"]:
+    return jnp.stack([jnp.sum(~jnp.isfinite(state[name])) for name in sorted(state)])

@@ -1,0 +1,153 @@
+"""A run that is watched: progress, Ctrl-C, and a stop at the first number that is none.
+
+Between two chunks nothing is left running: what was recorded is on the host, and the State is in hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from dendrax.engine import chunks
+from dendrax.errors import RunInterrupted
+from dendrax.running import failure
+from dendrax.running.interruption import bar, interrupts
+
+if TYPE_CHECKING:
+    from dendrax.engine.steppers.base import Stepper
+    from dendrax.engine.system import Inputs, Override, Recordings, System
+    from dendrax.modules.module import Module
+
+States = dict[str, Array]
+
+CHUNKS_OF_A_LONG_RUN = 10
+"""A run of more chunks than that goes in chunks even if nobody watches it, so that Ctrl-C loses nothing."""
+
+
+@dataclass
+class SoFar:
+    """What a run has come to.
+
+    Attributes:
+        run: What stays the same during it.
+        steps: Steps that are done.
+        state: The State after them.
+        parts: What was observed, column 0 first. (row, recording) each
+    """
+
+    run: chunks.Run
+    steps: int
+    state: States
+    parts: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, steps: int, rows: np.ndarray) -> None:
+        """`steps` more have been made, and `rows` were observed on the way, of which some may be too many."""
+        every = self.run.every
+        self.parts.append(rows[: (self.steps + steps) // every - self.steps // every])
+        self.steps += steps
+
+    @property
+    def time(self) -> float:
+        """Where it is [ms]."""
+        return self.steps * self.run.dt
+
+    def recordings(self) -> Float[Array, "recording column"]:
+        """The columns so far, rows in the order of the recordings."""
+        order = np.asarray(self.run.recordings.order)
+        return jnp.asarray(np.ascontiguousarray(np.concatenate(self.parts)[:, order].T))
+
+    def states(self) -> States:
+        """The State at full length."""
+        return chunks.expand(self.run.system, self.state)
+
+
+def is_long(system: System, n_steps: int) -> bool:
+    """Whether a run takes so long that it goes in chunks."""
+    return n_steps > CHUNKS_OF_A_LONG_RUN * chunks.longest(system)
+
+
+def run_in_chunks(
+    module: Module,
+    system: System,
+    overriding: tuple[Override, ...],
+    given: States | None,
+    acting: Inputs,
+    recordings: Recordings,
+    dt: float,
+    stepper: Stepper,
+    n_steps: int,
+    every: int,
+    progress: bool,
+    check: bool,
+) -> tuple[Float[Array, "recording column"], States]:
+    """`simulate`, chunk by chunk; the same columns and State.
+
+    Args:
+        module: What `system` was lowered from, for the texts of errors.
+        system: The lowered model.
+        overriding: Values of parameters and initial states.
+        given: A state of full length to start from, instead of the model's.
+        acting: Stimuli and clamps.
+        recordings: What to keep.
+        dt: Time step [ms].
+        stepper: The method of time integration.
+        n_steps: Number of steps.
+        every: Steps from one column to the next.
+        progress: Whether to show a bar.
+        check: Whether to stop where a state is not finite any more.
+
+    Raises:
+        RunInterrupted: Ctrl-C.
+        NotFiniteError: With `check`, a state became NaN or infinite.
+    """
+    run, state, first = chunks.begin(system, overriding, given, acting.rows, recordings, dt, stepper, every)
+    longest = chunks.longest(system)
+    inputs_of = Slices(acting, n_steps, longest)
+    done = SoFar(run, 0, state, [np.asarray(first.rows)])
+    fine = np.asarray(first.not_finite)  # states that are not finite at the start, on purpose, are not looked at
+    with interrupts() as request, bar(n_steps, "step", progress) as shown:
+        while done.steps < n_steps:
+            steps = min(longest, n_steps - done.steps)
+            before = chunks.copied(done.state) if check else None
+            offset = np.array(done.steps % every, np.int32)
+            done.state, chunk = chunks.advance(
+                run, inputs_of(done.steps), offset, np.array(steps, np.int32), done.state
+            )
+            rows = np.asarray(chunk.rows)  # waits for the chunk
+            if before is not None and (np.asarray(chunk.not_finite) > fine).any():
+                done.state = before
+                raise failure.not_finite(module, overriding, done, rows, steps, inputs_of, fine)
+            done.add(steps, rows)
+            shown.update(steps)
+            if request.made:
+                raise RunInterrupted(
+                    f"Interrupted at {done.time:.6g} ms of {n_steps * dt:.6g} ms. What was simulated is in .recordings "
+                    f"and .states of this exception; integrate(..., all_states=exception.states) goes on from there.",
+                    time=done.time,
+                    recordings=done.recordings(),
+                    states=done.states(),
+                )
+    return done.recordings(), done.states()
+
+
+class Slices:
+    """Stimuli and clamps of a chunk: (longest, place) per key, and zeros where a current has ended."""
+
+    def __init__(self, acting: Inputs, n_steps: int, longest: int):
+        dtype = np.dtype(jnp.result_type(float))
+        self.values = {name: np.asarray(values, dtype).T[:n_steps] for name, values in acting.values.items()}
+        self.longest = longest
+
+    def __call__(self, start: int) -> dict[str, Any]:
+        """Those from step `start` on."""
+        return {name: self._cut(values, start) for name, values in self.values.items()}
+
+    def _cut(self, values: np.ndarray, start: int) -> np.ndarray:
+        cut = np.zeros((self.longest, values.shape[1]), values.dtype)
+        here = values[start : start + self.longest]
+        cut[: len(here)] = here
+        return cut

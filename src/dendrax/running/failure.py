@@ -1,0 +1,167 @@
+"""Where a run first came to a number that is NaN or infinite, and what most likely led to it.
+
+Only the chunk that failed is run again, by halves, with the program that it ran in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Array
+
+from dendrax.engine import chunks
+from dendrax.engine.steppers.exp_euler import ExponentialEuler
+from dendrax.engine.steppers.fwd_euler import ForwardEuler
+from dendrax.errors import NotFiniteError
+from dendrax.modules.editing import POSITIVE
+from dendrax.modules.homes import home_of
+
+if TYPE_CHECKING:
+    from dendrax.engine.system import Override
+    from dendrax.modules.module import Module
+    from dendrax.running.chunked import SoFar
+
+States = dict[str, Array]
+Found = dict[str, np.ndarray]
+
+RUNAWAY = 1000.0
+"""No neuron has such a voltage, of either sign [mV]."""
+
+
+class First(NamedTuple):
+    """The first entry of a state that is not finite: which, and its row as the engine counts."""
+
+    state: str
+    row: int
+
+
+def not_finite(
+    module: Module,
+    overriding: tuple[Override, ...],
+    done: SoFar,
+    rows: np.ndarray,
+    steps: int,
+    inputs_of: Callable[[int], dict[str, Any]],
+    fine: np.ndarray,
+) -> NotFiniteError:
+    """The error for a chunk that ended in a State that is not finite.
+
+    Args:
+        module: The model.
+        overriding: Values of parameters and initial states.
+        done: The run up to the beginning of the chunk; goes on to the last step that is finite.
+        rows: What was observed in the chunk.
+        steps: Number of steps in it.
+        inputs_of: Stimuli and clamps from a step on.
+        fine: For each state in sorted order, how many entries were not finite when the run began.
+    """
+    start, bad = done.steps, steps
+    while bad - (done.steps - start) > 1:
+        tried = (bad - (done.steps - start)) // 2
+        state, chunk = _advance(done, tried, inputs_of)
+        if (np.asarray(chunk.not_finite) > fine).any():
+            bad = done.steps - start + tried
+        else:
+            done.steps, done.state = done.steps + tried, state
+    before = _full(done, done.state)
+    after = _full(done, _advance(done, 1, inputs_of)[0])
+    now = {name: values[0] for name, values in inputs_of(done.steps).items()}
+    finite_steps, done.steps = done.steps - start, start
+    done.add(finite_steps, rows)
+    first = _first(before, after)
+    place = _place_of(module, first)
+    cause = _cause(module, overriding, done, now, before)
+    time = (done.steps + 1) * done.run.dt
+    text = (
+        f"At {time:.6g} ms (step {done.steps + 1}) {first.state} became {after[first.state][first.row]} in {place}. "
+        f"{cause} What was recorded before is in .recordings and .states of this exception."
+    )
+    return NotFiniteError(
+        text,
+        time=time,
+        state=first.state,
+        place=place,
+        cause=cause,
+        recordings=done.recordings(),
+        states=done.states(),
+    )
+
+
+def _advance(done: SoFar, steps: int, inputs_of: Callable[[int], dict[str, Any]]) -> tuple[States, chunks.Chunk]:
+    """Some steps more; the State of `done` stays usable."""
+    offset = np.array(done.steps % done.run.every, np.int32)
+    return chunks.advance(done.run, inputs_of(done.steps), offset, np.array(steps, np.int32), chunks.copied(done.state))
+
+
+def _full(done: SoFar, state: States) -> Found:
+    return {name: np.asarray(value) for name, value in chunks.expand(done.run.system, state).items()}
+
+
+def _first(before: Found, after: Found) -> First:
+    """Where it began: the cable spreads a NaN over all of a cell within a step, so that the rarest one is the source.
+
+    Where the voltage alone is not finite, it is the compartment that was furthest from any sensible voltage.
+    """
+    bad = {name: ~np.isfinite(after[name]) & np.isfinite(before[name]) for name in after}
+    counts = {name: np.count_nonzero(where) for name, where in bad.items() if where.any()}
+    name = min(counts, key=lambda one: (counts[one], one == "v", one))
+    rows = np.flatnonzero(bad[name])
+    if name == "v":
+        return First(name, int(rows[np.argmax(np.abs(before["v"][rows]))]))
+    return First(name, int(rows[0]))
+
+
+def _place_of(module: Module, first: First) -> str:
+    home = home_of(module.tables, first.state)
+    row = first.row
+    if home.of_edges and home.synapse is not None:
+        row = int(module.tables.wiring.of_type(home.synapse)[row])
+    return home.place_of(row)
+
+
+def _cause(
+    module: Module, overriding: tuple[Override, ...], done: SoFar, now: dict[str, np.ndarray], before: Found
+) -> str:
+    """What most likely led to it, and what to do."""
+    return (
+        _of_overrides(module, overriding)
+        or _of_inputs(now, done)
+        or _of_voltage(module, done, before["v"])
+        or "Likely a mechanism that divides by zero or overflows at the voltage and the parameters that it was given."
+    )
+
+
+def _of_overrides(module: Module, overriding: tuple[Override, ...]) -> str | None:
+    for one in overriding:
+        values = np.asarray(one.values)
+        bad = ~np.isfinite(values) | ((values <= 0) & (one.key in POSITIVE))
+        if bad.any():
+            k = int(np.flatnonzero(bad)[0])
+            place = _place_of(module, First(one.key, int(one.rows[k])))
+            kind = "positive" if one.key in POSITIVE and np.isfinite(values[k]) else "a finite number"
+            return f"The cause: {one.key} is {values[k]} in {place}, where it has to be {kind}."
+    return None
+
+
+def _of_inputs(now: dict[str, np.ndarray], done: SoFar) -> str | None:
+    for key, values in now.items():
+        if not np.isfinite(values).all():
+            row = int(np.asarray(done.run.rows[key])[np.flatnonzero(~np.isfinite(values))[0]])
+            what = "stimulus" if key == "i" else f"clamp of {key}"
+            return f"The cause: the {what} of row {row} is not finite in this step."
+    return None
+
+
+def _of_voltage(module: Module, done: SoFar, v: np.ndarray) -> str | None:
+    furthest = int(np.argmax(np.abs(v)))
+    if not abs(v[furthest]) > RUNAWAY:
+        return None
+    place = module.tables.structure.place_of(furthest)
+    explicit = isinstance(done.run.stepper, (ForwardEuler, ExponentialEuler))
+    remedy = ' for this solver: try a smaller one, or solver="bwd_euler"' if explicit else ""
+    return (
+        f"The voltage had run away before, to {v[furthest]:.3g} mV in {place}. Likely the time step of "
+        f"{done.run.dt:g} ms is too large{remedy}; or a conductance is negative, or a current far too strong."
+    )

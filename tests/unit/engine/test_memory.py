@@ -1,0 +1,90 @@
+"""What a gradient keeps, and what is done where it does not fit."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from dendrax.engine import checkpoint, memory
+from dendrax.engine.memory import Kept
+from dendrax.errors import MemoryBudgetError
+
+
+def step(carry, x):
+    """Reads `a` and `b`; writes `unread` without reading it; solves a system of three."""
+    matrix = 2.0 + carry["a"][:3] ** 2
+    solved = lax.custom_linear_solve(lambda u: matrix * u, carry["b"][:3] * x, lambda _, b: b / matrix, None, True)
+    a = jnp.sin(carry["a"]) + solved.sum()
+    return {"a": a, "b": carry["b"] * jnp.cos(carry["b"]), "unread": carry["a"] * 2}
+
+
+CARRY = {"a": jnp.ones(10), "b": jnp.ones(20), "unread": jnp.ones(10)}
+
+
+def test_kept_is_what_a_step_reads_and_the_solution_of_its_system():
+    kept = memory.kept_by(step, CARRY, jnp.ones(()))
+    assert kept.by_step == (10 + 20 + 3) * 8
+    assert kept.by_block == (10 + 20) * 8
+
+
+def test_levels_follow_the_budget():
+    kept = Kept(by_step=100, by_block=100, always=0)
+    assert memory.choose_lengths(10_000, kept, 1e6) == (10_000,)
+    assert memory.choose_lengths(10_000, kept, 1e6 - 1) == (100, 100)
+    assert len(memory.choose_lengths(10_000, kept, 1e4)) == 3
+    assert len(memory.choose_lengths(10_000, kept, 1.0)) == memory.DEEPEST
+
+
+def test_blocks_that_keep_less_than_steps_are_counted_as_such():
+    assert Kept(by_step=100, by_block=10, always=7).with_lengths((5, 4, 3)) == 7 + 300 + 90
+
+
+def test_memory_of_this_machine_is_known():
+    assert memory.memory_of_device() > 2**28
+
+
+def plan(budget, lengths=None, length=10_000, columns=0):
+    return memory.plan(step, CARRY, jnp.ones(()), length, lengths, budget, solution=24, columns=columns)
+
+
+def test_a_run_that_fits_is_not_refused():
+    assert plan(None) == ((10_000,), None)
+    assert plan(1e6) == (tuple(checkpoint.even_lengths(10_000, 2)), None)
+
+
+def test_refusal_says_what_is_needed_and_what_would_do():
+    refused = plan(1e4)
+    assert refused.refusal.startswith("The gradient of 10000 steps needs about")
+    assert "memory= allows 10 kB" in refused.refusal
+    assert "No checkpointing fits" in refused.refusal
+    assert "float32" in refused.refusal
+    asked = plan(1e5, lengths=(10_000,))
+    assert asked.lengths == (10_000,)
+    assert "checkpoint_lengths=[100, 100] needs" in asked.refusal
+    assert "record_every" in plan(1e5, columns=10**6).refusal
+
+
+def test_the_bound_that_costs_nothing_is_above_what_is_kept():
+    exact, bound = memory.kept_by(step, CARRY, jnp.ones(())), memory.at_most(CARRY, 24)
+    assert all(one <= other for one, other in zip(exact, bound, strict=True))
+
+
+@pytest.mark.parametrize("around", [lambda f: f, jax.jit, eqx.filter_jit])
+def test_only_the_derivative_is_refused(around):
+    @around
+    def double(x):
+        return 2.0 * memory.refuse_derivative(x, "too much")
+
+    np.testing.assert_array_equal(double(jnp.ones(2)), 2.0)
+    np.testing.assert_array_equal(jax.vmap(double)(jnp.ones((2, 2))), 2.0)
+    with pytest.raises(MemoryBudgetError, match="too much"):
+        jax.grad(lambda x: double(x).sum())(jnp.ones(2))
+    with pytest.raises(MemoryError):
+        jax.jit(jax.grad(lambda x: double(x).sum())).lower(jnp.ones(2))
+
+
+@pytest.mark.parametrize(("nbytes", "text"), [(999, "999 B"), (1.5e6, "1.5 MB"), (23.4e9, "23.4 GB"), (2e13, "20 TB")])
+def test_bytes_in_words(nbytes, text):
+    assert memory.in_words(nbytes) == text
