@@ -30,7 +30,7 @@ DataInputs = tuple[list[str], list[Any], list[Any]]
 __all__ = ["SOLVERS", "STEPPERS", "add_clamps", "add_stimuli", "build_init_and_step_fn", "integrate"]
 
 
-# The State is a result even where nobody wants it, so that the same columns come out whatever else is asked for: without
+# The State is a result even where nobody wants it, so that the columns are the same whatever else is asked for: without
 # currents that nobody reads XLA fuses, and so rounds, in another way. Keeping them costs nothing that can be measured.
 _run = eqx.filter_jit(simulate)
 
@@ -52,7 +52,7 @@ def integrate(
     progress: bool = False,
     check: bool = False,
     record_every: int = 1,
-    memory: float | int | str | None = None,
+    memory: float | str | None = None,
 ) -> Any:
     """Simulate a module and return what is recorded.
 

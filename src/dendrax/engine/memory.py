@@ -24,7 +24,7 @@ SHARE_OF_MEMORY = 1 / 8
 """What the checkpoints of one run may take. A fixed share of what the machine has, not of what is free at the
 moment, so that the same call makes the same program; small, since a vmap around it multiplies it unseen."""
 
-FALLBACK_MEMORY = 8 * 2**30
+FALLBACK_MEMORY = 8.0 * 2**30
 DEEPEST = 4
 STEP_IN_CARRIES = 12
 """The intermediates of one step and its reverse, in sizes of its carry: as compiled for cells of HH."""
@@ -56,9 +56,9 @@ class Kept(NamedTuple):
         of_columns = COPIES_OF_COLUMNS * nbytes
         return self._replace(always=self.always - self.of_columns + of_columns, of_columns=of_columns)
 
-    def with_lengths(self, lengths: tuple[int, ...]) -> int:
+    def with_lengths(self, lengths: tuple[int, ...]) -> float:
         """With these blocks per level."""
-        return self.always + lengths[-1] * self.by_step + sum(lengths[:-1]) * self.by_block
+        return float(self.always + lengths[-1] * self.by_step + sum(lengths[:-1]) * self.by_block)
 
 
 def kept_by(step: checkpoint.Step, carry: Any, x: Any) -> Kept:
@@ -116,7 +116,7 @@ def plan(
     x: Any,
     length: int,
     lengths: tuple[int, ...] | None,
-    budget: float | int | None,
+    budget: float | None,
     solution: int,
     columns: int,
 ) -> Plan:
@@ -146,9 +146,7 @@ def plan(
     return Plan(chosen, None if needed <= most else _refusal(length, lengths, kept, most, budget))
 
 
-def _refusal(
-    length: int, asked: tuple[int, ...] | None, kept: Kept, most: float | int, budget: float | int | None
-) -> str:
+def _refusal(length: int, asked: tuple[int, ...] | None, kept: Kept, most: float, budget: float | None) -> str:
     """What a gradient needs, what there is, and what would fit."""
     lengths = checkpoint.even_lengths(length, DEEPEST) if asked is None else asked
     limit = "the memory of the device is" if budget is None else "memory= allows"
@@ -166,7 +164,7 @@ def _refusal(
             f"forward pass per level."
         )
     if kept.of_columns > most / 4:
-        text.append(f"{in_words(kept.of_columns)} of it are recordings: record less, or use record_every.")
+        text.append(f"{in_words(float(kept.of_columns))} of it are recordings: record less, or use record_every.")
     if fitting is None:
         text.append("No checkpointing fits: make the run shorter, or the model or the batch smaller.")
     if jnp.result_type(float) == jnp.float64:
@@ -175,7 +173,7 @@ def _refusal(
     return " ".join(text)
 
 
-def choose_lengths(length: int, kept: Kept, budget: float | int) -> tuple[int, ...]:
+def choose_lengths(length: int, kept: Kept, budget: float) -> tuple[int, ...]:
     """As few levels as keep the gradient of `length` steps within `budget` bytes, or as many as there are."""
     for depth in range(1, DEEPEST):
         lengths = checkpoint.even_lengths(length, depth)
@@ -184,14 +182,14 @@ def choose_lengths(length: int, kept: Kept, budget: float | int) -> tuple[int, .
     return checkpoint.even_lengths(length, DEEPEST)
 
 
-def memory_of_device(device: Any = None) -> int:
+def memory_of_device(device: Any = None) -> float:
     """Memory of a device, or of the machine where that is the device [bytes]; by default of the first."""
     device = jax.devices()[0] if device is None else device
     stats = device.memory_stats() if device.platform != "cpu" else None
     if stats and "bytes_limit" in stats:
-        return stats["bytes_limit"]
+        return float(stats["bytes_limit"])
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, OSError, ValueError):  # Windows has no sysconf
         return FALLBACK_MEMORY
 
@@ -208,7 +206,7 @@ def _refuse(text: str, *_: Any) -> Any:
     raise MemoryBudgetError(text)
 
 
-def in_words(nbytes: float | int) -> str:
+def in_words(nbytes: float) -> str:
     """A number of bytes to be read.
 
     Example:

@@ -85,6 +85,8 @@ def test_only_the_derivative_is_refused(around):
         jax.jit(jax.grad(lambda x: double(x).sum())).lower(jnp.ones(2))
 
 
-@pytest.mark.parametrize(("nbytes", "text"), [(999, "999 B"), (1.5e6, "1.5 MB"), (23.4e9, "23.4 GB"), (2e13, "20 TB")])
+@pytest.mark.parametrize(
+    ("nbytes", "text"), [(999.0, "999 B"), (1.5e6, "1.5 MB"), (23.4e9, "23.4 GB"), (2e13, "20 TB")]
+)
 def test_bytes_in_words(nbytes, text):
     assert memory.in_words(nbytes) == text
