@@ -249,6 +249,8 @@ def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: boo
     rows, there = _rows_acted_on(module, key, values, verb)
     try:
         array = jnp.asarray(values)
+        if jnp.iscomplexobj(array):
+            raise TypeError("they are complex")  # noqa: TRY301 - said below
         array = array.astype(jnp.result_type(array.dtype, float))
     except (TypeError, ValueError, OverflowError) as error:
         raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None

@@ -168,6 +168,8 @@ def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[di
     earlier = checked_param_state(param_state, module.tables)
     try:
         array = jnp.asarray(values)
+        if jnp.iscomplexobj(array):
+            raise TypeError("they are complex")  # noqa: TRY301 - said below
         array = array.astype(jnp.result_type(array.dtype, float))
     except (TypeError, ValueError, OverflowError) as error:
         raise ModelTypeError(f"data_set({key!r}): the value is not a number: {error}") from None

@@ -1,0 +1,6 @@
+"""Lets the tests import the cases beside them: `error_cases.py` runs as a script, too."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

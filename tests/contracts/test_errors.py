@@ -1,0 +1,96 @@
+"""What a user gets wrong is one of our exceptions: it says what is wrong, where, and what to do, and nothing changed.
+
+The tables are in `error_cases_*.py`. They run in a process of its own, see `error_cases`; the verdicts are read here.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from error_cases import Case
+from error_cases_building import CASES as BUILDING
+from error_cases_limits import CASES as LIMITS
+from error_cases_modules import CASES as MODULES
+from error_cases_reference import CASES as REFERENCE
+from error_cases_sweep import CALLS
+
+from dendrax import errors
+
+HERE = Path(__file__).parent
+CASES: list[Case] = [*BUILDING, *MODULES, *REFERENCE, *LIMITS]
+ROWS = [*(case.name for case in CASES), *(call.name for call in CALLS)]
+ONLY_WHILE_RUNNING = {"NotFiniteError", "MemoryBudgetError"}
+"""Errors that no call makes before a run, tested with the runs."""
+NAMES_AN_ERROR = re.compile(r"\w*Error\b|\bassert\w*\b|\bAssert\w*\b|\brefused\b|\braises?\b|\bfails\b")
+"""How the reference's description says that something is an error."""
+
+# What is an error there and none here, or none of ours to raise, and where it is tested.
+NO_ERRORS = {
+    "hence `net.initialize()` raises TypeError and leaves the net corrupted (later `net.cell()` AttributeError)": (
+        "it works: tests/unit/modules/test_views.py"
+    ),
+    "so `net.edge(0)` in default local scope raises KeyError 'local_edge_index'": "it works: test_edges.py",
+    "(hasattr always True); `dir(module)` raises AttributeError": "it works: test_views.py",
+    "as_module=True -> NotImplementedError": "it makes a module: test_copying.py",
+    "pump currents lost, integrate then KeyError": "pumps stay: test_inserting.py",
+    "and making a view afterwards raises IndexError": "views can be made: test_inputs.py",
+    "int init_val -> ValueError (must be float/list/None)": "whole numbers are numbers",
+    "only 4 module classes (assert; subclass fails); fails with ValueError when a trainable channel": (
+        "it works: test_trainables.py"
+    ),
+    "required `solver=` argument (ValueError if None) for Na8States": "jaxley-mech's own error",
+}
+
+
+def test_every_mistake_is_named_and_changes_nothing():
+    """One test for all rows, so that the process runs once however tests are spread over workers."""
+    run = subprocess.run(
+        [sys.executable, "-W", "error", HERE / "error_cases.py"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+    )
+    assert run.returncode == 0, run.stderr
+    verdicts = json.loads(run.stdout.splitlines()[-1])
+    assert sorted(verdicts) == sorted(ROWS)
+    assert not any(verdicts.values()), "\n\n".join(f"{name}: {what}" for name, what in verdicts.items() if what)
+
+
+def test_no_two_rows_have_one_name():
+    assert sorted(set(ROWS)) == sorted(ROWS)
+
+
+def test_every_error_of_the_reference_is_in_the_table(shared_reference):
+    text = shared_reference.read_text()
+    places = [*dict.fromkeys(case.quote for case in CASES if case.quote), *NO_ERRORS]
+    assert not [quote for quote in places if quote not in text]
+    spans = [(text.index(quote), text.index(quote) + len(quote)) for quote in places]
+    named = [found.span() for found in NAMES_AN_ERROR.finditer(text)]
+    missing = [text[a - 80 : b + 40] for a, b in named if not any(begin <= a < end for begin, end in spans)]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.fixture
+def shared_reference() -> Path:
+    """The reference's description; the project does not ship it."""
+    path = HERE.parents[2] / "shared" / "reference" / "api.md"
+    if not path.is_file():
+        pytest.skip(f"the reference's description is not here: {path} is absent")
+    return path
+
+
+def test_every_class_of_error_is_in_the_table_and_derives_from_a_built_in_one():
+    ours = {
+        thing
+        for thing in vars(errors).values()
+        if isinstance(thing, type) and issubclass(thing, errors.DendraxError) and thing is not errors.DendraxError
+    }
+    general = (errors.DendraxError, Exception, BaseException, object)
+    assert all(any(base.__module__ == "builtins" for base in one.__mro__ if base not in general) for one in ours)
+    assert {one.__name__ for one in ours - {case.error for case in CASES}} <= ONLY_WHILE_RUNNING
