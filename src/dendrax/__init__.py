@@ -31,8 +31,10 @@ from dendrax import (
 from dendrax.connect import connect, connectivity_matrix_connect, fully_connect, sparse_connect
 from dendrax.integrate import integrate
 from dendrax.io import read_swc
+from dendrax.many import integrate_many, map_many
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
 from dendrax.optimize import ParamTransform
+from dendrax.settings import use_all_cores, use_compilation_cache
 from dendrax.stimulus import datapoint_to_step_currents, step_current
 
 if TYPE_CHECKING:
@@ -63,7 +65,9 @@ __all__ = [
     "errors",
     "fully_connect",
     "integrate",
+    "integrate_many",
     "io",
+    "map_many",
     "mechanisms",
     "modules",
     "morphology",
@@ -77,6 +81,8 @@ __all__ = [
     "step_current",
     "stimulus",
     "synapses",
+    "use_all_cores",
+    "use_compilation_cache",
     "utils",
 ]
 

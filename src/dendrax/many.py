@@ -1,0 +1,231 @@
+"""Many runs: a function over a batch, on all devices, in chunks that fit into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jax.core import Tracer
+
+from dendrax.engine import inputs
+from dendrax.engine.methods import choose_solver, choose_stepper
+from dendrax.engine.simulate import simulate
+from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.system import Inputs, Override, Recordings, System
+from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.modules import inputs as module_inputs
+from dendrax.modules import trainables
+from dendrax.modules.lower import lower
+from dendrax.modules.module import Module
+from dendrax.running import checks
+from dendrax.running.runs import Runs, gathered
+from dendrax.running.spread import over_batch
+
+__all__ = ["integrate_many", "map_many"]
+
+
+def map_many(
+    function: Callable[..., Any],
+    *batches: Any,
+    devices: int | Sequence[Any] | None = None,
+    memory: float | str | None = None,
+    progress: bool = True,
+) -> Any:
+    """A function of one run for a whole batch of runs: `jax.vmap`, on all devices, in chunks that fit into memory.
+
+    A chunk is one program on all devices: up to 64 runs at a time on each CPU, 1024 on each GPU, fewer where these do
+    not fit. On CPUs JAX has one device unless told otherwise: call `dendrax.use_all_cores()` first. The same function
+    (the same object, not a new one that does the same) is compiled once.
+
+    Args:
+        function: Takes as many arguments as there are `batches` and returns arrays. It may be anything that JAX can
+            trace: a loss, its gradient, several calls of `integrate`. What it should take that is the same for all
+            runs it closes over.
+        *batches: Its arguments for all runs: arrays, or lists and dicts of them, and each array has one more axis than
+            the function takes: the first one, which counts the runs.
+        devices: How many devices to use, or which; None: all of this machine.
+        memory: What a chunk may take on all devices together, bytes or text such as "8 GB". None: half of what they
+            have.
+        progress: Whether to show a progress bar with the time that is left.
+
+    Returns:
+        What the function returns, as NumPy arrays whose first axis counts the runs.
+
+    Raises:
+        ValueShapeError: The arrays have not all the same number of runs.
+        ModelTypeError: Inside of jit, grad or vmap, where nothing can be gathered.
+        MemoryBudgetError: Not even one run per device fits.
+        BatchInterrupted: Ctrl-C, after the present chunk; it carries the results so far.
+
+    Example:
+        >>> import jax, jax.numpy as jnp, dendrax as jx
+        >>> cell = jx.Cell()
+        >>> cell.record(verbose=False)
+        >>> cell.make_trainable("capacitance", verbose=False)
+        >>> def loss(params):
+        ...     return jnp.mean((jx.integrate(cell, params, t_max=1.0) + 65.0) ** 2)
+        >>> starts = [{"capacitance": jnp.linspace(0.5, 2.0, 10)[:, None]}]  # ten sets of parameters
+        >>> values, gradients = jx.map_many(jax.value_and_grad(loss), starts, progress=False)
+        >>> values.shape, gradients[0]["capacitance"].shape
+        ((10,), (10, 1))
+    """
+    if not callable(function):
+        raise ModelTypeError(f"map_many: pass a function first, not {type(function).__name__}.")
+    if checks.is_staged(batches):
+        raise ModelTypeError("map_many: inside of jit, grad or vmap use jax.vmap: results cannot be gathered there.")
+    arrays = [leaf if isinstance(leaf, jax.Array) else np.asarray(leaf) for leaf in jax.tree.leaves(batches)]
+    sizes = {np.shape(leaf)[0] if np.ndim(leaf) else 0 for leaf in arrays}
+    if len(sizes) != 1 or 0 in sizes:
+        raise ValueShapeError(
+            f"map_many: every array must have a first axis that counts the runs, of the same length in all of them; "
+            f"their shapes are {[np.shape(leaf) for leaf in arrays]}."
+        )
+    treedef = jax.tree.structure(batches)
+
+    def batch_of(runs: np.ndarray) -> Any:
+        return jax.tree.unflatten(treedef, [leaf[runs] for leaf in arrays])
+
+    budget = checks.checked_memory(memory)
+    return over_batch(_apply, function, batch_of, sizes.pop(), devices, budget, progress)
+
+
+def _apply(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return function(*arguments)
+
+
+class Job(eqx.Module):
+    """All that `simulate` takes."""
+
+    system: System
+    overriding: tuple[Override, ...]
+    given: dict[str, Any] | None
+    acting: Inputs
+    recordings: Recordings
+    dt: float = eqx.field(static=True)
+    stepper: Stepper = eqx.field(static=True)
+    n_steps: int = eqx.field(static=True)
+    every: int = eqx.field(static=True)
+    return_states: bool = eqx.field(static=True)
+
+
+def integrate_many(
+    module: Module,
+    params: Any = None,
+    *,
+    data_stimuli: Any = None,
+    data_clamps: Any = None,
+    all_states: Any = None,
+    param_state: Any = None,
+    t_max: float | None = None,
+    delta_t: float = 0.025,
+    solver: str = "bwd_euler",
+    voltage_solver: str = "jaxley.dhs",
+    return_states: bool = False,
+    record_every: int = 1,
+    devices: int | Sequence[Any] | None = None,
+    memory: float | str | None = None,
+    progress: bool = True,
+) -> Any:
+    """Simulate a module many times: with many sets of parameters, stimuli, clamps or initial states.
+
+    Each of `params`, `data_stimuli`, `data_clamps`, `all_states` and `param_state` is what `integrate` takes, either
+
+    - as a list with one entry for each run, such as `[cell.data_stimulate(current) for current in currents]`, or
+    - with arrays that have one more axis than `integrate` takes, the first one, which counts the runs.
+
+    Arrays without that axis are the same for all runs, and so is what is left out. The rest is as in `map_many`; for
+    gradients call that with `jax.value_and_grad` of a loss.
+
+    Args:
+        module: What to simulate, not a view.
+        params: Parameters, as `get_parameters()` returns them. Many: arrays of shape (run, parameter).
+        data_stimuli: What `data_stimulate` returned. Many: arrays of shape (run, compartment, time).
+        data_clamps: What `data_clamp` returned, likewise.
+        all_states: States to start from. Many: arrays of shape (run, compartment).
+        param_state: What `data_set` returned. Many: "val" of shape (run, row).
+        t_max: Duration [ms], as in `integrate`.
+        delta_t: Time step [ms].
+        solver: As in `integrate`.
+        voltage_solver: As in `integrate`.
+        return_states: Whether to return the states after the last step too.
+        record_every: Keep every k-th column alone.
+        devices: How many devices to use, or which; None: all of this machine.
+        memory: What a chunk may take on all devices together, bytes or text such as "8 GB". None: half of what they
+            have.
+        progress: Whether to show a progress bar with the time that is left.
+
+    Returns:
+        Recordings as a NumPy array, (run, recording, step // record_every + 1); with `return_states` a pair of these
+        and a dict of states, each (run, comp) or (run, synapse).
+
+    Raises:
+        ModelTypeError: An argument is not what `integrate` takes; or inside of jit, grad or vmap.
+        ModelValueError: Nothing is given for many runs; and what `integrate` raises.
+        ValueShapeError: Different numbers of runs, or arrays with too many or too few axes.
+        MemoryBudgetError: Not even one run per device fits.
+        BatchInterrupted: Ctrl-C, after the present chunk; it carries the results so far.
+
+    Example:
+        >>> import numpy as np, dendrax as jx
+        >>> cell = jx.Cell()
+        >>> cell.record(verbose=False)
+        >>> amplitudes = np.linspace(0.0, 0.1, 20)
+        >>> stimuli = [cell.data_stimulate(amplitude * np.ones(100)) for amplitude in amplitudes]
+        >>> jx.integrate_many(cell, data_stimuli=stimuli, progress=False).shape
+        (20, 1, 101)
+    """
+    checks.check_module(module)
+    stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
+    recordings = module_inputs.recorded(module)
+    if not recordings.rows:
+        raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
+    runs = gathered(
+        params=params, data_stimuli=data_stimuli, data_clamps=data_clamps, all_states=all_states,
+        param_state=param_state,
+    )  # fmt: skip
+    if checks.is_staged(runs.values, delta_t):
+        raise ModelTypeError("integrate_many: inside of jit, grad or vmap use jax.vmap of integrate.")
+    dt, every, budget = checks.checked_step(delta_t), checks.checked_every(record_every), checks.checked_memory(memory)
+    system = lower(module, back_end)
+
+    def job(one: Runs) -> Job:
+        overriding = trainables.overrides(module, one.params, one.param_state)
+        acting = inputs.without_overwritten(module_inputs.gather(module, one.data_stimuli, one.data_clamps))
+        n_steps = checks.number_of_steps(acting, t_max, dt)
+        checks.check_states(system, one.all_states)
+        return Job(
+            system, overriding, one.all_states, acting, recordings, float(dt), stepper, n_steps, every, return_states
+        )
+
+    shared = _split(job, runs, np.zeros(1, int))[0]
+    return over_batch(
+        _run_one, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress
+    )
+
+
+def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple[Any, Any]:
+    """The jobs of some runs: what they share, and what follows from values that they do not share, batched.
+
+    Under vmap exactly the latter is traced.
+    """
+    shared: list[Any] = []
+
+    def of_one(values: Any) -> Any:
+        own, common = eqx.partition(job(runs.with_values(values)), lambda leaf: isinstance(leaf, Tracer))
+        shared.append(common)
+        return own
+
+    batched = jax.vmap(of_one)(runs.of(numbers))
+    return shared[0], batched
+
+
+def _run_one(shared: Any, own: Any) -> Any:
+    one: Job = eqx.combine(own, shared)
+    columns, state = simulate(
+        one.system, one.overriding, one.given, one.acting, one.recordings, one.dt, one.stepper, one.n_steps, None,
+        one.every,
+    )  # fmt: skip
+    return (columns, state) if one.return_states else columns

@@ -1,0 +1,169 @@
+"""The arguments of many runs: which of their arrays are batched, by the number of their axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+
+AXES = {"params": 1, "data_stimuli": 2, "data_clamps": 2, "all_states": 1, "param_state": 1}
+"""How many axes the arrays of each argument have in a single run."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What many runs get, or, with the values of one run, what `integrate` takes.
+
+    Attributes:
+        params: As in `integrate`.
+        data_stimuli: As in `integrate`.
+        data_clamps: As in `integrate`.
+        all_states: As in `integrate`.
+        param_state: As in `integrate`.
+        n: Number of runs.
+    """
+
+    params: Any
+    data_stimuli: Any
+    data_clamps: Any
+    all_states: Any
+    param_state: Any
+    n: int = 0
+
+    @property
+    def values(self) -> dict[str, list[Any]]:
+        """The arrays of each argument, in order."""
+        return {name: values_of(name, getattr(self, name)) for name in AXES}
+
+    def of(self, numbers: np.ndarray) -> dict[str, list[Any]]:
+        """The batched arrays of some runs; None for arrays that are not batched."""
+        return {
+            name: [leaf[numbers] if np.ndim(leaf) > AXES[name] else None for leaf in leaves]
+            for name, leaves in self.values.items()
+        }
+
+    def with_values(self, values: dict[str, list[Any]]) -> Runs:
+        """With these in place of the batched arrays."""
+        return replace(
+            self,
+            **{
+                name: _with(
+                    name,
+                    getattr(self, name),
+                    [old if new is None else new for old, new in zip(self.values[name], leaves, strict=True)],
+                )
+                for name, leaves in values.items()
+            },
+        )
+
+
+def gathered(**arguments: Any) -> Runs:
+    """The arguments of many runs, lists of runs stacked, all checked.
+
+    Raises:
+        ModelTypeError: An argument is nothing that `integrate` takes.
+        ValueShapeError: Arrays with too many or too few axes, or different numbers of runs.
+        ModelValueError: Nothing is batched.
+    """
+    stacked = {name: _stacked(name, given) for name, given in arguments.items()}
+    stacked["params"] = [] if stacked["params"] is None else stacked["params"]
+    sizes: dict[str, int] = {}
+    for name, given in stacked.items():
+        for leaf in values_of(name, given):
+            extra = np.ndim(leaf) - AXES[name]
+            if extra not in (0, 1):
+                raise ValueShapeError(
+                    f"integrate_many: an array of {name} has shape {np.shape(leaf)}. For a single run it has "
+                    f"{AXES[name]} {'axis' if AXES[name] == 1 else 'axes'}; for many runs one more, the first."
+                )
+            if extra:
+                sizes.setdefault(name, np.shape(leaf)[0])
+                if np.shape(leaf)[0] != next(iter(sizes.values())):
+                    raise ValueShapeError(
+                        f"integrate_many: {name} are for {np.shape(leaf)[0]} runs, but {next(iter(sizes))} for "
+                        f"{next(iter(sizes.values()))}. Give all of them the same number."
+                    )
+    n = next(iter(sizes.values()), 0)
+    if not n:
+        raise ModelValueError(
+            "integrate_many: nothing is given for many runs. Pass params, data_stimuli, data_clamps, all_states or "
+            "param_state as a list with one entry per run, or with arrays that have one more axis than `integrate` "
+            "takes, the first one. For a single run there is `integrate`."
+        )
+    return Runs(**stacked, n=n)
+
+
+def values_of(name: str, given: Any) -> list[Any]:
+    """The arrays of an argument."""
+    if given is None:
+        return []
+    if name in ("data_stimuli", "data_clamps"):
+        return list(given[1])
+    if name == "param_state":
+        return [entry["val"] for entry in given]
+    return jax.tree.leaves(given)
+
+
+def _with(name: str, given: Any, values: list[Any]) -> Any:
+    """An argument with other arrays."""
+    if given is None:
+        return None
+    if name in ("data_stimuli", "data_clamps"):
+        return given[0], values, given[2]
+    if name == "param_state":
+        return [{**entry, "val": value} for entry, value in zip(given, values, strict=True)]
+    return jax.tree.unflatten(jax.tree.structure(given), values)
+
+
+def _stacked(name: str, given: Any) -> Any:
+    """A list of runs as one argument with batched arrays; anything else as it is."""
+    kinds: dict[str, Callable[[Any], bool]] = {
+        "params": _is_list_of_dicts,
+        "param_state": _is_list_of_dicts,
+        "data_stimuli": _is_data,
+        "data_clamps": _is_data,
+        "all_states": lambda one: isinstance(one, dict),
+    }
+    is_one = kinds[name]
+    if given is None or is_one(given):
+        return given
+    if not isinstance(given, (list, tuple)) or not all(is_one(run) for run in given):
+        raise ModelTypeError(
+            f"integrate_many: {name} must be what `integrate` takes, or a list of that with one entry per run, but is "
+            f"{type(given).__name__}."
+        )
+    first, arrays = given[0], [values_of(name, run) for run in given]
+    for k, run in enumerate(given):
+        if _form(name, run) != _form(name, first):
+            raise ValueShapeError(
+                f"integrate_many: {name} of run {k} are for other names, places or shapes than those of run 0."
+            )
+    return _with(name, first, [np.stack([np.asarray(one) for one in leaves]) for leaves in zip(*arrays, strict=True)])
+
+
+def _form(name: str, given: Any) -> tuple[Any, ...]:
+    """All of an argument but its values."""
+    shapes = tuple(np.shape(leaf) for leaf in values_of(name, given))
+    if name in ("data_stimuli", "data_clamps"):
+        return (shapes, tuple(given[0]), tuple(tuple(np.ravel(rows)) for rows in given[2]))
+    if name == "param_state":
+        return (shapes, tuple((entry["key"], tuple(np.ravel(entry["indices"]))) for entry in given))
+    return (shapes, jax.tree.structure(given))
+
+
+def _is_list_of_dicts(given: Any) -> bool:
+    return isinstance(given, (list, tuple)) and all(isinstance(one, dict) for one in given)
+
+
+def _is_data(given: Any) -> bool:
+    return (
+        isinstance(given, (list, tuple))
+        and len(given) == 3
+        and isinstance(given[0], (list, tuple))
+        and all(isinstance(key, str) for key in given[0])
+    )
