@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import tempfile
 import time
@@ -24,7 +25,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a trimmed set that ends within five minutes")
     parser.add_argument("--only", default="", help="run the workloads whose key contains this, or one of these, a,b")
     parser.add_argument("--simulators", default="", help="run only those whose label contains this, or one of these")
-    parser.add_argument("--rounds", type=int, default=5, help="how often everybody runs, at least once")
+    parser.add_argument("--rounds", type=int, default=5, help="how often everybody runs; 5 or more for figures to show")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the core to pin to")
     parser.add_argument("--swc", type=Path, default=L5PC, help="the cell; by default the L5PC of ../shared/data")
     parser.add_argument("--write", action="store_true", help="write BENCHMARKS.md")
@@ -45,13 +46,14 @@ def main() -> None:
         cores = [given.core, *sorted(os.sched_getaffinity(0) - {given.core})]
         results = {}
         for one in chosen:
-            results[one.key] = measure(one, max(1, given.rounds), cores)
+            results[one.key] = measure(one, min(one.rounds or given.rounds, given.rounds), cores)
             shown = (
                 report.table_of_steps(one, results[one.key]) if one.per_step else report.table_of_waits([one], results)
             )
             print(shown, flush=True)
             print(f"({time.perf_counter() - start:.0f} s so far)\n", flush=True)
-    head = report.circumstances(cells.name, given.rounds, cores)
+    how = f"Medians of {given.rounds} rounds, everybody in turn in each, pinned to core {given.core}"
+    head = report.circumstances(cells.name, how)
     summary = report.table_of_figures(results)
     print(head, summary, sep="\n\n")
     if given.write:
@@ -73,7 +75,7 @@ def selected(workloads: list[plan.Workload], given: argparse.Namespace) -> list[
     for one in workloads:
         runners = tuple(runner for runner in one.runners if any(label in runner.label for label in labels))
         if runners and one.key in wanted:
-            found.append(plan.Workload(one.key, one.title, one.settings, runners, one.fresh, one.per_step))
+            found.append(dataclasses.replace(one, runners=runners))
     if not found:
         raise SystemExit(f"no workload matches; there are {', '.join(known)}")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -30,6 +30,7 @@ class Workload:
         runners: Who.
         fresh: Whether every round is a process of its own.
         per_step: Whether times are shown per step and compartment, or in seconds.
+        rounds: How often, where that is fewer times than all others.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Workload:
     runners: tuple[Runner, ...]
     fresh: bool = False
     per_step: bool = True
+    rounds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def workloads(cells: Cells, *, quick: bool = False) -> list[Workload]:
             batch(cells, (*PAIR, ARBOR, GATES, *TWO_CORES), "f32", t_max=5.0),
             network(100, t_max=5.0),
             *first_times(cells, JAX[:1]),
-            *compiles(cells, JAX[:1]),
+            *(replace(one, rounds=1) for one in compiles(cells, JAX[:1])),
         ]
     return [
         *single(cells, "324", cells.coarse),

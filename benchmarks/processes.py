@@ -45,7 +45,8 @@ class Measured:
 class Worker:
     """One process; ready once constructed, or `error` says why not."""
 
-    def __init__(self, settings: dict[str, Any], environment: dict[str, str]) -> None:
+    def __init__(self, settings: dict[str, Any], environment: dict[str, str], patience: float) -> None:
+        self.patience = patience
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the worker
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "benchmarks.worker", json.dumps(settings)],
@@ -84,7 +85,7 @@ class Worker:
         self.log.close()
 
     def _answer(self) -> dict[str, Any]:
-        ready, _, _ = select.select([self.answers], [], [], PATIENCE)
+        ready, _, _ = select.select([self.answers], [], [], self.patience)
         line = self.answers.readline() if ready else b""
         answer = json.loads(line) if line else {"error": self._last_words(bool(ready))}
         self.error = answer.pop("error", None)
@@ -94,7 +95,7 @@ class Worker:
 
     def _last_words(self, ended: bool) -> str:
         if not ended:
-            return f"no answer in {PATIENCE:.0f} s"
+            return f"no answer in {self.patience:.0f} s"
         code = self.process.wait()
         self.log.seek(0)
         lines = [line.strip() for line in self.log.read().splitlines() if line.strip()]
@@ -102,7 +103,11 @@ class Worker:
 
 
 def measure(
-    workload: Workload, rounds: int, cores: list[int], environment: dict[str, str] | None = None
+    workload: Workload,
+    rounds: int,
+    cores: list[int],
+    environment: dict[str, str] | None = None,
+    patience: float = PATIENCE,
 ) -> dict[str, Measured]:
     """Run everybody in turn: in each round every runner once, so that a machine that changes changes for all.
 
@@ -111,12 +116,13 @@ def measure(
         rounds: How often.
         cores: Cores to pin to: the first; the runners of more devices to as many. Empty: pin nothing.
         environment: Added to that of the workers; by default they stay on the CPU.
+        patience: How long to wait for an answer [s].
     """
     environment = {"JAX_PLATFORMS": "cpu"} if environment is None else environment
 
     def start(runner: Runner) -> Worker:
         settings = workload.settings | runner.settings
-        return Worker(settings | {"cores": cores[: settings.get("devices", 1)]}, environment)
+        return Worker(settings | {"cores": cores[: settings.get("devices", 1)]}, environment, patience)
 
     results = {runner.label: Measured() for runner in workload.runners}
     if workload.fresh:

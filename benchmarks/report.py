@@ -57,7 +57,7 @@ def table_of_steps(workload: Workload, measured: dict[str, Measured]) -> str:
     rows = []
     for label, one in measured.items():
         if one.error is not None or not one.seconds:
-            rows.append((label, f"failed: {one.error}", *[""] * 7))
+            rows.append((label, "failed", *[""] * 7))
             continue
         facts = one.facts
         per_step = one.median / facts["steps"]
@@ -70,12 +70,17 @@ def table_of_steps(workload: Workload, measured: dict[str, Measured]) -> str:
                 against(measured, label),
                 optional(facts.get("build"), ".2g"),
                 optional(facts.get("compile"), ".2g"),
-                f"{facts['peak_mb']:.0f}",
+                f"{facts.get('device_mb', facts['peak_mb']):.0f}",
                 agreement(measured, label),
             )
         )
-    header = ("", "step, us", "ns/comp", "spread", "over ours", "build, s", "compile, s", "peak, MB", "check")
-    return table((workload.title, *header[1:]), rows)
+    header = ("step, us", "ns/comp", "spread", "over ours", "build, s", "compile, s", "peak, MB", "check")
+    return table((workload.title, *header), rows) + failures(measured)
+
+
+def failures(measured: dict[str, Measured]) -> str:
+    """Why runners failed, a paragraph each."""
+    return "".join(f"\n\n{label} failed: {one.error[:500]}" for label, one in measured.items() if one.error)
 
 
 def against(measured: dict[str, Measured], label: str) -> str:
@@ -106,12 +111,12 @@ def table_of_waits(workloads: list[Workload], results: figures.Results) -> str:
     for one in workloads:
         measured = results[one.key]
         rows.append((one.title, *(waited(measured[label]) if label in measured else "" for label in labels)))
-    return table(("waiting, s", *labels), rows)
+    return table(("waiting, s", *labels), rows) + "".join(failures(results[one.key]) for one in workloads)
 
 
 def waited(measured: Measured) -> str:
-    """A time [s], or why there is none."""
-    return f"{measured.median:.3g}" if measured.seconds else f"failed: {measured.error}"
+    """A time [s]."""
+    return f"{measured.median:.3g}" if measured.seconds else "failed"
 
 
 def variation(seconds: list[float]) -> float:
@@ -126,14 +131,13 @@ def optional(value: float | None, spec: str) -> str:
     return "" if value is None else format(value, spec)
 
 
-def circumstances(cell: str, rounds: int, cores: list[int]) -> str:
+def circumstances(cell: str, how: str) -> str:
     """Machine, versions, date and commit, as a list."""
-    pinned = f"one core pinned (core {cores[0]})" if cores else "not pinned"
     lines = [
         f"{processor()}, {os.cpu_count()} cores, {memory():.0f} GB; {platform.system()} {platform.release()}",
         f"Python {platform.python_version()}, " + ", ".join(map(version, PACKAGES)),
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, commit {commit()}",
-        f"Cell: {cell}. Medians of {rounds} rounds, everybody in turn in each; {pinned}",
+        f"Cell: {cell}. {how}",
     ]
     return "\n".join(f"- {line}" for line in lines)
 

@@ -24,17 +24,12 @@ def prepare(settings: Settings) -> Ready:
     number of parameter sets under vmap, 0 for none; `devices`; `t_max` [ms].
     """
     jax = configured(settings)
-    jx = importlib.import_module(settings["simulator"])
-    for part in ("channels", "synapses", "connect"):
-        importlib.import_module(f"{settings['simulator']}.{part}")
+    for part in ("", ".channels", ".synapses", ".connect"):
+        importlib.import_module(settings["simulator"] + part)
     jax.block_until_ready(jax.numpy.zeros(1))  # starts the device
     start = time.perf_counter()
-    module = BUILDERS[settings["model"]](jx, settings)
-    params = module.get_parameters()
+    run, params = assembled(settings)
     facts: dict[str, Any] = {"build": time.perf_counter() - start, "device": jax.devices()[0].device_kind}
-    run = program(jax, jx, module, settings)
-    if settings.get("batch"):
-        params = [{key: batched(value, settings["batch"]) for key, value in one.items()} for one in params]
     start = time.perf_counter()
     compiled = jax.jit(run).lower(params).compile()
     facts["compile"] = time.perf_counter() - start
@@ -42,9 +37,28 @@ def prepare(settings: Settings) -> Ready:
     params = jax.device_put(params, compiled.input_shardings[0][0])
     result = jax.block_until_ready(compiled(params))
     facts |= checked(jax, result, settings)
-    facts["n_comp"] = module.shape[-1] * max(1, settings.get("batch", 0))
     facts["steps"] = round(settings["t_max"] / models.DT)
+    facts["n_comp"] = n_comp_of(settings) * max(1, settings.get("batch", 0))
+    if used := jax.devices()[0].memory_stats():
+        facts["device_mb"] = used["peak_bytes_in_use"] / 2**20
     return Ready(lambda: jax.block_until_ready(compiled(params)), facts)
+
+
+def assembled(settings: Settings) -> tuple[Callable[[list], Any], list]:
+    """The program of a run, and the parameters that it takes."""
+    jax, jx = configured(settings), importlib.import_module(settings["simulator"])
+    module = BUILDERS[settings["model"]](jx, settings)
+    params = module.get_parameters()
+    if settings.get("batch"):
+        params = [{key: batched(value, settings["batch"]) for key, value in one.items()} for one in params]
+    return program(jax, jx, module, settings), params
+
+
+def n_comp_of(settings: Settings) -> int:
+    """Compartments of one model."""
+    if settings["model"] == "network":
+        return settings["n_cell"] * settings.get("n_branch", len(models.CELL_OF_NETWORK)) * models.NCOMP_OF_NETWORK
+    return models.CellTable.load(settings["table"]).length.size * (settings.get("copies") or 1)
 
 
 def configured(settings: Settings) -> Any:
@@ -74,7 +88,7 @@ def program(jax: Any, jx: Any, module: Any, settings: Settings) -> Callable[[lis
     many = jax.vmap(one)
     if settings.get("devices", 1) == 1:
         return many
-    mesh = jax.make_mesh((settings["devices"],), ("batch",))
+    mesh = jax.make_mesh((settings["devices"],), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
     spec = jax.sharding.PartitionSpec("batch")
     return jax.shard_map(many, mesh=mesh, in_specs=spec, out_specs=spec)
 

@@ -47,22 +47,6 @@ def traces():
     return lambda: Counted.traces
 
 
-def equations(program):
-    """All equations of a program, those inside of loops included."""
-    count = 0
-    for one in program.eqns:
-        count += 1
-        for inner in jax.tree.leaves(
-            list(one.params.values()),
-            is_leaf=lambda p: isinstance(p, (jax.extend.core.Jaxpr, jax.extend.core.ClosedJaxpr)),
-        ):
-            if isinstance(inner, jax.extend.core.ClosedJaxpr):
-                count += equations(inner.jaxpr)
-            elif isinstance(inner, jax.extend.core.Jaxpr):
-                count += equations(inner)
-    return count
-
-
 def program_of(cell, gradient=False):
     system, acting, kept = lower(cell, Sequential()), inputs.gather(cell, None, None), inputs.recorded(cell)
 
@@ -83,14 +67,14 @@ def s_with(system, conductance):
 
 
 @pytest.mark.parametrize("gradient", [False, True], ids=["forward", "gradient"])
-def test_the_program_does_not_grow_with_the_model(gradient):
+def test_the_program_does_not_grow_with_the_model(gradient, equations):
     small, large = make_cell(5, 2), make_cell(5, 2000)
     assert large.tables.structure.n_comp == 10_000
     small_program, large_program = program_of(small, gradient), program_of(large, gradient)
     assert equations(small_program.jaxpr) == equations(large_program.jaxpr) > 50
 
 
-def test_the_program_does_not_grow_with_recordings():
+def test_the_program_does_not_grow_with_recordings(equations):
     one = make_cell()
     one.delete_recordings()
     one.branch(0).comp(0).record("v", verbose=False)

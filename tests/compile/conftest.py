@@ -1,0 +1,59 @@
+"""How the tests of this folder count: equations of traced programs, instructions of compiled loops, compilations."""
+
+import importlib.util
+from pathlib import Path
+
+import jax
+import pytest
+from jax.extend.core import jaxprs_in_params
+
+_compiled = []
+
+
+def _on_event(name, seconds, **_):
+    if name.endswith("backend_compile_duration"):
+        _compiled.append(seconds)
+
+
+jax.monitoring.register_event_duration_secs_listener(_on_event)
+
+
+def count_equations(jaxpr):
+    return sum(1 + sum(map(count_equations, jaxprs_in_params(one.params))) for one in jaxpr.eqns)
+
+
+def count_in_scans(jaxpr):
+    def inside(one):
+        inner = list(jaxprs_in_params(one.params))
+        return sum(map(count_equations if one.primitive.name in ("scan", "while") else count_in_scans, inner))
+
+    return sum(map(inside, jaxpr.eqns))
+
+
+@pytest.fixture(scope="session")
+def equations_in_loops():
+    """Jaxpr -> number of equations in the bodies of its loops."""
+    return count_in_scans
+
+
+@pytest.fixture(scope="session")
+def equations():
+    """Jaxpr -> number of its equations, those inside of loops and calls included."""
+    return count_equations
+
+
+@pytest.fixture(scope="session")
+def instructions_in_loops():
+    """Text of a compiled program -> number of instructions in the bodies of its loops."""
+    file = Path(__file__).parents[2] / "benchmarks" / "hlo.py"  # benchmarks are not installed
+    spec = importlib.util.spec_from_file_location("hlo", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return lambda text: module.in_loops(text).total()
+
+
+@pytest.fixture
+def compilations():
+    """() -> how many programs XLA has compiled since the test began, down to the smallest."""
+    before = len(_compiled)
+    return lambda: len(_compiled) - before
