@@ -12,12 +12,16 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from dendrax.channels import HH, Leak
-from dendrax.errors import DendraxError
+from dendrax.connect import connect, fully_connect
+from dendrax.engine import memory
+from dendrax.errors import DendraxError, MemoryBudgetError
 from dendrax.integrate import SOLVERS, STEPPERS, add_clamps, add_stimuli, build_init_and_step_fn, integrate
 from dendrax.modules.branch import Branch
 from dendrax.modules.cell import Cell
 from dendrax.modules.compartment import Compartment
+from dendrax.modules.network import Network
 from dendrax.stimulus import step_current
+from dendrax.synapses import IonotropicSynapse
 
 DT = 0.025
 STEPS = 40
@@ -295,6 +299,92 @@ class TestTransformations:
         slope = jax.grad(lambda v: run(v)[0, -1])(-65.0)
         central = (run(-65.0 + 1e-4)[0, -1] - run(-65.0 - 1e-4)[0, -1]) / 2e-4
         np.testing.assert_allclose(slope, central, rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def net():
+    cell = make_cell(parents=[-1, *[0] * 20], ncomp=4)
+    cell.delete_recordings()
+    cell.delete_stimuli()
+    net = Network([cell, cell])
+    fully_connect(net.cell(0).branch([0, 1]), net.cell(1).branch([3, 4]), IonotropicSynapse())
+    net.cell(0).branch(0).comp(0).record("v", verbose=False)
+    net.make_trainable("HH_gNa", verbose=False)
+    return net
+
+
+class TestMemory:
+    """Of gradients: predicted, kept within what is asked for, refused where it does not fit."""
+
+    N_STEPS = 1000
+
+    def program(self, net, **options):
+        def loss(params):
+            return jnp.mean((integrate(net, params, t_max=self.N_STEPS * DT, **options) + 60.0) ** 2)
+
+        return jax.jit(jax.grad(loss)).lower(net.get_parameters())
+
+    @pytest.fixture
+    def plans(self, monkeypatch):
+        """What was predicted, [bytes], and the levels that were chosen."""
+        made, plan = [], memory.plan
+
+        def noted(step, carry, x, length, lengths, budget, **others):
+            chosen = plan(step, carry, x, length, lengths, budget, **others)
+            kept = memory.kept_by(step, carry, x)._replace(columns=others["columns"])
+            made.append((kept.with_lengths(chosen.lengths), chosen.lengths))
+            return chosen
+
+        monkeypatch.setattr(memory, "plan", noted)
+        return made
+
+    @pytest.mark.parametrize("budget", [None, 4e5])
+    def test_prediction_is_what_the_compiled_program_takes(self, net, plans, budget):
+        taken = self.program(net, memory=budget).compile().memory_analysis().temp_size_in_bytes
+        predicted, lengths = plans[-1]
+        assert len(lengths) == (1 if budget is None else 2)
+        assert predicted == pytest.approx(taken, rel=0.2)
+
+    def test_levels_keep_within_the_budget(self, net, plans):
+        self.program(net, memory="1 GB")
+        self.program(net, memory="500 kB")
+        tight = 0.8 * plans[1][0]
+        self.program(net, memory=tight)
+        predicted, lengths = zip(*plans, strict=True)
+        assert [len(one) for one in lengths] == [1, 2, 3]
+        assert predicted[1] < 5e5
+        assert predicted[2] < tight
+
+    def test_synaptic_currents_that_nobody_records_are_not_kept(self, net, plans):
+        """One synapse more adds its state to what a step keeps, and not its current."""
+        self.program(net, record_every=2)
+        more = deepcopy(net)
+        connect(*[more.cell(c).branch(5).comp(0) for c in (0, 1)], IonotropicSynapse())
+        self.program(more, record_every=2)
+        before, after = [predicted for predicted, _ in plans]
+        in_carry = 2 * 8  # of which the intermediates are estimated
+        assert after - before - memory.STEP_IN_CARRIES * in_carry == self.N_STEPS * 8
+
+    def test_what_cannot_fit_is_refused_before_it_is_compiled(self, net):
+        with pytest.raises(MemoryBudgetError, match="memory= allows 10 kB"):
+            self.program(net, memory=1e4)
+        with pytest.raises(MemoryError, match=r"checkpoint_lengths=\[.*\] needs"):
+            jax.grad(lambda p: integrate(net, p, t_max=1e7, checkpoint_lengths=[10**9]).sum())(net.get_parameters())
+        assert integrate(net, t_max=0.1, memory=1e4).shape == (1, 5)  # no gradient, no checkpoints
+
+    @pytest.mark.parametrize("given", ["2 apples", "GB", "-1 GB", 0.0, "1.2.3 GB", float("nan")])
+    def test_budgets_that_are_none(self, net, given):
+        with pytest.raises(ValueError, match="memory="):
+            integrate(net, t_max=1.0, memory=given)
+
+    def test_one_way_at_a_time(self, net):
+        with pytest.raises(ValueError, match="not both"):
+            integrate(net, t_max=1.0, memory="1 GB", checkpoint_lengths=[10, 4])
+
+    @pytest.mark.parametrize("every", [0, -1, 2.5])
+    def test_record_every_is_a_number_of_steps(self, net, every):
+        with pytest.raises((ValueError, TypeError)):
+            integrate(net, t_max=1.0, record_every=every)
 
 
 class TestSteppingByHand:

@@ -15,6 +15,9 @@ import jax.numpy as jnp
 from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 
+UNEVEN = 1.6
+"""How far a number of blocks may be from all the same, as a factor, to divide the number of steps."""
+
 Step = Callable[[Any, Any], Any]
 Observe = Callable[[Any], Any]
 
@@ -123,8 +126,18 @@ def split_lengths(lengths: tuple[int, ...], every: int) -> tuple[tuple[int, ...]
 
 
 def even_lengths(length: int, depth: int) -> tuple[int, ...]:
-    """`depth` numbers of about the same size with a product of at least `length`, as small as can be."""
+    """`depth` numbers of about the same size with a product of at least `length`, as small as can be.
+
+    Exactly `length` where it has factors of about that size: then no block is cut short, for which the step would have
+    to be compiled once more.
+
+    Example:
+        >>> even_lengths(4000, 2), even_lengths(4001, 2)
+        ((50, 80), (64, 63))
+    """
     if depth == 1 or length <= 1:
         return (max(length, 1),)
-    root = math.ceil(round(length ** (1 / depth), 9))
-    return (root, *even_lengths(math.ceil(length / root), depth - 1))
+    root = length ** (1 / depth)
+    factors = [n for n in range(math.ceil(root / UNEVEN), math.floor(root * UNEVEN) + 1) if length % n == 0]
+    first = min(factors, key=lambda n: abs(math.log(n / root))) if factors else math.ceil(round(root, 9))
+    return (first, *even_lengths(math.ceil(length / first), depth - 1))

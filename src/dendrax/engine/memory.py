@@ -1,11 +1,14 @@
 """What the gradient of a run keeps in memory, and the levels of checkpoints that fit.
 
-With n_1, ..., n_d blocks per level (outermost first), the reverse pass keeps at the same time
+With n_1, ..., n_d blocks per level (outermost first), s bytes kept by a step, b by a block and c by the recordings, a
+gradient takes the more of what is there at the turn from forward to backward, and in the midst of the way back:
 
-    n_d residuals of a step  +  (n_1 + ... + n_{d-1}) residuals of a block                          [bytes]
+    turn        n_1 b + 3 c                                   (n_1 s + 3 c where there is one level)
+    way back    (n_1 + ... + n_(d-1)) b + n_d s + c
 
-besides the intermediates of the one step that it is in. What a step or a block keeps is not guessed but read off its
-own reverse pass: parts of the carry that nothing reads, such as currents of synapses that nobody records, are not kept.
+besides the intermediates of the one step that it is in. The 3 c are the recordings, the same as the scan gives them,
+and their cotangent. What a step or a block keeps is not guessed but read off its own reverse pass: parts of the carry
+that nothing reads, such as currents of synapses that nobody records, are not kept.
 """
 
 import math
@@ -26,11 +29,11 @@ moment, so that the same call makes the same program; small, since a vmap around
 
 FALLBACK_MEMORY = 8.0 * 2**30
 DEEPEST = 4
-STEP_IN_CARRIES = 12
+STEP_IN_CARRIES = 8
 """The intermediates of one step and its reverse, in sizes of its carry: as compiled for cells of HH."""
 
 COPIES_OF_COLUMNS = 3
-"""Recordings, the same in the order in which the scan gives them, and their cotangent."""
+"""At the turn from forward to backward."""
 
 ABSTRACT_LENGTH = 2**31 - 1
 """A number of steps that no model has of anything else; arrays of that length are never made."""
@@ -42,23 +45,21 @@ class Kept(NamedTuple):
     Attributes:
         by_step: Each step of the innermost level.
         by_block: Each block of any other level.
-        always: Whatever the levels are.
-        of_columns: Recordings and what their derivative takes, a part of `always`.
+        intermediates: The step that it is in.
+        columns: What is recorded.
     """
 
     by_step: int
     by_block: int
-    always: int
-    of_columns: int = 0
-
-    def and_columns(self, nbytes: int) -> "Kept":
-        """With recordings of `nbytes`."""
-        of_columns = COPIES_OF_COLUMNS * nbytes
-        return self._replace(always=self.always - self.of_columns + of_columns, of_columns=of_columns)
+    intermediates: int
+    columns: int = 0
 
     def with_lengths(self, lengths: tuple[int, ...]) -> float:
         """With these blocks per level."""
-        return float(self.always + lengths[-1] * self.by_step + sum(lengths[:-1]) * self.by_block)
+        *outer, innermost = lengths
+        turn = (outer[0] * self.by_block if outer else innermost * self.by_step) + COPIES_OF_COLUMNS * self.columns
+        way_back = sum(outer) * self.by_block + innermost * self.by_step + self.columns
+        return float(self.intermediates + max(turn, way_back))
 
 
 def kept_by(step: checkpoint.Step, carry: Any, x: Any) -> Kept:
@@ -136,11 +137,11 @@ def plan(
     """
     most = memory_of_device() if budget is None else budget
     aim = SHARE_OF_MEMORY * most if budget is None else budget
-    kept = at_most(carry, solution)
-    chosen = choose_lengths(length, kept.and_columns(columns), aim) if lengths is None else lengths
-    if kept.and_columns(columns).with_lengths(chosen) <= most and (lengths is not None or len(chosen) == 1):
+    kept = at_most(carry, solution)._replace(columns=columns)
+    chosen = choose_lengths(length, kept, aim) if lengths is None else lengths
+    if kept.with_lengths(chosen) <= most and (lengths is not None or len(chosen) == 1):
         return Plan(chosen)
-    kept = kept_by(step, carry, x).and_columns(columns)
+    kept = kept_by(step, carry, x)._replace(columns=columns)
     chosen = choose_lengths(length, kept, aim) if lengths is None else lengths
     needed = kept.with_lengths(chosen)
     return Plan(chosen, None if needed <= most else _refusal(length, lengths, kept, most, budget))
@@ -163,8 +164,8 @@ def _refusal(length: int, asked: tuple[int, ...] | None, kept: Kept, most: float
             f"checkpoint_lengths={list(fitting)} needs {in_words(kept.with_lengths(fitting))}, at the price of a "
             f"forward pass per level."
         )
-    if kept.of_columns > most / 4:
-        text.append(f"{in_words(float(kept.of_columns))} of it are recordings: record less, or use record_every.")
+    if kept.columns > most / 10:
+        text.append(f"The recordings alone are {in_words(float(kept.columns))}: record less, or use record_every.")
     if fitting is None:
         text.append("No checkpointing fits: make the run shorter, or the model or the batch smaller.")
     if jnp.result_type(float) == jnp.float64:

@@ -77,7 +77,13 @@ def test_observed_every_few_steps(lengths, every):
 def test_even_lengths_cover_and_waste_little(length, depth):
     lengths = checkpoint.even_lengths(length, depth)
     assert math.prod(lengths) >= length
-    assert sum(lengths) <= depth * (length ** (1 / depth) + 1)
+    assert sum(lengths) <= 1.1 * depth * (length ** (1 / depth) + 1)
+
+
+@pytest.mark.parametrize("length", [400, 1000, 2000, 4000, 40_000, 100_000])
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_round_numbers_of_steps_are_divided_without_rest(length, depth):
+    assert math.prod(checkpoint.even_lengths(length, depth)) == length
 
 
 @pytest.mark.parametrize("lengths", [(10_000,), (100, 100), (22, 22, 21), (10, 10, 10, 10)])

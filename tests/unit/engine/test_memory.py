@@ -30,15 +30,18 @@ def test_kept_is_what_a_step_reads_and_the_solution_of_its_system():
 
 
 def test_levels_follow_the_budget():
-    kept = Kept(by_step=100, by_block=100, always=0)
+    kept = Kept(by_step=100, by_block=100, intermediates=0)
     assert memory.choose_lengths(10_000, kept, 1e6) == (10_000,)
     assert memory.choose_lengths(10_000, kept, 1e6 - 1) == (100, 100)
     assert len(memory.choose_lengths(10_000, kept, 1e4)) == 3
     assert len(memory.choose_lengths(10_000, kept, 1.0)) == memory.DEEPEST
 
 
-def test_blocks_that_keep_less_than_steps_are_counted_as_such():
-    assert Kept(by_step=100, by_block=10, always=7).with_lengths((5, 4, 3)) == 7 + 300 + 90
+def test_what_is_there_at_the_turn_and_on_the_way_back():
+    kept = Kept(by_step=100, by_block=10, intermediates=7, columns=50)
+    assert kept.with_lengths((5, 4, 3)) == 7 + 10 * (5 + 4) + 100 * 3 + 50
+    assert kept.with_lengths((50, 1)) == 7 + 10 * 50 + 3 * 50
+    assert kept.with_lengths((6,)) == 7 + 100 * 6 + 3 * 50
 
 
 def test_memory_of_this_machine_is_known():
@@ -55,9 +58,9 @@ def test_a_run_that_fits_is_not_refused():
 
 
 def test_refusal_says_what_is_needed_and_what_would_do():
-    refused = plan(1e4)
+    refused = plan(5e3)
     assert refused.refusal.startswith("The gradient of 10000 steps needs about")
-    assert "memory= allows 10 kB" in refused.refusal
+    assert "memory= allows 5 kB" in refused.refusal
     assert "No checkpointing fits" in refused.refusal
     assert "float32" in refused.refusal
     asked = plan(1e5, lengths=(10_000,))
