@@ -31,6 +31,7 @@ class Workload:
         fresh: Whether every round is a process of its own.
         per_step: Whether times are shown per step and compartment, or in seconds.
         rounds: How often, where that is fewer times than all others.
+        alike: Whether all simulate the same, so that spikes and gradients must agree.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Workload:
     fresh: bool = False
     per_step: bool = True
     rounds: int | None = None
+    alike: bool = True
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,12 @@ def scales(cells: Cells) -> list[Workload]:
     in_cells = tuple(Runner(f"{n:,} cells", OURS[0].settings | more | {"copies": n}) for n in sizes)
     in_one = tuple(Runner(f"{n:,} compartments", OURS[0].settings | {"table": table}) for table, n in cells.finer)
     return [
-        Workload("scale-cells", f"Cells of {n_comp} compartments in one unconnected network, f32", settings, in_cells),
-        Workload("scale-cell", "One cell, cut ever finer, f32", settings, in_one),
+        Workload(
+            "scale-cells",
+            f"Cells of {n_comp} compartments in one unconnected network, f32",
+            settings,
+            in_cells,
+            alike=False,
+        ),
+        Workload("scale-cell", "One cell, cut ever finer, f32", settings, in_one, alike=False),
     ]

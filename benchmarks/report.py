@@ -71,7 +71,7 @@ def table_of_steps(workload: Workload, measured: dict[str, Measured]) -> str:
                 optional(facts.get("build"), ".2g"),
                 optional(facts.get("compile"), ".2g"),
                 f"{facts.get('device_mb', facts['peak_mb']):.0f}",
-                agreement(measured, label),
+                agreement(measured, label, workload.alike),
             )
         )
     header = ("step, us", "ns/comp", "spread", "over ours", "build, s", "compile, s", "peak, MB", "check")
@@ -91,13 +91,13 @@ def against(measured: dict[str, Measured], label: str) -> str:
     return f"{figures.ratio(label, ours)(measured):.2f}"
 
 
-def agreement(measured: dict[str, Measured], label: str) -> str:
+def agreement(measured: dict[str, Measured], label: str, alike: bool) -> str:
     """What must be the same for all: spikes exactly, norms of gradients nearly; marked with ! where it is not."""
     facts = measured[label].facts
     spikes = [one.facts["spikes"] for one in measured.values() if "spikes" in one.facts]
     norms = [one.facts["gradient_norm"] for one in measured.values() if "gradient_norm" in one.facts]
     if "spikes" in facts:
-        return f"{facts['spikes']} spikes" + ("" if facts["spikes"] == spikes[0] else " !")
+        return f"{facts['spikes']} spikes" + ("" if facts["spikes"] == spikes[0] or not alike else " !")
     if "gradient_norm" in facts:
         close = abs(facts["gradient_norm"] - norms[0]) <= NORM_TOLERANCE * abs(norms[0])
         return f"|g| {facts['gradient_norm']:.4g}" + ("" if close else " !")
