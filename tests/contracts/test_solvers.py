@@ -5,10 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dendrax.engine.solvers import Dense, Doubling, Levels, Sequential, Solver, Sparse, solve_forest
+from dendrax.engine import native
+from dendrax.engine.solvers import Dense, Doubling, Levels, Native, Sequential, Solver, Sparse, solve_forest
 from dendrax.errors import MorphologyError, ValueShapeError
 
-SOLVERS = [Dense(), Sequential(), Levels(), Doubling(), Sparse()]
+SOLVERS = [Dense(), Sequential(), Levels(), Doubling(), Sparse(), *([Native()] if native.library() else [])]
 pytestmark = pytest.mark.parametrize("solver", SOLVERS, ids=lambda solver: type(solver).__name__)
 
 CABLES = np.array([1, 4, -1, 2, -1])  # 4 <- 1 <- 0 and 2 <- 3

@@ -1,8 +1,7 @@
 """The high-threshold (L-type) calcium current of cortical and thalamic neurons."""
 
-import jax.numpy as jnp
-
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
 from dendrax.mechanisms.value import Value, Values
 
@@ -75,9 +74,9 @@ class CaL(Channel):
     @staticmethod
     def q_gate(v: Value) -> Gate:
         """Opening and closing rate of q [1/ms] at voltage `v` [mV]."""
-        return (0.055 * 3.8) * x_over_expm1(-(v + 27.0) / 3.8), 0.94 * jnp.exp(-(v + 75.0) / 17.0)
+        return (0.055 * 3.8) * x_over_expm1(-(v + 27.0) / 3.8), 0.94 * exp(-(v + 75.0) / 17.0)
 
     @staticmethod
     def r_gate(v: Value) -> Gate:
         """Opening and closing rate of r [1/ms] at voltage `v` [mV]."""
-        return 0.000457 * jnp.exp(-(v + 13.0) / 50.0), 0.0065 / (1.0 + jnp.exp(-(v + 15.0) / 28.0))
+        return 0.000457 * exp(-(v + 13.0) / 50.0), 0.0065 / (1.0 + exp(-(v + 15.0) / 28.0))

@@ -1,9 +1,9 @@
 """The low-threshold (T-type) calcium current of cortical and thalamic neurons."""
 
 import jax
-import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_inf_gate_exponential
 from dendrax.mechanisms.value import Value, Values
 
@@ -77,5 +77,5 @@ class CaT(Channel):
         """
         w = v + vx
         u_inf = jax.nn.sigmoid(-(w + 81.0) / 4.0)
-        tau = (242.2 + jnp.exp((w + 113.2) / 5.0)) * jax.nn.sigmoid(-(w + 84.0) / 3.2) / 3.7
+        tau = (242.2 + exp((w + 113.2) / 5.0)) * jax.nn.sigmoid(-(w + 84.0) / 3.2) / 3.7
         return u_inf, tau

@@ -1,8 +1,7 @@
 """The squid axon's sodium, potassium and leak currents of Hodgkin and Huxley."""
 
-import jax.numpy as jnp
-
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
 from dendrax.mechanisms.value import Value, Values
 
@@ -106,11 +105,11 @@ def _rates(v: Value) -> dict[str, Gate]:
     Five of the six exponents are multiples of q = exp(-(v + 65) / 80) up to a constant; three squarings cost less
     than an exponential and lose 8 ulp at most.
     """
-    q = jnp.exp(-(v + 65.0) / 80.0)
+    q = exp(-(v + 65.0) / 80.0)
     q4 = (q * q) * (q * q)  # exp(-(v + 65) / 20)
     q8 = q4 * q4  # exp(-(v + 65) / 10)
     alpha_m = x_over_expm1(-(v + 40.0) / 10.0, q8 * _E25)
-    beta_m = 4.0 * jnp.exp(-(v + 65.0) / 18.0)
+    beta_m = 4.0 * exp(-(v + 65.0) / 18.0)
     alpha_h = 0.07 * q4
     beta_h = 1.0 / (1.0 + q8 * _E30)
     alpha_n = 0.1 * x_over_expm1(-(v + 55.0) / 10.0, q8 * _E10)

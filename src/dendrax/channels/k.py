@@ -1,8 +1,7 @@
 """The delayed-rectifier potassium current of cortical and thalamic neurons."""
 
-import jax.numpy as jnp
-
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
 from dendrax.mechanisms.value import Value, Values
 
@@ -74,7 +73,7 @@ class K(Channel):
         Both exponentials come from q = exp(-(w - 10) / 40): exp(-(w - 15) / 5) = q^8 e.
         """
         w = v - vt
-        q = jnp.exp(-(w - 10.0) / 40.0)
+        q = exp(-(w - 10.0) / 40.0)
         q2 = q * q
         q4 = q2 * q2
         alpha = (0.032 * 5.0) * x_over_expm1(-(w - 15.0) / 5.0, (q4 * q4) * 2.718281828459045)

@@ -1,8 +1,7 @@
 """The slow, non-inactivating potassium current of cortical neurons."""
 
-import jax.numpy as jnp
-
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_inf_gate_exponential
 from dendrax.mechanisms.value import Value, Values
 
@@ -65,5 +64,5 @@ class Km(Channel):
     @staticmethod
     def p_gate(v: Value, taumax: Value) -> tuple[Value, Value]:
         """Steady state [1] and time constant [ms] of p at voltage `v` [mV]."""
-        e = jnp.exp(-(v + 35.0) / 20.0)
+        e = exp(-(v + 35.0) / 20.0)
         return 1.0 / (1.0 + e * e), taumax / (3.3 / e + e)

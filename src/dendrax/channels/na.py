@@ -1,8 +1,7 @@
 """The sodium current of cortical and thalamic neurons."""
 
-import jax.numpy as jnp
-
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
 from dendrax.mechanisms.value import Value, Values
 
@@ -84,9 +83,9 @@ class Na(Channel):
 def _rates(v: Value, vt: Value) -> dict[str, Gate]:
     """All rates [1/ms] at voltage `v` and threshold `vt` [mV]; both betas share an exponential."""
     w = v - vt
-    e = jnp.exp(-(w - 40.0) / 5.0)
+    e = exp(-(w - 40.0) / 5.0)
     alpha_m = (0.32 * 4.0) * x_over_expm1(-(w - 13.0) / 4.0)
     beta_m = (0.28 * 5.0) * x_over_expm1((w - 40.0) / 5.0, 1.0 / e)
-    alpha_h = 0.128 * jnp.exp(-(w - 17.0) / 18.0)
+    alpha_h = 0.128 * exp(-(w - 17.0) / 18.0)
     beta_h = 4.0 / (1.0 + e)
     return {"m": (alpha_m, beta_m), "h": (alpha_h, beta_h)}

@@ -16,7 +16,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dendrax.engine.coupling import Gaps, solve_coupled
-from dendrax.engine.current import MembraneCurrent
+from dendrax.engine.solvers.change import solve_change
+from dendrax.engine.solvers.native import Native
 from dendrax.engine.solvers.rule import solve_forest
 from dendrax.engine.system import Cable, System
 from dendrax.engine.units import MICROSIEMENS_PER_RESISTIVITY_LOAD
@@ -38,18 +39,6 @@ class Axial(eqx.Module):
     conductance: Float[Array, " node"]
     total: Float[Array, " node"]
     gaps: Gaps | None = None
-
-
-class ImplicitConstants(eqx.Module):
-    """The part of an implicit step that does not depend on the voltage.
-
-    Attributes:
-        diagonal: C / dt + sum of conductances [uS].
-        coupling: Entries of the matrix between a node and its parent [uS].
-    """
-
-    diagonal: Float[Array, " node"]
-    coupling: Float[Array, " node"]
 
 
 def axial(cable: Cable, params: Params, capacitance: Float[Array, " comp"], gaps: Gaps | None = None) -> Axial:
@@ -86,13 +75,8 @@ def over_nodes(cable: Cable, values: Float[Array, " comp"]) -> Float[Array, " no
     return jnp.pad(jnp.asarray(values), (0, cable.n_node - cable.n_comp))
 
 
-def prepare_implicit(cable: Cable, terms: Axial, dt: float | Float[Array, ""]) -> ImplicitConstants:
-    """The constant part of the matrix of a step of `dt` [ms]."""
-    return ImplicitConstants(over_nodes(cable, terms.capacitance / dt) + terms.total, -terms.conductance)
-
-
 def implicit_change(
-    system: System, terms: Axial, constants: ImplicitConstants, v: Float[Array, " comp"], current: MembraneCurrent
+    system: System, terms: Axial, excess: Float[Array, " comp"], v: Float[Array, " comp"], now: Float[Array, " comp"]
 ) -> Float[Array, " comp"]:
     """Change of voltage [mV] in a backward Euler step.
 
@@ -102,18 +86,27 @@ def implicit_change(
     in the charge, nor in the derivative by a conductance, which is a product of differences of voltage. A branch
     point may start anywhere, its row being linear without a capacitance; here it starts at its parent's voltage.
     Gap junctions come on both sides like axial conductances.
+
+    Args:
+        system: The lowered model.
+        terms: Its cable.
+        excess: C / dt + slope of the membrane current [uS].
+        v: The voltage at the beginning of the step [mV].
+        now: The membrane current at that voltage, outward [nA].
     """
+    if isinstance(system.solver, Native) and terms.gaps is None:
+        return solve_change(system.solver, system.plan, excess, terms.conductance, -now, v)
     cable = system.cable
-    diagonal = constants.diagonal + over_nodes(cable, current.slope)
     up = jnp.maximum(jnp.asarray(cable.parent), 0)
     start = jnp.concatenate([v, v[up[cable.n_comp :]]])
     inflow = terms.conductance * (start[up] - start)
-    rhs = inflow.at[up].add(-inflow) - over_nodes(cable, current.at(v))
-    matrix = (diagonal, constants.coupling)
+    rhs = inflow.at[up].add(-inflow) - over_nodes(cable, now)
+    diagonal, coupling = over_nodes(cable, excess) + terms.total, -terms.conductance
     if terms.gaps is None:
-        solution = solve_forest(system.solver, system.plan, *matrix, constants.coupling, rhs)
+        solution = solve_forest(system.solver, system.plan, diagonal, coupling, coupling, rhs)
     else:
-        solution = solve_coupled(system.solver, system.plan, *matrix, terms.gaps, rhs - terms.gaps.outflow(start))
+        rhs = rhs - terms.gaps.outflow(start)
+        solution = solve_coupled(system.solver, system.plan, diagonal, coupling, terms.gaps, rhs)
     return solution[: cable.n_comp]
 
 

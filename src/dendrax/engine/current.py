@@ -8,26 +8,22 @@ from jaxtyping import Array, Float, Int
 
 
 class MembraneCurrent(eqx.Module):
-    """Outward current I(v) = slope v + offset, exact at the present voltage together with its slope.
+    """Outward current I(v) = now + slope (v - present v), exact at the present voltage together with its slope.
 
     Attributes:
         slope: [uS]
-        offset: [nA]
+        now: The current at the present voltage [nA].
     """
 
     slope: Float[Array, " comp"]
-    offset: Float[Array, " comp"]
+    now: Float[Array, " comp"]
 
     def inject(self, rows: Int[Array, " input"], current: Float[Array, " input"]) -> "MembraneCurrent":
         """With `current` [nA] flowing into the compartments `rows`; currents into the same one add up."""
-        return MembraneCurrent(self.slope, self.offset.at[rows].add(-current))
+        return MembraneCurrent(self.slope, self.now.at[rows].add(-current))
 
     def through(
-        self, rows: Int[Array, " synapse"], slope: Float[Array, " synapse"], offset: Float[Array, " synapse"]
+        self, rows: Int[Array, " synapse"], slope: Float[Array, " synapse"], now: Float[Array, " synapse"]
     ) -> "MembraneCurrent":
         """With the lines of synapses added at the compartments `rows`; those of the same one add up."""
-        return MembraneCurrent(self.slope.at[rows].add(slope), self.offset.at[rows].add(offset))
-
-    def at(self, v: Float[Array, " comp"]) -> Float[Array, " comp"]:
-        """The current at voltage `v` [nA]."""
-        return self.slope * v + self.offset
+        return MembraneCurrent(self.slope.at[rows].add(slope), self.now.at[rows].add(now))

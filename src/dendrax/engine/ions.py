@@ -1,15 +1,15 @@
 """Ions: pumps change their concentration, and they diffuse along the cable.
 
 The current of a pump is minus the rate of change of the concentration c of its ion [mM/ms], at the present
-concentration a line, slope c + offset, with the exact slope. An ion that does not diffuse takes a step of backward
-Euler in each compartment,
+concentration c0 a line, rate + slope (c - c0), with the exact slope. An ion that does not diffuse takes a step of
+backward Euler in each compartment,
 
-    c' = c - dt (slope c + offset) / (1 + dt slope)
+    c' = c - dt rate / (1 + dt slope)
 
 whatever the method for the voltage. One that does obeys the cable equation with volume in place of capacitance and
 diffusivity in place of conductivity,
 
-    V dc_i/dt = sum d (c_j - c_i) - V (slope c_i + offset),    d = 1 / (load_in_i / D_i + load_out_j / D_j)
+    V dc_i/dt = sum d (c_j - c_i) - V (rate_i + slope_i (c_i - c0_i)),    d = 1 / (load_in_i / D_i + load_out_j / D_j)
 
 and is advanced by the method for the voltage on the same tree; branch points have no volume.
 """
@@ -28,7 +28,7 @@ from dendrax.errors import MechanismError
 from dendrax.mechanisms.pump import Pump
 
 Fluxes = dict[str, MembraneCurrent]
-"""Per ion, minus the rate of change of its concentration as a line in it: slope [1/ms], offset [mM/ms]."""
+"""Per ion, minus the rate of change of its concentration as a line in it: slope [1/ms], now [mM/ms]."""
 
 
 def fluxes(system: System, prepared: Prepared, state: State, sums: State) -> Fluxes:
@@ -37,7 +37,7 @@ def fluxes(system: System, prepared: Prepared, state: State, sums: State) -> Flu
     `state` holds the new states of all channels and pumps, and the membrane currents of the step before.
     """
     slopes: State = {}
-    offsets: State = {}
+    rates: State = {}
     for placed, params in zip(system.pumps, prepared.pump_params, strict=True):
         ion, places = placed.mechanism.ion_name, _places_of_ion(placed)
         c = places.take(state[ion])
@@ -48,8 +48,8 @@ def fluxes(system: System, prepared: Prepared, state: State, sums: State) -> Flu
         )
         accumulate(sums, placed.mechanism.current_name, placed.rows, current)
         accumulate(slopes, ion, places, slope)
-        accumulate(offsets, ion, places, current - slope * c)
-    return {ion: MembraneCurrent(slopes[ion], offsets[ion]) for ion in slopes}
+        accumulate(rates, ion, places, current)
+    return {ion: MembraneCurrent(slopes[ion], rates[ion]) for ion in slopes}
 
 
 def add_currents(system: System, prepared: Prepared, state: State, sums: State) -> None:
@@ -64,12 +64,12 @@ def advance(
 ) -> State:
     """The concentrations one step later."""
     still = {ion: flux for ion, flux in pumped.items() if ion not in system.diffused}
-    new = {ion: state[ion] - dt * flux.at(state[ion]) / (1 + dt * flux.slope) for ion, flux in still.items()}
+    new = {ion: state[ion] - dt * flux.now / (1 + dt * flux.slope) for ion, flux in still.items()}
     for ion, (axial, constants) in prepared.diffusion.items():
         c, volume = state[ion], axial.capacitance
         out = MembraneCurrent(jnp.zeros_like(c), jnp.zeros_like(c))
         if ion in pumped:
-            out = MembraneCurrent(volume * pumped[ion].slope, volume * pumped[ion].offset)
+            out = MembraneCurrent(volume * pumped[ion].slope, volume * pumped[ion].now)
         new[ion] = stepper.advance(system, axial, constants, c, out, dt)
     return state | new
 

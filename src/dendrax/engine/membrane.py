@@ -79,10 +79,10 @@ def _through_channels(system: System, prepared: Prepared, state: State) -> tuple
         )
         accumulate(sums, placed.mechanism.current_name, placed.rows, density)
         accumulate(lines, "slope", placed.rows, slope)
-        accumulate(lines, "offset", placed.rows, density - slope * v_here)
+        accumulate(lines, "now", placed.rows, density)
     nothing = jnp.zeros_like(v)
     line = MembraneCurrent(
-        prepared.nanoamperes * lines.get("slope", nothing), prepared.nanoamperes * lines.get("offset", nothing)
+        prepared.nanoamperes * lines.get("slope", nothing), prepared.nanoamperes * lines.get("now", nothing)
     )
     return sums, line
 

@@ -5,10 +5,12 @@ from typing import Any, TypeVar
 
 import jax
 
+from dendrax.engine import native
 from dendrax.engine.solvers.base import Solver
 from dendrax.engine.solvers.dense import Dense
 from dendrax.engine.solvers.doubling import Doubling
 from dendrax.engine.solvers.levels import Levels
+from dendrax.engine.solvers.native import Native
 from dendrax.engine.solvers.sequential import Sequential
 from dendrax.engine.solvers.sparse import Sparse
 from dendrax.engine.steppers.base import Stepper
@@ -23,7 +25,12 @@ Option = TypeVar("Option")
 
 def _for_device() -> Solver:
     """One compartment after the other on a CPU, many at once elsewhere."""
-    return Sequential() if jax.default_backend() == "cpu" else Levels()
+    return _one_by_one() if jax.default_backend() == "cpu" else Levels()
+
+
+def _one_by_one() -> Solver:
+    """The native kernel, or the same elimination in JAX where there is none."""
+    return Sequential() if native.library() is None else Native()
 
 
 STEPPERS: dict[str, Callable[[], Stepper]] = {
@@ -34,7 +41,7 @@ STEPPERS: dict[str, Callable[[], Stepper]] = {
 }
 SOLVERS: dict[str, Callable[[], Solver]] = {
     "jaxley.dhs": _for_device,
-    "jaxley.dhs.cpu": Sequential,
+    "jaxley.dhs.cpu": _one_by_one,
     "jaxley.dhs.gpu": Levels,
     "jaxley.stone": Doubling,
     "jax.sparse": Sparse,

@@ -41,7 +41,7 @@ def advance(
             (jnp.ones_like(post_v),),
         )
         state = state | {placed.current_name: flowing}
-        current = current.through(connected.post, slope, flowing - slope * post_v)
+        current = current.through(connected.post, slope, flowing)
     return state, current
 
 

@@ -59,7 +59,7 @@ def lower(module: Module, solver: Solver) -> System:
         },
         channels=placed[: len(tables.channels)],
         cable=Cable(parent, n_comp),
-        plan=solver.plan(parent),
+        plan=solver.plan(parent, len(parent) - n_comp),
         current_names=tuple(currents_of(tables)),
         solver=solver,
         pumps=placed[len(tables.channels) :],

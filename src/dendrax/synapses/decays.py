@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import x_over_expm1
 from dendrax.mechanisms.value import Value
 
@@ -23,4 +24,4 @@ def difference_of_decays(a: Value, b: Value) -> jax.Array:
     # `where` and not `minimum`: at a = b either side has the right derivatives of all orders, and minimum mixes them.
     swapped = jnp.asarray(a > b)
     low, high = jnp.where(swapped, b, a), jnp.where(swapped, a, b)
-    return jnp.exp(-low) / x_over_expm1(low - high)
+    return exp(-low) / x_over_expm1(low - high)

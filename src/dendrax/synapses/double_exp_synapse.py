@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import x_over_expm1
 from dendrax.mechanisms.value import Value, Values
 from dendrax.synapses.decays import difference_of_decays
@@ -64,9 +65,9 @@ class DoubleExpSynapse(EventSynapse):
         tau_rise, tau_decay = params[f"{prefix}_tau_rise"], params[f"{prefix}_tau_decay"]
         rise, decay = delta_t / tau_rise, delta_t / tau_decay
         x, s = states[f"{prefix}_x"] + event, states[f"{prefix}_s"]
-        gain = jnp.exp(x_over_expm1(-jnp.log(tau_decay / tau_rise))) / tau_decay
+        gain = exp(x_over_expm1(-jnp.log(tau_decay / tau_rise))) / tau_decay
         driven = gain * x * delta_t * difference_of_decays(rise, decay)
-        after: Values = {f"{prefix}_s": s * jnp.exp(-decay) + driven, f"{prefix}_x": x * jnp.exp(-rise)}
+        after: Values = {f"{prefix}_s": s * exp(-decay) + driven, f"{prefix}_x": x * exp(-rise)}
         return after | detector
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
@@ -15,6 +16,7 @@ import pytest
 
 import dendrax
 from dendrax.engine import native
+from dendrax.engine.solvers.native import Native
 from dendrax.errors import ModelValueError, NativeMissingWarning
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -50,19 +52,28 @@ def test_every_handler_of_the_sources_is_registered():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_kernel_gives_the_same_bits_with_every_instruction_set(library, dtype):
-    name = f"dendrax_scale_f{np.dtype(dtype).itemsize * 8}"
-    x = np.random.default_rng(1).normal(size=1003).astype(dtype)
-
-    @jax.jit
-    def scaled(x):
-        return jax.ffi.ffi_call(name, jax.ShapeDtypeStruct(x.shape, x.dtype))(x, factor=np.float64(1 / 3))
+    parents = np.arange(60) - 1
+    parents[[0, 20, 40]] = -1  # three equal trees, side by side in a vector
+    parents[[10, 30, 50]] -= 6
+    rng = np.random.default_rng(1)
+    diagonal, lower, upper, rhs = (jnp.asarray(rng.uniform(low, 1 + low, 60), dtype) for low in (3, -0.5, -0.5, 0))
+    solver = Native()
+    solved = jax.jit(partial(solver.solve, solver.plan(parents)))
 
     tried = [isa for isa in ISAS if library.dendrax_select_isa(isa.encode())]
     assert "baseline" in tried
+    results = []
     for isa in tried:
         assert library.dendrax_select_isa(isa.encode())
         assert native.isa() == isa
-        np.testing.assert_array_equal(scaled(jnp.asarray(x)), dtype(1 / 3) * x, isa)
+        results.append(np.asarray(solved(diagonal, lower, upper, rhs)))
+
+    child = np.flatnonzero(parents >= 0)
+    matrix = np.diag(np.asarray(diagonal, float))
+    matrix[child, parents[child]], matrix[parents[child], child] = lower[child], upper[child]
+    np.testing.assert_allclose(matrix @ results[0], rhs, rtol=0, atol=20 * np.finfo(dtype).eps)
+    for isa, result in zip(tried, results, strict=True):
+        np.testing.assert_array_equal(result, results[0], isa)
 
 
 def test_the_instruction_set_can_be_forced(library, monkeypatch):
@@ -113,6 +124,7 @@ ABSENT = """
 import threading, warnings
 from pathlib import Path
 from dendrax.engine import native
+from dendrax.engine.solvers.native import Native
 
 native.FOLDER = Path("nowhere")
 with warnings.catch_warnings(record=True) as caught:

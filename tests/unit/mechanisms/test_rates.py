@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import x_over_expm1
 
 POINTS = [0.0, 1e-300, 1e-20, -1e-9, 1e-3, -0.1, 0.3, 0.4999999, -0.4999999, 0.5, -0.5, 0.7, -1.0, 3.0, -5.0, 17.0]
@@ -68,12 +69,12 @@ def test_forward_over_reverse_agrees_with_reverse_over_forward():
 def test_far_out_nothing_overflows(order, dtype):
     limit = {0: (0.0, 1e4), 1: (0.0, -1.0), 2: (0.0, 0.0)}[order]
     x = jnp.asarray([1e4, -1e4], dtype)
-    np.testing.assert_array_equal(jax.vmap(nth_derivative(order))(x), np.asarray(limit, dtype))
+    np.testing.assert_allclose(jax.vmap(nth_derivative(order))(x), limit, atol=1e-33)
 
 
 def test_an_exponential_at_hand_changes_nothing():
     x = jnp.linspace(-3.0, 3.0, 61)
-    given = jax.vmap(jax.value_and_grad(lambda y: x_over_expm1(y, jnp.exp(y))))(x)
+    given = jax.vmap(jax.value_and_grad(lambda y: x_over_expm1(y, exp(y))))(x)
     np.testing.assert_array_equal(given, jax.vmap(jax.value_and_grad(x_over_expm1))(x))
 
 

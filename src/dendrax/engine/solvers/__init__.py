@@ -1,11 +1,23 @@
-"""Linear solves on a forest: one contract, five back ends, one derivative rule."""
+"""Linear solves on a forest: one contract, six back ends, two derivative rules."""
 
 from dendrax.engine.solvers.base import Plan, Solver
 from dendrax.engine.solvers.dense import Dense
 from dendrax.engine.solvers.doubling import Doubling
 from dendrax.engine.solvers.levels import Levels
+from dendrax.engine.solvers.native import Native
 from dendrax.engine.solvers.rule import multiply_forest, solve_forest
 from dendrax.engine.solvers.sequential import Sequential
 from dendrax.engine.solvers.sparse import Sparse
 
-__all__ = ["Dense", "Doubling", "Levels", "Plan", "Sequential", "Solver", "Sparse", "multiply_forest", "solve_forest"]
+__all__ = [
+    "Dense",
+    "Doubling",
+    "Levels",
+    "Native",
+    "Plan",
+    "Sequential",
+    "Solver",
+    "Sparse",
+    "multiply_forest",
+    "solve_forest",
+]

@@ -31,8 +31,10 @@ class Solver(eqx.Module):
     """
 
     @abc.abstractmethod
-    def plan(self, parents: np.ndarray) -> Plan:
+    def plan(self, parents: np.ndarray, n_points: int = 0) -> Plan:
         """What `solve` needs to know of the forest, from parents (node,), -1 for roots, in any order.
+
+        The last `n_points` nodes are branch points, which a back end may keep apart in memory.
 
         Raises:
             MorphologyError: The parents are no forest, or one that this back end cannot solve.

@@ -15,7 +15,7 @@ class Dense(Solver):
     this one does not. It is what they are tested against, and good for a few hundred nodes.
     """
 
-    def plan(self, parents: np.ndarray) -> Plan:
+    def plan(self, parents: np.ndarray, n_points: int = 0) -> Plan:  # noqa: ARG002
         """Only the parents."""
         return Plan(read_forest(parents).parent)
 

@@ -44,7 +44,7 @@ class Doubling(Solver):
         Hockney, R. and Jesshope, C. (1981). Parallel Computers. Section 5.4.
     """
 
-    def plan(self, parents: np.ndarray) -> DoublingPlan:
+    def plan(self, parents: np.ndarray, n_points: int = 0) -> DoublingPlan:  # noqa: ARG002
         """Lays the cables out.
 
         Raises:

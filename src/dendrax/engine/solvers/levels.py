@@ -56,7 +56,7 @@ class Levels(Solver):
         intelligence. Nature Communications 14, 5798 (level by level: dendritic hierarchical scheduling).
     """
 
-    def plan(self, parents: np.ndarray) -> LevelsPlan:
+    def plan(self, parents: np.ndarray, n_points: int = 0) -> LevelsPlan:  # noqa: ARG002
         """Contracts the forest and writes down how."""
         forest = read_forest(parents)
         table = contract(forest.parent)

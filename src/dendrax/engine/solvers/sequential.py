@@ -51,7 +51,7 @@ class Sequential(Solver):
         15(1), 69-76.
     """
 
-    def plan(self, parents: np.ndarray) -> SequentialPlan:
+    def plan(self, parents: np.ndarray, n_points: int = 0) -> SequentialPlan:  # noqa: ARG002
         """Orders the edges by tree and depth."""
         forest = read_forest(parents)
         index = np.arange(forest.parent.size)

@@ -38,7 +38,7 @@ class Sparse(Solver):
         Demmel, J. et al. (1999). A supernodal approach to sparse partial pivoting. SIAM J. Matrix Anal. Appl. 20(3).
     """
 
-    def plan(self, parents: np.ndarray) -> SparsePlan:
+    def plan(self, parents: np.ndarray, n_points: int = 0) -> SparsePlan:  # noqa: ARG002
         """Builds the pattern."""
         forest = read_forest(parents)
         n = forest.parent.size

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float
 
-from dendrax.engine.cable import Axial, ImplicitConstants, implicit_change, prepare_implicit
+from dendrax.engine.cable import Axial, implicit_change
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import System
@@ -18,18 +18,23 @@ class CrankNicolson(Stepper):
         Hines (1984), Efficient computation of branched nerve equations, Int. J. Biomed. Comput. 15, 69-76.
     """
 
-    def prepare(self, system: System, axial: Axial, dt: float | Float[Array, ""]) -> ImplicitConstants:
-        """The constant part of the matrix of half a step."""
-        return prepare_implicit(system.cable, axial, dt / 2)
+    def prepare(
+        self,
+        system: System,  # noqa: ARG002
+        axial: Axial,
+        dt: float | Float[Array, ""],
+    ) -> Float[Array, " comp"]:
+        """C / (dt / 2) [uS]."""
+        return 2 * axial.capacitance / dt
 
     def advance(
         self,
         system: System,
         axial: Axial,
-        constants: ImplicitConstants,
+        constants: Float[Array, " comp"],
         v: Float[Array, " comp"],
         current: MembraneCurrent,
         dt: float | Float[Array, ""],  # noqa: ARG002
     ) -> Float[Array, " comp"]:
         """One linear solve and an extrapolation."""
-        return v + 2 * implicit_change(system, axial, constants, v, current)
+        return v + 2 * implicit_change(system, axial, constants + current.slope, v, current.now)

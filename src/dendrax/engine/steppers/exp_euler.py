@@ -34,7 +34,7 @@ class ExponentialEuler(Stepper):
     ) -> Float[Array, " comp"]:
         """The membrane, then the cable."""
         decay = -dt * current.slope / axial.capacitance
-        relaxed = v - dt * current.at(v) / axial.capacitance * expm1_over(decay)
+        relaxed = v - dt * current.now / axial.capacitance * expm1_over(decay)
         return jnp.matmul(constants, relaxed, precision="highest")
 
 

@@ -24,4 +24,4 @@ class ForwardEuler(Stepper):
         dt: float | Float[Array, ""],
     ) -> Float[Array, " comp"]:
         """Everything at the voltage of the beginning of the step."""
-        return v + dt / axial.capacitance * (axial_current(system.cable, axial, v) - current.at(v))
+        return v + dt / axial.capacitance * (axial_current(system.cable, axial, v) - current.now)
