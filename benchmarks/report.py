@@ -71,7 +71,7 @@ def table_of_steps(workload: Workload, measured: dict[str, Measured]) -> str:
                 optional(facts.get("build"), ".2g"),
                 optional(facts.get("compile"), ".2g"),
                 f"{facts.get('device_mb', facts['peak_mb']):.0f}",
-                agreement(measured, label, workload.alike),
+                agreement(measured, label, alike=workload.alike),
             )
         )
     header = ("step, us", "ns/comp", "spread", "over ours", "build, s", "compile, s", "peak, MB", "check")
@@ -91,7 +91,7 @@ def against(measured: dict[str, Measured], label: str) -> str:
     return f"{figures.ratio(label, ours)(measured):.2f}"
 
 
-def agreement(measured: dict[str, Measured], label: str, alike: bool) -> str:
+def agreement(measured: dict[str, Measured], label: str, *, alike: bool) -> str:
     """What must be the same for all: spikes exactly, norms of gradients nearly; marked with ! where it is not."""
     facts = measured[label].facts
     spikes = [one.facts["spikes"] for one in measured.values() if "spikes" in one.facts]

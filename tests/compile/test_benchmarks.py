@@ -1,5 +1,6 @@
 """The benchmarks run: small, and without the peers, whom CI does not install."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -57,3 +58,56 @@ def test_wrong_keys_are_refused_with_those_there_are():
     )  # fmt: skip
     assert done.returncode == 1
     assert "l5pc-324-f32" in done.stderr
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """The modules that compare and print; the folder is no package that is installed."""
+    monkeypatch.syspath_prepend(REPOSITORY)
+    names = ("figures", "plan", "processes", "report")
+    return {name: importlib.import_module(f"benchmarks.{name}") for name in names}
+
+
+def measured(parts, seconds, **facts):
+    return parts["processes"].Measured(seconds, {"n_comp": 10, "steps": 5, "peak_mb": 1.0, **facts})
+
+
+def test_ratios_are_those_of_rounds_per_unit_of_work(parts):
+    ours = measured(parts, [1.0, 2.0, 10.0])
+    theirs = measured(parts, [3.0, 6.0, 10.0], n_comp=20)
+    read = parts["figures"].ratio("theirs", "ours")
+    assert read({"ours": ours, "theirs": theirs}) == 1.5
+    theirs.error = "gone"
+    with pytest.raises(KeyError):
+        read({"ours": ours, "theirs": theirs})
+
+
+def test_every_figure_has_its_workload_and_runners(parts):
+    plan, figures = parts["plan"], parts["figures"]
+    cells = plan.Cells("L5PC", "", ("", 324), ("", 1296), (("", 1000), ("", 10_000)))
+    for_all = {one.key: one for one in plan.workloads(cells)}
+    results = {key: {runner.label: measured(parts, [1.0]) for runner in one.runners} for key, one in for_all.items()}
+    assert [one.text for one in figures.FIGURES if one.value(results) is None] == []
+    quick = {one.key for one in plan.workloads(cells, quick=True)}
+    assert quick <= set(for_all)
+
+
+def test_what_differs_is_marked(parts):
+    agreement = parts["report"].agreement
+    spikes = {"ours": measured(parts, [1.0], spikes=4), "theirs": measured(parts, [1.0], spikes=5)}
+    assert agreement(spikes, "ours", alike=True) == "4 spikes"
+    assert agreement(spikes, "theirs", alike=True) == "5 spikes !"
+    assert agreement(spikes, "theirs", alike=False) == "5 spikes"
+    norms = {"ours": measured(parts, [1.0], gradient_norm=1.0), "theirs": measured(parts, [1.0], gradient_norm=1.2)}
+    assert agreement(norms, "theirs", alike=True) == "|g| 1.2 !"
+
+
+def test_a_section_is_replaced_and_the_others_stay(parts, tmp_path):
+    file, write = tmp_path / "B.md", parts["report"].write_section
+    write(file, "one", "first")
+    write(file, "two", "second")
+    write(file, "one", "third\n\nlines")
+    text = file.read_text()
+    assert "first" not in text
+    assert text.index("third\n\nlines") < text.index("second")
+    assert text.count("<!-- one -->") == text.count("<!-- end of two -->") == 1
