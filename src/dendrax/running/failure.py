@@ -19,7 +19,7 @@ from dendrax.modules.editing import POSITIVE
 from dendrax.modules.homes import home_of
 
 if TYPE_CHECKING:
-    from dendrax.engine.system import Override
+    from dendrax.engine.system import Override, System
     from dendrax.modules.module import Module
     from dendrax.running.chunked import SoFar
 
@@ -70,7 +70,7 @@ def not_finite(
     now = {name: values[0] for name, values in inputs_of(done.steps).items()}
     finite_steps, done.steps = done.steps - start, start
     done.add(finite_steps, rows)
-    first = _first(before, after)
+    first = _first(done.run.system, before, after)
     place = _place_of(module, first)
     cause = _cause(module, overriding, done, now, before)
     time = (done.steps + 1) * done.run.dt
@@ -99,18 +99,17 @@ def _full(done: SoFar, state: States) -> Found:
     return {name: np.asarray(value) for name, value in chunks.expand(done.run.system, state).items()}
 
 
-def _first(before: Found, after: Found) -> First:
+def _first(system: System, before: Found, after: Found) -> First:
     """Where it began: the cable spreads a NaN over all of a cell within a step, so that the rarest one is the source.
 
-    Where the voltage alone is not finite, it is the compartment that was furthest from any sensible voltage.
+    Of several compartments it is the one that was furthest from any sensible voltage.
     """
     bad = {name: ~np.isfinite(after[name]) & np.isfinite(before[name]) for name in after}
     counts = {name: np.count_nonzero(where) for name, where in bad.items() if where.any()}
     name = min(counts, key=lambda one: (counts[one], one == "v", one))
     rows = np.flatnonzero(bad[name])
-    if name == "v":
-        return First(name, int(rows[np.argmax(np.abs(before["v"][rows]))]))
-    return First(name, int(rows[0]))
+    of_compartments = name in system.states_of_compartments
+    return First(name, int(rows[np.argmax(np.abs(before["v"][rows])) if of_compartments else 0]))
 
 
 def _place_of(module: Module, first: First) -> str:
