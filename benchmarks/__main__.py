@@ -52,7 +52,9 @@ def main() -> None:
             )
             print(shown, flush=True)
             print(f"({time.perf_counter() - start:.0f} s so far)\n", flush=True)
+    isas = {one.facts["isa"] for found in results.values() for one in found.values() if "isa" in one.facts}
     how = f"Medians of {given.rounds} rounds, everybody in turn in each, pinned to core {given.core}"
+    how += f"; native kernels: {', '.join(isas)}" if isas else ""
     head = report.circumstances(cells.name, how)
     summary = report.table_of_figures(results)
     print(head, summary, sep="\n\n")

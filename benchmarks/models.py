@@ -10,7 +10,7 @@ import numpy as np
 DT = 0.025  # ms
 V_INIT = -65.0  # mV
 RESISTIVITY = 100.0  # ohm cm
-PULSE = (1.0, 40.0, 5.0)  # delay [ms], duration [ms], current into the soma [nA]
+PULSE = (1.0, 40.0, 2.5)  # delay [ms], duration [ms], current into the soma [nA]
 
 CELL_OF_NETWORK = [-1, 0, 0]  # parents of the branches of a cell in the networks, four compartments each
 NCOMP_OF_NETWORK = 4

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parent.parent
 PATIENCE = 900.0  # s: who has not answered by then has failed
 # What would make one side faster or slower than a user has it.
-UNSET = ("XLA_FLAGS", "JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_X64", "JAX_NUM_CPU_DEVICES", "DENDRAX_CACHE")
+UNSET = ("XLA_FLAGS", "JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_X64", "JAX_NUM_CPU_DEVICES")
 
 
 @dataclass

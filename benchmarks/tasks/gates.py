@@ -25,9 +25,13 @@ def prepare(settings: dict[str, Any]) -> Ready:
     table, channel = models.CellTable.load(settings["table"]), HH()
     batch = settings.get("batch", 0)
     shape = (batch, table.length.size) if batch else (table.length.size,)
-    params: dict[str, Any] = {name: jnp.full(shape, value) for name, value in channel.channel_params.items()}
-    v = jnp.full(shape, models.V_INIT)
-    states: dict[str, Any] = {name: jnp.full(shape, value) for name, value in channel.channel_states.items()}
+
+    def full(value: float) -> Any:
+        return jnp.full(shape, value, float)  # with a type of its own, as the arrays of a model have
+
+    params: dict[str, Any] = {name: full(value) for name, value in channel.channel_params.items()}
+    v = full(models.V_INIT)
+    states: dict[str, Any] = {name: full(value) for name, value in channel.channel_states.items()}
     states = channel.init_state(states, v, params, models.DT)
     steps = round(settings["t_max"] / models.DT)
     per_capacitance = 1e3 * models.DT  # mA/cm2 on 1 uF/cm2 over a step [mV]

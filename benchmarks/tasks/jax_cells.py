@@ -30,12 +30,17 @@ def prepare(settings: Settings) -> Ready:
     start = time.perf_counter()
     run, params = assembled(settings)
     facts: dict[str, Any] = {"build": time.perf_counter() - start, "device": jax.devices()[0].device_kind}
+    if settings["simulator"] == "dendrax":
+        facts["isa"] = importlib.import_module("dendrax.engine.native").isa()
     start = time.perf_counter()
-    compiled = jax.jit(run).lower(params).compile()
-    facts["compile"] = time.perf_counter() - start
-    # Where a batch is spread over devices it lies there before the clock starts, as in any loop that trains.
-    params = jax.device_put(params, compiled.input_shardings[0][0])
-    result = jax.block_until_ready(compiled(params))
+    if settings.get("devices", 1) == 1:
+        compiled = jax.jit(run).lower(params).compile()
+        facts["compile"] = time.perf_counter() - start
+        result = jax.block_until_ready(compiled(params))
+    else:
+        compiled = run  # compiles inside, where it knows its chunks
+        result = jax.block_until_ready(compiled(params))
+        facts["compile"] = time.perf_counter() - start
     facts |= checked(jax, result, settings)
     facts["steps"] = round(settings["t_max"] / models.DT)
     facts["n_comp"] = n_comp_of(settings) * max(1, settings.get("batch", 0))
@@ -85,12 +90,9 @@ def program(jax: Any, jx: Any, module: Any, settings: Settings) -> Callable[[lis
     one = jax.value_and_grad(lambda params: run(params).mean()) if settings.get("gradient") else run
     if not settings.get("batch"):
         return one
-    many = jax.vmap(one)
     if settings.get("devices", 1) == 1:
-        return many
-    mesh = jax.make_mesh((settings["devices"],), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
-    spec = jax.sharding.PartitionSpec("batch")
-    return jax.shard_map(many, mesh=mesh, in_specs=spec, out_specs=spec)
+        return jax.vmap(one)
+    return lambda params: jx.map_many(one, params, devices=settings["devices"], progress=False)
 
 
 def batched(value: Any, n: int) -> Any:
