@@ -6,7 +6,7 @@ Each line is a process of its own, since the peak of a process never falls. What
 memory from before the first call of the compiled gradient to the peak.
 """
 
-# ruff: noqa: INP001, T201, S603 - a script that runs itself
+# ruff: noqa: T201, S603 - a script that runs itself
 import argparse
 import json
 import resource
@@ -44,7 +44,7 @@ def measure(n_comp: int, n_steps: int, budget: str) -> dict[str, float | list[in
     predicted: dict[str, float | list[int]] = {}
     plan = memory.plan
 
-    def noted(step, carry, x, length, lengths, given, **others):  # noqa: ANN001, ANN003, ANN202
+    def noted(step, carry, x, length, lengths, given, **others):
         chosen = plan(step, carry, x, length, lengths, given, **others)
         kept = memory.kept_by(step, carry, x)._replace(columns=others["columns"])
         predicted.update(predicted=kept.with_lengths(chosen.lengths), lengths=list(chosen.lengths))

@@ -1,7 +1,8 @@
 """Every error that Dendrax raises on purpose.
 
 Each derives from `DendraxError` and from the built-in type that a caller would catch. The text says what
-is wrong, where (cell, branch, compartment, file and line), and what to do.
+is wrong, where (cell, branch, compartment, file and line), and what to do. What Ctrl-C raises is a KeyboardInterrupt
+and no error: nothing went wrong.
 """
 
 from typing import Any
@@ -122,3 +123,19 @@ class BatchInterrupted(KeyboardInterrupt):
 
 class NativeMissingWarning(RuntimeWarning):
     """The native kernels are missing or cannot be loaded; everything runs in pure JAX, slower."""
+
+
+class CheckpointError(DendraxError, ValueError):
+    """A checkpoint of training is damaged, or belongs to another fit; the text names the folder."""
+
+
+class MissingExtraError(DendraxError, ImportError):
+    """A package that Dendrax needs only for this is not installed; the text says which extra brings it."""
+
+
+class CheckpointWarning(RuntimeWarning):
+    """A checkpoint of training is damaged and an older one is taken; the text names both."""
+
+
+class FitWarning(RuntimeWarning):
+    """A fit has ended where nobody wants it to: at a loss or a gradient that is not finite."""
