@@ -291,7 +291,7 @@ class ParamTransform(eqx.Module):
     tf_dict: Any
 
     def __check_init__(self) -> None:
-        for one in jax.tree.leaves(self.tf_dict, is_leaf=lambda node: isinstance(node, Transform)):
+        for one in jax.tree.leaves(self.tf_dict, is_leaf=_is_transform):
             _check_transform("ParamTransform", one)
 
     def forward(self, params: Any) -> Any:
@@ -310,20 +310,31 @@ class ParamTransform(eqx.Module):
         """
         return self._map("inverse", params)
 
-    def _map(self, verb: str, params: Any) -> Any:
-        """Apply one verb of every transform to its parameter."""
-        is_transform = lambda node: isinstance(node, Transform)  # noqa: E731
+    def check_structure(self, params: Any) -> None:
+        """Refuse parameters that are not arranged as the transforms are.
+
+        Raises:
+            ModelValueError: The parameters do not have the structure of the transforms.
+        """
         theirs = jax.tree.structure(params)
-        ours = jax.tree.structure(self.tf_dict, is_leaf=is_transform)
+        ours = jax.tree.structure(self.tf_dict, is_leaf=_is_transform)
         if ours != theirs:
             message = (
                 f"ParamTransform: the transforms are arranged as {ours}, the parameters as {theirs}. Give one "
                 "transform for each entry of module.get_parameters(), in the same order and under the same names."
             )
             raise ModelValueError(message)
+
+    def _map(self, verb: str, params: Any) -> Any:
+        """Apply one verb of every transform to its parameter."""
+        self.check_structure(params)
         return jax.tree.map(
-            lambda transform, x: getattr(transform, verb)(x), self.tf_dict, params, is_leaf=is_transform
+            lambda transform, x: getattr(transform, verb)(x), self.tf_dict, params, is_leaf=_is_transform
         )
+
+
+def _is_transform(node: Any) -> bool:
+    return isinstance(node, Transform)
 
 
 def _check_transform(where: str, thing: Any) -> None:

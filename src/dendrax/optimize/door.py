@@ -1,0 +1,190 @@
+"""What is checked before the first step of a fit, and the parameters in the form that it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dendrax import arguments
+from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.optimize import leaves
+from dendrax.optimize.transforms import ParamTransform, Transform
+
+
+class Prepared(NamedTuple):
+    """Parameters that an optimiser can move.
+
+    Attributes:
+        unbounded: Their arrays on the unbounded side.
+        forward: From there to what the loss takes.
+    """
+
+    unbounded: Any
+    forward: Callable[[Any], Any]
+
+
+def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
+    """Check the parameters and go over to the unbounded side.
+
+    Args:
+        params: A pytree. Its floating-point arrays are fitted; what are no numbers (functions) stays as it is.
+        transform: None, a `ParamTransform` or the tree of transforms that goes into it, one transform for all
+            parameters, or anything else with `forward` and `inverse`.
+        many: Whether every array has a first axis that counts starts.
+
+    Raises:
+        ModelStateError: There is nothing to fit.
+        ModelTypeError: A parameter is a whole number; `transform` is none.
+        ModelValueError: A parameter is NaN, infinite or outside of its bounds; transforms for other parameters.
+        ValueShapeError: A transform has the wrong shape.
+    """
+    root = "starts" if many else "params"
+    trained, fixed = _split(params, root)
+    if transform is None:
+        return Prepared(trained, lambda unbounded: eqx.combine(unbounded, fixed))
+    transform = _normal_form(transform, trained)
+    one = jax.tree.map(lambda leaf: leaf[0], trained) if many else trained
+    _check_shapes(transform, one)
+    inverse = jax.vmap(transform.inverse) if many else transform.inverse
+    unbounded = leaves.strong(inverse(trained))
+    _check_bounds(transform, trained, unbounded, many)
+    unbounded = jax.tree.map(lambda x, given: x.astype(given.dtype), unbounded, trained)
+    return Prepared(unbounded, lambda unbounded: eqx.combine(transform.forward(unbounded), fixed))
+
+
+def _split(params: Any, root: str) -> tuple[Any, Any]:
+    """The arrays that are fitted, and the rest."""
+    numbers, fixed = eqx.partition(params, is_number)
+    if not jax.tree.leaves(numbers):
+        raise ModelStateError(
+            "fit: there is nothing to fit: `params` hold no numbers. Call `module.make_trainable(...)` and pass "
+            "`module.get_parameters()`."
+        )
+    for name, leaf in zip(leaves.names_of(numbers, root), jax.tree.leaves(numbers), strict=True):
+        if not jnp.issubdtype(jnp.result_type(leaf), jnp.floating):
+            raise ModelTypeError(
+                f"fit: {name} is of type {jnp.result_type(leaf)}, which has no gradient. Pass floats (1.0, not 1); "
+                f"close over what is not to be fitted."
+            )
+        if np.size(leaf) == 0:
+            raise ValueShapeError(f"fit: {name} is an empty array, of shape {np.shape(leaf)}.")
+    trained = leaves.strong(numbers)
+    if found := leaves.find(trained, lambda leaf: ~np.isfinite(leaf)):
+        where, value = _entry(trained, root, *found)
+        raise ModelValueError(f"fit: {where} is {value:.6g}. Begin with finite parameters.")
+    return trained, fixed
+
+
+def is_number(leaf: Any) -> bool:
+    """Whether a leaf of the parameters is a number or an array, and no function or the like."""
+    return isinstance(leaf, (jax.Array, np.ndarray, np.generic, float, int, complex)) and not isinstance(leaf, bool)
+
+
+def _entry(tree: Any, root: str, number: int, flat: int) -> tuple[str, Any]:
+    """Name and value of one entry of one leaf."""
+    leaf = jax.tree.leaves(tree)[number]
+    return leaves.entry_name(leaves.names_of(tree, root)[number], leaf, flat), np.ravel(np.asarray(leaf))[flat]
+
+
+def _normal_form(transform: Any, trained: Any) -> Any:
+    """Something with `forward` and `inverse` of all parameters."""
+    if isinstance(transform, Transform):
+        return ParamTransform(jax.tree.map(lambda _: transform, trained))
+    if isinstance(transform, (list, tuple, dict)):
+        return ParamTransform(transform)
+    if not (callable(getattr(transform, "forward", None)) and callable(getattr(transform, "inverse", None))):
+        raise ModelTypeError(
+            f"fit: `transform` must be a ParamTransform, or something else with `forward` and `inverse`, not a "
+            f"{type(transform).__name__}."
+        )
+    return transform
+
+
+def _check_shapes(transform: Any, trained: Any) -> None:
+    """Refuse transforms that do not fit, or give something of another shape."""
+    if isinstance(transform, ParamTransform):
+        transform.check_structure(trained)
+        ours = jax.tree.leaves(transform.tf_dict, is_leaf=lambda node: isinstance(node, Transform))
+        pairs = zip(leaves.names_of(trained), jax.tree.leaves(trained), ours, strict=True)
+    else:
+        pairs = [("params", trained, transform)]
+    for name, value, one in pairs:
+        shapes = jax.tree.map(np.shape, value)
+        try:
+            after = [
+                jax.tree.map(lambda leaf: leaf.shape, jax.eval_shape(verb, value))
+                for verb in (one.forward, one.inverse)
+            ]
+        except (TypeError, ValueError) as error:
+            raise ValueShapeError(
+                f"fit: the transform of {name}, which has shape {shapes}, cannot be applied to it: {error}"
+            ) from error
+        wrong = [shape for shape in after if shape != shapes]
+        if wrong:
+            raise ValueShapeError(
+                f"fit: {name} has shape {shapes}, but its transform makes {wrong[0]} of it. Give one bound for all of "
+                f"its entries, or one for each."
+            )
+
+
+def _check_bounds(transform: Any, trained: Any, unbounded: Any, many: bool) -> None:
+    """Refuse parameters that are not inside of their bounds."""
+    found = leaves.find(unbounded, lambda leaf: ~np.isfinite(leaf))
+    if not found:
+        return
+    root = "starts" if many else "params"
+    where, value = _entry(trained, root, *found)
+    # All our transforms rise, so that their limits are where the ends of the real line go.
+    ends = [jax.tree.map(lambda leaf, end=end: jnp.full_like(leaf, end), trained) for end in (-np.inf, np.inf)]
+    forward = jax.vmap(transform.forward) if many else transform.forward
+    bounds = sorted(float(_entry(leaves.strong(forward(end)), root, *found)[1]) for end in ends)
+    known = f" ({bounds[0]:.6g}, {bounds[1]:.6g})" if not np.isnan(bounds).any() else ""
+    raise ModelValueError(
+        f"fit: {where} is {value:.6g}, which is not inside of its bounds{known}. Begin inside of them, or widen them "
+        f"in the transform; on a bound the gradient is zero, and the fit would stay there."
+    )
+
+
+def checked_loss(loss: Any, prepared: Prepared, batch: tuple[Any, ...], many: bool) -> tuple[bool, Any]:
+    """Whether the loss returns more than its value, and the type of its value.
+
+    Raises:
+        ModelTypeError: It is no function, or does not return a floating-point number.
+        ValueShapeError: It returns an array.
+    """
+    if not callable(loss):
+        raise ModelTypeError(f"fit: pass a function first, the loss, not a {type(loss).__name__}.")
+    one = jax.tree.map(lambda leaf: leaf[0], prepared.unbounded) if many else prepared.unbounded
+    value: Any = jax.eval_shape(lambda unbounded, *batch: loss(prepared.forward(unbounded), *batch), one, *batch)
+    has_aux = isinstance(value, tuple) and len(value) == 2
+    value = value[0] if has_aux else value
+    if not hasattr(value, "shape"):
+        raise ModelTypeError(
+            f"fit: the loss returns a {type(value).__name__}; it must return a number, or a pair of a number and "
+            f"anything else."
+        )
+    if value.shape != ():
+        raise ValueShapeError(
+            f"fit: the loss must return one number, but returns an array of shape {value.shape}. Take its mean or sum."
+        )
+    if not jnp.issubdtype(value.dtype, jnp.floating):
+        raise ModelTypeError(
+            f"fit: the loss returns a value of type {value.dtype}, which has no gradient. Counts of spikes and the "
+            f"like must be smooth; see `dendrax.features`."
+        )
+    return has_aux, value.dtype
+
+
+def check_counts(steps: Any, patience: Any, tolerance: Any, every: Any) -> None:
+    """Refuse numbers that are none."""
+    arguments.whole("fit: steps", steps)
+    arguments.whole("fit: every", every)
+    if patience is not None:
+        arguments.whole("fit: patience", patience)
+    if arguments.real("fit: tolerance", tolerance) < 0:
+        raise ModelValueError(f"fit: tolerance = {tolerance}; pass a share of the loss from 0 on, such as 1e-3.")

@@ -1,0 +1,134 @@
+"""What is done to a gradient before the optimiser sees it. Needs optax; `fit` imports it when it is called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from dendrax import arguments
+from dendrax.errors import ModelValueError, UnknownNameError
+from dendrax.optimize.by_type import TypeOptimizer, l2_norm
+
+NORMS = ("global", "parameter")
+BY_NAME = ("adam", "adamw", "adabelief", "nadam", "rmsprop", "sgd", "lion", "adagrad", "lbfgs", "full_matrix_adam")
+
+
+def scale_by_norm(by: str = "global", power: float = 1.0) -> optax.GradientTransformation:
+    """Divide a gradient by its length to some power: g / |g|^power.
+
+    Gradients of simulated voltages change by orders of magnitude from one spike to the next. With a power near 1 the
+    steps have about the same length all the same; 0.8 to 0.9 is what fits of biophysical models use.
+
+    Args:
+        by: "global" for the length over all parameters, "parameter" for that of each array of them.
+        power: 0 changes nothing, with 1 all gradients have length 1.
+
+    Returns:
+        An optax transformation, for `optax.chain`.
+
+    Raises:
+        UnknownNameError: No such norm.
+        ModelValueError: A power that is negative.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from dendrax.optimize.gradients import scale_by_norm
+        >>> gradient = [{"radius": jnp.array([3.0])}, {"HH_gNa": jnp.array([4.0])}]
+        >>> scaled, _ = scale_by_norm("global").update(gradient, scale_by_norm("global").init(gradient))
+        >>> [round(float(value[0]), 6) for one in scaled for value in one.values()]
+        [0.6, 0.8]
+
+    References:
+        Deistler et al. (2025), Jaxley (normalised gradients for biophysical models);
+        Hazan, Levy, Shalev-Shwartz (2015), NeurIPS (convergence with power 1).
+    """
+    if by not in NORMS:
+        raise UnknownNameError(f"normalize={by!r}: there are {', '.join(map(repr, NORMS))}.")
+    if arguments.real("normalize: power", power) < 0:
+        raise ModelValueError(f"normalize: the power is {power}; pass one from 0 to 1.")
+
+    def init(params: optax.Params) -> optax.EmptyState:
+        del params
+        return optax.EmptyState()
+
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+        del params
+        whole = l2_norm(updates)
+
+        def scale(leaf: Any) -> Any:
+            norm = whole if by == "global" else jnp.linalg.norm(jnp.ravel(leaf))
+            return leaf / jnp.maximum(norm, jnp.finfo(leaf.dtype).tiny) ** power
+
+        return jax.tree.map(scale, updates), state
+
+    return optax.GradientTransformation(init, update)
+
+
+def chosen_optimizer(
+    optimizer: Any, learning_rate: Any, normalize: Any, clip: float | None
+) -> optax.GradientTransformationExtraArgs:
+    """Normalising, clipping and an optimiser as one.
+
+    Raises:
+        UnknownNameError: No optimiser of this name.
+        ModelValueError: Neither an optimiser nor a name; a learning rate for an optimiser that has its own.
+    """
+    parts: list[Any] = []
+    if normalize is not None:
+        by, power = (normalize, 1.0) if isinstance(normalize, str) else _pair(normalize)
+        parts.append(scale_by_norm(by, power))
+    if clip is not None:
+        parts.append(optax.clip_by_global_norm(arguments.positive("fit: clip", clip)))
+    chosen = _optimizer(optimizer, learning_rate)
+    return optax.with_extra_args_support(optax.chain(*parts, chosen) if parts else chosen)
+
+
+def _pair(normalize: Any) -> tuple[Any, Any]:
+    if not (isinstance(normalize, tuple) and len(normalize) == 2):
+        raise UnknownNameError(
+            f"normalize={normalize!r}: pass 'global', 'parameter', or one of them with a power: ('global', 0.8)."
+        )
+    return normalize
+
+
+def _optimizer(optimizer: Any, learning_rate: Any) -> Any:
+    if optimizer is None or isinstance(optimizer, str):
+        return _by_name(optimizer or "adam", learning_rate)
+    if learning_rate is not None:
+        raise ModelValueError(
+            "fit: learning_rate goes with the name of an optimiser. Give it to the optimiser itself: optax.adam(0.01)."
+        )
+    if isinstance(optimizer, TypeOptimizer):
+        by_type: Any = optimizer
+
+        def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+            del params
+            return by_type.update(updates, state)
+
+        return optax.GradientTransformation(by_type.init, update)
+    if not (callable(getattr(optimizer, "init", None)) and callable(getattr(optimizer, "update", None))):
+        raise ModelValueError(
+            f"fit: optimizer={optimizer!r} is none. Pass one of optax, such as `optax.adam(0.01)`, a `TypeOptimizer`, "
+            f"or a name: {', '.join(BY_NAME)}."
+        )
+    return optimizer
+
+
+def _by_name(name: str, learning_rate: Any) -> Any:
+    if name not in BY_NAME:
+        raise UnknownNameError(
+            f"fit: there is no optimizer {name!r}. Pass one of optax, such as `optax.adam(0.01)`, or a name: "
+            f"{', '.join(BY_NAME)}."
+        )
+    if learning_rate is None:
+        learning_rate = None if name == "lbfgs" else 0.01  # that one searches along its direction
+    elif not callable(learning_rate):  # a schedule
+        arguments.positive("fit: learning_rate", learning_rate)
+    if name == "full_matrix_adam":
+        from dendrax.optimize.full_matrix import full_matrix_adam  # noqa: PLC0415 - few need it
+
+        return full_matrix_adam(arguments.positive("fit: learning_rate of full_matrix_adam", learning_rate))
+    return getattr(optax, name)(learning_rate)
