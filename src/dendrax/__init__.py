@@ -40,7 +40,7 @@ from dendrax.stimulus import datapoint_to_step_currents, step_current
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from dendrax import dynamics, plot
+    from dendrax import dynamics, features, plot
 
     # Named only, since what is below in the house may know this file, but nothing of compat.
     compat: ModuleType
@@ -63,6 +63,7 @@ __all__ = [
     "datapoint_to_step_currents",
     "dynamics",
     "errors",
+    "features",
     "fully_connect",
     "integrate",
     "integrate_many",
@@ -89,6 +90,7 @@ __all__ = [
 LOADED_WHEN_USED = {
     "compat": "dendrax.compat",
     "dynamics": "dendrax.dynamics",
+    "features": "dendrax.features",
     "plot": "dendrax.plot",  # matplotlib takes longer to import than all the rest
     "solver_voltage": "dendrax.compat.solver_voltage",
     "utils": "dendrax.compat.utils",

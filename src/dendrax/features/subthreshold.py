@@ -1,0 +1,178 @@
+"""What a step of current shows below the threshold: resting potential, input resistance, sag, time constant."""
+
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from dendrax.features.masked import quotient
+from dendrax.features.traces import Time, Trace, checked, inside
+from dendrax.features.windows import window_extrema, window_mean
+
+Scalars = Float[Array, "*batch"]
+SHARE = 0.1
+"""The share of a period, at its end, that stands for its steady state; as in eFEL."""
+
+
+def resting_potential(v: Trace, dt: ArrayLike, onset: Time) -> Scalars:
+    """Mean voltage of the last tenth of the time before the stimulus.
+
+    Args:
+        v: Voltage [mV]. (..., time)
+        dt: Time step [ms]; the first sample is at 0 ms.
+        onset: When the stimulus begins [ms].
+
+    Returns:
+        The resting potential [mV]. (...)
+
+    Raises:
+        ModelValueError: A time step or an onset that is not positive.
+        ModelTypeError: The trace does not hold numbers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from dendrax.features import resting_potential
+        >>> float(resting_potential(jnp.where(jnp.arange(200) < 100, -65.0, -80.0), 0.1, onset=10.0))
+        -65.0
+
+    References:
+        eFEL: voltage_base.
+    """
+    return window_mean(v, dt, (1 - SHARE) * onset, onset)
+
+
+def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
+    """Mean voltage of the last tenth of the stimulus.
+
+    Args:
+        v: Voltage [mV]. (..., time)
+        dt: Time step [ms]; the first sample is at 0 ms.
+        onset: When the stimulus begins [ms].
+        offset: When it ends [ms].
+
+    Returns:
+        The voltage [mV]. (...)
+
+    Raises:
+        ModelValueError: A time step that is not positive, or an offset that is not after the onset.
+        ModelTypeError: The trace does not hold numbers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from dendrax.features import steady_state
+        >>> float(steady_state(jnp.where(jnp.arange(200) < 100, -65.0, -80.0), 0.1, onset=10.0, offset=20.0))
+        -80.0
+
+    References:
+        eFEL: steady_state_voltage_stimend.
+    """
+    return window_mean(v, dt, offset - SHARE * (offset - onset), offset)
+
+
+def input_resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current: ArrayLike) -> Scalars:
+    """Steady deflection of the voltage over the current that makes it.
+
+    Args:
+        v: Voltage [mV]. (..., time)
+        dt: Time step [ms]; the first sample is at 0 ms.
+        onset: When the current begins [ms].
+        offset: When it ends [ms].
+        current: Its amplitude, may be traced [nA].
+
+    Returns:
+        The resistance [MOhm]; 0 where there is no current. (...)
+
+    Raises:
+        ModelValueError: A time step that is not positive, or an offset that is not after the onset.
+        ModelTypeError: The trace does not hold numbers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from dendrax.features import input_resistance
+        >>> v = jnp.where(jnp.arange(200) < 100, -65.0, -75.0)
+        >>> float(input_resistance(v, 0.1, onset=10.0, offset=20.0, current=-0.1))
+        100.0
+
+    References:
+        eFEL: ohmic_input_resistance_vb_ssse.
+    """
+    deflection = steady_state(v, dt, onset, offset) - resting_potential(v, dt, onset)
+    return quotient(deflection, current)
+
+
+def sag(v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, empty: ArrayLike = 0.0) -> Scalars:
+    """How much of its first deflection a hyperpolarised cell takes back: (steady - lowest) / (rest - lowest).
+
+    Args:
+        v: Voltage [mV]. (..., time)
+        dt: Time step [ms]; the first sample is at 0 ms.
+        onset: When the current begins [ms].
+        offset: When it ends [ms].
+        empty: What it is where nothing is lower than rest.
+
+    Returns:
+        The ratio, 0 without sag, 1 where all of the deflection is taken back. (...)
+
+    Raises:
+        ModelValueError: A time step that is not positive, or an offset that is not after the onset.
+        ModelTypeError: The trace does not hold numbers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from dendrax.features import sag
+        >>> v = jnp.concatenate([jnp.full(100, -65.0), jnp.full(20, -75.0), jnp.full(80, -70.0)])
+        >>> float(sag(v, 0.1, onset=10.0, offset=20.0))
+        0.5
+
+    References:
+        eFEL: sag_ratio1.
+    """
+    lowest, _ = window_extrema(v, dt, onset, offset)
+    return quotient(steady_state(v, dt, onset, offset) - lowest, resting_potential(v, dt, onset) - lowest, empty)
+
+
+def time_constant(
+    v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, start: Time = 1.0, stop: Time = 10.0
+) -> Scalars:
+    """Membrane time constant: an exponential, fitted to the return to rest after the stimulus.
+
+    It is 1 over the steepness of the straight line through log |v(t) - v(onset)|, by least squares, for times from
+    `start` to `stop` after the offset.
+
+    Args:
+        v: Voltage [mV]. (..., time)
+        dt: Time step [ms]; the first sample is at 0 ms.
+        onset: When the current begins; the voltage at that sample is what the cell returns to [ms].
+        offset: When it ends [ms].
+        start: Where the fit begins, after the offset [ms].
+        stop: Where it ends, after the offset [ms].
+
+    Returns:
+        The time constant [ms]; 0 where the line is flat. (...)
+
+    Raises:
+        ModelValueError: A time step that is not positive, or an empty window.
+        ModelTypeError: The trace does not hold numbers.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from dendrax.features import time_constant
+        >>> time = jnp.arange(0.0, 40.0, 0.1)
+        >>> v = jnp.where(time < 20.0, -65.0, -65.0 - 10.0 * jnp.exp(-(time - 20.0) / 5.0))
+        >>> round(float(time_constant(v, 0.1, onset=10.0, offset=20.0)), 2)
+        5.0
+
+    References:
+        eFEL: decay_time_constant_after_stim.
+    """
+    v = checked("time_constant", v, dt, start=start, stop=stop)
+    n = v.shape[-1]
+    rest = jnp.take(v, jnp.clip(jnp.round(jnp.asarray(onset) / dt).astype(int), 0, n - 1), axis=-1)
+    distance = jnp.abs(v - rest[..., None])
+    within = inside(n, dt, offset + start, offset + stop) & (distance > 0)
+    log = jnp.where(within, jnp.log(jnp.where(within, distance, 1.0)), 0.0)
+    time = jnp.arange(n) * dt
+    count = within.sum(-1)
+    mean_time = quotient(jnp.where(within, time, 0.0).sum(-1), count)[..., None]
+    mean_log = quotient(log.sum(-1), count)[..., None]
+    along = jnp.where(within, time - mean_time, 0.0)
+    return jnp.abs(quotient((along**2).sum(-1), (along * jnp.where(within, log - mean_log, 0.0)).sum(-1)))
