@@ -70,7 +70,7 @@ class CmaEs(Strategy):
 class Separable(Strategy):
     """Evolution with one variance for each parameter: cost and memory grow with their number, not its square.
 
-    The equations are those of CMA-ES for a diagonal covariance matrix C, which may be learned (n + 2) / 3 times as fast.
+    The equations are those of CMA-ES for a diagonal covariance matrix C, which is learned (n + 2) / 3 times as fast.
     With the mean m, the step size s and the best half of the population in order, y_i = (x_i - m) / s,
 
         m <- m + s sum_i w_i y_i

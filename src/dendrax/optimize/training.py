@@ -247,7 +247,7 @@ def _anyone_goes_on(state: State) -> bool:
 def _results(job: Job, course: Course, reason: str) -> list[FitResult]:
     """What each start came to."""
     step = course.now.step
-    losses, norms = (np.asarray(one[:step]).reshape(step, -1) for one in (course.loss, course.norm))
+    losses, norms = (np.asarray(one[:step]).reshape(step, job.layout.n) for one in (course.loss, course.norm))
     results = [_result(job, course, reason, number, losses, norms) for number in range(job.layout.n)]
     broken = [one for one in results if one.reason == "not finite"]
     if len(broken) == len(results):

@@ -186,6 +186,16 @@ def test_a_second_ctrl_c_does_not_lose_it_either():
     assert (fitted.reason, fitted.steps, len(fitted.loss)) == ("interrupted", 4, 4)
 
 
+def test_ctrl_c_before_the_first_step():
+    def batches():
+        yield np.ones(2)
+        raise KeyboardInterrupt
+
+    fitted = fit(lambda params, batch: distance(params) + batch[0], START, steps=3, data=batches(), progress=False)
+    assert (fitted.reason, fitted.steps, fitted.loss.shape) == ("interrupted", 0, (0,))
+    np.testing.assert_array_equal(fitted.params[0]["HH_gNa"], START[0]["HH_gNa"])
+
+
 def test_many_starts_are_as_many_fits():
     starts = random_starts(START, 3, spread=0.2, key=1)
     together = fit_many(distance, starts, steps=5, learning_rate=0.1, progress=False)
