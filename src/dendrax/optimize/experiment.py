@@ -1,0 +1,278 @@
+"""Several protocols as one vmapped run, scored together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from dendrax import arguments
+from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
+from dendrax.features import NAMES, Measured, Stimulus, measure
+from dendrax.features.spikes import MOST
+from dendrax.integrate import integrate
+from dendrax.modules.module import Module
+from dendrax.optimize.protocols import Protocol, Recording
+from dendrax.optimize.targets import Target, read_targets
+from dendrax.running.checks import check_module
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING = 250.0
+"""Score of a feature that a trace does not have, as in BluePyOpt."""
+
+
+class Traces(NamedTuple):
+    """Which traces features are taken of; a row for each recording of each protocol that has targets.
+
+    Attributes:
+        protocol: Which of the protocols. (trace,)
+        recording: Which row of what is recorded. (trace,)
+        threshold: Voltage that a spike crosses [mV]. (trace,)
+        stimulus: What the trace answers to, arrays (trace,).
+    """
+
+    protocol: np.ndarray
+    recording: np.ndarray
+    threshold: np.ndarray
+    stimulus: Stimulus
+
+
+class Experiment:
+    """Protocols and targets as a loss: the weighted sum of |value - mean| / std over all targets.
+
+    All protocols are one `integrate` under `vmap`, as long as the longest of them. A feature that a trace does not
+    have, such as the width of action potentials where there is none, scores `missing` and the mV that the
+    voltage of the stimulus window stays below the threshold: so that there is a slope towards spikes.
+
+    The experiment works on a copy of the module: what is edited afterwards does not reach it. What the module is
+    stimulated and clamped with itself acts in every protocol.
+
+    Args:
+        module: The whole model, with trainable parameters.
+        protocols: What is done with it; places are views of `module`.
+        targets: What it should show: a table as `read_targets` takes it.
+        delta_t: Time step [ms].
+        max_spikes: How many spikes of a trace are looked at.
+        missing: Score of a feature that a trace does not have.
+        **options: More arguments of `integrate`: solver, voltage_solver, checkpoint_lengths, memory.
+
+    Raises:
+        ModelTypeError: `module` is none or a view, a protocol is none, or an option that `integrate` has not.
+        ModelValueError: No protocols; two of one name; places in another model.
+        UnknownNameError: A target of an unknown protocol, recording or feature; a state that is not there.
+
+    Example:
+        >>> import jax, dendrax as jx
+        >>> from dendrax.channels import Leak
+        >>> from dendrax.optimize import Experiment, Protocol, Step
+        >>> cell = jx.Cell()
+        >>> cell.insert(Leak())
+        >>> cell.make_trainable("Leak_gLeak", verbose=False)
+        >>> soma = cell.branch(0).comp(0)
+        >>> steps = [Protocol(f"{i}", soma, Step(20.0, 40.0, i), {"soma": soma}, 80.0) for i in (-0.001, 0.001)]
+        >>> targets = [
+        ...     {"protocol": "0.001", "recording": "soma", "feature": "voltage_base", "mean": -70.0, "std": 1.0},
+        ...     {"protocol": "-0.001", "recording": "soma", "feature": "ohmic_input_resistance_vb_ssse",
+        ...      "mean": 900.0, "std": 50.0},
+        ... ]
+        >>> loss = Experiment(cell, steps, targets, delta_t=0.1)
+        >>> value, slope = jax.value_and_grad(loss)(cell.get_parameters())
+
+    References:
+        Druckmann et al. (2007), Front. Neurosci. 1, 7: distances in units of the experimental standard deviation. Van
+        Geit et al. (2016), Front. Neuroinform. 10, 17: BluePyOpt, whose scores these are.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        protocols: Sequence[Protocol],
+        targets: Any,
+        *,
+        delta_t: float = 0.025,
+        max_spikes: int = MOST,
+        missing: float = MISSING,
+        **options: Any,
+    ) -> None:
+        check_module(module)
+        _check_options(options)
+        self.protocols = _checked_protocols(module, protocols)
+        self.targets = read_targets(targets)
+        self.delta_t = arguments.positive("Experiment: delta_t", delta_t)
+        self._max_spikes = arguments.whole("Experiment: max_spikes", max_spikes)
+        self._missing = arguments.real("Experiment: missing", missing)
+        self._options = options
+        _check_targets(self.protocols, self.targets)
+        self.t_max = max(one.duration for one in self.protocols.values())
+        self._module = module.copy()
+        self._module.delete_recordings()
+        self._rows, self._currents = _stimuli(self.protocols, round(self.t_max / self.delta_t), self.delta_t)
+        self._names = tuple(dict.fromkeys(one.feature for one in self.targets))
+        self._traces, self._places = self._lay_out()
+        self._means, self._stds, self._weights = np.array([one[3:] for one in self.targets]).T
+
+    def __call__(self, params: list[dict[str, Any]]) -> Float[Array, ""]:
+        """The loss: sum of weight * |score| over all targets.
+
+        Args:
+            params: As `module.get_parameters()` returns them.
+        """
+        return jnp.sum(self._weights * jnp.abs(self.scores(params)))
+
+    def scores(self, params: list[dict[str, Any]]) -> Float[Array, " target"]:
+        """(value - mean) / std of every target, in their order.
+
+        Least squares take these; half the sum of their squares is minus the logarithm of a Gaussian likelihood.
+
+        Args:
+            params: As `module.get_parameters()` returns them.
+        """
+        v = self._voltages(params)
+        return self._score(v, self._measure(v))
+
+    def record(self, params: list[dict[str, Any]]) -> dict[str, dict[str, Float[Array, " time"]]]:
+        """What every protocol records, by its name and that of the recording: [mV] of voltages, (time,).
+
+        Only recordings that have targets are made.
+
+        Args:
+            params: As `module.get_parameters()` returns them.
+        """
+        v = self._voltages(params)
+        names = dict.fromkeys(one[:2] for one in self.targets)
+        found: dict[str, dict[str, Array]] = {}
+        for (protocol, recording), trace in zip(names, v, strict=True):
+            n = round(self.protocols[protocol].duration / self.delta_t) + 1
+            found.setdefault(protocol, {})[recording] = trace[:n]
+        return found
+
+    def report(self, params: list[dict[str, Any]]) -> pd.DataFrame:
+        """A table of the targets, with the value that the model has and its score; NaN where it has none.
+
+        Args:
+            params: As `module.get_parameters()` returns them.
+        """
+        import pandas as pd  # noqa: PLC0415 - only who asks for tables needs it
+
+        v = self._voltages(params)
+        measured = self._measure(v)
+        values, defined = (np.asarray(one)[self._places] for one in measured)
+        table = pd.DataFrame([one._asdict() for one in self.targets])
+        table["unit"] = [NAMES[one.feature] for one in self.targets]
+        table["value"] = np.where(defined, values, np.nan)
+        table["score"] = np.asarray(self._score(v, measured))
+        return table
+
+    def _lay_out(self) -> tuple[Traces, tuple[np.ndarray, np.ndarray]]:
+        """The traces that have targets, recorded; and which trace and feature each target is."""
+        order = list(self.protocols)
+        names = list(dict.fromkeys(one[:2] for one in self.targets))
+        recordings = [self.protocols[protocol].recordings[name] for protocol, name in names]
+        rows = [_record(self._module, one) for one in recordings]
+        stimuli = [self.protocols[protocol].stimulus for protocol, _ in names]
+        traces = Traces(
+            np.array([order.index(protocol) for protocol, _ in names]),
+            np.array(rows),
+            np.array([one.threshold for one in recordings], float),
+            Stimulus(*np.array(stimuli, float).T),
+        )
+        of_target = np.array([names.index(one[:2]) for one in self.targets])
+        return traces, (of_target, np.array([self._names.index(one.feature) for one in self.targets]))
+
+    def _voltages(self, params: list[dict[str, Any]]) -> Float[Array, "trace time"]:
+        """The traces that have targets."""
+        place = self._module.select(nodes=self._rows)
+
+        def of_one(current: Array) -> Array:
+            stimuli = place.data_stimulate(current)
+            return integrate(
+                self._module, params, data_stimuli=stimuli, t_max=self.t_max, delta_t=self.delta_t, **self._options
+            )
+
+        return jax.vmap(of_one)(jnp.asarray(self._currents))[self._traces.protocol, self._traces.recording]
+
+    def _measure(self, v: Float[Array, "trace time"]) -> Measured:
+        """All features that targets speak of, of all traces."""
+
+        def of_one(trace: Array, threshold: Array, stimulus: Stimulus) -> Measured:
+            return measure(self._names, trace, self.delta_t, stimulus, threshold=threshold, max_spikes=self._max_spikes)
+
+        return jax.vmap(of_one)(
+            v, jnp.asarray(self._traces.threshold), jax.tree.map(jnp.asarray, self._traces.stimulus)
+        )
+
+    def _score(self, v: Float[Array, "trace time"], measured: Measured) -> Float[Array, " target"]:
+        values, defined = (one[self._places] for one in measured)
+        time = np.arange(v.shape[1]) * self.delta_t
+        onset, offset = (np.asarray(one)[:, None] for one in self._traces.stimulus[:2])
+        highest = jnp.where((time >= onset) & (time <= offset), v, -jnp.inf).max(1)
+        gap = jnp.maximum(self._traces.threshold - highest, 0.0)[self._places[0]]
+        return jnp.where(defined, (values - self._means) / self._stds, self._missing + gap)
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    known = ("solver", "voltage_solver", "checkpoint_lengths", "memory")
+    for name in options:
+        if name not in known:
+            raise ModelTypeError(f"Experiment: no argument {name!r}; for `integrate` it takes {', '.join(known)}.")
+
+
+def _checked_protocols(module: Module, protocols: Any) -> dict[str, Protocol]:
+    """Protocols by name, all of whose places are in the module."""
+    if not isinstance(protocols, (list, tuple)) or not all(isinstance(one, Protocol) for one in protocols):
+        raise ModelTypeError("Experiment: pass a list of `Protocol`s.")
+    if not protocols:
+        raise ModelValueError("Experiment: no protocols. Give at least one.")
+    by_name: dict[str, Protocol] = {}
+    for one in protocols:
+        if one.name in by_name:
+            raise ModelValueError(f"Experiment: two protocols have the name {one.name!r}.")
+        places = {"the stimulus": one.place, **{f"recording {name!r}": r.place for name, r in one.recordings.items()}}
+        for what, place in places.items():
+            if place.tables is not module.tables:
+                raise ModelValueError(
+                    f"Experiment: {what} of protocol {one.name!r} is in another model. Take a view of the "
+                    f"module that is passed, which is not the one that it was copied from or built of."
+                )
+        by_name[one.name] = one
+    return by_name
+
+
+def _check_targets(protocols: dict[str, Protocol], targets: Sequence[Target]) -> None:
+    """Refuse targets of what is not there."""
+    for one in targets:
+        if one.protocol not in protocols:
+            raise UnknownNameError(f"targets: there is no protocol {one.protocol!r}, only {', '.join(protocols)}.")
+        recordings = protocols[one.protocol].recordings
+        if one.recording not in recordings:
+            raise UnknownNameError(
+                f"targets: protocol {one.protocol!r} has no recording {one.recording!r}, only {', '.join(recordings)}."
+            )
+
+
+def _stimuli(protocols: dict[str, Protocol], n: int, dt: float) -> tuple[np.ndarray, np.ndarray]:
+    """The compartments that any protocol stimulates; their currents [nA], (protocol, row, time)."""
+    rows = np.unique(np.concatenate([one.place.rows for one in protocols.values()]))
+    currents = np.zeros((len(protocols), len(rows), n))
+    for k, one in enumerate(protocols.values()):
+        currents[k, np.searchsorted(rows, one.place.rows)] = one.samples(dt, n)
+    return rows, currents
+
+
+def _record(module: Module, recording: Recording) -> int:
+    """Record one state of one compartment; which of the recordings of the module it is."""
+    row = int(recording.place.rows[0])
+    module.select(nodes=[row]).record(recording.state, verbose=False)
+    recorded = list(module.tables.recordings)
+    if (recording.state, row) not in recorded:
+        raise ModelValueError(
+            f"Experiment: {recording.state!r} is of synapses, but features are of compartments. Record a voltage, "
+            f"or a state or current of a channel or pump."
+        )
+    return recorded.index((recording.state, row))
