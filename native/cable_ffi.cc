@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "cable.h"
@@ -20,14 +21,19 @@ Batched<T> batched(Buffer& buffer) {
   return one;
 }
 
-template <ffi::DataType type>
-ffi::Error solve(Task task, ffi::Buffer<ffi::S32>& forest, ffi::Buffer<type>& e, ffi::Buffer<type>& g,
-                 ffi::Buffer<type>& c, ffi::Buffer<type>* u, ffi::ResultBuffer<type>& x) {
-  using T = ffi::NativeType<type>;
-  static thread_local std::vector<char> scratch;  // freed when its thread ends
-  const auto dims = x->dimensions();
-  if (dims.size() > kMostAxes + 1) return ffi::Error::InvalidArgument("more nested batch axes than expected");
+// The first `size` entries of every row, or those from `start` on.
+template <typename T>
+Batched<T> part(Batched<T> whole, std::int64_t start, std::int64_t size) {
+  whole.data += start;
+  whole.size = size;
+  return whole;
+}
+
+template <typename T, ffi::DataType type>
+CableCall<T> call_of(Task task, ffi::Buffer<ffi::S32>& forest, ffi::Buffer<type>& e, ffi::Buffer<type>& g,
+                     ffi::Buffer<type>& c, ffi::ResultBuffer<type>& x) {
   CableCall<T> call{};
+  const auto dims = x->dimensions();
   call.task = task;
   call.forest = forest.typed_data();
   call.n_axes = static_cast<int>(dims.size()) - 1;
@@ -35,25 +41,74 @@ ffi::Error solve(Task task, ffi::Buffer<ffi::S32>& forest, ffi::Buffer<type>& e,
   call.e = batched<const T>(e);
   call.g = batched<const T>(g);
   call.c = batched<const T>(c);
-  if (u != nullptr) call.u = batched<const T>(*u);
   call.x = batched<T>(*x);
+  return call;
+}
+
+template <typename T>
+void solve(CableCall<T>& call) {
+  static thread_local std::vector<char> scratch;  // freed when its thread ends
   const auto needed = static_cast<std::size_t>(cable_scratch_bytes(call.forest[1]));
   if (scratch.size() < needed) scratch.resize(needed);
   call.scratch = scratch.data();
   DENDRAX_CALL(solve_cable(call));
-  return ffi::Error::Success();
 }
 
-template <Task task, ffi::DataType type>
-ffi::Error with_u(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> e, ffi::Buffer<type> g, ffi::Buffer<type> c,
-                  ffi::Buffer<type> u, ffi::ResultBuffer<type> x) {
-  return solve<type>(task, forest, e, g, c, &u, x);
+bool too_deep(std::size_t rank) { return rank > kMostAxes + 1; }
+
+// Copies the rows of `from` into those of `to`, which has all of the batch.
+template <typename T>
+void copy_rows(const CableCall<T>& call, const Batched<const T>& from, const Batched<T>& to) {
+  std::int64_t n_row = 1;
+  for (int axis = 0; axis < call.n_axes; ++axis) n_row *= call.dims[axis];
+  for (std::int64_t row = 0; row < n_row; ++row) {
+    std::int64_t source = 0, target = 0, rest = row;
+    for (int axis = call.n_axes; axis-- > 0;) {
+      source += rest % call.dims[axis] * from.strides[axis];
+      target += rest % call.dims[axis] * to.strides[axis];
+      rest /= call.dims[axis];
+    }
+    std::copy_n(from.data + source, from.size, to.data + target);
+  }
+}
+
+// From (c, u), one behind the other, to (x, u).
+template <ffi::DataType type>
+ffi::Error change(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> e, ffi::Buffer<type> g, ffi::Buffer<type> c_and_u,
+                  ffi::ResultBuffer<type> x_and_u) {
+  using T = ffi::NativeType<type>;
+  if (too_deep(x_and_u->dimensions().size())) return ffi::Error::InvalidArgument("more nested batch axes than expected");
+  auto call = call_of<T>(Task::change, forest, e, g, c_and_u, x_and_u);
+  const auto given = call.c;
+  const auto result = call.x;
+  const std::int64_t n = call.e.size;
+  call.c = part(given, 0, n);
+  call.u = part(given, n, n);
+  call.x = part(result, 0, n);
+  solve(call);
+  copy_rows(call, call.u, part(result, n, n));
+  return ffi::Error::Success();
 }
 
 template <ffi::DataType type>
 ffi::Error at_rest(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> e, ffi::Buffer<type> g, ffi::Buffer<type> c,
                    ffi::ResultBuffer<type> x) {
-  return solve<type>(Task::at_rest, forest, e, g, c, nullptr, x);
+  using T = ffi::NativeType<type>;
+  if (too_deep(x->dimensions().size())) return ffi::Error::InvalidArgument("more nested batch axes than expected");
+  auto call = call_of<T>(Task::at_rest, forest, e, g, c, x);
+  solve(call);
+  return ffi::Error::Success();
+}
+
+template <ffi::DataType type>
+ffi::Error general(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> diagonal, ffi::Buffer<type> lower,
+                   ffi::Buffer<type> rhs, ffi::Buffer<type> upper, ffi::ResultBuffer<type> x) {
+  using T = ffi::NativeType<type>;
+  if (too_deep(x->dimensions().size())) return ffi::Error::InvalidArgument("more nested batch axes than expected");
+  auto call = call_of<T>(Task::general, forest, diagonal, lower, rhs, x);
+  call.u = batched<const T>(upper);
+  solve(call);
+  return ffi::Error::Success();
 }
 
 template <ffi::DataType type>
@@ -63,12 +118,12 @@ auto arguments() {
 }
 
 template <ffi::DataType type>
-auto without_u_binding() {
+auto of_three() {
   return arguments<type>().template Ret<ffi::Buffer<type>>();
 }
 
 template <ffi::DataType type>
-auto with_u_binding() {
+auto of_four() {
   return arguments<type>().template Arg<ffi::Buffer<type>>().template Ret<ffi::Buffer<type>>();
 }
 
@@ -79,13 +134,9 @@ constexpr auto f64 = xla::ffi::F64;
 
 }  // namespace dendrax
 
-DENDRAX_HANDLER(dendrax_change_f32, (dendrax::with_u<dendrax::Task::change, dendrax::f32>),
-                dendrax::with_u_binding<dendrax::f32>());
-DENDRAX_HANDLER(dendrax_change_f64, (dendrax::with_u<dendrax::Task::change, dendrax::f64>),
-                dendrax::with_u_binding<dendrax::f64>());
-DENDRAX_HANDLER(dendrax_general_f32, (dendrax::with_u<dendrax::Task::general, dendrax::f32>),
-                dendrax::with_u_binding<dendrax::f32>());
-DENDRAX_HANDLER(dendrax_general_f64, (dendrax::with_u<dendrax::Task::general, dendrax::f64>),
-                dendrax::with_u_binding<dendrax::f64>());
-DENDRAX_HANDLER(dendrax_at_rest_f32, dendrax::at_rest<dendrax::f32>, dendrax::without_u_binding<dendrax::f32>());
-DENDRAX_HANDLER(dendrax_at_rest_f64, dendrax::at_rest<dendrax::f64>, dendrax::without_u_binding<dendrax::f64>());
+DENDRAX_HANDLER(dendrax_change_f32, dendrax::change<dendrax::f32>, dendrax::of_three<dendrax::f32>());
+DENDRAX_HANDLER(dendrax_change_f64, dendrax::change<dendrax::f64>, dendrax::of_three<dendrax::f64>());
+DENDRAX_HANDLER(dendrax_at_rest_f32, dendrax::at_rest<dendrax::f32>, dendrax::of_three<dendrax::f32>());
+DENDRAX_HANDLER(dendrax_at_rest_f64, dendrax::at_rest<dendrax::f64>, dendrax::of_three<dendrax::f64>());
+DENDRAX_HANDLER(dendrax_general_f32, dendrax::general<dendrax::f32>, dendrax::of_four<dendrax::f32>());
+DENDRAX_HANDLER(dendrax_general_f64, dendrax::general<dendrax::f64>, dendrax::of_four<dendrax::f64>());

@@ -34,7 +34,7 @@ from dendrax.io import read_swc
 from dendrax.many import integrate_many, map_many
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
 from dendrax.optimize import ParamTransform
-from dendrax.settings import use_all_cores, use_compilation_cache
+from dendrax.settings import use_all_cores, use_compilation_cache, use_wide_vectors
 from dendrax.stimulus import datapoint_to_step_currents, step_current
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ __all__ = [
     "synapses",
     "use_all_cores",
     "use_compilation_cache",
+    "use_wide_vectors",
     "utils",
 ]
 

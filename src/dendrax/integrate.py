@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from dendrax.engine import inputs, stepping
+from dendrax.engine.compiling import Compiled, is_staged
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
 from dendrax.engine.simulate import simulate
 from dendrax.errors import ModelValueError, UnknownNameError, ValueShapeError
@@ -32,7 +32,7 @@ __all__ = ["SOLVERS", "STEPPERS", "add_clamps", "add_stimuli", "build_init_and_s
 
 # The State is a result even where nobody wants it, so that the columns are the same whatever else is asked for: without
 # currents that nobody reads XLA fuses, and so rounds, in another way. Keeping them costs nothing that can be measured.
-_run = eqx.filter_jit(simulate)
+_run = Compiled(simulate)
 
 
 def integrate(
@@ -152,7 +152,7 @@ def _goes_in_chunks(progress: bool, check: bool, system: System, n_steps: int, g
     """Whether a run goes in chunks: it is watched, or long, and is no part of a larger program."""
     if not (progress or check or chunked.is_long(system, n_steps)):
         return False
-    if not checks.is_staged(given):
+    if not is_staged(given):
         return True
     if progress or check:
         raise ModelValueError(

@@ -11,6 +11,7 @@ import numpy as np
 from jax.core import Tracer
 
 from dendrax.engine import inputs
+from dendrax.engine.compiling import is_staged
 from dendrax.engine.methods import choose_solver, choose_stepper
 from dendrax.engine.simulate import simulate
 from dendrax.engine.steppers.base import Stepper
@@ -74,7 +75,7 @@ def map_many(
     """
     if not callable(function):
         raise ModelTypeError(f"map_many: pass a function first, not {type(function).__name__}.")
-    if checks.is_staged(batches):
+    if is_staged(batches):
         raise ModelTypeError("map_many: inside of jit, grad or vmap use jax.vmap: results cannot be gathered there.")
     arrays = [leaf if isinstance(leaf, jax.Array) else np.asarray(leaf) for leaf in jax.tree.leaves(batches)]
     sizes = {np.shape(leaf)[0] if np.ndim(leaf) else 0 for leaf in arrays}
@@ -186,7 +187,7 @@ def integrate_many(
         params=params, data_stimuli=data_stimuli, data_clamps=data_clamps, all_states=all_states,
         param_state=param_state,
     )  # fmt: skip
-    if checks.is_staged(runs.values, delta_t):
+    if is_staged(runs.values, delta_t):
         raise ModelTypeError("integrate_many: inside of jit, grad or vmap use jax.vmap of integrate.")
     dt, every, budget = checks.checked_step(delta_t), checks.checked_every(record_every), checks.checked_memory(memory)
     system = lower(module, back_end)

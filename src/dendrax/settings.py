@@ -10,9 +10,11 @@ import jax
 from jax.experimental.compilation_cache import compilation_cache
 
 from dendrax.arguments import whole
-from dendrax.errors import ModelStateError, ModelTypeError
+from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
 
-__all__ = ["use_all_cores", "use_compilation_cache"]
+__all__ = ["use_all_cores", "use_compilation_cache", "use_wide_vectors"]
+
+_WIDE = "--xla_cpu_prefer_vector_width"
 
 
 def use_all_cores(number: int | None = None) -> int:
@@ -47,6 +49,49 @@ def use_all_cores(number: int | None = None) -> int:
                 f"kernel first."
             ) from None
     return wanted
+
+
+def use_wide_vectors(bits: int = 512) -> None:
+    """Let JAX use vectors of 512 bits in all of its programs on CPUs that have them (AVX-512).
+
+    JAX prefers 256 bits. `integrate`, `map_many` and `integrate_many` ask for 512 by themselves where the machine has
+    them; for your own `jit` and `grad` around them it must be said to JAX before it starts, which this does through the
+    environment variable XLA_FLAGS. A gradient is 10 to 20 % faster then.
+
+    Args:
+        bits: 128, 256 or 512.
+
+    Raises:
+        ModelStateError: JAX has started already.
+        ModelValueError: Another number of bits.
+
+    Example:
+        ```python
+        import dendrax as jx
+
+        jx.use_wide_vectors()
+        ```
+    """
+    if bits not in (128, 256, 512):
+        raise ModelValueError(f"use_wide_vectors: bits={bits!r}; there are vectors of 128, 256 and 512 bits.")
+    if _has_started():
+        raise ModelStateError(
+            "use_wide_vectors: JAX has started, and what it prefers cannot be changed any more. Call this before "
+            "anything is computed, right after the imports; in a notebook, restart the kernel first."
+        )
+    others = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if not flag.startswith(f"{_WIDE}=")]
+    os.environ["XLA_FLAGS"] = " ".join([*others, f"{_WIDE}={bits}"])
+
+
+def _has_started() -> bool:
+    """Whether JAX has its devices; then it refuses to change how many they are."""
+    number = jax.config.values["jax_num_cpu_devices"]
+    try:
+        jax.config.update("jax_num_cpu_devices", number + 1)
+    except RuntimeError:
+        return True
+    jax.config.update("jax_num_cpu_devices", number)
+    return False
 
 
 def _cores() -> int:

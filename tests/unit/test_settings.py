@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from dendrax.errors import ModelValueError
+from dendrax.settings import use_wide_vectors
+
 SIMULATE = """
 import jax, logging
 import numpy as np
@@ -77,3 +82,23 @@ def test_too_late_for_other_devices():
     )[0]
     assert "JAX has started with 1 CPU device" in text
     assert "right after the imports" in text
+
+
+def test_wide_vectors_are_asked_for_before_jax_starts_and_refused_after():
+    flags, devices, refusal = run(
+        "import os, jax\n"
+        "from dendrax.settings import use_wide_vectors\n"
+        "use_wide_vectors(256); use_wide_vectors()\n"
+        "print(os.environ['XLA_FLAGS'], jax.device_count('cpu'), sep='|', end='|')\n"
+        "try: use_wide_vectors()\n"
+        "except Exception as error: print(type(error).__name__, error)\n",
+        XLA_FLAGS="--xla_cpu_enable_fast_math=false",
+    )
+    assert flags == "--xla_cpu_enable_fast_math=false --xla_cpu_prefer_vector_width=512"
+    assert devices == "1"
+    assert refusal.startswith("ModelStateError use_wide_vectors: JAX has started")
+
+
+def test_no_other_widths():
+    with pytest.raises(ModelValueError, match="128, 256 and 512"):
+        use_wide_vectors(1024)

@@ -13,7 +13,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.ad_checkpoint import checkpoint_name
 
 UNEVEN = 1.6
 """How far a number of blocks may be from all the same, as a factor, to divide the number of steps."""
@@ -67,17 +66,9 @@ def recomputed(step: Callable) -> Callable:
     return jax.checkpoint(step, prevent_cse=False, policy=_is_solution)
 
 
-SOLUTION = "dendrax.solution"
-
-
-def kept(solution: Any) -> Any:
-    """`solution`, which `recomputed` keeps for the reverse pass."""
-    return checkpoint_name(solution, SOLUTION)
-
-
-def _is_solution(primitive: Any, *_: Any, **params: Any) -> bool:
-    """Whether to keep what this primitive gives for the reverse pass; JAX exports no objects to compare with."""
-    return primitive.name == "custom_linear_solve" or (primitive.name == "name" and params["name"] == SOLUTION)
+def _is_solution(primitive: Any, *_: Any, **__: Any) -> bool:
+    """Whether to keep what this primitive gives for the reverse pass."""
+    return primitive.name == "custom_linear_solve"  # JAX exports no object to compare with
 
 
 def _both(carry: Any, observe: Observe) -> tuple[Any, Any]:

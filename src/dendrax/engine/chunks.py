@@ -5,6 +5,7 @@ shorter one too, and every duration. The State is donated, so that it is updated
 """
 
 import math
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -13,6 +14,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine import inputs, states, stepping
+from dendrax.engine.compiling import Compiled
 from dendrax.engine.simulate import observe
 from dendrax.engine.step import step
 from dendrax.engine.steppers.base import Stepper
@@ -115,7 +117,7 @@ def copied(state: State) -> State:
     return jax.tree.map(jnp.copy, state)
 
 
-@eqx.filter_jit(donate="all-except-first")
+@partial(Compiled, donate="all-except-first")
 def _advance(fixed: tuple[Run, Values, AnyArray, AnyArray], state: State) -> tuple[State, Chunk]:
     run, values, offset, n_steps = fixed
     system = run.system

@@ -119,7 +119,8 @@ def _floating(x: Value) -> Array:
 
 def _is_ours(x: Array) -> bool:
     """GPUs have an instruction for it; half precision and Python numbers, which have no type yet, are left to XLA."""
-    return x.dtype in _FORMATS and not jax.typeof(x).weak_type and jax.default_backend() == "cpu"
+    of_python = x.ndim == 0 and jax.typeof(x).weak_type
+    return x.dtype in _FORMATS and not of_python and jax.default_backend() == "cpu"
 
 
 def _parts(x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:

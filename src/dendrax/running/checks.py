@@ -7,14 +7,12 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array
 
 from dendrax.arguments import whole
 from dendrax.engine import inputs
+from dendrax.engine.compiling import is_traced
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.modules.module import Module
 
@@ -32,16 +30,6 @@ def check_module(module: Any) -> None:
         raise ModelTypeError(
             "A view cannot be simulated alone, since its neighbours act on it. Pass the whole module (`view.base`)."
         )
-
-
-def is_traced(*trees: Any) -> bool:
-    """Whether a value is unknown until a program runs: inside of jit, grad, vmap and the like."""
-    return any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(trees))
-
-
-def is_staged(*trees: Any) -> bool:
-    """Whether a run of these would become a part of a larger program, even if none of its values is traced."""
-    return is_traced(*trees) or is_traced(jnp.zeros(()))
 
 
 def checked_step(delta_t: Any) -> float | Array:

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from dendrax.engine.compiling import Compiled
 from dendrax.engine.memory import in_words, memory_of_device
 from dendrax.errors import BatchInterrupted, MemoryBudgetError, ModelTypeError, ModelValueError
 from dendrax.running.interruption import bar, interrupts
@@ -106,7 +107,7 @@ def _mapped(call: Call, mesh: Mesh, shared: Any, batch: Any) -> Any:
     return jax.shard_map(on_device, mesh=mesh, in_specs=(whole, along), out_specs=along, check_vma=False)(arrays, batch)
 
 
-_program: Any = eqx.filter_jit(_mapped)
+_program: Any = Compiled(_mapped)
 
 
 def chosen_devices(devices: int | Sequence[Any] | None) -> list[Any]:

@@ -60,38 +60,37 @@ class Native(Solver):
             return rhs / diagonal
         is_root = jnp.asarray(plan.parent) < 0
         lower, upper = jnp.where(is_root, 0, lower), jnp.where(is_root, 0, upper)
-        return _call("general", plan, rhs, diagonal, lower, rhs, upper)
+        return _call("general", plan, diagonal, lower, rhs, upper)
 
     def change(
         self,
         plan: NativePlan,
         excess: Float[Array, " comp"],
         conductance: Float[Array, " node"],
-        current: Float[Array, " some"],
-        voltage: Float[Array, " comp"],
-    ) -> Float[Array, " some"]:
-        """Change of voltage where `current` flows in at `voltage`, of all compartments or all nodes."""
-        return _call("change", plan, current, excess, conductance, current, voltage)
+        current_and_voltage: Float[Array, " twice"],
+    ) -> Float[Array, " twice"]:
+        """The change of voltage where a current flows in, and the voltage itself; the first half and the second."""
+        return _call("change", plan, excess, conductance, current_and_voltage)
 
     def at_rest(
         self,
         plan: NativePlan,
         excess: Float[Array, " comp"],
         conductance: Float[Array, " node"],
-        current: Float[Array, " some"],
-    ) -> Float[Array, " some"]:
-        """The same at zero voltage."""
-        return _call("at_rest", plan, current, excess, conductance, current)
+        current: Float[Array, " comp"],
+    ) -> Float[Array, " comp"]:
+        """The change at zero voltage."""
+        return _call("at_rest", plan, excess, conductance, current)
 
 
-def _call(task: str, plan: NativePlan, like: Array, *operands: Array) -> Array:
-    bits = 64 if like.dtype == jnp.float64 else 32
+def _call(task: str, plan: NativePlan, diagonal: Array, lower: Array, rhs: Array, *more: Array) -> Array:
+    bits = 64 if rhs.dtype == jnp.float64 else 32
     kernel = jax.ffi.ffi_call(
         f"dendrax_{task}_f{bits}",
-        jax.ShapeDtypeStruct(like.shape, like.dtype),
+        jax.ShapeDtypeStruct(rhs.shape, rhs.dtype),
         vmap_method="expand_dims",  # what a batch shares is not copied
     )
-    return kernel(jnp.asarray(plan.packed), *operands)
+    return kernel(jnp.asarray(plan.packed), diagonal, lower, rhs, *more)
 
 
 class _Trees(NamedTuple):
