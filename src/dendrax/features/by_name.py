@@ -169,6 +169,19 @@ def _of_first(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
     return lambda seen: (value(seen)[0], seen.found.mask[0])
 
 
+def _of_rest(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
+    """What needs a time before the stimulus, if only of one sample."""
+    return lambda seen: (value(seen), jnp.asarray(seen.stimulus.onset) > 0)
+
+
+def _of_spikes_and_rest(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
+    """The mean over all spikes of what each has with respect to rest."""
+    return lambda seen: (
+        masked_mean(value(seen), seen.found.mask),
+        seen.found.mask.any() & (jnp.asarray(seen.stimulus.onset) > 0),
+    )
+
+
 def _of_intervals(value: Callable[[Seen], Array], spikes: int) -> Callable[[Seen], One]:
     """What needs so many spikes."""
     return lambda seen: (value(seen), seen.found.mask.sum() >= spikes)
@@ -216,7 +229,7 @@ def _extremum(which: int) -> Callable[[Seen], One]:
 
 def _of_deflection(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
     """What needs a step that hyperpolarises."""
-    return lambda seen: (value(seen), jax.lax.stop_gradient(seen.steady < seen.rest))
+    return lambda seen: (value(seen), (seen.steady < seen.rest) & (jnp.asarray(seen.stimulus.onset) > 0))
 
 
 FEATURES: dict[str, tuple[str, Callable[[Seen], One]]] = {
@@ -229,12 +242,12 @@ FEATURES: dict[str, tuple[str, Callable[[Seen], One]]] = {
     "AP_height": ("mV", _of_spikes(lambda seen: seen.found.peak)),
     "AP_amplitude": ("mV", _of_spikes(lambda seen: seen.found.amplitude)),
     "AP1_amp": ("mV", _of_first(lambda seen: seen.found.amplitude)),
-    "AP_amplitude_from_voltagebase": ("mV", _of_spikes(lambda seen: seen.found.peak - seen.rest)),
+    "AP_amplitude_from_voltagebase": ("mV", _of_spikes_and_rest(lambda seen: seen.found.peak - seen.rest)),
     "AP_begin_voltage": ("mV", _of_spikes(lambda seen: seen.found.onset)),
     "AP_width": ("ms", _of_spikes(lambda seen: seen.found.width)),
     "AP_duration_half_width": ("ms", _of_spikes(lambda seen: seen.found.half_width)),
     "AHP_depth_abs": ("mV", _of_spikes(lambda seen: seen.found.ahp)),
-    "AHP_depth": ("mV", _of_spikes(lambda seen: seen.found.ahp - seen.rest)),
+    "AHP_depth": ("mV", _of_spikes_and_rest(lambda seen: seen.found.ahp - seen.rest)),
     "AHP_time_from_peak": ("ms", _of_spikes(lambda seen: seen.found.ahp_time - seen.found.peak_time)),
     "AHP_depth_abs_slow": ("mV", _slow(0)),
     "AHP_slow_time": ("1", _slow(1)),
@@ -247,14 +260,14 @@ FEATURES: dict[str, tuple[str, Callable[[Seen], One]]] = {
     "doublet_ISI": ("ms", _of_intervals(lambda seen: trains.intervals(seen.spikes).times[0], 2)),
     "inv_first_ISI": ("Hz", _of_intervals(lambda seen: quotient(1e3, trains.intervals(seen.spikes).times[0]), 2)),
     "adaptation_index2": ("1", _of_intervals(lambda seen: trains.adaptation(seen.spikes, skip=1), 4)),
-    "voltage_base": ("mV", _always(lambda seen: seen.rest)),
+    "voltage_base": ("mV", _of_rest(lambda seen: seen.rest)),
     "steady_state_voltage_stimend": ("mV", _always(lambda seen: seen.steady)),
-    "voltage_deflection_vb_ssse": ("mV", _always(lambda seen: seen.steady - seen.rest)),
+    "voltage_deflection_vb_ssse": ("mV", _of_rest(lambda seen: seen.steady - seen.rest)),
     "ohmic_input_resistance_vb_ssse": (
         "MOhm",
         lambda seen: (
             quotient(seen.steady - seen.rest, seen.stimulus.current),
-            jnp.asarray(seen.stimulus.current) != 0,
+            (jnp.asarray(seen.stimulus.current) != 0) & (jnp.asarray(seen.stimulus.onset) > 0),
         ),
     ),
     "sag_amplitude": (

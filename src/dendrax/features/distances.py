@@ -49,14 +49,15 @@ def soft_dtw(x: Series, y: Series, gamma: ArrayLike = 1.0) -> Float[Array, ""]:
     """
     if not isinstance(gamma, Tracer):
         arguments.positive("soft_dtw: gamma", gamma)
-    x, y = (one if isinstance(one, jax.Array) else arguments.reals("soft_dtw: a series", one) for one in (x, y))
-    if x.ndim not in (1, 2) or x.shape[1:] != y.shape[1:] or 0 in (*x.shape, *y.shape):
+    x, y = (checked("soft_dtw", one, 1.0, 1) for one in (x, y))
+    if x.ndim not in (1, 2) or x.shape[1:] != y.shape[1:] or 0 in x.shape + y.shape:
         raise ValueShapeError(
             f"soft_dtw: the series have shapes {x.shape} and {y.shape}. Pass (n,) and (m,), or (n, feature) and "
             f"(m, feature); for batches use jax.vmap."
         )
-    x, y = (checked("soft_dtw", one, 1.0, 1) for one in (x, y))
-    return _along_diagonals(x.reshape(len(x), -1), y.reshape(len(y), -1), jnp.asarray(gamma, x.dtype))
+    dtype = jnp.result_type(x, y)
+    x, y = (one.reshape(len(one), -1).astype(dtype) for one in (x, y))
+    return _along_diagonals(x, y, jnp.asarray(gamma, dtype))
 
 
 @jax.jit

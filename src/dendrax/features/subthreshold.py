@@ -1,9 +1,11 @@
 """What a step of current shows below the threshold: resting potential, input resistance, sag, time constant."""
 
 import jax.numpy as jnp
+from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from dendrax import arguments
 from dendrax.features.masked import quotient
 from dendrax.features.traces import Time, Trace, checked, inside
 from dendrax.features.windows import window_extrema, window_mean
@@ -14,7 +16,7 @@ SHARE = 0.1
 
 
 def resting_potential(v: Trace, dt: ArrayLike, onset: Time) -> Scalars:
-    """Mean voltage of the last tenth of the time before the stimulus.
+    """Mean voltage of the last tenth of the time before the stimulus, of one sample at least.
 
     Args:
         v: Voltage [mV]. (..., time)
@@ -37,11 +39,13 @@ def resting_potential(v: Trace, dt: ArrayLike, onset: Time) -> Scalars:
     References:
         eFEL: voltage_base.
     """
-    return window_mean(v, dt, (1 - SHARE) * onset, onset)
+    if not isinstance(onset, Tracer):
+        arguments.positive("resting_potential: onset", onset)
+    return window_mean(v, dt, *_end_of(0.0, onset, dt))
 
 
 def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
-    """Mean voltage of the last tenth of the stimulus.
+    """Mean voltage of the last tenth of the stimulus, of one sample at least.
 
     Args:
         v: Voltage [mV]. (..., time)
@@ -65,7 +69,12 @@ def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
     References:
         eFEL: steady_state_voltage_stimend.
     """
-    return window_mean(v, dt, offset - SHARE * (offset - onset), offset)
+    return window_mean(v, dt, *_end_of(onset, offset, dt))
+
+
+def _end_of(start: Time, stop: Time, dt: ArrayLike) -> tuple[Time, Time]:
+    """The last tenth of a period, at least one sample."""
+    return jnp.minimum(stop - SHARE * (stop - start), stop - jnp.asarray(dt)), stop
 
 
 def input_resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current: ArrayLike) -> Scalars:

@@ -34,7 +34,7 @@ def checked(where: str, v: ArrayLike, dt: ArrayLike, least: int = 3, **window: A
         raise ModelValueError(
             f"{where}: {names[0]} = {known[names[0]]} ms is not before {names[1]} = {known[names[1]]} ms."
         )
-    if not isinstance(v, jax.Array):
+    if not isinstance(v, jax.Array) and not (isinstance(v, np.ndarray) and v.dtype.kind in "biufc"):
         v = arguments.reals(f"{where}: the trace", v)
     if jnp.iscomplexobj(v):
         raise ModelTypeError(f"{where}: the trace must hold real numbers [mV], not complex ones.")

@@ -140,6 +140,18 @@ def test_soft_dtw_is_its_recursion(n, m):
     np.testing.assert_allclose(gradient, difference, rtol=1e-6, atol=1e-8)
 
 
+def test_single_precision_is_kept_and_may_be_mixed():
+    v = spiking()
+    single, double = (
+        features.soft_dtw(v[::20].astype(np.float32), v[::20] + 1.0),
+        features.soft_dtw(v[::20], v[::20] + 1),
+    )
+    assert float(single) == pytest.approx(float(double), rel=1e-5)
+    found = features.action_potentials(v.astype(np.float32), DT, max_spikes=6)
+    assert found.peak.dtype == np.float32
+    np.testing.assert_allclose(found.width, features.action_potentials(v, DT, max_spikes=6).width, atol=1e-3)
+
+
 def test_van_rossum_is_the_integral_of_its_definition():
     tau, fine = 8.0, np.arange(0.0, 300.0, 1e-3)
     a, b = np.array([10.0, 17.0, 40.0]), np.array([12.0, 41.0])
@@ -149,6 +161,16 @@ def test_van_rossum_is_the_integral_of_its_definition():
     other = SpikeTimes(jnp.asarray(b), jnp.ones(2, bool))
     assert float(features.van_rossum(one, other, tau)) == pytest.approx(expected, rel=1e-3)
     assert float(features.van_rossum(one, one, tau)) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_rest_is_of_one_sample_at_least():
+    v = np.where(np.arange(100) < 2, -70.0, -60.0)
+    assert float(features.resting_potential(v, DT, 2 * DT)) == -70.0
+    assert float(features.steady_state(v, DT, 2 * DT, 4 * DT)) == -60.0
+    with pytest.raises(errors.ModelValueError, match="onset must be positive"):
+        features.resting_potential(v, DT, 0.0)
+    names = ["voltage_base", "voltage_deflection_vb_ssse", "sag_ratio1", "steady_state_voltage_stimend"]
+    assert features.measure(names, v, DT, Stimulus(0.0, 2.0, -1.0)).defined.tolist() == [False, False, False, True]
 
 
 def test_readouts():

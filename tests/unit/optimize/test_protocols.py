@@ -8,9 +8,10 @@ import pytest
 
 import dendrax as jx
 from dendrax import errors
-from dendrax.channels import HH
+from dendrax.channels import HH, Leak
 from dendrax.features import Stimulus, measure
-from dendrax.optimize import Experiment, Protocol, Recording, Step, read_targets
+from dendrax.optimize import Experiment, Protocol, Recording, Step, fit, read_targets
+from dendrax.optimize.transforms import SigmoidTransform
 
 DT = 0.05
 COLUMNS = ("protocol", "recording", "feature", "mean", "std", "weight")
@@ -138,6 +139,30 @@ def test_the_loss_has_the_slope_of_a_central_difference(both):
             moved[k][key] = params[k][key] + sign * step
             ends.append(loss(moved)[0])
         assert float(slope[k][key][0]) == pytest.approx(float((ends[0] - ends[1]) / (2 * step)), rel=1e-4)
+
+
+def test_a_fit_of_an_experiment_finds_what_is_known_in_closed_form():
+    neuron = jx.Compartment()
+    neuron.insert(Leak())
+    neuron.set("length", 50.0)
+    neuron.set("radius", 5.0)
+    for key in ("Leak_gLeak", "Leak_eLeak"):
+        neuron.make_trainable(key, verbose=False)
+    step = Protocol("step", neuron, Step(60.0, 60.0, -0.01), {"soma": neuron}, duration=120.0)
+    row = {"protocol": "step", "recording": "soma", "std": 1.0}
+    targets = [
+        row | {"feature": "voltage_base", "mean": -66.0},
+        row | {"feature": "ohmic_input_resistance_vb_ssse", "mean": 500.0},
+    ]
+    experiment = Experiment(neuron, [step], targets, delta_t=1.0, max_spikes=1)
+    bounds = [{"Leak_gLeak": SigmoidTransform(2e-5, 4e-4)}, {"Leak_eLeak": SigmoidTransform(-90.0, -50.0)}]
+    squares = lambda params: jnp.sum(experiment.scores(params) ** 2)  # noqa: E731
+    fitted = fit(squares, neuron.get_parameters(), transform=bounds, steps=200, learning_rate=0.05, progress=False)
+    area = 2 * np.pi * 5.0 * 50.0 * 1e-8  # cm2
+    assert float(fitted.params[0]["Leak_gLeak"][0]) == pytest.approx(
+        1 / (500e6 * area), rel=5e-3
+    )  # 7 time constants to rest
+    assert float(fitted.params[1]["Leak_eLeak"][0]) == pytest.approx(-66.0, abs=0.05)
 
 
 def one_protocol(cell, **changes):
