@@ -98,8 +98,9 @@ def build() -> jx.Cell:
     cell.set("axial_resistivity", 100.0)
     for part, values in HIDDEN.items():
         view = getattr(cell, part)
-        for channel in {name.partition("_")[0] for name in values} & set(CHANNELS):
-            view.insert(CHANNELS[channel]())
+        for channel, make in CHANNELS.items():  # in one order: the sum of their currents depends on it in the last bit
+            if any(name.startswith(f"{channel}_") for name in values):
+                view.insert(make())
         for name, value in values.items():
             view.set(name, value)
             view.make_trainable(name, verbose=False)
