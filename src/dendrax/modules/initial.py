@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dendrax.engine.equilibrium import resting_states
 from dendrax.errors import MechanismError, ModelStateError
 from dendrax.modules.editing import states_of
 from dendrax.modules.homes import Home, of_synapse
@@ -23,6 +24,26 @@ SURROUNDINGS = ("radius", "length", "axial_resistivity", "capacitance", "tempera
 """What mechanisms read besides their own parameters."""
 
 
+class Question(NamedTuple):
+    """What a mechanism is asked.
+
+    Attributes:
+        mechanism: The channel, pump or type of synapse.
+        arguments: States, voltages and the rest, as it takes them.
+        home: Where its states are.
+        rows: Its compartments or synapses.
+        v: Their voltages, postsynaptic ones for synapses [mV].
+        known: The states that it may answer with.
+    """
+
+    mechanism: Channel | Pump | Synapse
+    arguments: tuple[Any, ...]
+    home: Home
+    rows: np.ndarray
+    v: np.ndarray
+    known: list[str]
+
+
 def init_states(module: Module, delta_t: float, synapses: bool) -> None:
     """Write the steady states of all mechanisms; all of them read the tables as they were before.
 
@@ -33,25 +54,26 @@ def init_states(module: Module, delta_t: float, synapses: bool) -> None:
     if module.is_view:
         raise ModelStateError("init_states works on a whole module: call it on `view.base`.")
     tables = module.tables
-    updates = [update for one in tables.mechanisms for update in _steady_states(tables, one, delta_t)]
+    asked = [_ask_of_membrane(tables, one, delta_t) for one in tables.mechanisms]
     if synapses:
-        updates += [update for one in tables.synapses for update in _steady_synapses(tables, one)]
+        asked += [_ask_of_synapses(tables, one) for one in tables.synapses]
+    answers = resting_states([one.mechanism for one in asked], [one.arguments for one in asked])
+    updates = [update for one, made in zip(asked, answers, strict=True) for update in _checked(one, made)]
     for home, key, rows, values in updates:
         home.write(key, rows, values)
 
 
-def _steady_states(tables: Tables, mechanism: Channel | Pump, delta_t: float) -> list[Update]:
-    """What a channel or pump initialises."""
+def _ask_of_membrane(tables: Tables, mechanism: Channel | Pump, delta_t: float) -> Question:
+    """What a channel or pump is asked."""
     home, rows = Home(tables), np.flatnonzero(tables.has(mechanism))
     v = tables.nodes.numbers("v")[rows]
     states: dict[str, Any] = {key: home.numbers(key)[rows] for key in mechanism.channel_states}
     params: dict[str, Any] = {key: home.numbers(key)[rows] for key in (*mechanism.channel_params, *SURROUNDINGS)}
-    made = mechanism.init_state(states, v, params, delta_t)
-    return _checked(home, f"init_state of {mechanism.name!r}", states_of(tables), made, rows, v)
+    return Question(mechanism, (states, v, params, delta_t), home, rows, v, states_of(tables))
 
 
-def _steady_synapses(tables: Tables, synapse: Synapse) -> list[Update]:
-    """What a type of synapse initialises."""
+def _ask_of_synapses(tables: Tables, synapse: Synapse) -> Question:
+    """What a type of synapse is asked."""
     home, rows = of_synapse(tables, synapse), tables.wiring.of_type(synapse)
     pre, post = (tables.edges[end][rows].astype(int) for end in ("pre_index", "post_index"))
     v = tables.nodes.numbers("v")
@@ -60,26 +82,24 @@ def _steady_synapses(tables: Tables, synapse: Synapse) -> list[Update]:
         for key in getattr(synapse, f"{side}_states"):
             states[f"{side}_{key}"] = tables.nodes.numbers(key)[comps]
     params: dict[str, Any] = {key: home.numbers(key)[rows] for key in synapse.synapse_params}
-    made = synapse.equilibrium(states, v[pre], v[post], params)
-    return _checked(home, f"equilibrium of {synapse.name!r}", list(synapse.synapse_states), made, rows, v[post])
+    return Question(synapse, (states, v[pre], v[post], params), home, rows, v[post], list(synapse.synapse_states))
 
 
-def _checked(
-    home: Home, what: str, known: list[str], made: dict[str, Any], rows: np.ndarray, v: np.ndarray
-) -> list[Update]:
+def _checked(asked: Question, made: dict[str, Any]) -> list[Update]:
     """What a mechanism returned, as finite arrays.
 
     Raises:
         MechanismError: It is something else, or a state that is not known.
     """
-    updates = []
+    home, rows, updates = asked.home, asked.rows, []
+    what = f"{'equilibrium' if home.of_edges else 'init_state'} of {asked.mechanism.name!r}"
     for key, values in made.items():
-        if key not in known:
+        if key not in asked.known:
             raise MechanismError(f"{what} returns {key!r}, which is no state of the model.")
         array = broadcast(values, len(rows), what)
         if not np.isfinite(array).all():
             first = int(np.flatnonzero(~np.isfinite(array))[0])
             place = home.place_of(rows[first])
-            raise MechanismError(f"{what} gives {array[first]} for {key!r} at v = {v[first]} mV in {place}.")
+            raise MechanismError(f"{what} gives {array[first]} for {key!r} at v = {asked.v[first]} mV in {place}.")
         updates.append((home, key, rows, array))
     return updates

@@ -23,6 +23,7 @@ from dendrax.modules import (
     inputs,
     inserting,
     ions,
+    joints,
     layout,
     placement,
     recut,
@@ -1176,6 +1177,16 @@ class Module:
         parents, children = self.comb_parents, self._branches
         joined = np.isin(parents, children)
         return frames.frame_of({"parent_branch_index": parents[joined], "child_branch_index": children[joined]})
+
+    @property
+    def _comp_edges(self) -> pd.DataFrame:
+        """How compartments in view are joined, in both directions; for programs that read Jaxley's table.
+
+        Columns source, sink, ordered (1 away from the root, 0 towards it) and type: 0 between compartments of a branch,
+        1 branch point to parent, 2 branch point to child, 3 parent to branch point, 4 child to branch point. Branch
+        points count from the number of compartments of the model, one for each branch that has children.
+        """
+        return joints.comp_edges(self)
 
     @property
     def initialized(self) -> bool:

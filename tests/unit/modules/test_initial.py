@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from jax.core import Tracer
 
 from dendrax.channels.hh import HH
 from dendrax.errors import MechanismError, ModelStateError, ValueShapeError
@@ -78,3 +79,27 @@ def test_a_channel_that_does_not_keep_its_contract(cell, refuses, equilibrium, e
 def test_views_are_refused(mixed, refuses):
     with refuses(mixed, ModelStateError, "view.base"):
         mixed.branch(0).init_states()
+
+
+def test_a_channel_that_needs_its_numbers_in_hand(cell):
+    """One that computes with NumPy or branches on values cannot be a part of a program, and settles all the same."""
+    cell.insert(HH())
+    cell.insert(Settling(lambda s, v, p, dt: {"Settling_n": np.tanh(np.asarray(v)) if float(v[0]) < 0.0 else 0.0}))
+    cell.init_states()
+    np.testing.assert_allclose(cell.nodes["Settling_n"], np.tanh(cell.nodes["v"].to_numpy()), rtol=1e-15)
+    assert cell.nodes["HH_m"].between(0.0, 1.0).all()
+
+
+def test_all_mechanisms_settle_in_one_program(cell):
+    """Asked for one by one, each operation of each mechanism would be compiled for itself."""
+    asked = []
+
+    def remembered(s, v, p, dt):
+        asked.append(isinstance(v, Tracer))
+        return {"Settling_n": 0.5 * v / v}
+
+    cell.insert(HH())
+    cell.insert(Settling(remembered))
+    cell.init_states()
+    cell.init_states()
+    assert asked == [True]

@@ -1,0 +1,41 @@
+"""States at which mechanisms rest, those of all mechanisms in one program.
+
+One call after the other would compile every operation of every mechanism as a program of its own.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import equinox as eqx
+from jax.errors import JAXTypeError
+
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.synapse import Synapse
+
+Mechanism = Channel | Pump | Synapse
+Values = dict[str, Any]
+
+
+def resting_states(mechanisms: Sequence[Mechanism], arguments: Sequence[tuple[Any, ...]]) -> list[Values]:
+    """What `init_state` of channels and pumps, and `equilibrium` of synapses, return.
+
+    Args:
+        mechanisms: Channels, pumps and types of synapse.
+        arguments: What each of them takes: states, voltages, parameters and time step of a channel or pump; states,
+            voltages on both sides and parameters of a type of synapse.
+    """
+    try:
+        return _in_one_program(tuple(mechanisms), tuple(arguments))
+    except JAXTypeError:  # one of them computes with NumPy or branches on its values: it needs them in hand
+        return _one_by_one(tuple(mechanisms), tuple(arguments))
+
+
+def _one_by_one(mechanisms: tuple[Mechanism, ...], arguments: tuple[tuple[Any, ...], ...]) -> list[Values]:
+    return [
+        one.equilibrium(*given) if isinstance(one, Synapse) else one.init_state(*given)
+        for one, given in zip(mechanisms, arguments, strict=True)
+    ]
+
+
+_in_one_program = eqx.filter_jit(_one_by_one)

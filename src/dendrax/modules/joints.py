@@ -1,0 +1,63 @@
+"""How compartments are joined, as a table with branch points: Jaxley's, for programs that look at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dendrax.modules import frames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dendrax.modules.module import Module
+    from dendrax.modules.structure import Structure
+
+COLUMNS = ("source", "sink", "ordered", "type")
+WITHIN, POINT_TO_PARENT, POINT_TO_CHILD, PARENT_TO_POINT, CHILD_TO_POINT = range(5)
+"""Types of joints: between two compartments of a branch, or of one with a branch point."""
+
+
+def comp_edges(module: Module) -> pd.DataFrame:
+    """The joints whose compartments are all in view; labels count all joints of the model."""
+    structure = module.tables.structure
+    table = _joints(structure)
+    in_view = np.ones(max(structure.n_comp, int(table[:, :2].max(initial=-1)) + 1), bool)  # a branch point always is
+    in_view[: structure.n_comp] = module.mask
+    kept = np.flatnonzero(in_view[table[:, :2]].all(axis=1))
+    return frames.frame_of({name: table[kept, i] for i, name in enumerate(COLUMNS)}, kept)
+
+
+def _joints(structure: Structure) -> np.ndarray:
+    """Both directions of every joint: cell by cell, type by type, branch by branch. (joint, column).
+
+    Every branch that has children ends in a branch point, numbered after the compartments.
+    """
+    first, parent = structure.first_comp_of_branch[:-1], structure.parent_of_branch
+    last = first + structure.ncomp_of_branch - 1
+    children = np.flatnonzero(parent >= 0)
+    parents, point_of_child = np.unique(parent[children], return_inverse=True)
+    points = structure.n_comp + np.arange(len(parents))
+    points_of_children = points[point_of_child]
+    blocks = [
+        _within_branches(structure),
+        _block(points, last[parents], 0, POINT_TO_PARENT),
+        _block(points_of_children, first[children], 1, POINT_TO_CHILD),
+        _block(last[parents], points, 1, PARENT_TO_POINT),
+        _block(first[children], points_of_children, 0, CHILD_TO_POINT),
+    ]
+    table = np.concatenate(blocks)
+    comp = np.where(table[:, 0] < structure.n_comp, table[:, 0], table[:, 1])
+    return table[np.lexsort((table[:, 3], structure.cell_of_comp[comp]))]
+
+
+def _within_branches(structure: Structure) -> np.ndarray:
+    """Neighbours within branches: all of a branch from its start to its end, then back."""
+    nearer = np.flatnonzero(np.diff(structure.branch_of_comp) == 0)
+    both = np.concatenate([_block(nearer, nearer + 1, 1, WITHIN), _block(nearer + 1, nearer, 0, WITHIN)])
+    return both[np.lexsort((-both[:, 2], structure.branch_of_comp[both[:, 0]]))]
+
+
+def _block(source: np.ndarray, sink: np.ndarray, ordered: int, kind: int) -> np.ndarray:
+    return np.stack([source, sink, np.full(len(source), ordered), np.full(len(source), kind)], axis=1)
