@@ -188,9 +188,10 @@ def main() -> None:
     from error_cases_modules import CASES as MODULES
     from error_cases_reference import CASES as REFERENCE
     from error_cases_sweep import CALLS, verdict_of_call
+    from error_cases_training import CALLS as TRAINING
 
     verdicts = {case.name: verdict(case) for case in (*BUILDING, *MODULES, *REFERENCE, *LIMITS)}
-    verdicts |= {call.name: verdict_of_call(call) for call in CALLS}
+    verdicts |= {call.name: verdict_of_call(call) for call in (*CALLS, *TRAINING)}
     json.dump(verdicts, sys.stdout)
 
 

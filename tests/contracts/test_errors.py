@@ -19,6 +19,7 @@ from error_cases_limits import CASES as LIMITS
 from error_cases_modules import CASES as MODULES
 from error_cases_reference import CASES as REFERENCE
 from error_cases_sweep import CALLS
+from error_cases_training import CALLS as TRAINING
 
 from dendrax import errors
 from dendrax.channels import Leak
@@ -26,7 +27,7 @@ from dendrax.modules import Cell, Network
 
 HERE = Path(__file__).parent
 CASES: list[Case] = [*BUILDING, *MODULES, *REFERENCE, *LIMITS]
-ROWS = [*(case.name for case in CASES), *(call.name for call in CALLS)]
+ROWS = [*(case.name for case in CASES), *(call.name for call in (*CALLS, *TRAINING))]
 ONLY_WHILE_RUNNING = {"NotFiniteError", "MemoryBudgetError"}
 """Errors that no call makes before a run, tested with the runs."""
 NAMES_AN_ERROR = re.compile(r"\w*Error\b|\bassert\w*\b|\bAssert\w*\b|\brefused\b|\braises?\b|\bfails\b")

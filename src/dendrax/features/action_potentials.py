@@ -10,9 +10,10 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int
 
 from dendrax import arguments
+from dendrax.features.door import checked
 from dendrax.features.masked import quotient
 from dendrax.features.spikes import MOST, THRESHOLD, crossing_time, crossings
-from dendrax.features.traces import Trace, checked, each
+from dendrax.features.traces import Trace, each
 
 Values = Float[Array, "*batch spike"]
 
@@ -92,7 +93,9 @@ def action_potentials(
         Definitions as in eFEL (BlueBrain, doi:10.5281/zenodo.593869). The threshold by dv/dt is that of Sekerli et al.
         (2004), IEEE Trans. Biomed. Eng. 51, 1665, method I.
     """
-    v = checked("action_potentials", v, dt, 3, start=start, stop=stop)
+    v, dt, threshold, onset_slope, start, stop = checked(
+        "action_potentials", v, dt, 3, threshold=threshold, onset_slope=onset_slope, start=start, stop=stop
+    )
     n = arguments.whole("action_potentials: max_spikes", max_spikes)
     return _of_traces(v, dt, n, threshold, onset_slope, start, stop)
 

@@ -12,13 +12,14 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
 from dendrax import arguments
-from dendrax.errors import UnknownNameError
+from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.features import subthreshold, trains, windows
 from dendrax.features.action_potentials import ActionPotentials, action_potentials
+from dendrax.features.door import checked, checked_numbers
 from dendrax.features.masked import masked_mean, quotient
 from dendrax.features.slow_ahp import slow_ahp
 from dendrax.features.spikes import MOST, THRESHOLD, SpikeTimes, spike_count
-from dendrax.features.traces import Time, Trace, checked, each
+from dendrax.features.traces import Time, Trace, each
 
 One = tuple[Array, Array | bool]
 """A value, and whether the trace has what it is taken of."""
@@ -124,11 +125,16 @@ def measure(
         The list of features of eFEL (BlueBrain, doi:10.5281/zenodo.593869).
     """
     wanted = arguments.names("measure: names", names)
+    if not wanted:
+        raise ModelValueError("measure: names is empty; `dendrax.features.NAMES` has all of them.")
     for name in wanted:
         check_name(name)
-    v = checked("measure", v, dt, 3)
-
-    return _measure(v, dt, Stimulus(*stimulus), threshold, tuple(wanted), max_spikes)
+    if not isinstance(stimulus, tuple) or not 2 <= len(stimulus) <= 4:
+        raise ModelTypeError(f"measure: stimulus must be Stimulus(onset, offset, ...), not {type(stimulus).__name__}.")
+    n = arguments.whole("measure: max_spikes", max_spikes)
+    v, dt, threshold = checked("measure", v, dt, 3, threshold=threshold)
+    numbers = checked_numbers("measure: stimulus", **Stimulus(*stimulus)._asdict())
+    return _measure(v, dt, Stimulus(*numbers), threshold, tuple(wanted), n)
 
 
 @partial(jax.jit, static_argnames=("wanted", "max_spikes"))

@@ -3,14 +3,12 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from dendrax import arguments
 from dendrax.errors import ValueShapeError
+from dendrax.features.door import array, checked_numbers, checked_train
 from dendrax.features.spikes import SpikeTimes
-from dendrax.features.traces import checked
 
 Series = Float[Array | np.ndarray, "..."]
 
@@ -47,10 +45,9 @@ def soft_dtw(x: Series, y: Series, gamma: ArrayLike = 1.0) -> Float[Array, ""]:
     References:
         Cuturi & Blondel (2017), "Soft-DTW: a differentiable loss function for time-series", ICML, eq. 1 and alg. 1.
     """
-    if not isinstance(gamma, Tracer):
-        arguments.positive("soft_dtw: gamma", gamma)
-    x, y = (checked("soft_dtw", one, 1.0, 1) for one in (x, y))
-    if x.ndim not in (1, 2) or x.shape[1:] != y.shape[1:] or 0 in x.shape + y.shape:
+    (gamma,) = checked_numbers("soft_dtw", gamma=gamma)
+    x, y = (array("soft_dtw: a series", one) for one in (x, y))
+    if x.ndim not in (1, 2) or y.ndim != x.ndim or x.shape[1:] != y.shape[1:] or 0 in x.shape + y.shape:
         raise ValueShapeError(
             f"soft_dtw: the series have shapes {x.shape} and {y.shape}. Pass (n,) and (m,), or (n, feature) and "
             f"(m, feature); for batches use jax.vmap."
@@ -118,8 +115,10 @@ def van_rossum(one: SpikeTimes, other: SpikeTimes, tau: ArrayLike = 10.0) -> Flo
         van Rossum (2001), Neural Computation 13, 751, eq. 2; the sum over pairs as in Houghton & Kreuz (2012), Network
         23, 48.
     """
-    if not isinstance(tau, Tracer):
-        arguments.positive("van_rossum: tau", tau)
+    (tau,) = checked_numbers("van_rossum", tau=tau)
+    one, other = (SpikeTimes(*checked_train("van_rossum", train)) for train in (one, other))
+    if one.times.shape[:-1] != other.times.shape[:-1]:
+        raise ValueShapeError(f"van_rossum: batches of shape {one.times.shape[:-1]} and {other.times.shape[:-1]}.")
     return 0.5 * (_overlap(one, one, tau) + _overlap(other, other, tau) - 2.0 * _overlap(one, other, tau))
 
 

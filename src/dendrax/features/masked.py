@@ -5,6 +5,9 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
+from dendrax.errors import ValueShapeError
+from dendrax.features.door import array, checked_mask, checked_numbers
+
 
 def quotient(numerator: ArrayLike, denominator: ArrayLike, empty: ArrayLike = 0.0) -> Array:
     """numerator / denominator; `empty`, and no gradient, where the denominator is 0."""
@@ -32,10 +35,18 @@ def masked_mean(
     Returns:
         The mean, in the unit of the values. (...)
 
+    Raises:
+        ModelTypeError: The values are no numbers, or the mask no booleans.
+        ValueShapeError: Values and mask do not go together.
+
     Example:
         >>> import jax.numpy as jnp
         >>> from dendrax.features import masked_mean
         >>> float(masked_mean(jnp.array([1.0, 3.0, 9.0]), jnp.array([True, True, False])))
         2.0
     """
-    return quotient(jnp.where(mask, values, 0.0).sum(-1), jnp.asarray(mask).sum(-1), empty)
+    values, mask = array("masked_mean: the values", values), checked_mask("masked_mean", mask)
+    (empty,) = checked_numbers("masked_mean", empty=empty)
+    if not (values.ndim and mask.ndim and values.shape[-1] == mask.shape[-1] and mask.ndim <= values.ndim):
+        raise ValueShapeError(f"masked_mean: values of shape {values.shape} do not go with a mask of {mask.shape}.")
+    return quotient(jnp.where(mask, values, 0.0).sum(-1), mask.sum(-1), empty)

@@ -1,5 +1,7 @@
 """Classes read out of recordings: logits, cross-entropy, accuracy."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,8 +9,8 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
-from dendrax import arguments
-from dendrax.errors import ModelValueError, ValueShapeError
+from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.features.door import array, checked
 from dendrax.features.spikes import spike_count
 from dendrax.features.traces import Trace
 from dendrax.features.windows import window_extrema, window_mean
@@ -50,15 +52,16 @@ def window_logits(
         >>> window_logits(jnp.array([[-70.0, -70.0], [-60.0, -40.0]]), 0.1).tolist()
         [-7.0, -5.0]
     """
-    if not isinstance(scale, Tracer):
-        arguments.reals("window_logits: scale", scale)
+    v, dt, start, stop, scale = checked("window_logits", v, dt, 2, start=start, stop=stop, scale=scale)
+    if not isinstance(read, str):
+        raise ModelTypeError(f"window_logits: read must be one of {', '.join(READS)}, but is {read!r}.")
     if read == "mean":
         return window_mean(v, dt, start, stop) / scale
     if read == "max":
         return window_extrema(v, dt, start, stop)[1] / scale
     if read == "count":
         return spike_count(v, dt, start=start, stop=stop) / scale
-    raise ModelValueError(f"window_logits: read={read!r}: choose one of {', '.join(READS)}.")
+    raise ModelValueError(f"window_logits: read = {read!r}: choose one of {', '.join(READS)}.")
 
 
 def cross_entropy(logits: Logits, labels: Labels) -> Float[Array, "*batch"]:
@@ -109,13 +112,15 @@ def accuracy(logits: Logits, labels: Labels) -> Float[Array, ""]:
     return (jnp.argmax(logits, -1) == labels).mean()
 
 
-def _checked(where: str, logits: ArrayLike, labels: ArrayLike) -> tuple[Array, Array]:
-    if jnp.ndim(logits) < 1 or jnp.shape(logits)[:-1] != jnp.shape(labels):
+def _checked(where: str, logits: Any, labels: Any) -> tuple[Array, Array]:
+    """Logits and labels that go together."""
+    logits, numbers = array(f"{where}: logits", logits), array(f"{where}: labels", labels)
+    if logits.ndim < 1 or logits.shape[:-1] != numbers.shape or not logits.shape[-1]:
         raise ValueShapeError(
-            f"{where}: logits of shape {jnp.shape(logits)} need labels of shape {jnp.shape(logits)[:-1]}, but these "
-            f"have {jnp.shape(labels)}."
+            f"{where}: logits of shape {logits.shape} need labels of shape {logits.shape[:-1]}, but these have "
+            f"{numbers.shape}."
         )
-    n = jnp.shape(logits)[-1]
-    if not isinstance(labels, Tracer) and not np.isin(np.asarray(labels), np.arange(n)).all():
+    n = logits.shape[-1]
+    if not isinstance(numbers, Tracer) and not np.isin(np.asarray(numbers), np.arange(n)).all():
         raise ModelValueError(f"{where}: labels must be whole numbers from 0 to {n - 1}, the number of classes less 1.")
-    return jnp.asarray(logits), jnp.asarray(labels, int)
+    return logits, numbers.astype(int)

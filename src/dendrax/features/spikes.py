@@ -6,13 +6,13 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int
 
 from dendrax import arguments
+from dendrax.features.door import checked
 from dendrax.features.masked import quotient
-from dendrax.features.traces import Trace, checked, each, inside
+from dendrax.features.traces import Trace, each, inside
 
 THRESHOLD = -20.0  # mV, as in eFEL
 MOST = 64
@@ -70,9 +70,9 @@ def spike_count(
     References:
         Total variation of a function that has been made binary, as in the counting of crossings; the formula is ours.
     """
-    v = checked("spike_count", v, dt, 2, start=start, stop=stop)
-    if not isinstance(softness, Tracer):
-        arguments.positive("spike_count: softness", softness)
+    v, dt, threshold, softness, start, stop = checked(
+        "spike_count", v, dt, 2, threshold=threshold, softness=softness, start=start, stop=stop
+    )
     above = jax.nn.sigmoid((v - threshold) / softness)
     rises = jnp.maximum(jnp.diff(above, axis=-1), 0.0)
     return jnp.where(inside(v.shape[-1], dt, start, stop)[1:], rises, 0.0).sum(-1)
@@ -119,7 +119,7 @@ def spike_times(
         Definition as of Spikecount and peak_indices in eFEL (BlueBrain, doi:10.5281/zenodo.593869), at the crossing
         instead of the peak.
     """
-    v = checked("spike_times", v, dt, 2, start=start, stop=stop)
+    v, dt, threshold, start, stop = checked("spike_times", v, dt, 2, threshold=threshold, start=start, stop=stop)
     n = arguments.whole("spike_times: max_spikes", max_spikes)
     return _times(v, dt, n, threshold, start, stop)
 

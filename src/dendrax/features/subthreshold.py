@@ -5,9 +5,10 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from dendrax import arguments
+from dendrax.errors import ModelValueError
+from dendrax.features.door import checked
 from dendrax.features.masked import quotient
-from dendrax.features.traces import Time, Trace, checked, inside
+from dendrax.features.traces import Time, Trace, inside
 from dendrax.features.windows import window_extrema, window_mean
 
 Scalars = Float[Array, "*batch"]
@@ -39,8 +40,9 @@ def resting_potential(v: Trace, dt: ArrayLike, onset: Time) -> Scalars:
     References:
         eFEL: voltage_base.
     """
-    if not isinstance(onset, Tracer):
-        arguments.positive("resting_potential: onset", onset)
+    v, dt, onset = checked("resting_potential", v, dt, onset=onset)
+    if not isinstance(onset, Tracer) and onset <= 0:
+        raise ModelValueError(f"resting_potential: onset = {onset} ms must be positive: there is nothing before it.")
     return window_mean(v, dt, *_end_of(0.0, onset, dt))
 
 
@@ -69,6 +71,7 @@ def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
     References:
         eFEL: steady_state_voltage_stimend.
     """
+    v, dt, onset, offset = checked("steady_state", v, dt, onset=onset, offset=offset)
     return window_mean(v, dt, *_end_of(onset, offset, dt))
 
 
@@ -104,6 +107,7 @@ def input_resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current
     References:
         eFEL: ohmic_input_resistance_vb_ssse.
     """
+    v, dt, onset, offset, current = checked("input_resistance", v, dt, onset=onset, offset=offset, current=current)
     deflection = steady_state(v, dt, onset, offset) - resting_potential(v, dt, onset)
     return quotient(deflection, current)
 
@@ -135,6 +139,7 @@ def sag(v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, empty: ArrayLike 
     References:
         eFEL: sag_ratio1.
     """
+    v, dt, onset, offset, empty = checked("sag", v, dt, onset=onset, offset=offset, empty=empty)
     lowest, _ = window_extrema(v, dt, onset, offset)
     return quotient(steady_state(v, dt, onset, offset) - lowest, resting_potential(v, dt, onset) - lowest, empty)
 
@@ -173,7 +178,9 @@ def time_constant(
     References:
         eFEL: decay_time_constant_after_stim.
     """
-    v = checked("time_constant", v, dt, start=start, stop=stop)
+    v, dt, onset, offset, start, stop = checked(
+        "time_constant", v, dt, onset=onset, offset=offset, start=start, stop=stop
+    )
     n = v.shape[-1]
     rest = jnp.take(v, jnp.clip(jnp.round(jnp.asarray(onset) / dt).astype(int), 0, n - 1), axis=-1)
     distance = jnp.abs(v - rest[..., None])

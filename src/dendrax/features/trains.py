@@ -4,6 +4,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from dendrax import arguments
+from dendrax.features.door import checked_numbers, checked_train
 from dendrax.features.masked import masked_mean, quotient, root
 from dendrax.features.spikes import SpikeTimes
 
@@ -30,8 +32,10 @@ def intervals(spikes: SpikeTimes, *, skip: int = 0) -> SpikeTimes:
     References:
         eFEL: all_ISI_values (skip=0), ISI_values (skip=1).
     """
-    both = (spikes.mask[..., 1:] & spikes.mask[..., :-1])[..., skip:]
-    return SpikeTimes(jnp.where(both, jnp.diff(spikes.times, axis=-1)[..., skip:], 0.0), both)
+    times, mask = checked_train("intervals", spikes)
+    skip = arguments.whole("intervals: skip", skip, 0)
+    both = (mask[..., 1:] & mask[..., :-1])[..., skip:]
+    return SpikeTimes(jnp.where(both, jnp.diff(times, axis=-1)[..., skip:], 0.0), both)
 
 
 def latency(spikes: SpikeTimes, onset: ArrayLike = 0.0, *, empty: ArrayLike = 0.0) -> Scalars:
@@ -54,9 +58,13 @@ def latency(spikes: SpikeTimes, onset: ArrayLike = 0.0, *, empty: ArrayLike = 0.
     References:
         eFEL: time_to_first_spike, which takes the peak.
     """
-    counts = spikes.mask & (spikes.times >= onset)
+    times, mask = checked_train("latency", spikes)
+    onset, empty = checked_numbers("latency", onset=onset, empty=empty)
+    if not times.shape[-1]:
+        return jnp.full(times.shape[:-1], empty)
+    counts = mask & (times >= onset)
     first = jnp.argmax(counts, axis=-1)[..., None]
-    time = jnp.take_along_axis(spikes.times, first, axis=-1)[..., 0]
+    time = jnp.take_along_axis(times, first, axis=-1)[..., 0]
     return jnp.where(counts.any(-1), time - onset, empty)
 
 
@@ -155,6 +163,8 @@ def firing_rate(spikes: SpikeTimes, onset: ArrayLike, offset: ArrayLike) -> Scal
     References:
         eFEL: mean_frequency, which takes the peaks.
     """
-    counts = spikes.mask & (spikes.times >= onset) & (spikes.times <= offset)
-    last = jnp.where(counts, spikes.times, onset).max(-1)
+    times, mask = checked_train("firing_rate", spikes)
+    onset, offset = checked_numbers("firing_rate", onset=onset, offset=offset)
+    counts = mask & (times >= onset) & (times <= offset)
+    last = jnp.where(counts, times, onset).max(-1, initial=onset)
     return quotient(1000.0 * counts.sum(-1), last - onset)

@@ -9,8 +9,9 @@ from jaxtyping import Array, Float
 
 from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
+from dendrax.features.door import checked
 from dendrax.features.masked import masked_mean, root
-from dendrax.features.traces import Trace, checked, inside
+from dendrax.features.traces import Trace, inside
 
 Scalars = Float[Array, "*batch"]
 
@@ -38,7 +39,7 @@ def window_mean(v: Trace, dt: ArrayLike, start: ArrayLike = 0.0, stop: ArrayLike
         >>> float(window_mean(jnp.arange(10.0), 0.5, start=1.0, stop=2.0))  # of samples 2 and 3
         2.5
     """
-    v = checked("window_mean", v, dt, 1, start=start, stop=stop)
+    v, dt, start, stop = checked("window_mean", v, dt, start=start, stop=stop)
     return masked_mean(v, inside(v.shape[-1], dt, start, stop))
 
 
@@ -65,7 +66,7 @@ def window_std(v: Trace, dt: ArrayLike, start: ArrayLike = 0.0, stop: ArrayLike 
         >>> float(window_std(jnp.array([-1.0, 1.0, -1.0, 1.0]), 0.1))
         1.0
     """
-    v = checked("window_std", v, dt, 1, start=start, stop=stop)
+    v, dt, start, stop = checked("window_std", v, dt, start=start, stop=stop)
     within = inside(v.shape[-1], dt, start, stop)
     mean = masked_mean(v, within)
     return root(masked_mean((v - mean[..., None]) ** 2, within))
@@ -99,7 +100,7 @@ def window_extrema(
     References:
         eFEL: minimum_voltage and maximum_voltage, of the stimulus.
     """
-    v = checked("window_extrema", v, dt, 1, start=start, stop=stop)
+    v, dt, start, stop = checked("window_extrema", v, dt, start=start, stop=stop)
     within = inside(v.shape[-1], dt, start, stop)
     lowest, highest = jnp.where(within, v, jnp.inf).min(-1), jnp.where(within, v, -jnp.inf).max(-1)
     return jnp.where(within.any(), lowest, 0.0), jnp.where(within.any(), highest, 0.0)
@@ -134,7 +135,7 @@ def summary_statistics(v: Trace, dt: ArrayLike, edges: Sequence[float]) -> Float
         Deistler et al. (2025), Nature Methods 22, "Jaxley: differentiable simulation enables large-scale training of
         detailed biophysical models of neural dynamics", Fig. 3 and Methods.
     """
-    v = checked("summary_statistics", v, dt, 1)
+    v, dt = checked("summary_statistics", v, dt)
     times = arguments.reals("summary_statistics: edges", edges)
     if times.ndim != 1 or len(times) < 2:
         raise ValueShapeError(f"summary_statistics: give two or more edges [ms], not an array of shape {times.shape}.")

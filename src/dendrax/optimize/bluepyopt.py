@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -145,7 +146,7 @@ class BluePyOptFit:
         return bounds
 
 
-def read_bluepyopt(folder: str | Path) -> BluePyOptFit:
+def read_bluepyopt(folder: str | PathLike[str]) -> BluePyOptFit:
     """Read a fit that was set up for BluePyOpt.
 
     Args:
@@ -156,6 +157,7 @@ def read_bluepyopt(folder: str | Path) -> BluePyOptFit:
         Its protocols, targets and parameters; `BluePyOptFit` says how they are brought to a cell.
 
     Raises:
+        ModelTypeError: `folder` is no path.
         FileNotFoundError: A file is not there.
         ModelValueError: A file is no JSON, or not of that layout; the text says which entry.
         UnknownNameError: A feature that is not in `dendrax.features.NAMES`, or a target of what is not recorded.
@@ -179,6 +181,8 @@ def read_bluepyopt(folder: str | Path) -> BluePyOptFit:
     References:
         Van Geit et al. (2016), Front. Neuroinform. 10, 17; the fit is that of Markram et al. (2015), Cell 163, 456.
     """
+    if not isinstance(folder, (str, PathLike)):
+        raise ModelTypeError(f"read_bluepyopt: folder must be a path, but is {folder!r}.")
     protocols, features, parameters = (_read_json(Path(folder), name) for name in FILES)
     stimuli = {name: _stimuli(name, one) for name, one in _items("protocols.json", protocols)}
     recordings = {name: _extra(name, one) for name, one in protocols.items()}

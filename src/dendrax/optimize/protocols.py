@@ -34,7 +34,7 @@ class Step(NamedTuple):
     amplitude: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recording:
     """What is recorded where.
 
@@ -49,7 +49,7 @@ class Recording:
     threshold: float = THRESHOLD
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Protocol:
     """One experiment with a cell: a current at a place, and recordings.
 
@@ -59,7 +59,8 @@ class Protocol:
     Args:
         name: By which targets know it.
         place: Where the current goes: a view of the model; each compartment in view gets the whole of it.
-        current: A `Step`, several that add up, or the current at every time step [nA], (time,).
+        current: A `Step`, several that add up, or the current at every time step [nA], (time,), which goes on as zero
+            and is cut off at the duration.
         recordings: By name; a view stands for the voltage there.
         duration: Of the experiment [ms].
         holding: A current from beginning to end, in addition [nA].

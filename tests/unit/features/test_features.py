@@ -167,7 +167,7 @@ def test_a_rest_is_of_one_sample_at_least():
     v = np.where(np.arange(100) < 2, -70.0, -60.0)
     assert float(features.resting_potential(v, DT, 2 * DT)) == -70.0
     assert float(features.steady_state(v, DT, 2 * DT, 4 * DT)) == -60.0
-    with pytest.raises(errors.ModelValueError, match="onset must be positive"):
+    with pytest.raises(errors.ModelValueError, match=r"onset = 0\.0 ms must be positive"):
         features.resting_potential(v, DT, 0.0)
     names = ["voltage_base", "voltage_deflection_vb_ssse", "sag_ratio1", "steady_state_voltage_stimend"]
     assert features.measure(names, v, DT, Stimulus(0.0, 2.0, -1.0)).defined.tolist() == [False, False, False, True]
