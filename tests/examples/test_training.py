@@ -1,4 +1,4 @@
-"""The programs of docs/training.md, and the small form of the example that it names, do what they are for."""
+"""The programs of docs/training.md, and the small forms of the examples that it names, do what they are for."""
 
 import importlib.util
 import re
@@ -6,11 +6,22 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def test_the_programs_of_the_page(capsys):
+@pytest.fixture
+def example(request, monkeypatch):
+    """A program of examples/ as a module."""
+    spec = importlib.util.spec_from_file_location(request.param, REPOSITORY / "examples" / f"{request.param}.py")
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, request.param, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_programs_of_the_page():
     made = {}
     for block in re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs" / "training.md").read_text(), flags=re.DOTALL):
         exec(compile(block, "training.md", "exec"), made)  # noqa: S102
@@ -22,16 +33,18 @@ def test_the_programs_of_the_page(capsys):
         np.testing.assert_allclose(next(iter(entry.values())), true, rtol=1e-3)
 
 
-def test_the_small_form_of_the_hidden_conductances():
-    spec = importlib.util.spec_from_file_location("fit_l5pc", REPOSITORY / "examples" / "fit_l5pc.py")
-    example = importlib.util.module_from_spec(spec)
-    sys.modules["fit_l5pc"] = example
-    try:
-        spec.loader.exec_module(example)
-        outcome = example.main(example.SMALL)
-    finally:
-        del sys.modules["fit_l5pc"]
+@pytest.mark.parametrize("example", ["fit_l5pc"], indirect=True)
+def test_hidden_conductances(example):
+    outcome = example.main(example.SMALL)
     start, fitted, evolved = outcome.losses
     assert fitted < 0.05 * start
     assert fitted < evolved
     assert len(outcome.errors) == 22
+
+
+@pytest.mark.parametrize("example", ["fit_evidence"], indirect=True)
+def test_evidence_and_memory(example):
+    outcome = example.main(example.SMALL)
+    assert outcome.loss[-1] < 0.9 * outcome.loss[0]
+    assert outcome.memory <= example.MEMORY
+    assert outcome.accuracy[1] >= 0.6
