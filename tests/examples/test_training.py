@@ -31,6 +31,11 @@ def test_the_programs_of_the_page():
     assert made["refined"].lowest < 1e-6
     for entry, true in zip(made["refined"].params, (0.12, 0.036), strict=True):
         np.testing.assert_allclose(next(iter(entry.values())), true, rtol=1e-3)
+    # The posterior in closed form: V = E at rest, and R = 1 / (g A) of a passive cell; few samples are independent.
+    leak, reversal = (np.asarray(next(iter(entry.values()))) for entry in made["samples"])
+    area = 2 * np.pi * 5.0 * 50.0 * 1e-8  # cm2
+    np.testing.assert_allclose([leak.mean(), reversal.mean()], [1 / (600e6 * area), -68.0], rtol=0.02)
+    np.testing.assert_allclose([leak.std() / leak.mean(), reversal.std()], [30 / 600, 1.0], rtol=0.2)
 
 
 @pytest.mark.parametrize("example", ["fit_l5pc"], indirect=True)

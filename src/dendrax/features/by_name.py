@@ -1,4 +1,10 @@
-"""Features under the names of eFEL, each one number of a trace: what tables of targets speak of."""
+"""Features under the names of eFEL, each one number of a trace: what tables of targets speak of.
+
+They have the values of eFEL but for what follows from interpolation: it takes the nearest sample where we take the time
+of a crossing, so that onsets, widths and times differ by up to a sample. It measures no onset of spikes after the
+stimulus; here all spikes up to the end of the experiment count alike. The decay after a stimulus returns to the voltage
+at its onset, there to that of the sample after.
+"""
 
 import difflib
 from collections.abc import Callable, Sequence

@@ -19,13 +19,12 @@ from dendrax.modules.module import Module, check_module
 from dendrax.morphology.distance import distance_pathwise
 from dendrax.optimize.formula import evaluate
 from dendrax.optimize.protocols import Protocol, Recording, Step
+from dendrax.optimize.sections import check_list, middle, place_of, section
 from dendrax.optimize.targets import Target, read_targets
 
 __all__ = ["BluePyOptFit", "Parameter", "read_bluepyopt"]
 
 FILES = ("protocols.json", "features.json", "parameters.json")
-GROUPS = {"somatic": "soma", "axonal": "axon", "basal": "basal", "apical": "apical", "all": None}
-"""Our names of section lists; None is the whole cell."""
 NAMES = {
     "cm": "capacitance",  # uF/cm2 in both
     "Ra": "axial_resistivity",  # ohm cm
@@ -96,13 +95,13 @@ class BluePyOptFit:
             ModelTypeError: `cell` is no module.
         """
         check_module(cell, "BluePyOptFit.protocols")
-        soma = _middle(_section(cell, "somatic"), 0, 0.5)
+        soma = middle(section(cell, "somatic"), 0, 0.5)
         made = []
         for name, (steps, duration) in self.stimuli.items():
             places = {"soma": Recording(soma)}
             for one in self.recordings[name]:
                 threshold = DENDRITIC_THRESHOLD if "dend" in one["name"] else THRESHOLD
-                places[one["name"]] = Recording(_place(cell, soma, one), one.get("var", "v"), threshold)
+                places[one["name"]] = Recording(place_of(cell, soma, one), one.get("var", "v"), threshold)
             # The example looks at the whole rest of this protocol: the dendrite answers after the 5 ms of current.
             window = (steps[0].onset, duration) if name == "bAP" else None
             made.append(Protocol(name, soma, steps, places, duration, window=window))
@@ -253,7 +252,7 @@ def _extra(name: str, protocol: dict[str, Any]) -> tuple[dict[str, Any], ...]:
         for key in ("name", *needed[kind]):
             if key not in one:
                 raise ModelValueError(f"protocols.json: a recording of {name!r} has no {key!r}.")
-        _check_list(f"protocols.json: recording {one['name']!r} of {name!r}", one["seclist_name"])
+        check_list(f"protocols.json: recording {one['name']!r} of {name!r}", one["seclist_name"])
     return tuple(found)
 
 
@@ -286,7 +285,7 @@ def _parameter(k: int, entry: Any) -> Parameter:
     kind, where_list = entry.get("type"), entry.get("sectionlist", "all")
     if kind not in ("global", "section", "range"):
         raise ModelValueError(f"{where} has the type {kind!r}; known are global, section and range.")
-    _check_list(where, where_list)
+    check_list(where, where_list)
     formula = "" if entry.get("dist_type", "uniform") == "uniform" else entry.get("dist")
     if formula is None:
         raise ModelValueError(f"{where} has the distribution {entry['dist_type']!r}, but no formula `dist`.")
@@ -299,41 +298,6 @@ def _parameter(k: int, entry: Any) -> Parameter:
     if not low < high:
         raise ModelValueError(f"{where}: the lower bound {low} is not below the upper one, {high}.")
     return Parameter(name, where_list, None, (low, high), formula)
-
-
-def _check_list(where: str, name: Any) -> None:
-    if name not in GROUPS:
-        raise UnknownNameError(f"{where}: there is no section list {name!r}; known are {', '.join(GROUPS)}.")
-
-
-def _section(cell: Module, sectionlist: str) -> Module:
-    """The part of a cell that a section list names."""
-    group = GROUPS[sectionlist]
-    if group is None:
-        return cell
-    if group not in cell.group_names:
-        raise UnknownNameError(
-            f"The cell has no group {group!r} for the section list {sectionlist!r}. Name it: for example "
-            f"`cell.branch([0]).add_to_group({group!r})`."
-        )
-    return getattr(cell, group)
-
-
-def _middle(view: Module, branch: int, at: float) -> Module:
-    """The compartment at a place of one branch of a view."""
-    branches = np.unique(view.tables.structure.branch_of_comp[view.rows])
-    if not 0 <= branch < len(branches):
-        raise ModelValueError(f"There is no section {branch} in a list of {len(branches)}.")
-    return view.base.scope("global").branch(int(branches[branch])).scope("local").loc(at)
-
-
-def _place(cell: Module, soma: Module, recording: Mapping[str, Any]) -> Module:
-    """Where a recording is."""
-    view = _section(cell, recording["seclist_name"])
-    if recording["type"] == "nrnseclistcomp":
-        return _middle(view, recording["sec_index"], recording["comp_x"])
-    away = np.abs(distance_pathwise(soma, view) - recording["somadistance"])
-    return cell.select(nodes=[int(view.rows[np.argmin(away)])])
 
 
 def _known_names(
@@ -362,7 +326,7 @@ def _known_names(
 
 def _values(cell: Module, one: Parameter) -> tuple[Module, Any]:
     """Where a parameter is, and its value there or where it begins."""
-    view = _section(cell, one.sectionlist)
+    view = section(cell, one.sectionlist)
     fixed = one.fixed
     if fixed is None:
         if one.formula:
@@ -373,7 +337,7 @@ def _values(cell: Module, one: Parameter) -> tuple[Module, Any]:
         return view, float(np.mean(one.bounds or (0.0,)))
     if not one.formula:
         return view, fixed
-    soma = _middle(_section(cell, "somatic"), 0, 0.5)
+    soma = middle(section(cell, "somatic"), 0, 0.5)
     return view, evaluate(one.formula, distance=distance_pathwise(soma, view), value=fixed)
 
 

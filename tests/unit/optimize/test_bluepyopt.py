@@ -169,6 +169,9 @@ def test_what_a_cell_lacks_is_said_and_nothing_is_changed(tmp_path, cell):
     with pytest.raises(errors.ModelStateError, match="1 trainable"):
         fit.set_parameters(cell, OURS)
     assert cell.nodes.equals(before)
+    far = read_bluepyopt(written(tmp_path, {("protocols", "bAP", "extra_recordings", 0, "somadistance"): 5000}))
+    with pytest.raises(errors.ModelValueError, match=r"nothing of 'apical' is 5000 um .* from 60 to 220 um"):
+        far.protocols(cell)
     without_groups = jx.Cell()
     with pytest.raises(errors.UnknownNameError, match="no group 'soma'"):
         fit.protocols(without_groups)
