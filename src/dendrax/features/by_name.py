@@ -24,7 +24,7 @@ from dendrax.features.action_potentials import ActionPotentials, action_potentia
 from dendrax.features.door import checked, checked_numbers
 from dendrax.features.masked import masked_mean, quotient
 from dendrax.features.slow_ahp import slow_ahp
-from dendrax.features.spikes import MOST, THRESHOLD, SpikeTimes, spike_count
+from dendrax.features.spikes import MOST, THRESHOLD, SpikeTimes, spike_count, upward
 from dendrax.features.traces import Time, Trace, each
 
 One = tuple[Array, Array | bool]
@@ -206,7 +206,8 @@ def _always(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
 
 def _spikecount(seen: Seen) -> One:
     smooth = spike_count(seen.v, seen.dt, threshold=seen.threshold, stop=seen.stimulus.end)
-    whole = seen.found.mask.sum().astype(smooth.dtype)
+    # All of them, however few are looked at.
+    whole = upward(seen.v, seen.dt, seen.threshold, 0.0, seen.stimulus.end).sum().astype(smooth.dtype)
     return smooth + jax.lax.stop_gradient(whole - smooth), True
 
 

@@ -139,10 +139,17 @@ def crossings(
     v: Float[Array, " time"], dt: ArrayLike, n: int, threshold: ArrayLike, start: ArrayLike, stop: ArrayLike
 ) -> tuple[Int[Array, " spike"], Bool[Array, " spike"]]:
     """The last samples before upward crossings of the threshold, and which of the `n` there are."""
-    above = v >= threshold
-    up = ~above[:-1] & above[1:] & inside(len(v), dt, start, stop)[1:]
+    up = upward(v, dt, threshold, start, stop)
     (index,) = jnp.nonzero(up, size=n, fill_value=0)
     return index, jnp.arange(n) < up.sum()
+
+
+def upward(
+    v: Float[Array, " time"], dt: ArrayLike, threshold: ArrayLike, start: ArrayLike, stop: ArrayLike
+) -> Bool[Array, " _"]:
+    """Which steps cross the threshold upwards and end within the window."""
+    above = v >= threshold
+    return ~above[:-1] & above[1:] & inside(len(v), dt, start, stop)[1:]
 
 
 def crossing_time(

@@ -173,6 +173,13 @@ def test_a_rest_is_of_one_sample_at_least():
     assert features.measure(names, v, DT, Stimulus(0.0, 2.0, -1.0)).defined.tolist() == [False, False, False, True]
 
 
+def test_all_spikes_are_counted_however_few_are_looked_at():
+    names = ["Spikecount", "all_ISI_values"]
+    counted = features.measure(names, spiking(), DT, Stimulus(1.0, 59.0), max_spikes=2).values
+    assert float(counted[0]) == 4.0
+    assert float(counted[1]) == pytest.approx(25.1 - 12.3, abs=0.01)
+
+
 def test_readouts():
     v = np.stack([np.full((3, 100), -70.0), np.full((3, 100), -60.0)], axis=1)  # (example, class, time)
     logits = features.window_logits(v, 0.1, read="max", scale=5.0)

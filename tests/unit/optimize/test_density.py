@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.flatten_util import ravel_pytree
 
 from dendrax import errors
 from dendrax.optimize import log_density, uniform_prior
@@ -41,7 +42,7 @@ def test_the_slope_is_that_of_a_central_difference():
 
 def samples_of(density, x, key, n, scale):
     """Random-walk Metropolis. (n, parameter)"""
-    flat, unravel = jax.flatten_util.ravel_pytree(x)
+    flat, unravel = ravel_pytree(x)
 
     def step(carry, key):
         at, log = carry
