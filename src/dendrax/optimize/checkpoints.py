@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import re
+import reprlib
 import shutil
 import warnings
 from os import PathLike
@@ -26,7 +27,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dendrax.errors import CheckpointError, CheckpointWarning
+from dendrax.errors import CheckpointError, CheckpointWarning, ModelTypeError
 from dendrax.optimize.extras import extra
 from dendrax.optimize.leaves import is_key, names_of
 
@@ -62,9 +63,12 @@ class Checkpoints:
     Raises:
         MissingExtraError: safetensors is not installed.
         CheckpointError: `folder` is a file.
+        ModelTypeError: It is no path.
     """
 
     def __init__(self, folder: str | PathLike[str]) -> None:
+        if not isinstance(folder, (str, PathLike)):
+            raise ModelTypeError(f"checkpoint must be the name of a folder, but is {reprlib.repr(folder)}.")
         self.folder = Path(folder)
         self.format = extra("safetensors.numpy", "Writing checkpoints")
         if self.folder.exists() and not self.folder.is_dir():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+import reprlib
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -11,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dendrax import arguments
-from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.optimize import leaves
 from dendrax.optimize.transforms import ParamTransform, Transform
 
@@ -159,6 +161,7 @@ def checked_loss(loss: Any, prepared: Prepared, batch: tuple[Any, ...], many: bo
     """
     if not callable(loss):
         raise ModelTypeError(f"fit: pass a function first, the loss, not a {type(loss).__name__}.")
+    _check_takes(loss, 1 + len(batch))
     one = jax.tree.map(lambda leaf: leaf[0], prepared.unbounded) if many else prepared.unbounded
     value: Any = jax.eval_shape(lambda unbounded, *batch: loss(prepared.forward(unbounded), *batch), one, *batch)
     has_aux = isinstance(value, tuple) and len(value) == 2
@@ -178,6 +181,30 @@ def checked_loss(loss: Any, prepared: Prepared, batch: tuple[Any, ...], many: bo
             f"like must be smooth; see `dendrax.features`."
         )
     return has_aux, value.dtype
+
+
+def _check_takes(loss: Callable[..., Any], n: int) -> None:
+    """Refuse a loss that does not take the parameters, or the parameters and a batch."""
+    try:
+        inspect.signature(loss).bind(*range(n))
+    except TypeError:
+        takes = "the parameters" if n == 1 else "the parameters and a batch, since there are `data`"
+        raise ModelTypeError(f"fit: the loss must take {takes}; it is called with {n} argument(s).") from None
+    except ValueError:  # a function that does not tell
+        return
+
+
+def check_flags(where: str, **flags: Any) -> None:
+    """Refuse what is neither true nor false."""
+    for name, value in flags.items():
+        if not isinstance(value, (bool, np.bool_)):
+            raise ModelTypeError(f"{where}: {name} must be True or False, but is {reprlib.repr(value)}.")
+
+
+def check_name(where: str, value: Any, names: Collection[str]) -> None:
+    """Refuse what is none of some names."""
+    if not isinstance(value, str) or value not in names:
+        raise UnknownNameError(f"{where}={reprlib.repr(value)}: there are {', '.join(map(repr, names))}.")
 
 
 def check_counts(steps: Any, patience: Any, tolerance: Any, every: Any) -> None:

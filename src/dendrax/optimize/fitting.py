@@ -38,7 +38,7 @@ def fit(
     clip: float | None = None,
     patience: int | None = None,
     tolerance: float = 1e-4,
-    callbacks: Sequence[Callable[[Progress], Any]] = (),
+    callbacks: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] = (),
     check: bool = True,
     progress: bool = True,
     checkpoint: str | PathLike[str] | None = None,
@@ -71,7 +71,8 @@ def fit(
         clip: Longest gradient, after normalising; a longer one is scaled down to it.
         patience: Stop after so many epochs (steps, if there are no minibatches) without progress.
         tolerance: Progress is a loss that is lower by this share of it.
-        callbacks: Each is called with a `Progress` after every step; one that returns True ends the fit.
+        callbacks: A function or several, each called with a `Progress` after every step; one that returns True ends the
+            fit.
         check: Stop at the first loss, gradient or parameter that is NaN or infinite, with a `FitWarning` that names it.
             If false, such steps are left out. Either way they move nothing.
         progress: Whether to show a bar with the loss and the time that is left.
@@ -218,7 +219,7 @@ def _prepare(
     clip: float | None = None,
     patience: int | None = None,
     tolerance: float = 1e-4,
-    callbacks: Sequence[Callable[[Progress], Any]] = (),
+    callbacks: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] = (),
     check: bool = True,
     progress: bool = True,
     checkpoint: str | PathLike[str] | None = None,
@@ -233,7 +234,9 @@ def _prepare(
     from dendrax.optimize.training import Job  # noqa: PLC0415
 
     door.check_counts(steps, patience, tolerance, every)
-    if not all(callable(one) for one in callbacks):
+    door.check_flags("fit", check=check, progress=progress, resume=resume)
+    callbacks = (callbacks,) if callable(callbacks) else callbacks
+    if not isinstance(callbacks, (list, tuple)) or not all(callable(one) for one in callbacks):
         raise ModelTypeError("fit: `callbacks` must be a list of functions, each of which takes a `Progress`.")
     if resume and checkpoint is None:
         raise ModelValueError("fit: resume=True goes on from checkpoints; say where they are with checkpoint=FOLDER.")

@@ -11,6 +11,7 @@ import optax
 from dendrax import arguments
 from dendrax.errors import ModelValueError, UnknownNameError
 from dendrax.optimize.by_type import TypeOptimizer, l2_norm
+from dendrax.optimize.door import check_name
 
 NORMS = ("global", "parameter")
 BY_NAME = ("adam", "adamw", "adabelief", "nadam", "rmsprop", "sgd", "lion", "adagrad", "lbfgs", "full_matrix_adam")
@@ -45,8 +46,7 @@ def scale_by_norm(by: str = "global", power: float = 1.0) -> optax.GradientTrans
         Deistler et al. (2025), Jaxley (normalised gradients for biophysical models);
         Hazan, Levy, Shalev-Shwartz (2015), NeurIPS (convergence with power 1).
     """
-    if by not in NORMS:
-        raise UnknownNameError(f"normalize={by!r}: there are {', '.join(map(repr, NORMS))}.")
+    check_name("normalize", by, NORMS)
     if arguments.real("normalize: power", power) < 0:
         raise ModelValueError(f"normalize: the power is {power}; pass one from 0 to 1.")
 
@@ -125,8 +125,10 @@ def _by_name(name: str, learning_rate: Any) -> Any:
         )
     if learning_rate is None:
         learning_rate = None if name == "lbfgs" else 0.01  # that one searches along its direction
-    elif not callable(learning_rate):  # a schedule
-        arguments.positive("fit: learning_rate", learning_rate)
+    elif callable(learning_rate):  # a schedule
+        arguments.real("fit: what the schedule learning_rate gives at step 0", learning_rate(0))
+    else:
+        learning_rate = arguments.positive("fit: learning_rate", learning_rate)
     if name == "full_matrix_adam":
         from dendrax.optimize.full_matrix import full_matrix_adam  # noqa: PLC0415 - few need it
 

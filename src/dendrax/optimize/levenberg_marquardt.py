@@ -13,7 +13,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from dendrax import arguments
-from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
+from dendrax.errors import ModelTypeError, ModelValueError
 from dendrax.optimize import door
 from dendrax.optimize.extras import extra
 from dendrax.optimize.result import FitResult
@@ -73,8 +73,10 @@ def least_squares(
     optimistix: Any = extra("optimistix", "least_squares")
     arguments.whole("least_squares: steps", steps)
     rtol, atol = arguments.positive("least_squares: rtol", rtol), arguments.positive("least_squares: atol", atol)
-    if jacobian not in JACOBIANS:
-        raise UnknownNameError(f"least_squares: jacobian={jacobian!r}: there are 'forward' and 'reverse'.")
+    door.check_name("least_squares: jacobian", jacobian, JACOBIANS)
+    door.check_flags("least_squares", progress=progress)
+    if not callable(residuals):
+        raise ModelTypeError(f"least_squares: pass a function first, not a {type(residuals).__name__}.")
     unbounded, forward = door.prepared(params, transform)
 
     def function(unbounded: Any, _: Any) -> tuple[Any, None]:

@@ -120,6 +120,7 @@ def search(
     """
     arguments.whole("search: generations", generations)
     arguments.whole("search: elite", elite)
+    door.check_flags("search", progress=progress)
     if population is not None:
         arguments.whole("search: population", population, 4)
     spread, narrowest = arguments.positive("search: spread", spread), arguments.real("search: narrowest", narrowest)

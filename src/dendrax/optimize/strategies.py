@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dendrax.errors import ModelValueError, UnknownNameError
+from dendrax.errors import ModelValueError
+from dendrax.optimize.door import check_name
 from dendrax.optimize.extras import extra
 
 METHODS = ("cma", "separable")
@@ -142,6 +143,5 @@ def strategy_of(
         UnknownNameError: There is none.
         MissingExtraError: The package `cma` is not installed.
     """
-    if method not in METHODS:
-        raise UnknownNameError(f"search: method={method!r}: there are {', '.join(map(repr, METHODS))}.")
+    check_name("search: method", method, METHODS)
     return (CmaEs if method == "cma" else Separable)(start, spread, population, rng)

@@ -128,7 +128,7 @@ def test_least_squares_finds_the_membrane_of_a_compartment():
 
 
 def test_what_least_squares_refuses():
-    with pytest.raises(UnknownNameError, match="'forward' and 'reverse'"):
+    with pytest.raises(UnknownNameError, match="'forward', 'reverse'"):
         least_squares(lambda p: p, 1.0, jacobian="both")
     with pytest.raises(ModelValueError, match="not finite at the first"):
         least_squares(lambda p: jnp.sqrt(p - 2.0), 1.0, progress=False)
