@@ -9,7 +9,8 @@ from jaxtyping import Array, Float
 
 from dendrax.engine import states, stepping
 from dendrax.engine.methods import choose_solver
-from dendrax.errors import ModelTypeError, UnknownNameError
+from dendrax.errors import UnknownNameError, ValueShapeError
+from dendrax.modules import by_hand
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module, check_module
 
@@ -42,7 +43,8 @@ def build_dynamic_state_utils(
 
     Raises:
         ModelTypeError: `module` is a view.
-        UnknownNameError: (from `remove_observables`) a state of the module is missing.
+        UnknownNameError: (from the four) A state or parameter of the module is missing, or it has none of that name.
+        ValueShapeError: (from the four) One has another length than those of the module, or the vector has.
 
     Example:
         >>> import dendrax as jx
@@ -58,23 +60,35 @@ def build_dynamic_state_utils(
     check_module(module, "build_dynamic_state_utils")
     system = lower(module, choose_solver("jaxley.dhs"))
     names = sorted(system.state)
-    _, unflatten = ravel_pytree({name: jnp.zeros(system.storage[name].size) for name in names})
+    sizes = {name: (system.storage[name].size,) for name in names}
+    flat, from_flat = ravel_pytree({name: jnp.zeros(size) for name, size in sizes.items()})
+
+    def check(dynamic: Any, verb: str) -> None:
+        by_hand.check_values_of(dynamic, sizes, f"{verb}: dynamic states")
+        if unknown := [name for name in dynamic if name not in sizes]:
+            raise UnknownNameError(f"{verb}: {unknown[0]!r} is none of the dynamic states {names}.")
 
     def remove_observables(all_states: State) -> State:
-        if not isinstance(all_states, dict):
-            raise ModelTypeError(f"remove_observables: pass the dict of all states, not {type(all_states).__name__}.")
-        if missing := [name for name in names if name not in all_states]:
-            raise UnknownNameError(
-                f"remove_observables: all_states lack {missing}. Pass what init_fn or step_fn return."
-            )
+        by_hand.check_states(system, all_states, "remove_observables")
         return states.compress(system, {name: all_states[name] for name in names})
 
     def add_observables(dynamic: State, all_params: dict[str, Array], delta_t: Any) -> State:
         del delta_t  # the reference's argument: currents do not depend on the time step
+        check(dynamic, "add_observables")
+        by_hand.check_parameters(system, all_params, "add_observables")
         full = states.expand(system, dynamic)
         return stepping.append_currents(system, full, all_params) | full
 
     def flatten(dynamic: State) -> Float[Array, " state"]:
+        check(dynamic, "flatten")
         return ravel_pytree(dynamic)[0]
+
+    def unflatten(vector: Float[Array, " state"]) -> State:
+        array = by_hand.as_reals("unflatten: the vector", vector)
+        if array.shape != flat.shape:
+            raise ValueShapeError(
+                f"unflatten: the vector has shape {array.shape}, but the dynamic states of the module are {flat.shape}."
+            )
+        return from_flat(array)
 
     return remove_observables, add_observables, flatten, unflatten

@@ -43,6 +43,14 @@ class ModelValueError(DendraxError, ValueError):
     """A value that a model cannot have: a negative length, a NaN radius, an unknown option."""
 
 
+class ShortClampError(ModelValueError, NotImplementedError):
+    """A clamp that ends before the run does."""
+
+
+class BranchedCableError(MorphologyError, NotImplementedError):
+    """Neurites that branch, for a solver of unbranched cables."""
+
+
 class ModelTypeError(DendraxError, TypeError):
     """An argument of the wrong type."""
 

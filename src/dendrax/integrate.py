@@ -13,9 +13,9 @@ from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled, is_staged
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
 from dendrax.engine.simulate import simulate
-from dendrax.errors import ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.modules import by_hand, trainables
 from dendrax.modules import inputs as module_inputs
-from dendrax.modules import trainables
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module
 from dendrax.running import checks, chunked
@@ -98,11 +98,14 @@ def integrate(
     Raises:
         ModelTypeError: `module` is a view or no module at all.
         ModelValueError: No recordings; neither a duration nor a stimulus; a bad time step or option; a clamp that
-            is shorter than the run; checkpoint lengths that do not cover it.
+            is shorter than the run (`ShortClampError`); checkpoint lengths that do not cover it; more steps than can be
+            counted; NaN, or what no compartment can have, in `params`, `param_state` or `all_states` (unless traced).
+        MorphologyError: `voltage_solver` is for unbranched cables, and the module is none (`BranchedCableError`).
         ValueShapeError: `params` do not match the trainable parameters, or `all_states` the compartments or synapses.
         RunInterrupted: Ctrl-C, in a run that goes in chunks; it carries what was recorded and the state.
         NotFiniteError: With `check`; it says when and where, and carries what was recorded before.
-        MemoryBudgetError: When a derivative of the run is compiled: not even the deepest nesting of checkpoints fits.
+        MemoryBudgetError: What is recorded does not fit into memory; or, when a derivative of the run is compiled, not
+            even the deepest nesting of checkpoints does.
 
     Example:
         >>> import dendrax as jx
@@ -124,8 +127,9 @@ def integrate(
     n_steps = checks.number_of_steps(acting, t_max, dt)
     lengths, budget = checks.checked_checkpoints(checkpoint_lengths, memory, n_steps)
     every = checks.checked_every(record_every)
+    checks.check_columns(recordings, n_steps, every)
     system = lower(module, back_end)
-    checks.check_states(system, all_states)
+    checks.check_states(module, system, all_states)
     if _goes_in_chunks(progress, check, system, n_steps, (overriding, all_states, acting, dt)):
         columns, state = chunked.run_in_chunks(
             module,
@@ -185,8 +189,10 @@ def build_init_and_step_fn(
         their compartments or synapses. With solver="exp_euler" give both the same `delta_t`.
 
     Raises:
-        ModelTypeError: `module` is a view or no module at all.
-        ModelValueError: An unknown option.
+        ModelTypeError: `module` is a view or no module at all; (both functions) something is no array of numbers.
+        ModelValueError: An unknown option; (`init_fn`) what `integrate` raises for the same arguments.
+        UnknownNameError: (`step_fn`) A state or parameter is missing; externals of what is not there.
+        ValueShapeError: (both) Not one value for each compartment, synapse or place; a place beyond the module.
 
     Example:
         >>> import dendrax as jx
@@ -208,7 +214,7 @@ def build_init_and_step_fn(
         param_state: list[dict[str, Any]] | None = None,
         delta_t: float | Array = 0.025,
     ) -> tuple[States, dict[str, Array]]:
-        checks.check_states(system, all_states)
+        checks.check_states(module, system, all_states)
         overriding = trainables.overrides(module, params, param_state)
         all_params = stepping.parameters(system, overriding, checks.checked_step(delta_t), stepper)
         return stepping.initial(system, overriding, all_states, all_params), all_params
@@ -220,12 +226,10 @@ def build_init_and_step_fn(
         external_inds: Externals | None = None,
         delta_t: float | Array = 0.025,
     ) -> States:
+        by_hand.check_states(system, all_states, "step_fn")
+        by_hand.check_parameters(system, all_params, "step_fn")
         inds = module_inds if external_inds is None else external_inds
-        without = sorted(set(externals) - set(inds))
-        if without:
-            raise UnknownNameError(f"step_fn: externals hold {without[0]!r}, but external_inds do not say where.")
-        rows = {key: jnp.asarray(inds[key]) for key in externals}
-        values = {key: jnp.asarray(value, float) for key, value in externals.items()}
+        rows, values = by_hand.placed_externals(system, externals, inds, "step_fn")
         return stepping.advance(system, all_params, all_states, rows, values, checks.checked_step(delta_t), stepper)
 
     return init_fn, step_fn
@@ -241,6 +245,10 @@ def add_stimuli(
         external_inds: Per key the compartments, (n,).
         data_stimuli: What `data_stimulate` returned.
 
+    Raises:
+        ModelTypeError: One of them is something else.
+        ValueShapeError: Data of one key differ in length.
+
     Example:
         >>> import dendrax as jx
         >>> cell = jx.Cell()
@@ -249,7 +257,7 @@ def add_stimuli(
         >>> externals["i"].shape, external_inds["i"].shape
         ((1, 401), (1,))
     """
-    return _joined(externals, external_inds, data_stimuli)
+    return _joined("add_stimuli", externals, external_inds, data_stimuli)
 
 
 def add_clamps(
@@ -262,6 +270,10 @@ def add_clamps(
         external_inds: Per key the compartments, (n,).
         data_clamps: What `data_clamp` returned.
 
+    Raises:
+        ModelTypeError: One of them is something else.
+        ValueShapeError: Data of one key differ in length.
+
     Example:
         >>> import numpy as np, dendrax as jx
         >>> cell = jx.Cell()
@@ -269,10 +281,19 @@ def add_clamps(
         >>> externals["v"].shape
         (1, 400)
     """
-    return _joined(externals, external_inds, data_clamps)
+    return _joined("add_clamps", externals, external_inds, data_clamps)
 
 
-def _joined(externals: Externals, external_inds: Externals, data: DataInputs | None) -> tuple[Externals, Externals]:
+def _joined(
+    verb: str, externals: Externals, external_inds: Externals, data: DataInputs | None
+) -> tuple[Externals, Externals]:
+    if not _are_externals(externals, external_inds):
+        raise ModelTypeError(
+            f"{verb}: externals and external_inds are dicts of the same keys, values over time (n, time) and places "
+            f"(n,): pass `module.externals` and `module.external_inds`, or {{}} and {{}}."
+        )
+    if data is not None and not module_inputs.is_data(data):
+        raise ModelTypeError(f"{verb}: pass what data_stimulate or data_clamp returned, or None.")
     externals, external_inds = dict(externals), dict(external_inds)
     for key, values, rows in zip(*(data or ([], [], [])), strict=True):
         if key in externals:
@@ -287,3 +308,14 @@ def _joined(externals: Externals, external_inds: Externals, data: DataInputs | N
         else:
             externals[key], external_inds[key] = values, rows
     return externals, external_inds
+
+
+def _are_externals(externals: Any, external_inds: Any) -> bool:
+    """Whether both are dicts, and for each key there are places and as many rows of values."""
+    if (
+        not isinstance(externals, dict)
+        or not isinstance(external_inds, dict)
+        or externals.keys() - external_inds.keys()
+    ):
+        return False
+    return module_inputs.is_data((list(externals), list(externals.values()), [external_inds[key] for key in externals]))

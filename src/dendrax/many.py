@@ -196,7 +196,7 @@ def integrate_many(
         overriding = trainables.overrides(module, one.params, one.param_state)
         acting = inputs.without_overwritten(module_inputs.gather(module, one.data_stimuli, one.data_clamps))
         n_steps = checks.number_of_steps(acting, t_max, dt)
-        checks.check_states(system, one.all_states)
+        checks.check_states(module, system, one.all_states)
         return Job(
             system, overriding, one.all_states, acting, recordings, float(dt), stepper, n_steps, every, return_states
         )

@@ -17,13 +17,16 @@ import numpy as np
 from dendrax.channels import HH, Leak
 from dendrax.connect import fully_connect
 from dendrax.errors import (
+    BranchedCableError,
     DendraxError,
     MechanismError,
+    MemoryBudgetError,
     ModelStateError,
     ModelTypeError,
     ModelValueError,
     MorphologyError,
     SelectionError,
+    ShortClampError,
     SwcError,
     UnknownAttributeError,
     UnknownNameError,
@@ -44,6 +47,9 @@ BUILT_IN: dict[type[DendraxError], type[Exception]] = {
     ModelTypeError: TypeError,
     ModelStateError: RuntimeError,
     MechanismError: ValueError,
+    ShortClampError: NotImplementedError,  # and a ValueError
+    BranchedCableError: NotImplementedError,  # and a ValueError
+    MemoryBudgetError: MemoryError,
 }
 """What a caller would catch who does not know our classes."""
 
@@ -187,11 +193,13 @@ def main() -> None:
     from error_cases_limits import CASES as LIMITS
     from error_cases_modules import CASES as MODULES
     from error_cases_reference import CASES as REFERENCE
+    from error_cases_running import CALLS as STEPPING
+    from error_cases_running import CASES as RUNNING
     from error_cases_sweep import CALLS, verdict_of_call
     from error_cases_training import CALLS as TRAINING
 
-    verdicts = {case.name: verdict(case) for case in (*BUILDING, *MODULES, *REFERENCE, *LIMITS)}
-    verdicts |= {call.name: verdict_of_call(call) for call in (*CALLS, *TRAINING)}
+    verdicts = {case.name: verdict(case) for case in (*BUILDING, *MODULES, *REFERENCE, *LIMITS, *RUNNING)}
+    verdicts |= {call.name: verdict_of_call(call) for call in (*CALLS, *TRAINING, *STEPPING)}
     json.dump(verdicts, sys.stdout)
 
 

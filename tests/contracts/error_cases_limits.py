@@ -393,7 +393,7 @@ TIMES = [
         "a step with a stimulus nowhere",
         plain,
         lambda one: step(one, externals={"i": [0.1]}),
-        ModelTypeError,
+        UnknownNameError,
         ("externals hold 'i', but external_inds do not say where",),
     ),
     Case(

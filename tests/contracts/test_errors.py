@@ -18,6 +18,8 @@ from error_cases_building import CASES as BUILDING
 from error_cases_limits import CASES as LIMITS
 from error_cases_modules import CASES as MODULES
 from error_cases_reference import CASES as REFERENCE
+from error_cases_running import CALLS as STEPPING
+from error_cases_running import CASES as RUNNING
 from error_cases_sweep import CALLS
 from error_cases_training import CALLS as TRAINING
 
@@ -26,10 +28,14 @@ from dendrax.channels import Leak
 from dendrax.modules import Cell, Network
 
 HERE = Path(__file__).parent
-CASES: list[Case] = [*BUILDING, *MODULES, *REFERENCE, *LIMITS]
-ROWS = [*(case.name for case in CASES), *(call.name for call in (*CALLS, *TRAINING))]
-ONLY_WHILE_RUNNING = {"NotFiniteError", "MemoryBudgetError"}
-"""Errors that no call makes before a run, tested with the runs."""
+CASES: list[Case] = [*BUILDING, *MODULES, *REFERENCE, *LIMITS, *RUNNING]
+ROWS = [*(case.name for case in CASES), *(call.name for call in (*CALLS, *TRAINING, *STEPPING))]
+TESTED_ELSEWHERE = {
+    "NotFiniteError": "running/test_chunked.py",
+    "CheckpointError": "optimize/test_checkpoints.py",
+    "MissingExtraError": "optimize/test_fit_searching.py",
+}
+"""Errors that are no mistakes in a call, and the tests of what raises them."""
 NAMES_AN_ERROR = re.compile(r"\w*Error\b|\bassert\w*\b|\bAssert\w*\b|\brefused\b|\braises?\b|\bfails\b")
 """How the reference's description says that something is an error."""
 
@@ -132,4 +138,6 @@ def test_every_class_of_error_is_in_the_table_and_derives_from_a_built_in_one():
     }
     general = (errors.DendraxError, Exception, BaseException, object)
     assert all(any(base.__module__ == "builtins" for base in one.__mro__ if base not in general) for one in ours)
-    assert {one.__name__ for one in ours - {case.error for case in CASES}} <= ONLY_WHILE_RUNNING
+    assert {one.__name__ for one in ours - {case.error for case in CASES}} == set(TESTED_ELSEWHERE)
+    for name, path in TESTED_ELSEWHERE.items():
+        assert f"raises({name}" in (HERE.parent / "unit" / path).read_text()

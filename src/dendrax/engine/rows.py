@@ -37,6 +37,11 @@ class Rows(eqx.Module):
         """Whether these are all rows."""
         return self.size == self.total
 
+    @property
+    def positions(self) -> Int[np.ndarray, " row"]:
+        """All of them, not traced."""
+        return np.arange(self.start, self.start + self.size) if self.index is None else np.asarray(self.index)
+
     def take(self, longer: Shaped[Array, " total"]) -> Shaped[Array, " row"]:
         """The entries of `longer` at these rows."""
         if self.everywhere:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
@@ -56,9 +58,7 @@ def step(
     system = _lowered(module, "step", voltage_solver)
     check_states(system, u, "step")
     check_parameters(system, params, "step")
-    check_externals(system, externals, places, "step")
-    rows = {key: jnp.asarray(places[key]) for key in externals}
-    values = {key: jnp.asarray(value, float) for key, value in externals.items()}
+    rows, values = placed_externals(system, externals, places, "step")
     return stepping.advance(system, params, u, rows, values, checked_step(delta_t, "step"), choose_stepper(solver))
 
 
@@ -75,40 +75,69 @@ def checked_step(delta_t: Any, verb: str) -> Any:
 def check_states(system: System, states: Any, verb: str) -> None:
     """Refuse states that are not those of a module, one value for each compartment or synapse.
 
+    Looks at shapes alone, so that it costs a step next to nothing and states may be traced.
+
     Raises:
-        ModelTypeError: Not a dict.
-        UnknownNameError: One is missing.
+        ModelTypeError: Not a dict of arrays of numbers.
+        UnknownNameError: One is missing; currents may be.
         ValueShapeError: One has another shape.
     """
-    _check_values_of(states, {name: (system.storage[name].total,) for name in system.state}, f"{verb}: states")
+    held = states if isinstance(states, dict) else {}
+    names = (*system.state, *(name for name in held if name in system.storage and name not in system.state))
+    check_values_of(states, {name: (system.storage[name].total,) for name in names}, f"{verb}: states")
 
 
 def check_parameters(system: System, params: Any, verb: str) -> None:
     """Refuse parameters that are not those of a module. See `check_states`."""
-    _check_values_of(params, {name: np.shape(value) for name, value in system.params.items()}, f"{verb}: parameters")
+    check_values_of(params, {name: np.shape(value) for name, value in system.params.items()}, f"{verb}: parameters")
 
 
-def check_externals(system: System, externals: Any, places: Any, verb: str) -> None:
-    """Refuse stimuli and clamps of what is not there, or of which it is not known where they are.
+def placed_externals(system: System, externals: Any, places: Any, verb: str) -> tuple[Values, Values]:
+    """Where stimuli and clamps of a step act, and their values, per key.
 
     Raises:
-        ModelTypeError: Not dicts, or a key of one that the other has not.
-        UnknownNameError: No such state.
+        ModelTypeError: Not dicts of arrays of numbers.
+        UnknownNameError: No such state, or a key of which it is not known where it acts.
         ValueShapeError: Not one value for each place, or a place that is not there.
     """
     if not isinstance(externals, dict) or not isinstance(places, dict):
         raise ModelTypeError(f"{verb}: externals and external_inds are dicts, {{}} if nothing acts.")
-    if without := sorted(set(externals) - set(places)):
-        raise ModelTypeError(f"{verb}: externals hold {without[0]!r}, but external_inds do not say where.")
+    made: tuple[Values, Values] = ({}, {})
     for key, value in externals.items():
+        if key not in places:
+            raise UnknownNameError(f"{verb}: externals hold {key!r}, but external_inds do not say where.")
         if key != "i" and key not in system.storage:
             raise UnknownNameError(f"{verb}: externals hold {key!r}, which is none of {list(system.storage)}.")
-        rows, total = places[key], system.storage["v" if key == "i" else key].total
-        if np.ndim(rows) != 1 or np.shape(value) != np.shape(rows) or _is_outside(rows, total):
+        what, total = f"{verb}: externals[{key!r}]", system.storage["v" if key == "i" else key].total
+        rows, array = _indices(f"{verb}: external_inds[{key!r}]", places[key]), as_reals(what, value)
+        if rows.ndim != 1 or array.shape != rows.shape or _is_outside(rows, total):
             raise ValueShapeError(
-                f"{verb}: externals[{key!r}] has shape {np.shape(value)}, external_inds are {rows}; give one value for "
-                f"each place, and places from 0 to {total - 1}."
+                f"{what} has shape {array.shape}, external_inds are {rows}; give one value for each place, and places "
+                f"from 0 to {total - 1}."
             )
+        made[0][key], made[1][key] = jnp.asarray(rows), array
+    return made
+
+
+def _indices(what: str, rows: Any) -> Any:
+    """Whole numbers as an array, which may be traced."""
+    array = rows if isinstance(rows, jax.Array) else arguments.array(what, rows)
+    if array.dtype.kind in "iu":
+        return array
+    if array.size == 0:
+        return np.zeros(array.shape, int)
+    raise ModelTypeError(f"{what} must be indices of compartments or synapses, not {array.dtype}.")
+
+
+def as_reals(what: str, values: Any) -> Array:
+    """Numbers as a JAX array, which may be traced."""
+    try:
+        array = jnp.asarray(values)
+        if jnp.iscomplexobj(array):
+            raise TypeError("complex")  # noqa: TRY301 - said below
+        return jnp.asarray(array, float)
+    except (TypeError, ValueError, OverflowError):
+        raise ModelTypeError(f"{what} must be an array of numbers, not {reprlib.repr(values)}.") from None
 
 
 def _is_outside(rows: Any, total: int) -> bool:
@@ -116,14 +145,20 @@ def _is_outside(rows: Any, total: int) -> bool:
     return not isinstance(rows, Tracer) and not ((np.asarray(rows) >= 0) & (np.asarray(rows) < total)).all()
 
 
-def _check_values_of(values: Any, shapes: dict[str, tuple[int, ...]], what: str) -> None:
+def check_values_of(values: Any, shapes: dict[str, tuple[int, ...]], what: str) -> None:
+    """Refuse what does not hold, under each name, numbers of that shape. See `check_states`."""
     if not isinstance(values, dict):
         raise ModelTypeError(f"{what} must be a dict from names to arrays, not {type(values).__name__}.")
     if missing := sorted(set(shapes) - set(values)):
-        raise UnknownNameError(f"{what} lack {missing}. Start from `get_all_states` and `get_all_parameters`.")
+        raise UnknownNameError(
+            f"{what} lack {missing}. Start from what `init_fn`, or `get_all_states` and `get_all_parameters`, return."
+        )
     for name, shape in shapes.items():
-        if np.shape(values[name]) != shape:
-            raise ValueShapeError(f"{what}: {name!r} has shape {np.shape(values[name])}, but the module has {shape}.")
+        value = values[name]
+        is_array = isinstance(value, jax.Array) or (isinstance(value, np.ndarray) and value.dtype.kind in "fiub")
+        found = value.shape if is_array else as_reals(f"{what}: {name!r}", value).shape
+        if found != shape:
+            raise ValueShapeError(f"{what}: {name!r} has shape {found}, but the module has {shape}.")
 
 
 def transition_matrix(module: Module, delta_t: Any, params: Values | None) -> Array:
@@ -137,6 +172,7 @@ def transition_matrix(module: Module, delta_t: Any, params: Values | None) -> Ar
             "build_exp_euler_transition_matrix: axial_conductances follow from the parameters. Pass what "
             "`get_all_parameters` returned, or None for those of the module."
         )
+    check_parameters(system, params, "build_exp_euler_transition_matrix")
     own = {name: params[name] for name in system.params}
     return prepare.prepare(system, own, delta_t, choose_stepper(EXPONENTIAL)).constants
 

@@ -271,7 +271,7 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
         ModelTypeError: It is something else.
         ModelValueError: It was made with another module.
     """
-    if not _is_data(data):
+    if not is_data(data):
         raise ModelTypeError(f"{where}: pass what data_stimulate or data_clamp returned, and nothing else.")
     known = [CURRENT, *_known(tables)]
     for key, index in zip(data[0], data[2], strict=True):
@@ -282,8 +282,15 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
     return tuple(data)
 
 
-def _is_data(data: Any) -> bool:
+def is_data(data: Any) -> bool:
     """Whether something is three lists of equal length: names, values (n, time) and n places."""
+    try:
+        return _is_lists_of_inputs(data)
+    except (TypeError, ValueError):  # rows of different lengths have no shape
+        return False
+
+
+def _is_lists_of_inputs(data: Any) -> bool:
     if not isinstance(data, (tuple, list)) or len(data) != 3 or not all(isinstance(one, (list, tuple)) for one in data):
         return False
     names, values, places = data
@@ -293,6 +300,7 @@ def _is_data(data: Any) -> bool:
         and np.asarray(rows).dtype.kind in "iu"
         and np.ndim(value) == 2
         and np.shape(value)[0] == len(rows)
+        and (value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype).kind not in "cOSUMm"
         for name, value, rows in zip(names, values, places, strict=True)
     )
 

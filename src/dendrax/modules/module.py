@@ -1291,7 +1291,9 @@ class Module:
 
         Raises:
             ModelStateError: Called on a view.
-            ModelTypeError: `externals` have a key that `external_inds` lack.
+            ModelTypeError: Something is no array of numbers.
+            UnknownNameError: A state or parameter is missing, or `externals` have a key that `external_inds` lack.
+            ValueShapeError: Not one value for each compartment, synapse or place; a place beyond the module.
             ModelValueError: No such solver.
             MorphologyError: The solver is for unbranched cables, and the module is none.
         """

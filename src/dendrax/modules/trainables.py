@@ -123,13 +123,53 @@ def check_params(module: Module, params: Sequence[dict[str, Any]]) -> None:
     trainables = module.tables.trainables
     if not isinstance(params, (list, tuple)) or not all(isinstance(one, dict) for one in params):
         raise ModelTypeError("params: pass the list of dicts that `get_parameters()` returns.")
-    found = [{key: np.shape(value) for key, value in one.items()} for one in params]
+    found = [{key: _shape_of(key, value) for key, value in one.items()} for one in params]
     wanted = [{one.key: one.values.shape} for one in trainables]
     if found != wanted:
         raise ValueShapeError(
             f"params do not match the trainable parameters of the module. Given: {found}; trainable: {wanted}. Pass "
             f"what `get_parameters()` returns, with the same keys and shapes."
         )
+
+
+def _shape_of(key: Any, value: Any) -> tuple[int, ...]:
+    try:
+        return np.shape(value)
+    except ValueError:  # rows of different lengths
+        raise ModelTypeError(f"params: {key!r} must be an array of numbers, one for each group.") from None
+
+
+def _as_reals(what: str, value: Any) -> Any:
+    """Numbers as a JAX array of floats; traced ones stay traced.
+
+    Raises:
+        ModelTypeError: Something else.
+    """
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    try:
+        array = jnp.asarray(value)
+        if jnp.iscomplexobj(array):
+            raise TypeError("they are complex")  # noqa: TRY301 - said below
+        return array.astype(jnp.result_type(array.dtype, float))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ModelTypeError(f"{what}: the value is not a number: {error}") from None
+
+
+def _check_known(home: Home, key: str, values: Any, group_of_row: np.ndarray, rows: np.ndarray) -> None:
+    """Refuse what no compartment or synapse can have, unless it is traced. See `editing.check_values`.
+
+    Args:
+        home: Where `key` is.
+        key: Name of a parameter or state.
+        values: One for each group. (group,)
+        group_of_row: Which of them each row gets. (row,)
+        rows: Compartments or synapses. (row,)
+    """
+    from jax.core import Tracer  # noqa: PLC0415
+
+    if not isinstance(values, Tracer):
+        editing.check_values(home, key, np.asarray(values, float)[group_of_row], rows)
 
 
 def write_trainables(module: Module, params: list[dict[str, Any]]) -> None:
@@ -162,24 +202,16 @@ def delete_trainables(module: Module) -> None:
 def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[dict]:
     """`param_state` and one more entry: indices (row, 1), key, val (row,); the values may be traced."""
     import jax.numpy as jnp  # noqa: PLC0415
-    from jax.core import Tracer  # noqa: PLC0415
 
     home, rows = _distinct_rows(module, key)
     earlier = checked_param_state(param_state, module.tables)
-    try:
-        array = jnp.asarray(values)
-        if jnp.iscomplexobj(array):
-            raise TypeError("they are complex")  # noqa: TRY301 - said below
-        array = array.astype(jnp.result_type(array.dtype, float))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ModelTypeError(f"data_set({key!r}): the value is not a number: {error}") from None
+    array = _as_reals(f"data_set({key!r})", values)
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
         raise ValueShapeError(
             f"data_set({key!r}): got values of shape {array.shape}, but {len(rows)} {home.what} in view have it."
         )
     full = jnp.broadcast_to(array, (len(rows),))
-    if not isinstance(full, Tracer):
-        editing.check_values(home, key, np.asarray(full, float), rows)
+    _check_known(home, key, full, np.arange(len(rows)), rows)
     return [*earlier, {"indices": rows[:, None], "key": key, "val": full}]
 
 
@@ -191,17 +223,27 @@ def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
         ModelValueError: It was made with another module.
     """
     entries = [] if param_state is None else param_state
-    if not isinstance(entries, (list, tuple)) or not all(
-        isinstance(one, dict) and {"indices", "key", "val"} <= set(one) for one in entries
-    ):
+    if not isinstance(entries, (list, tuple)) or not all(map(_is_entry, entries)):
         raise ModelTypeError("param_state: pass the list that `data_set` returned.")
     known = set(editing.known_keys(tables))
     for one in entries:
-        if one["key"] not in known or np.max(one["indices"]) >= home_of(tables, one["key"]).table.length:
+        indices = np.asarray(one["indices"])
+        if one["key"] not in known or indices.max() >= home_of(tables, one["key"]).table.length or indices.min() < 0:
             raise ModelValueError(
                 f"param_state: the value of {one['key']!r} was made with another module than this {tables.kind}."
             )
     return list(entries)
+
+
+def _is_entry(one: Any) -> bool:
+    """Whether something is a dict of a key, indices (group, row) and val, a value for each group."""
+    if not isinstance(one, dict) or not {"indices", "key", "val"} <= set(one) or not isinstance(one["key"], str):
+        return False
+    try:
+        indices, n_values = np.asarray(one["indices"]), np.size(one["val"])
+    except (TypeError, ValueError):  # rows of different lengths
+        return False
+    return indices.ndim == 2 and indices.size > 0 and indices.dtype.kind in "iu" and n_values in (1, len(indices))
 
 
 def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
@@ -210,9 +252,8 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
     Raises:
         ValueShapeError: `params` are not those of the module.
         ModelTypeError: `param_state` is not what `data_set` returned.
+        ModelValueError: A value that is not traced, and that no compartment or synapse can have.
     """
-    import jax.numpy as jnp  # noqa: PLC0415
-
     from dendrax.engine.system import Override  # noqa: PLC0415
 
     if isinstance(params, (list, tuple)) and not params:
@@ -221,14 +262,13 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
         check_params(module, params)
         trainables = module.tables.trainables
 
-    def override(rows: np.ndarray, values: Any, key: str) -> Override:
-        return Override(home_of(module.tables, key).in_engine(rows).astype(np.int32), values, key)
-
-    of_params = [
-        override(one.rows, jnp.asarray(given[one.key])[one.group_of_row.astype(np.int32)], one.key)
-        for one, given in zip(trainables, params, strict=True)
-    ]
-    return (*of_params, *overrides_of(module, param_state))
+    made = []
+    for one, given in zip(trainables, params, strict=True):
+        home, values = home_of(module.tables, one.key), _as_reals(f"params: {one.key!r}", given[one.key])
+        _check_known(home, one.key, given[one.key], one.group_of_row, one.rows)
+        values = values[one.group_of_row.astype(np.int32)]
+        made.append(Override(home.in_engine(one.rows).astype(np.int32), values, one.key))
+    return (*made, *overrides_of(module, param_state))
 
 
 def overrides_of(module: Module, param_state: list[dict] | None) -> tuple[Override, ...]:
@@ -236,15 +276,20 @@ def overrides_of(module: Module, param_state: list[dict] | None) -> tuple[Overri
 
     Raises:
         ModelTypeError: `param_state` is something else.
+        ModelValueError: A value that is not traced, and that no compartment or synapse can have.
     """
     import jax.numpy as jnp  # noqa: PLC0415
+    from jax.core import Tracer  # noqa: PLC0415
 
     from dendrax.engine.system import Override  # noqa: PLC0415
 
     made = []
     for entry in checked_param_state(param_state, module.tables):
-        indices = np.asarray(entry["indices"])
-        rows = home_of(module.tables, entry["key"]).in_engine(indices.ravel()).astype(np.int32)
-        values = jnp.broadcast_to(jnp.reshape(jnp.asarray(entry["val"]), (-1, 1)), indices.shape)
-        made.append(Override(rows, values.ravel(), entry["key"]))
+        key, indices, home = entry["key"], np.asarray(entry["indices"]), home_of(module.tables, entry["key"])
+        values, rows = _as_reals(f"param_state: {key!r}", entry["val"]), indices.ravel()
+        if not isinstance(entry["val"], Tracer):
+            group_of_row = np.minimum(np.repeat(np.arange(len(indices)), indices.shape[1]), np.size(entry["val"]) - 1)
+            _check_known(home, key, np.ravel(entry["val"]), group_of_row, rows)
+        values = jnp.broadcast_to(jnp.reshape(values, (-1, 1)), indices.shape)  # one value may be that of all
+        made.append(Override(home.in_engine(rows).astype(np.int32), values.ravel(), key))
     return tuple(made)

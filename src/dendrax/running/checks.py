@@ -7,17 +7,26 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from dendrax.arguments import whole
-from dendrax.engine import inputs
+from dendrax.arguments import MOST, reals, whole
+from dendrax.engine import inputs, memory
 from dendrax.engine.compiling import is_traced
-from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.errors import (
+    MemoryBudgetError,
+    ModelTypeError,
+    ModelValueError,
+    ShortClampError,
+    UnknownNameError,
+    ValueShapeError,
+)
+from dendrax.modules.homes import home_of
 from dendrax.modules.module import Module
 
 if TYPE_CHECKING:
-    from dendrax.engine.system import Inputs, System
+    from dendrax.engine.system import Inputs, Recordings, System
 
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
@@ -41,7 +50,8 @@ def number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array)
     """How many steps a run takes.
 
     Raises:
-        ModelValueError: Neither a duration nor a stimulus; a clamp that is shorter than the run.
+        ModelValueError: Neither a duration nor a stimulus; more steps than can be counted.
+        ShortClampError: A clamp is shorter than the run.
         ModelTypeError: It depends on something traced.
     """
     lengths = {key: values.shape[1] for key, values in acting.values.items()}
@@ -56,7 +66,7 @@ def number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array)
     short = {key: n for key, n in lengths.items() if key != inputs.CURRENT and n < n_steps}
     if short:
         key, n = next(iter(short.items()))
-        raise ModelValueError(
+        raise ShortClampError(
             f"The clamp of {key!r} has {n} samples, but the run takes {n_steps} steps. Give it a value for every step, "
             f"or pass a shorter t_max."
         )
@@ -69,7 +79,29 @@ def _steps_in(t_max: float, delta_t: float | Array) -> int:
             "The number of steps t_max / delta_t must be known when compiling, but one of them is traced. Pass both as "
             "Python numbers, or omit t_max and give a stimulus of the wanted length."
         )
-    return max(round(_positive("t_max", t_max, "duration") / float(delta_t)), 1)
+    n_steps = _positive("t_max", t_max, "duration") / float(delta_t)
+    if n_steps > MOST:
+        raise ModelValueError(
+            f"t_max = {t_max} ms in steps of {delta_t} ms are {n_steps:.3g} steps, but a run can have {MOST} of them. "
+            f"Both are in ms: pass a shorter t_max, or make several runs, each from the state of the one before."
+        )
+    return max(round(n_steps), 1)
+
+
+def check_columns(recordings: Recordings, n_steps: int, every: int) -> None:
+    """Refuse a run of which the columns alone are more than the device has memory.
+
+    Raises:
+        MemoryBudgetError: They are.
+    """
+    n_rows, n_columns = len(recordings.order), n_steps // every + 1
+    needed, there = n_rows * n_columns * jnp.result_type(float).itemsize, memory.memory_of_device()
+    if needed > there:
+        raise MemoryBudgetError(
+            f"{n_rows} recordings of {n_columns} columns are {memory.in_words(needed)}, but the memory of the device "
+            f"is {memory.in_words(there)}. Record less, keep fewer columns with record_every, pass a shorter t_max, or "
+            f"make several runs, each from the state of the one before (return_states, all_states)."
+        )
 
 
 def _positive(name: str, time: Any, what: str) -> float:
@@ -144,13 +176,14 @@ def checked_memory(memory: Any) -> float | None:
     return nbytes
 
 
-def check_states(system: System, all_states: Any) -> None:
+def check_states(module: Module, system: System, all_states: Any) -> None:
     """Refuse a State that is not one of the model.
 
     Raises:
-        ModelTypeError: No dict.
+        ModelTypeError: No dict, or something that is no array of numbers.
         UnknownNameError: A state that the model does not have.
         ValueShapeError: Not one value for each compartment or synapse.
+        ModelValueError: NaN or an infinite voltage, unless traced; names the compartment or synapse.
     """
     if all_states is not None and not isinstance(all_states, dict):
         raise ModelTypeError(
@@ -163,8 +196,24 @@ def check_states(system: System, all_states: Any) -> None:
                 f"all_states hold {name!r}, which the module does not have. Its states are {sorted(system.storage)}."
             )
         total = system.storage[name].total
-        if np.shape(value) != (total,):
+        values = value if is_traced(value) else reals(f"all_states[{name!r}]", value)
+        if np.shape(values) != (total,):
             places = "compartments" if name in system.states_of_compartments else "synapses of that type"
             raise ValueShapeError(
-                f"all_states[{name!r}] has shape {np.shape(value)}, but the module has {total} {places}."
+                f"all_states[{name!r}] has shape {np.shape(values)}, but the module has {total} {places}."
             )
+        if not is_traced(values):
+            _check_finite(module, system, name, values)
+
+
+def _check_finite(module: Module, system: System, name: str, values: np.ndarray) -> None:
+    """Refuse NaN where the model has the state, and infinite voltages: the time of no spike yet may be infinite."""
+    rows = system.storage[name].positions
+    if (bad := ~np.isfinite(values[rows]) if name == "v" else np.isnan(values[rows])).any():
+        row = int(rows[np.flatnonzero(bad)[0]])
+        home = home_of(module.tables, name)
+        of_table = row if home.synapse is None else int(module.tables.wiring.of_type(home.synapse)[row])
+        raise ModelValueError(
+            f"all_states[{name!r}] must be a finite number, but is {values[row]} in {home.place_of(of_table)}. "
+            f"If it is from a run that came to no number, make that with check=True: it says when, where and why."
+        )

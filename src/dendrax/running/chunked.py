@@ -120,7 +120,7 @@ def run_in_chunks(
             rows = np.asarray(chunk.rows)  # waits for the chunk
             if before is not None and (np.asarray(chunk.not_finite) > fine).any():
                 done.state = before
-                raise failure.not_finite(module, overriding, done, rows, steps, inputs_of, fine)
+                raise failure.not_finite(module, done, rows, steps, inputs_of, fine)
             done.add(steps, rows)
             shown.update(steps)
             if request.made:

@@ -15,11 +15,10 @@ from dendrax.engine import chunks
 from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.errors import NotFiniteError
-from dendrax.modules.editing import POSITIVE
 from dendrax.modules.homes import home_of
 
 if TYPE_CHECKING:
-    from dendrax.engine.system import Override, System
+    from dendrax.engine.system import System
     from dendrax.modules.module import Module
     from dendrax.running.chunked import SoFar
 
@@ -39,7 +38,6 @@ class First(NamedTuple):
 
 def not_finite(
     module: Module,
-    overriding: tuple[Override, ...],
     done: SoFar,
     rows: np.ndarray,
     steps: int,
@@ -50,7 +48,6 @@ def not_finite(
 
     Args:
         module: The model.
-        overriding: Values of parameters and initial states.
         done: The run up to the beginning of the chunk; goes on to the last step that is finite.
         rows: What was observed in the chunk.
         steps: Number of steps in it.
@@ -72,7 +69,7 @@ def not_finite(
     done.add(finite_steps, rows)
     first = _first(done.run.system, before, after)
     place = _place_of(module, first)
-    cause = _cause(module, overriding, done, now, before)
+    cause = _cause(module, done, now, before)
     time = (done.steps + 1) * done.run.dt
     text = (
         f"At {time:.6g} ms (step {done.steps + 1}) {first.state} became {after[first.state][first.row]} in {place}. "
@@ -120,28 +117,13 @@ def _place_of(module: Module, first: First) -> str:
     return home.place_of(row)
 
 
-def _cause(
-    module: Module, overriding: tuple[Override, ...], done: SoFar, now: dict[str, np.ndarray], before: Found
-) -> str:
-    """What most likely led to it, and what to do."""
+def _cause(module: Module, done: SoFar, now: dict[str, np.ndarray], before: Found) -> str:
+    """What most likely led to it, and what to do. Parameters and initial states were looked at before the run."""
     return (
-        _of_overrides(module, overriding)
-        or _of_inputs(now, done)
+        _of_inputs(now, done)
         or _of_voltage(module, done, before["v"])
         or "Likely a mechanism that divides by zero or overflows at the voltage and the parameters that it was given."
     )
-
-
-def _of_overrides(module: Module, overriding: tuple[Override, ...]) -> str | None:
-    for one in overriding:
-        values = np.asarray(one.values)
-        bad = ~np.isfinite(values) | ((values <= 0) & (one.key in POSITIVE))
-        if bad.any():
-            k = int(np.flatnonzero(bad)[0])
-            place = _place_of(module, First(one.key, int(one.rows[k])))
-            kind = "positive" if one.key in POSITIVE and np.isfinite(values[k]) else "a finite number"
-            return f"The cause: {one.key} is {values[k]} in {place}, where it has to be {kind}."
-    return None
 
 
 def _of_inputs(now: dict[str, np.ndarray], done: SoFar) -> str | None:

@@ -9,7 +9,7 @@ import dendrax as jx
 from dendrax.channels.hh import HH
 from dendrax.connect import connect
 from dendrax.engine.solvers.sequential import Sequential
-from dendrax.errors import ModelStateError, ModelTypeError, MorphologyError, ValueShapeError
+from dendrax.errors import ModelStateError, ModelTypeError, MorphologyError, UnknownNameError, ValueShapeError
 from dendrax.modules.lower import lower
 from dendrax.synapses import IonotropicSynapse, TestSynapse
 
@@ -69,7 +69,7 @@ def test_the_default_solver_is_for_cables(cell):
     states = cell.append_channel_currents_to_states(cell.get_all_states([]), cell.get_all_parameters([]), DT)
     with pytest.raises(MorphologyError, match="unbranched"):
         cell.step(states, DT, {}, {}, cell.get_all_parameters([]))
-    with pytest.raises(ModelTypeError, match="do not say where"):
+    with pytest.raises(UnknownNameError, match="do not say where"):
         cell.step(states, DT, {}, {"i": np.zeros(1)}, cell.get_all_parameters([]), voltage_solver="jaxley.dhs")
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Int
 
 from dendrax.engine.solvers.base import Plan, Solver
 from dendrax.engine.solvers.forest import read_forest
-from dendrax.errors import MorphologyError
+from dendrax.errors import BranchedCableError
 
 
 class DoublingPlan(Plan):
@@ -48,7 +48,8 @@ class Doubling(Solver):
         """Lays the cables out.
 
         Raises:
-            MorphologyError: No forest, or a node has two children; names it.
+            BranchedCableError: A node has two children; names it.
+            MorphologyError: No forest.
         """
         forest = read_forest(parents)
         n = forest.parent.size
@@ -56,7 +57,7 @@ class Doubling(Solver):
         forks = np.flatnonzero(n_children > 1)
         if forks.size:
             i = forks[0]
-            raise MorphologyError(
+            raise BranchedCableError(
                 f"Node {i} has {n_children[i]} children, but recursive doubling ('jaxley.stone') solves unbranched "
                 f"cables only ({forks.size} nodes branch). Use the sequential or the level-parallel solver "
                 "('jaxley.dhs') for branched cells."
