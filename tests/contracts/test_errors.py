@@ -86,7 +86,7 @@ THEIRS = ["required `solver=` argument (ValueError if None) for Na8States"]
 """An error of jaxley-mech's own."""
 
 
-def test_every_mistake_is_named_and_changes_nothing():
+def test_every_mistake_is_named_and_changes_nothing(tmp_path):
     """One test for all rows, so that the process runs once however tests are spread over workers."""
     run = subprocess.run(
         [sys.executable, "-W", "error", HERE / "error_cases.py"],
@@ -94,6 +94,7 @@ def test_every_mistake_is_named_and_changes_nothing():
         text=True,
         timeout=300,
         check=False,
+        cwd=tmp_path,  # where a function may make a folder that is called "nonsense"
         env={**os.environ, "MPLBACKEND": "Agg"},
     )
     assert run.returncode == 0, run.stderr

@@ -429,6 +429,26 @@ class TestSteppingByHand:
         np.testing.assert_allclose(slope, (after(1 + 1e-5) - after(1 - 1e-5)) / 2e-5, rtol=1e-6)
         np.testing.assert_allclose(jax.vmap(after)(jnp.array([0.9, 1.0])), [after(0.9), after(1.0)], rtol=1e-12)
 
+    def test_scanned_with_places_that_are_traced(self, cell):
+        """What is checked at the door is shapes alone, so that a step may be a part of any program."""
+        init_fn, step_fn = build_init_and_step_fn(cell)
+        states, all_params = init_fn(cell.get_parameters())
+        currents = jnp.linspace(0.0, 1.0, 5)
+
+        def last(place):
+            def step(states, current):
+                return step_fn(states, all_params, {"i": current[None]}, {"i": place[None]}, delta_t=DT), None
+
+            return jax.lax.scan(step, states, currents)[0]["v"]
+
+        found = jax.jit(jax.vmap(last))(jnp.array([0, 7]))
+        for place, v in zip([0, 7], found, strict=True):
+            one = states
+            for current in currents:
+                one = step_fn(one, all_params, {"i": [current]}, {"i": [place]}, delta_t=DT)
+            np.testing.assert_allclose(v, one["v"], rtol=1e-12)
+        assert not np.allclose(found[0], found[1])
+
     def test_a_given_state_comes_first(self, cell):
         init_fn, _ = build_init_and_step_fn(cell)
         states, _ = init_fn(cell.get_parameters(), all_states={"v": jnp.full(10, -50.0)})
