@@ -81,7 +81,8 @@ struct Rows {
 };
 
 template <typename T, typename U>
-Row<U> row_of(const CableCall<T>& call, const Batched<U>& of, const Group& group, std::int64_t tree, std::int64_t member) {
+Row<U> row_of(const CableCall<T>& call, const Batched<U>& of, const Group& group, std::int64_t tree,
+              std::int64_t member) {
   if (!of.data) return {nullptr, nullptr};
   U* row = of.data;
   for (int axis = call.n_axes; axis-- > 0;) {
@@ -168,7 +169,7 @@ void solve_side_by_side(Task task, const Group& group, const Rows<T>* lanes, int
   if (points[0]) store_columns<T>(s.c + group.n_comp, group.n_branch_point, n_lane, points);
 }
 
-constexpr int kFewest = 3;  // trees that are worth a vector
+constexpr int kFewest = 4;  // trees that are worth a vector
 
 template <typename T>
 void solve_group(const CableCall<T>& call, const Group& group) {

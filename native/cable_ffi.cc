@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "cable.h"
@@ -54,7 +55,11 @@ void solve(CableCall<T>& call) {
   DENDRAX_CALL(solve_cable(call));
 }
 
-bool too_deep(std::size_t rank) { return rank > kMostAxes + 1; }
+// What is wrong with a result of this rank.
+ffi::Error checked(std::size_t rank) {
+  if (rank > kMostAxes + 1) return ffi::Error::InvalidArgument("more nested batch axes than expected");
+  return ffi::Error::Success();
+}
 
 // Copies the rows of `from` into those of `to`, which has all of the batch.
 template <typename T>
@@ -77,7 +82,7 @@ template <ffi::DataType type>
 ffi::Error change(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> e, ffi::Buffer<type> g, ffi::Buffer<type> c_and_u,
                   ffi::ResultBuffer<type> x_and_u) {
   using T = ffi::NativeType<type>;
-  if (too_deep(x_and_u->dimensions().size())) return ffi::Error::InvalidArgument("more nested batch axes than expected");
+  if (auto error = checked(x_and_u->dimensions().size()); error.failure()) return error;
   auto call = call_of<T>(Task::change, forest, e, g, c_and_u, x_and_u);
   const auto given = call.c;
   const auto result = call.x;
@@ -94,7 +99,7 @@ template <ffi::DataType type>
 ffi::Error at_rest(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> e, ffi::Buffer<type> g, ffi::Buffer<type> c,
                    ffi::ResultBuffer<type> x) {
   using T = ffi::NativeType<type>;
-  if (too_deep(x->dimensions().size())) return ffi::Error::InvalidArgument("more nested batch axes than expected");
+  if (auto error = checked(x->dimensions().size()); error.failure()) return error;
   auto call = call_of<T>(Task::at_rest, forest, e, g, c, x);
   solve(call);
   return ffi::Error::Success();
@@ -104,7 +109,7 @@ template <ffi::DataType type>
 ffi::Error general(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> diagonal, ffi::Buffer<type> lower,
                    ffi::Buffer<type> rhs, ffi::Buffer<type> upper, ffi::ResultBuffer<type> x) {
   using T = ffi::NativeType<type>;
-  if (too_deep(x->dimensions().size())) return ffi::Error::InvalidArgument("more nested batch axes than expected");
+  if (auto error = checked(x->dimensions().size()); error.failure()) return error;
   auto call = call_of<T>(Task::general, forest, diagonal, lower, rhs, x);
   call.u = batched<const T>(upper);
   solve(call);
@@ -114,7 +119,8 @@ ffi::Error general(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> diagonal, ffi
 template <ffi::DataType type>
 auto arguments() {
   using Values = ffi::Buffer<type>;
-  return ffi::Ffi::Bind().Arg<ffi::Buffer<ffi::S32>>().template Arg<Values>().template Arg<Values>().template Arg<Values>();
+  auto binding = ffi::Ffi::Bind().Arg<ffi::Buffer<ffi::S32>>();
+  return std::move(binding).template Arg<Values>().template Arg<Values>().template Arg<Values>();
 }
 
 template <ffi::DataType type>

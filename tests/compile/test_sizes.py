@@ -15,10 +15,10 @@ from dendrax.synapses import IonotropicSynapse
 
 # Upper bounds for what is in the bodies of loops: (with native kernels, in pure JAX).
 EQUATIONS = {
-    ("cell", "forward"): (400, 830),
-    ("cell", "gradient"): (1150, 1830),
-    ("network", "forward"): (530, 960),
-    ("network", "gradient"): (1440, 2110),
+    ("cell", "forward"): (530, 830),
+    ("cell", "gradient"): (1200, 1830),
+    ("network", "forward"): (660, 960),
+    ("network", "gradient"): (1480, 2110),
 }
 INSTRUCTIONS = {
     ("cell", "forward"): (13, 35),
