@@ -40,10 +40,9 @@ def dense_change(parent, n_comp, excess, conductance, current, voltage):
     return jnp.linalg.solve(matrix, jnp.pad(current, (0, n - n_comp)) - laplacian @ start)[:n_comp]
 
 
-@pytest.fixture(params=[[1], [7], [1, 3, 7, 7], [5] * 20], ids=lambda sizes: "_".join(map(str, sizes[:4])))
-def problem(request):
-    """Plan, values, and both ways to solve."""
-    parent, n_points = forest(request.param)
+def make_problem(sizes: list[int]):
+    """Values, which nodes have a parent, and both ways to solve."""
+    parent, n_points = forest(sizes)
     n_comp, random = len(parent) - n_points, np.random.default_rng(0)
     values = (
         jnp.asarray(random.uniform(0.1, 1, n_comp)),
@@ -55,9 +54,19 @@ def problem(request):
     return (
         values,
         parent >= 0,
-        lambda *given: solve_change(SOLVER, plan, *given),
-        lambda *given: dense_change(parent, n_comp, *given),
+        jax.jit(lambda *given: solve_change(SOLVER, plan, *given)),
+        jax.jit(lambda *given: dense_change(parent, n_comp, *given)),
     )
+
+
+@pytest.fixture(params=[[1], [7], [1, 3, 7, 7], [5] * 20], ids=lambda sizes: "_".join(map(str, sizes[:4])))
+def problem(request):
+    return make_problem(request.param)
+
+
+@pytest.fixture
+def mixed():
+    return make_problem([1, 3, 7, 7])
 
 
 def test_it_is_the_dense_solution(problem):
@@ -66,8 +75,8 @@ def test_it_is_the_dense_solution(problem):
 
 
 @pytest.mark.parametrize("which", range(4), ids=NAMES)
-def test_derivatives_of_first_and_second_order(problem, which):
-    values, has_parent, ours, dense = problem
+def test_derivatives_of_first_and_second_order(mixed, which):
+    values, has_parent, ours, dense = mixed
     random = np.random.default_rng(which)
     along = jnp.asarray(random.normal(size=values[which].shape)) * (has_parent if which == 1 else 1)
 
@@ -97,10 +106,10 @@ def test_reverse_mode_gives_all_entries(problem):
         np.testing.assert_allclose(got[mask], expected[mask], rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("n", [2, 3, 8, 9, 21])
+@pytest.mark.parametrize("n", [2, 9, 21])
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
-def test_a_batch_has_the_bits_of_its_members(problem, n, dtype):
-    values, _, ours, _ = problem
+def test_a_batch_has_the_bits_of_its_members(mixed, n, dtype):
+    values, _, ours, _ = mixed
     excess, conductance, current, voltage = (x.astype(dtype) for x in values)
     many = excess * jnp.linspace(1, 2, n, dtype=dtype)[:, None]
     together = jax.vmap(ours, (0, None, None, None))(many, conductance, current, voltage)
