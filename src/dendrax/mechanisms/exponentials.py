@@ -71,8 +71,8 @@ def exp(x: Value) -> jax.Array:
     Example:
         >>> import jax.numpy as jnp
         >>> from dendrax.mechanisms.exponentials import exp
-        >>> print(exp(jnp.array([0.0, 1.0])))
-        [1.       2.7182817]
+        >>> print(exp(jnp.array([0.0, 1.0], "float32")))
+        [1.        2.7182817]
     """
     x = _floating(x)
     if not _is_ours(x):
@@ -89,9 +89,10 @@ def expm1(x: Value) -> jax.Array:
         x: Exponent, of any shape [1].
 
     Example:
+        >>> import jax.numpy as jnp
         >>> from dendrax.mechanisms.exponentials import expm1
-        >>> print(expm1(1e-6))
-        1.0000005e-06
+        >>> print(expm1(jnp.array([1e-6], "float32")))
+        [1.0000005e-06]
     """
     x = _floating(x)
     if not _is_ours(x):
