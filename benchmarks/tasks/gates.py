@@ -20,7 +20,10 @@ def prepare(settings: dict[str, Any]) -> Ready:
     jax = configured(settings)
     import jax.numpy as jnp  # noqa: PLC0415 - after configuration
 
+    import dendrax as jx  # noqa: PLC0415 - likewise
     from dendrax.channels import HH  # noqa: PLC0415 - likewise
+
+    jx.use_wide_vectors()  # as the steps that this is the floor of
 
     table, channel = models.CellTable.load(settings["table"]), HH()
     batch = settings.get("batch", 0)

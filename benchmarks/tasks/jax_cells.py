@@ -26,6 +26,8 @@ def prepare(settings: Settings) -> Ready:
     jax = configured(settings)
     for part in ("", ".channels", ".synapses", ".connect"):
         importlib.import_module(settings["simulator"] + part)
+    if settings["simulator"] == "dendrax":
+        importlib.import_module("dendrax").use_wide_vectors()
     jax.block_until_ready(jax.numpy.zeros(1))  # starts the device
     start = time.perf_counter()
     run, params = assembled(settings)
