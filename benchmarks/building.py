@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201 - a script that prints
+# ruff: noqa: T201 - a script that prints
 """How long building takes: views, iteration, networks, editing, lowering. No JAX program is run.
 
     python benchmarks/building.py

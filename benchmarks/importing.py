@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201 - a script that prints
+# ruff: noqa: T201 - a script that prints
 """What `import dendrax` takes over `import jax`: CPU time of fresh processes on one core, from bytecode as installed.
 
     python benchmarks/importing.py

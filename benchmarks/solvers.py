@@ -3,7 +3,7 @@
 python benchmarks/solvers.py [--nodes 50 486 1944] [--batch 64] [--steps 400]
 """
 
-# ruff: noqa: INP001, T201 - a script
+# ruff: noqa: T201 - a script
 import argparse
 import time
 
