@@ -4,8 +4,9 @@ Run as a script it prints a verdict for every row, "" where all is as it should 
 under pytest every annotation is checked before our own checks come to their turn.
 """
 
-import copy
+import functools
 import json
+import pickle
 import sys
 import traceback
 from collections.abc import Callable
@@ -133,10 +134,32 @@ def two_networks() -> tuple[Network, Network]:
     return network(), network()
 
 
-def snapshot(models: Any) -> list[dict[str, Any]]:
-    """All that a user can see of models, in comparable form; looking changes nothing, since it is at copies."""
+@functools.cache
+def _made(on: Callable[[], Any]) -> bytes:
+    return pickle.dumps(on())
+
+
+def made(on: Callable[[], Any]) -> Any:
+    """What a function of no arguments makes, anew; it is built once."""
+    return pickle.loads(_made(on))  # noqa: S301
+
+
+def snapshot(models: Any) -> bytes:
+    """All of some models. Looking at tables takes longer than most mistakes do, so nobody looks until they differ."""
     modules = [one for one in (models if isinstance(models, tuple) else (models,)) if isinstance(one, Module)]
-    return [_seen(copy.deepcopy(one.base)) for one in modules]
+    return pickle.dumps([one.base for one in modules])
+
+
+def difference(models: Any, before: bytes) -> str:
+    """In what a user sees models changed since a snapshot; they may remember more, a cache for example."""
+    now = snapshot(models)
+    if now == before:
+        return ""
+    try:
+        np.testing.assert_equal(*([_seen(one) for one in pickle.loads(then)] for then in (now, before)))  # noqa: S301
+    except AssertionError as error:
+        return f"the model has changed: {error}"
+    return ""
 
 
 def _seen(module: Module) -> dict[str, Any]:
@@ -162,7 +185,7 @@ def _seen(module: Module) -> dict[str, Any]:
 
 def verdict(case: Case) -> str:
     """What is not as it should be when the mistake of a row is made; "" for nothing."""
-    models = case.on()
+    models = made(case.on)
     before = snapshot(models)
     try:
         returned = case.mistake(models)
@@ -175,16 +198,7 @@ def verdict(case: Case) -> str:
             return f"the message does not say {silent}: {error}"
     else:
         return f"no error, but {returned!r}"
-    return difference(snapshot(models), before)
-
-
-def difference(after: list[dict[str, Any]], before: list[dict[str, Any]]) -> str:
-    """In what models have changed."""
-    try:
-        np.testing.assert_equal(after, before)
-    except AssertionError as error:
-        return f"the model has changed: {error}"
-    return ""
+    return difference(models, before)
 
 
 def main() -> None:

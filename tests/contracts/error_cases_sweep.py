@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np
 import optax
-from error_cases import attached, branch, cell, difference, diffusing, network, nothing, plain, snapshot
+from error_cases import attached, branch, cell, difference, diffusing, made, network, nothing, plain, snapshot
 
 import dendrax as jx
 from dendrax.channels import HH
@@ -83,27 +83,33 @@ class Call:
 
 def verdict_of_call(call: Call) -> str:
     """What is not as it should be when wrong things are passed; "" for nothing."""
-    found = []
-    before = snapshot(call.on())
     try:
-        model = call.on()
-        call.call(model, **call.good(model))
+        model = made(call.on)
+        good = call.good(model)
+        call.call(model, **good)
     except Exception:  # noqa: BLE001 - said below
         return "the call is not fine by itself:\n" + traceback.format_exc()
-    for argument in call.good(call.on()):
+    found, before = [], b""
+    is_untouched = False  # an error leaves a model as it was, so that the next wrong thing meets the same one
+    for argument in good:
         for what, bad in BAD.items():
-            model = call.on()
-            arguments = {**call.good(model), argument: bad}
+            if not is_untouched:
+                model = made(call.on)
+                good = call.good(model)
+                before, is_untouched = snapshot(model), True
             try:
-                call.call(model, **arguments)
+                call.call(model, **{**good, argument: bad})
+                is_untouched = False
             except DendraxError as error:
-                if changed := difference(snapshot(model), before):
+                if changed := difference(model, before):
                     found.append(f"{argument} = {what}: {error}\n{changed}")
+                    is_untouched = False
             except Exception as error:  # noqa: BLE001 - judged
                 place = traceback.extract_tb(error.__traceback__)
                 ours = [one for one in place if "/dendrax/" in one.filename]
                 where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "the call"
                 found.append(f"{argument} = {what}: {type(error).__name__} from {where}: {str(error)[:150]}")
+                is_untouched = False
     return "\n".join(found)
 
 
