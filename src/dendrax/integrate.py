@@ -11,6 +11,7 @@ from jaxtyping import Array
 
 from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled, is_staged
+from dendrax.engine.memory import runs_side_by_side
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
 from dendrax.engine.simulate import simulate
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
@@ -85,8 +86,9 @@ def integrate(
             done, so that this costs nothing per step.
         record_every: Keep columns 0, k, 2k, ... alone, for recordings that take that much less memory. Steps after
             the last of these are made, but not recorded.
-        memory: For gradients, what checkpoints may take: bytes, or text such as "2 GB". None: an eighth of the memory
-            of the device. A `vmap` around the run multiplies what it takes.
+        memory: For gradients, what checkpoints may take: bytes, or text such as "2 GB". None: what the cache of a CPU
+            holds, and more, up to an eighth of the memory of the device, where two levels need it. A `vmap` around
+            the run multiplies what it takes; a smaller value then makes gradients faster too.
 
     A run with `progress` or `check`, and any run that takes long, goes in chunks of some ten milliseconds of work.
     Ctrl-C then ends it with what was simulated so far. The columns are the same, bit for bit.
@@ -147,7 +149,18 @@ def integrate(
         )
     else:
         columns, state = _run(
-            system, overriding, all_states, acting, recordings, dt, stepper, n_steps, lengths, every, budget
+            system,
+            overriding,
+            all_states,
+            acting,
+            recordings,
+            dt,
+            stepper,
+            n_steps,
+            lengths,
+            every,
+            budget,
+            runs_side_by_side(),
         )
     return (columns, state) if return_states else columns
 

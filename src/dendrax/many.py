@@ -12,6 +12,7 @@ from jax.core import Tracer
 
 from dendrax.engine import inputs
 from dendrax.engine.compiling import is_staged
+from dendrax.engine.memory import runs_side_by_side
 from dendrax.engine.methods import choose_solver, choose_stepper
 from dendrax.engine.simulate import simulate
 from dendrax.engine.steppers.base import Stepper
@@ -227,6 +228,6 @@ def _run_one(shared: Any, own: Any) -> Any:
     one: Job = eqx.combine(own, shared)
     columns, state = simulate(
         one.system, one.overriding, one.given, one.acting, one.recordings, one.dt, one.stepper, one.n_steps, None,
-        one.every,
+        one.every, runs=runs_side_by_side(),
     )  # fmt: skip
     return (columns, state) if one.return_states else columns

@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from dendrax.engine.solvers.change import SOLUTION
+
 UNEVEN = 1.6
 """How far a number of blocks may be from all the same, as a factor, to divide the number of steps."""
 
@@ -63,12 +65,17 @@ def scan(
 
 def recomputed(step: Callable) -> Callable:
     """`step`, whose reverse pass keeps what it reads and the solutions of its linear systems alone."""
-    return jax.checkpoint(step, prevent_cse=False, policy=_is_solution)
+    return jax.checkpoint(step, prevent_cse=False, policy=_KEPT)
 
 
-def _is_solution(primitive: Any, *_: Any, **__: Any) -> bool:
-    """Whether to keep what this primitive gives for the reverse pass."""
+def _is_linear_solve(primitive: Any, *_: Any, **__: Any) -> bool:
     return primitive.name == "custom_linear_solve"  # JAX exports no object to compare with
+
+
+_KEPT = jax.checkpoint_policies.save_from_both_policies(
+    _is_linear_solve, jax.checkpoint_policies.save_only_these_names(SOLUTION)
+)
+"""What of the inside of a step a reverse pass keeps."""
 
 
 def _both(carry: Any, observe: Observe) -> tuple[Any, Any]:

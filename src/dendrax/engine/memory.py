@@ -13,6 +13,9 @@ that nothing reads, such as currents of synapses that nobody records, are not ke
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,6 +30,13 @@ SHARE_OF_MEMORY = 1 / 8
 """What the checkpoints of one run may take. A fixed share of what the machine has, not of what is free at the
 moment, so that the same call makes the same program; small, since a vmap around it multiplies it unseen."""
 
+CACHE = 32e6
+"""What a CPU's last cache holds [bytes]. A gradient that keeps more is faster with a second level of checkpoints: to
+write to and read from memory takes longer than one more forward run."""
+
+FEW_LEVELS = 2
+"""Levels that pay off by themselves; more are for what does not fit otherwise."""
+
 FALLBACK_MEMORY = 8.0 * 2**30
 DEEPEST = 4
 STEP_IN_CARRIES = 8
@@ -37,6 +47,8 @@ COPIES_OF_COLUMNS = 3
 
 ABSTRACT_LENGTH = 2**31 - 1
 """A number of steps that no model has of anything else; arrays of that length are never made."""
+
+_RUNS = ContextVar("runs", default=1)
 
 
 class Kept(NamedTuple):
@@ -120,6 +132,7 @@ def plan(
     budget: float | None,
     solution: int,
     columns: int,
+    runs: int = 1,
 ) -> Plan:
     """Levels of checkpoints for `length` calls of `step`, and whether its gradient fits at all.
 
@@ -131,20 +144,27 @@ def plan(
         x: Inputs of one step.
         length: Number of steps.
         lengths: What the user asks for; None: as few levels as fit into `budget`.
-        budget: [bytes] None: a share of the memory of the device.
+        budget: [bytes] None: a share of the memory of the device, and on CPUs its cache if two levels are enough.
         solution: Bytes of the solution of a linear system of a step, for the bound.
         columns: Bytes of what is recorded.
+        runs: How many such runs go side by side and share what the device has.
     """
-    most = memory_of_device() if budget is None else budget
-    aim = SHARE_OF_MEMORY * most if budget is None else budget
+    most = memory_of_device() / runs if budget is None else budget
+    aim = SHARE_OF_MEMORY * most if budget is None else most
+    fast = CACHE / runs if budget is None and jax.default_backend() == "cpu" else aim
+
+    def chosen(kept: Kept) -> tuple[int, ...]:
+        few = choose_lengths(length, kept, min(fast, aim), FEW_LEVELS)
+        return few if kept.with_lengths(few) <= aim else choose_lengths(length, kept, aim)
+
     kept = at_most(carry, solution)._replace(columns=columns)
-    chosen = choose_lengths(length, kept, aim) if lengths is None else lengths
-    if kept.with_lengths(chosen) <= most and (lengths is not None or len(chosen) == 1):
-        return Plan(chosen)
+    of_bound = chosen(kept) if lengths is None else lengths
+    if kept.with_lengths(of_bound) <= most and (lengths is not None or len(of_bound) <= FEW_LEVELS):
+        return Plan(of_bound)
     kept = kept_by(step, carry, x)._replace(columns=columns)
-    chosen = choose_lengths(length, kept, aim) if lengths is None else lengths
-    needed = kept.with_lengths(chosen)
-    return Plan(chosen, None if needed <= most else _refusal(length, lengths, kept, most, budget))
+    of_derivative = chosen(kept) if lengths is None else lengths
+    needed = kept.with_lengths(of_derivative)
+    return Plan(of_derivative, None if needed <= most else _refusal(length, lengths, kept, most, budget))
 
 
 def _refusal(length: int, asked: tuple[int, ...] | None, kept: Kept, most: float, budget: float | None) -> str:
@@ -174,13 +194,28 @@ def _refusal(length: int, asked: tuple[int, ...] | None, kept: Kept, most: float
     return " ".join(text)
 
 
-def choose_lengths(length: int, kept: Kept, budget: float) -> tuple[int, ...]:
-    """As few levels as keep the gradient of `length` steps within `budget` bytes, or as many as there are."""
-    for depth in range(1, DEEPEST):
+def choose_lengths(length: int, kept: Kept, budget: float, deepest: int = DEEPEST) -> tuple[int, ...]:
+    """As few levels as keep the gradient of `length` steps within `budget` bytes, or `deepest`."""
+    for depth in range(1, deepest):
         lengths = checkpoint.even_lengths(length, depth)
         if kept.with_lengths(lengths) <= budget:
             return lengths
-    return checkpoint.even_lengths(length, DEEPEST)
+    return checkpoint.even_lengths(length, deepest)
+
+
+@contextmanager
+def side_by_side(runs: int) -> Iterator[None]:
+    """Says that what is traced inside is one of so many runs that go side by side, as under a vmap of our own."""
+    token = _RUNS.set(_RUNS.get() * runs)
+    try:
+        yield
+    finally:
+        _RUNS.reset(token)
+
+
+def runs_side_by_side() -> int:
+    """How many runs go side by side, as far as we know: nobody can see the vmap of a user."""
+    return _RUNS.get()
 
 
 def memory_of_device(device: Any = None) -> float:

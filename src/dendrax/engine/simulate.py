@@ -25,6 +25,7 @@ def simulate(
     lengths: tuple[int, ...] | None,
     every: int = 1,
     budget: float | None = None,
+    runs: int = 1,
 ) -> tuple[Float[Array, "recording column"], State]:
     """Run a model for `n_steps`.
 
@@ -43,6 +44,7 @@ def simulate(
         every: Steps from one column to the next.
         budget: For the checkpoints of a gradient [bytes]; None: a share of the memory of the device. If not even the
             deepest nesting fits into it, or into that memory, the run can be made, but has no derivative.
+        runs: How many such runs go side by side and share the memory of the device.
 
     Returns:
         Recordings, column 0 before the first step; and the state after the last step, of full length.
@@ -67,6 +69,7 @@ def simulate(
         budget,
         solution=system.cable.n_node * state["v"].dtype.itemsize,
         columns=sum(map(len, recorded.values())) * (n_steps // every) * state["v"].dtype.itemsize,
+        runs=runs,
     )
     if plan.refusal is not None:
         arrays, rest = eqx.partition((prepared, state, over_time), eqx.is_inexact_array)

@@ -12,10 +12,20 @@ The kernel never forms the right-hand side. For JAX it is the linear system
 
 so that `custom_linear_solve` is its derivative rule, in any mode and to any order: with a change of e, g, c and u comes
 one more call of the kernel, and with a cotangent one that solves with A.
+
+That rule reads x and u in one array. Around it is a second one that reads them apart, since u is kept for the gradient
+anyway, as the carry of the scan: `SOLUTION` is the name of what a reverse pass has to keep. Where JAX drops the second
+rule, the first remains.
 """
 
+from functools import partial
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.ad_checkpoint import checkpoint_name
+from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
 from dendrax.engine.solvers.native import Native, NativePlan
@@ -23,6 +33,9 @@ from dendrax.engine.solvers.native import Native, NativePlan
 OfComps = Float[Array, " comp"]
 OfNodes = Float[Array, " node"]
 Joined = Float[Array, " twice"]
+
+SOLUTION = "change of voltage"
+"""What a reverse pass keeps of a step, by the name that `jax.checkpoint` knows it by."""
 
 
 def solve_change(
@@ -44,7 +57,38 @@ def solve_change(
     """
     if not plan.has_edges:
         return current / excess
+    return _change(solver, plan, excess, conductance, current, voltage)
 
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _change(
+    solver: Native, plan: NativePlan, excess: OfComps, conductance: OfNodes, current: OfComps, voltage: OfComps
+) -> OfComps:
+    return _solve(solver, plan, excess, conductance, current, voltage)
+
+
+def _change_jvp(solver: Native, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[OfComps, OfComps]:
+    """M (dx, du) = (dc, du) - dM (x, u), without the terms that are zero."""
+    plan, excess, conductance, current, voltage = primals
+    x = checkpoint_name(_change(solver, *primals), SOLUTION)
+    d_excess, d_conductance, d_current, d_voltage = (None if isinstance(t, SymbolicZero) else t for t in tangents[1:])
+    moved = jnp.zeros_like(current) if d_current is None else d_current
+    if d_excess is not None:
+        moved = moved - d_excess * x
+    if d_conductance is not None:
+        at = x + voltage
+        moved = moved - jax.jvp(lambda g: _leaving(plan, g, at), (conductance,), (d_conductance,))[1]
+    start = jnp.zeros_like(voltage) if d_voltage is None else d_voltage
+    return x, _solve(solver, plan, excess, conductance, moved, start)
+
+
+_change.defjvp(_change_jvp, symbolic_zeros=True)
+
+
+def _solve(
+    solver: Native, plan: NativePlan, excess: OfComps, conductance: OfNodes, current: OfComps, voltage: OfComps
+) -> OfComps:
+    """The linear system, with its rule."""
     n = current.shape[0]
 
     def multiply(unknown: Joined) -> Joined:
