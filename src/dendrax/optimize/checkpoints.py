@@ -33,7 +33,7 @@ from dendrax.optimize.leaves import is_key, names_of
 
 ARRAYS, STATE, SUMS = "arrays.safetensors", "state.json", "SHA256SUMS"
 KEPT = 3
-FORMAT = 1
+FORMAT = 2
 NAME = re.compile(r"step-(\d{9,})")
 UNFINISHED = ".unfinished-"
 

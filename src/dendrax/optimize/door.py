@@ -207,10 +207,8 @@ def check_name(where: str, value: Any, names: Collection[str]) -> None:
         raise UnknownNameError(f"{where}={reprlib.repr(value)}: there are {', '.join(map(repr, names))}.")
 
 
-def check_counts(steps: Any, patience: Any, tolerance: Any, every: Any) -> None:
+def check_patience(patience: Any, tolerance: Any) -> None:
     """Refuse numbers that are none."""
-    arguments.whole("fit: steps", steps)
-    arguments.whole("fit: every", every)
     if patience is not None:
         arguments.whole("fit: patience", patience)
     if arguments.real("fit: tolerance", tolerance) < 0:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax import arguments
-from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
+from dendrax.errors import DendraxError, ModelTypeError, ModelValueError, NotFiniteError, UnknownNameError
 from dendrax.features import NAMES, Measured, Stimulus, measure
 from dendrax.features.spikes import MOST
 from dendrax.integrate import integrate
@@ -168,6 +168,35 @@ class Experiment:
         table["value"] = np.where(defined, values, np.nan)
         table["score"] = np.asarray(self._score(v, measured))
         return table
+
+    def diagnose(self, params: list[dict[str, Any]]) -> str:
+        """Where simulations with these parameters break: the protocol, the time, the compartment and the likely cause.
+
+        A fit that has come to a NaN asks this at its end. Every protocol is a run of its own that is watched.
+
+        Args:
+            params: As `module.get_parameters()` returns them.
+
+        Returns:
+            Of the first protocol that breaks; empty where all recordings are finite.
+        """
+        place = self._module.select(nodes=self._rows)
+        for one, current in zip(self.protocols.values(), self._currents, strict=True):
+            stimuli = place.data_stimulate(jnp.asarray(current))
+            options = {name: value for name, value in self._options.items() if name in ("solver", "voltage_solver")}
+            try:
+                integrate(
+                    self._module, params, data_stimuli=stimuli, t_max=one.duration, delta_t=self.delta_t, check=True,
+                    **options,
+                )  # fmt: skip
+            except NotFiniteError as broke:
+                return (
+                    f"In protocol {one.name!r}, at {broke.time:.6g} ms, {broke.state} is not finite any more in "
+                    f"{broke.place}. {broke.cause}"
+                )
+            except DendraxError as refused:  # parameters that no simulation begins with
+                return f"Protocol {one.name!r} cannot be run. {refused}"
+        return ""
 
     def _lay_out(self) -> tuple[Traces, tuple[np.ndarray, np.ndarray]]:
         """The traces that have targets, recorded; and which trace and feature each target is."""

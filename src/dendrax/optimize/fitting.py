@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +14,15 @@ import jax
 import numpy as np
 
 from dendrax import arguments
-from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.optimize import door
 from dendrax.optimize.batches import generator, source_of
-from dendrax.optimize.checkpoints import Checkpoints
+from dendrax.optimize.loop import checked_loop
 from dendrax.optimize.result import FitResult, ManyFits, Progress
+from dendrax.running.checks import checked_memory
 
 if TYPE_CHECKING:
-    from dendrax.optimize.training import Job
+    from dendrax.optimize.side_by_side import SideBySide
 
 Loss = Callable[..., Any]
 
@@ -74,7 +78,8 @@ def fit(
         callbacks: A function or several, each called with a `Progress` after every step; one that returns True ends the
             fit.
         check: Stop at the first loss, gradient or parameter that is NaN or infinite, with a `FitWarning` that names it.
-            If false, such steps are left out. Either way they move nothing.
+            If false, such steps are left out. Either way they move nothing. Where the loss is an `Experiment` the
+            warning also says at what time, in which compartment and why the simulation broke.
         progress: Whether to show a bar with the loss and the time that is left.
         checkpoint: A folder for checkpoints, of which the last three are kept.
         every: Steps from one checkpoint to the next. There is one at the end too.
@@ -111,27 +116,36 @@ def fit(
         ('steps', True)
         >>> cell.write_trainables(fitted.params)
     """
-    job, unbounded = _prepare(
-        loss, params, steps=steps, transform=transform, optimizer=optimizer, learning_rate=learning_rate, data=data,
+    given = Options(
+        steps=steps, transform=transform, optimizer=optimizer, learning_rate=learning_rate, data=data,
         batch_size=batch_size, key=key, normalize=normalize, clip=clip, patience=patience, tolerance=tolerance,
         callbacks=callbacks, check=check, progress=progress, checkpoint=checkpoint, every=every, resume=resume,
     )  # fmt: skip
-    return _run(job, unbounded, resume)[0]
+    return _fits(loss, params, given)[0]
 
 
 def fit_many(
-    loss: Loss, starts: Any, *, steps: int, devices: int | Sequence[Any] | None = None, **options: Any
+    loss: Loss,
+    starts: Any,
+    *,
+    steps: int,
+    devices: int | Sequence[Any] | None = None,
+    memory: float | str | None = None,
+    **options: Any,
 ) -> ManyFits:
-    """Fit from many starts side by side, in one program on all devices.
+    """Fit from many starts side by side, in one program on all devices, so many at a time as fit into memory.
 
     On CPUs JAX has one device unless told otherwise: call `dendrax.use_all_cores()` first. A fit that ends early (on a
-    plateau, at a number that is not finite) stays as it is while the others go on.
+    plateau, at a number that is not finite) stays as it is while the others go on. A step is one of all starts: up to
+    64 of them at a time on each CPU, 1024 on each GPU, fewer where these do not fit.
 
     Args:
         loss: As in `fit`. All starts see the same batches.
         starts: Where to begin: parameters whose arrays have a first axis that counts the starts. See `random_starts`.
         steps: How many steps to make.
         devices: How many devices to use, or which; None: all of this machine.
+        memory: What a step may take on all devices together, bytes or text such as "8 GB". None: half of what they
+            have.
         **options: As in `fit`: transform, optimizer, learning_rate, data, batch_size, key, normalize, clip, patience,
             tolerance, callbacks, check, progress, checkpoint, every, resume.
 
@@ -140,6 +154,7 @@ def fit_many(
 
     Raises:
         ValueShapeError: The arrays do not count the same number of starts.
+        MemoryBudgetError: Not even one start per device fits.
         DendraxError: What `fit` raises.
 
     Example:
@@ -152,6 +167,8 @@ def fit_many(
         >>> [round(float(one.params[0]["x"][0]), 1) for one in fits.fits], round(float(fits.best.lowest), 1)
         ([1.0, -1.0], -0.1)
     """
+    given = options_of_fit("fit_many", steps=steps, **options)
+    budget = checked_memory(memory)
     shapes = [np.shape(leaf) for leaf in filter(door.is_number, jax.tree.leaves(starts))]
     sizes = {shape[0] if shape else 0 for shape in shapes}
     if len(sizes) > 1 or 0 in sizes:
@@ -161,9 +178,7 @@ def fit_many(
         )
     from dendrax.optimize.side_by_side import SideBySide  # noqa: PLC0415 - loads optax
 
-    layout = SideBySide(sizes.pop(), devices) if sizes else None
-    job, unbounded = _prepare(loss, starts, steps=steps, layout=layout, **options)
-    fits = _run(job, unbounded, options.get("resume", False))
+    fits = _fits(loss, starts, given, SideBySide(sizes.pop(), devices, budget) if sizes else None)
     lowest = [one.lowest for one in fits]
     return ManyFits(fits[0 if np.isnan(lowest).all() else int(np.nanargmin(lowest))], fits)
 
@@ -204,67 +219,66 @@ def random_starts(params: Any, n: int, *, transform: Any = None, spread: float =
     return eqx.filter_vmap(forward)(jax.tree.map(scatter, unbounded))
 
 
-def _prepare(
-    loss: Loss,
-    params: Any,
-    *,
-    steps: int,
-    transform: Any = None,
-    optimizer: Any = None,
-    learning_rate: Any = None,
-    data: Any = None,
-    batch_size: int | None = None,
-    key: Any = None,
-    normalize: Any = None,
-    clip: float | None = None,
-    patience: int | None = None,
-    tolerance: float = 1e-4,
-    callbacks: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] = (),
-    check: bool = True,
-    progress: bool = True,
-    checkpoint: str | PathLike[str] | None = None,
-    every: int = 100,
-    resume: bool = False,
-    layout: Any = None,
-) -> tuple[Job, Any]:
-    """All checks, and what `training.run` takes. Nothing is compiled, and no step is made."""
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What `fit` takes beside the loss and the parameters; its docstring says what each is."""
+
+    steps: int
+    transform: Any
+    optimizer: Any
+    learning_rate: Any
+    data: Any
+    batch_size: int | None
+    key: Any
+    normalize: Any
+    clip: float | None
+    patience: int | None
+    tolerance: float
+    callbacks: Any
+    check: bool
+    progress: bool
+    checkpoint: str | PathLike[str] | None
+    every: int
+    resume: bool
+
+
+def options_of_fit(where: str, **given: Any) -> Options:
+    """Some options, and for the rest what is the default in `fit`.
+
+    Raises:
+        UnknownNameError: `fit` has none of this name.
+    """
+    known = {field.name: inspect.signature(fit).parameters[field.name].default for field in fields(Options)}
+    for name in given:
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, 1)
+            hint = f" Do you mean {nearest[0]!r}?" if nearest else ""
+            raise UnknownNameError(f"{where}: there is no option {name!r}, only {', '.join(known)}.{hint}")
+    return Options(**(known | given))
+
+
+def _fits(loss: Loss, params: Any, given: Options, layout: SideBySide | None = None) -> list[FitResult]:
+    """All checks, before anything is compiled and any step is made; then the fits."""
     from dendrax.optimize.gradients import chosen_optimizer  # noqa: PLC0415 - loads optax
     from dendrax.optimize.side_by_side import Layout  # noqa: PLC0415
     from dendrax.optimize.step import Objective, Rule  # noqa: PLC0415
-    from dendrax.optimize.training import Job  # noqa: PLC0415
+    from dendrax.optimize.training import Job, train  # noqa: PLC0415
 
-    door.check_counts(steps, patience, tolerance, every)
-    door.check_flags("fit", check=check, progress=progress, resume=resume)
-    callbacks = (callbacks,) if callable(callbacks) else callbacks
+    loop = checked_loop("fit", given.steps, given.progress, given.checkpoint, given.every, given.resume)
+    door.check_patience(given.patience, given.tolerance)
+    door.check_flags("fit", check=given.check)
+    callbacks = (given.callbacks,) if callable(given.callbacks) else given.callbacks
     if not isinstance(callbacks, (list, tuple)) or not all(callable(one) for one in callbacks):
         raise ModelTypeError("fit: `callbacks` must be a list of functions, each of which takes a `Progress`.")
-    if resume and checkpoint is None:
-        raise ModelValueError("fit: resume=True goes on from checkpoints; say where they are with checkpoint=FOLDER.")
-    rule = chosen_optimizer(optimizer, learning_rate, normalize, clip)
-    many = layout is not None
-    unbounded, forward = prepared = door.prepared(params, transform, many)
-    source = source_of(data, batch_size, key)
-    if patience is not None and not source.has_epochs:
+    optimizer = chosen_optimizer(given.optimizer, given.learning_rate, given.normalize, given.clip)
+    unbounded, forward = prepared = door.prepared(params, given.transform, layout is not None)
+    source = source_of(given.data, given.batch_size, given.key)
+    if given.patience is not None and not source.has_epochs:
         raise ModelValueError(
             "fit: patience counts epochs, but `data` is an iterator, which has none. Pass something that can be "
             "iterated over again, such as a list."
         )
-    has_aux, dtype = door.checked_loss(loss, prepared, source.first(), many)
+    has_aux, dtype = door.checked_loss(loss, prepared, source.first(), layout is not None)
     objective = Objective(loss, forward, has_aux, dtype)
-    job = Job(
-        rule=Rule(objective, rule, patience, float(tolerance), bool(check)),
-        layout=layout if many else Layout(),
-        source=source,
-        steps=int(steps),
-        callbacks=tuple(callbacks),
-        checkpoints=None if checkpoint is None else Checkpoints(checkpoint),
-        every=int(every),
-        progress=progress,
-    )
-    return job, unbounded
-
-
-def _run(job: Job, unbounded: Any, resume: bool) -> list[FitResult]:
-    from dendrax.optimize.training import run  # noqa: PLC0415 - loads optax
-
-    return run(job, unbounded, resume)
+    rule = Rule(objective, optimizer, given.patience, float(given.tolerance), bool(given.check))
+    return train(Job(rule, layout or Layout(), source, tuple(callbacks)), unbounded, loop)

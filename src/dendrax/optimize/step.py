@@ -163,8 +163,3 @@ class Rule:
         plateau = waited >= self.patience if self.patience is not None else jnp.zeros_like(broke)
         ended = jnp.where(plateau, PLATEAU, GOES_ON)
         return jnp.where(broke & self.check, NOT_FINITE, ended).astype(jnp.int32)
-
-
-def compiled(rule: Rule) -> Callable[..., tuple[State, Report]]:
-    """`rule.step` as one program."""
-    return jax.jit(rule.step)

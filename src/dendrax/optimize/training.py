@@ -1,4 +1,4 @@
-"""The loop around the step: batches, the bar, Ctrl-C, callbacks, checkpoints.
+"""Gradient descent as a process: a step and what follows it, where it is, and what each start came to.
 
 All that a fit has come to is one `Moment`, replaced as a whole after each step, so that an interruption at any point
 leaves the state, the position in the data and the step that belong together.
@@ -6,24 +6,23 @@ leaves the state, the position in the data and the step that belong together.
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from dendrax.errors import FitWarning, ModelValueError
+from dendrax.errors import FitWarning
 from dendrax.optimize import leaves
 from dendrax.optimize.batches import Position, Source
-from dendrax.optimize.checkpoints import Checkpoint, Checkpoints
+from dendrax.optimize.checkpoints import Checkpoint
+from dendrax.optimize.experiment import Experiment
+from dendrax.optimize.loop import Course, Loop, Process, run
 from dendrax.optimize.result import FitResult, Progress
 from dendrax.optimize.side_by_side import Layout
 from dendrax.optimize.step import GOES_ON, NOT_FINITE, PLATEAU, Report, Rule, State
-from dendrax.running.interruption import bar, interrupts
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,13 @@ class Job:
         rule: One step.
         layout: One fit, or many side by side.
         source: Of the batches.
-        steps: How many to make.
         callbacks: Called after each step; one that returns True ends the fit.
-        checkpoints: Where to save, if anywhere.
-        every: Steps from one checkpoint to the next.
-        progress: Whether to show a bar.
     """
 
     rule: Rule
     layout: Layout
     source: Source
-    steps: int
     callbacks: Sequence[Callable[[Progress], Any]]
-    checkpoints: Checkpoints | None
-    every: int
-    progress: bool
 
 
 class Moment(NamedTuple):
@@ -59,9 +50,12 @@ class Moment(NamedTuple):
     step: int
 
 
-@dataclass
-class Course:
-    """A fit from its beginning to where it is.
+class Fit(Process):
+    """Fits from one start or from many, side by side.
+
+    Args:
+        job: What to do.
+        unbounded: Where to begin.
 
     Attributes:
         now: Where it is.
@@ -69,149 +63,96 @@ class Course:
         norm: Of each gradient.
         messages: Why a fit broke, by the number of its start.
         aux: Of the last step.
-        resumed_at: The step at which it went on from a checkpoint.
-        saved_at: The step of the last checkpoint.
-        before: How long it took before it was resumed [s].
-        began: When this call began.
     """
 
-    now: Moment
-    loss: list[Any] = field(default_factory=list)
-    norm: list[Any] = field(default_factory=list)
-    messages: dict[int, str] = field(default_factory=dict)
-    aux: Any = None
-    resumed_at: int | None = None
-    saved_at: int | None = None
-    before: float = 0.0
-    began: float = field(default_factory=time.perf_counter)
+    def __init__(self, job: Job, unbounded: Any) -> None:
+        self.job = job
+        self.now = Moment(job.layout.begin(job.rule, unbounded), Position(), 0)
+        self.loss: list[Any] = []
+        self.norm: list[Any] = []
+        self.messages: dict[int, str] = {}
+        self.aux: Any = None
+        self._stopped = ""
+        self._program = job.layout.compiled(job.rule)
 
     @property
-    def seconds(self) -> float:
-        """How long it has taken [s]."""
-        return self.before + time.perf_counter() - self.began
+    def step(self) -> int:
+        """How many steps are done."""
+        return self.now.step
+
+    @property
+    def ended(self) -> str:
+        """Why no start goes on."""
+        if self._stopped:
+            return self._stopped
+        return "" if (np.asarray(self.now.state.ended) == GOES_ON).any() else "ended"
+
+    def settings(self) -> dict[str, Any]:
+        """What the order of the batches follows from."""
+        return self.job.source.settings()
+
+    def advance(self, seconds: float) -> str:
+        """One step of all starts."""
+        job, before = self.job, self.now
+        batch = job.source.take()
+        if batch is None:
+            self._stopped = "data"
+            return ""
+        state, report = self._program(before.state, batch.arguments, np.asarray(batch.ends_epoch))
+        loss, norm, ended, lowest = job.layout.cut(
+            jax.device_get((report.loss, report.gradient_norm, state.ended, state.lowest))
+        )
+        self.loss.append(loss)
+        self.norm.append(norm)
+        self.aux = report.aux
+        for number in np.flatnonzero(np.atleast_1d(ended == NOT_FINITE)):
+            if int(number) not in self.messages:
+                self.messages[int(number)] = _what_broke(job, before, report, int(number))
+        self.now = Moment(state, batch.after, before.step + 1)
+        seen = Progress(
+            self.now.step,
+            loss[()],
+            norm[()],
+            job.layout.cut(report.aux),
+            seconds,
+            lambda: job.layout.params(job.rule, state.params),
+        )
+        if any([callback(seen) is True for callback in job.callbacks]):  # all of them are called
+            self._stopped = "callback"
+        return f"loss {np.min(loss):.4g}, lowest {np.min(lowest):.4g}"
+
+    def saved(self) -> Checkpoint:
+        """Where it is."""
+        state, position, step = self.now
+        shape = (0, *np.shape(self.job.layout.cut(state.lowest)))
+        history = {
+            "loss": np.asarray(self.loss[:step]) if step else np.zeros(shape),
+            "gradient_norm": np.asarray(self.norm[:step]) if step else np.zeros(shape),
+        }
+        messages = {str(number): text for number, text in self.messages.items()}
+        return Checkpoint(self.job.layout.cut(state), history, {"position": list(position), "messages": messages})
+
+    def restore(self, saved: Checkpoint, step: int) -> None:
+        """Go on from there."""
+        state: State = saved.state
+        broke = state.ended == NOT_FINITE  # with other settings what has ended may go on
+        state = state._replace(ended=self.job.rule.verdict(state.waited, broke))
+        position = Position(*saved.rest["position"])
+        self.job.source.seek(position)
+        self.now = Moment(self.job.layout.placed(state), position, step)
+        self.loss, self.norm = list(saved.history["loss"]), list(saved.history["gradient_norm"])
+        self.messages = {int(number): text for number, text in saved.rest["messages"].items()}
 
 
-def run(job: Job, unbounded: Any, resume: bool) -> list[FitResult]:
-    """Fit, from the beginning or from the last checkpoint.
-
-    Args:
-        job: What to do.
-        unbounded: Where to begin.
-        resume: Whether to go on from the last checkpoint, if there is one.
-
-    Returns:
-        A result for each start.
+def train(job: Job, unbounded: Any, loop: Loop) -> list[FitResult]:
+    """Fit, from the beginning or from the last checkpoint. Returns a result for each start.
 
     Raises:
         CheckpointError: There are checkpoints, but none is whole, or they are of another fit.
         ModelValueError: There are checkpoints that nobody asked to go on from.
     """
-    course = _begin(job, unbounded, resume)
-    program = job.layout.compiled(job.rule)
-    reason = "steps"
-    with interrupts() as request, bar(job.steps, "step", job.progress) as shown:
-        shown.initial = shown.n = course.now.step
-        try:
-            while reason == "steps" and course.now.step < job.steps and _anyone_goes_on(course.now.state):
-                reason = _advance(job, program, course, shown)
-                if request.made:
-                    reason = "interrupted"
-        except KeyboardInterrupt:  # a second Ctrl-C, or one in a callback
-            reason = "interrupted"
-    if job.checkpoints is not None and course.saved_at != course.now.step:
-        _save(job, course)
-    return _results(job, course, reason)
-
-
-def _begin(job: Job, unbounded: Any, resume: bool) -> Course:
-    fresh = Course(Moment(job.layout.begin(job.rule, unbounded), Position(), 0))
-    if job.checkpoints is None:
-        return fresh
-    if not resume and job.checkpoints.steps():
-        raise ModelValueError(
-            f"fit: there are checkpoints in {job.checkpoints.folder} already. Pass resume=True to go on from the last "
-            f"one, or the name of another folder."
-        )
-    saved = job.checkpoints.read(job.layout.cut(fresh.now.state))
-    return fresh if saved is None else _resumed(job, saved)
-
-
-def _resumed(job: Job, saved: Checkpoint) -> Course:
-    theirs, ours = saved.rest["source"], job.source.settings()
-    if theirs != ours:
-        raise ModelValueError(
-            f"fit: {saved.path} was written with data {theirs}, but is to go on with {ours}. Pass the same data, "
-            f"batch_size and key, or another folder."
-        )
-    state: State = saved.state
-    broke = state.ended == NOT_FINITE  # with other settings what has ended may go on
-    state = state._replace(ended=job.rule.verdict(state.waited, broke))
-    step, position = saved.rest["step"], Position(*saved.rest["position"])
-    job.source.seek(position)
-    return Course(
-        Moment(job.layout.placed(state), position, step),
-        loss=list(saved.history["loss"]),
-        norm=list(saved.history["gradient_norm"]),
-        messages={int(number): text for number, text in saved.rest["messages"].items()},
-        resumed_at=step,
-        saved_at=step,
-        before=saved.rest["seconds"],
-    )
-
-
-def _save(job: Job, course: Course) -> None:
-    """Write a checkpoint of where a fit is."""
-    state, position, step = course.now
-    if job.checkpoints is None:
-        return
-    rest = {
-        "step": step,
-        "position": list(position),
-        "source": job.source.settings(),
-        "messages": {str(number): text for number, text in course.messages.items()},
-        "seconds": course.seconds,
-        "jax": jax.__version__,
-    }
-    shape = (0, *np.shape(state.lowest))
-    history = {
-        "loss": np.asarray(course.loss[:step]) if step else np.zeros(shape),
-        "gradient_norm": np.asarray(course.norm[:step]) if step else np.zeros(shape),
-    }
-    job.checkpoints.write(step, Checkpoint(job.layout.cut(state), history, rest))
-    course.saved_at = step
-
-
-def _advance(job: Job, program: Callable[..., tuple[State, Report]], course: Course, shown: Any) -> str:
-    """One step. Returns why the fit ends, or "steps" if it goes on."""
-    batch = job.source.take()
-    if batch is None:
-        return "data"
-    before = course.now
-    state, report = program(before.state, batch.arguments, np.asarray(batch.ends_epoch))
-    loss, norm, ended, lowest = job.layout.cut(
-        jax.device_get((report.loss, report.gradient_norm, state.ended, state.lowest))
-    )
-    course.loss.append(loss)
-    course.norm.append(norm)
-    course.aux = report.aux
-    for number in np.flatnonzero(np.atleast_1d(ended == NOT_FINITE)):
-        if int(number) not in course.messages:
-            course.messages[int(number)] = _what_broke(job, before, report, int(number))
-    course.now = Moment(state, batch.after, before.step + 1)
-    shown.set_postfix_str(f"loss {np.min(loss):.4g}, lowest {np.min(lowest):.4g}", refresh=False)
-    shown.update()
-    seen = Progress(
-        course.now.step,
-        loss[()],
-        norm[()],
-        job.layout.cut(report.aux),
-        course.seconds,
-        lambda: job.layout.params(job.rule, state.params),
-    )
-    stops = [callback(seen) for callback in job.callbacks]
-    if job.checkpoints is not None and course.now.step % job.every == 0:
-        _save(job, course)
-    return "callback" if any(stop is True for stop in stops) else "steps"
+    fit = Fit(job, unbounded)
+    return _results(fit, run(fit, loop), loop)
 
 
 def _what_broke(job: Job, before: Moment, report: Report, number: int) -> str:
@@ -235,38 +176,53 @@ def _what_broke(job: Job, before: Moment, report: Report, number: int) -> str:
             break
     shown = jax.tree.map(np.asarray, values)
     return (
-        f"{text} The parameters there are {shown!r:.300}. Narrow their bounds, clip the gradient or make smaller steps;"
-        f" `integrate(..., check=True)` with them says where the simulation breaks."
+        f"{text} The parameters there are {shown!r:.300}. Narrow their bounds, clip the gradient or make smaller steps."
     ).strip()
 
 
-def _anyone_goes_on(state: State) -> bool:
-    return bool((np.asarray(state.ended) == GOES_ON).any())
+def _where_it_broke(loss: Any, params: Any) -> str:
+    """Time, compartment and cause, where the loss is known to be of simulations; otherwise how to learn them.
+
+    A fit asks only once it has ended, so that one that stays finite pays nothing for it.
+    """
+    experiment = getattr(loss, "__self__", loss)  # of its own, or of a method of it
+    if not isinstance(experiment, Experiment):
+        return (
+            "They are `.last` of the result: `integrate(module, result.last, check=True)` says at what time, in which "
+            "compartment and why a simulation breaks."
+        )
+    return experiment.diagnose(params) or (
+        "All simulations are finite with them: what is not is the derivative, or the distance from the targets."
+    )
 
 
-def _results(job: Job, course: Course, reason: str) -> list[FitResult]:
+def _results(fit: Fit, course: Course, loop: Loop) -> list[FitResult]:
     """What each start came to."""
-    step = course.now.step
-    losses, norms = (np.asarray(one[:step]).reshape(step, job.layout.n) for one in (course.loss, course.norm))
-    results = [_result(job, course, reason, number, losses, norms) for number in range(job.layout.n)]
-    broken = [one for one in results if one.reason == "not finite"]
-    if len(broken) == len(results):
-        warnings.warn(broken[0].message, FitWarning, stacklevel=4)
+    step, n = fit.step, fit.job.layout.n
+    losses, norms = (np.asarray(one[:step]).reshape(step, n) for one in (fit.loss, fit.norm))
+    results = [_result(fit, course, loop, number, losses[:, number], norms[:, number]) for number in range(n)]
+    broken = [number for number, one in enumerate(results) if one.reason == "not finite"]
+    if broken:  # the first of them is looked into
+        first = results[broken[0]]
+        where = _where_it_broke(fit.job.rule.objective.loss, first.last)
+        results[broken[0]] = replace(first, message=f"{first.message} {where}")
+    if len(broken) == n:
+        warnings.warn(results[0].message, FitWarning, stacklevel=5)
     return results
 
 
-def _result(job: Job, course: Course, reason: str, number: int, losses: np.ndarray, norms: np.ndarray) -> FitResult:
-    state, _, step = course.now
+def _result(fit: Fit, course: Course, loop: Loop, number: int, loss: np.ndarray, norm: np.ndarray) -> FitResult:
+    job, (state, _, step) = fit.job, fit.now
     ended = int(np.atleast_1d(state.ended)[number])
-    own = {GOES_ON: reason, PLATEAU: "plateau", NOT_FINITE: "not finite"}[ended]
+    own = {GOES_ON: course.reason, PLATEAU: "plateau", NOT_FINITE: "not finite"}[ended]
     lowest = float(np.atleast_1d(state.lowest)[number])
     last = job.layout.params_of_one(job.rule, state.params, number)
     known = np.isfinite(lowest)
     messages = {
         "steps": f"All {step} steps are done.",
         "plateau": f"{job.rule.patience} epochs did not lower the loss by {job.rule.tolerance:.3g} of it.",
-        "not finite": course.messages.get(number, ""),
-        "interrupted": f"Interrupted after {step} of {job.steps} steps.",
+        "not finite": fit.messages.get(number, ""),
+        "interrupted": f"Interrupted after {step} of {loop.steps} steps.",
         "callback": f"A callback ended it after {step} steps.",
         "data": f"The data ended after {step} steps.",
     }
@@ -274,19 +230,13 @@ def _result(job: Job, course: Course, reason: str, number: int, losses: np.ndarr
         params=job.layout.params_of_one(job.rule, state.best, number) if known else last,
         last=last,
         lowest=lowest if known else float("nan"),
-        loss=losses[:, number],
-        gradient_norm=norms[:, number],
+        loss=loss,
+        gradient_norm=norm,
         steps=step,
         reason=own,
         message=messages[own],
-        aux=job.layout.one(course.aux, number),
+        aux=job.layout.one(fit.aux, number),
         seconds=course.seconds,
-        checkpoint=_last_checkpoint(job, course),
+        checkpoint=course.checkpoint,
         resumed_at=course.resumed_at,
     )
-
-
-def _last_checkpoint(job: Job, course: Course) -> Path | None:
-    if job.checkpoints is None or course.saved_at is None:
-        return None
-    return job.checkpoints.path(course.saved_at)

@@ -18,7 +18,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from dendrax.engine.compiling import Compiled
-from dendrax.engine.memory import in_words, memory_of_device
+from dendrax.engine.memory import in_words, memory_of_device, side_by_side
 from dendrax.errors import BatchInterrupted, MemoryBudgetError, ModelTypeError, ModelValueError
 from dendrax.running.interruption import bar, interrupts
 
@@ -100,7 +100,8 @@ def _mapped(call: Call, mesh: Mesh, shared: Any, batch: Any) -> Any:
     arrays, rest = eqx.partition(shared, eqx.is_array)
 
     def on_device(arrays: Any, part: Any) -> Any:
-        return jax.vmap(lambda one: call(eqx.combine(arrays, rest), one))(part)
+        with side_by_side(len(jax.tree.leaves(part)[0])):
+            return jax.vmap(lambda one: call(eqx.combine(arrays, rest), one))(part)
 
     along, whole = PartitionSpec(AXIS), PartitionSpec()
     # The parts are independent, so that there is nothing for JAX to verify about who varies along the axis.
@@ -141,16 +142,40 @@ def _placed(tree: Any, sharding: NamedSharding) -> Any:
 def _fitting(
     call: Call, mesh: Mesh, shared: Any, chunk_at: Callable[[int, int], Any], n: int, budget: float | None
 ) -> Chunked:
-    """A program that takes no more memory than there is. It is compiled once where a chunk of the usual size fits."""
+    """A program that takes no more memory than there is."""
     on = list(mesh.devices.flat)
+
+    def compiled_at(per_device: int) -> tuple[Any, float]:
+        program = _program.lower(call, mesh, shared, chunk_at(0, per_device * len(on))).compile()
+        return program, memory_of(program.compiled)
+
+    program, per_device = fitting(compiled_at, on, n, budget)
+    return Chunked(program, per_device * len(on))
+
+
+def fitting(
+    compiled_at: Callable[[int], tuple[Any, float]], on: Sequence[Any], n: int, budget: float | None
+) -> tuple[Any, int]:
+    """A program that takes no more memory than there is. It is compiled once where a chunk of the usual size fits.
+
+    Args:
+        compiled_at: The program for so many runs per device at a time, and what it takes on each device [bytes].
+        on: The devices.
+        n: Number of runs on all of them.
+        budget: What the program may take on all devices together [bytes]; None: half of their memory.
+
+    Returns:
+        The program, and how many runs each device works on at a time.
+
+    Raises:
+        MemoryBudgetError: A single run does not fit.
+    """
     available = sum(map(memory_of_device, on)) if on[0].platform != "cpu" else memory_of_device(on[0])
     allowed = (SHARE_OF_MEMORY * available if budget is None else budget) / len(on)
     most = available / len(on) if budget is None else allowed
     per_device = _even(n, len(on), PER_DEVICE.get(on[0].platform, PER_OTHER_DEVICE))
     while True:
-        size = per_device * len(on)
-        program = _program.lower(call, mesh, shared, chunk_at(0, size)).compile()
-        needed = _memory_of(program.compiled)
+        program, needed = compiled_at(per_device)
         if needed <= allowed or per_device == 1:
             break
         per_device = _even(n, len(on), max(min(int(MARGIN * per_device * allowed / needed), per_device - 1), 1))
@@ -161,7 +186,7 @@ def _fitting(
             f"gradient pass a smaller `memory` or deeper `checkpoint_lengths` to `integrate`; record less, or use "
             f"`record_every`; use float32; or use fewer devices where these share their memory."
         )
-    return Chunked(program, size)
+    return program, per_device
 
 
 def _even(n: int, n_devices: int, most: int) -> int:
@@ -170,7 +195,7 @@ def _even(n: int, n_devices: int, most: int) -> int:
     return math.ceil(n / (n_chunks * n_devices))
 
 
-def _memory_of(compiled: Any) -> float:
+def memory_of(compiled: Any) -> float:
     """What a program takes on each device, its arguments included [bytes]; 0 where JAX does not know."""
     analysis = compiled.memory_analysis()
     if analysis is None:

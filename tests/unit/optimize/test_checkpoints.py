@@ -230,7 +230,7 @@ def test_checkpoints_of_something_else(tmp_path):
             resume=True,
             progress=False,
         )
-    with pytest.raises(ModelValueError, match="same data, batch_size and key"):
+    with pytest.raises(ModelValueError, match=r"written with key=\[5\], but .* with key=\[6\]"):
         run(tmp_path, key=6)
     with pytest.raises(ModelValueError, match="resume=True to go on"):
         run(tmp_path, resume=False)
