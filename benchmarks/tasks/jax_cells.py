@@ -84,6 +84,8 @@ def program(jax: Any, jx: Any, module: Any, settings: Settings) -> Callable[[lis
     if settings.get("gradient") and settings["simulator"] == "jaxley":
         side = int(np.ceil(np.sqrt(settings["t_max"] / models.DT)))
         more["checkpoint_lengths"] = [side, side]  # what its documentation recommends; ours chooses by itself
+    if settings.get("gradient") and settings.get("batch") and settings["simulator"] == "dendrax":
+        more["memory"] = "1 MB"  # of each run, as docs/long_and_many_runs.md advises under a vmap of one's own
 
     def run(params: list) -> Any:
         return jx.integrate(module, params=params, **more)
