@@ -44,6 +44,20 @@ def test_keeps_the_type(solver: Solver, dtype: type):
     np.testing.assert_allclose(matrix @ np.asarray(x), [1, 2, 3, 4, 5], rtol=1e-5 if dtype == np.float32 else 1e-14)
 
 
+def test_branch_points_may_come_last(solver: Solver):
+    if isinstance(solver, Doubling):
+        return  # for cables without branches, see below
+    parents = np.array([-1, 6, 6, 1, -1, 4, 0, 4])  # points: 6 of compartments 0, 1, 2 and 7, an end of 4
+    plan = solver.plan(parents, n_points=2)
+    rng = np.random.default_rng(0)
+    lower, upper, rhs = -rng.random(8), -rng.random(8), rng.random(8)
+    matrix = np.diag(np.full(8, 4.0))
+    for child in np.flatnonzero(parents >= 0):
+        matrix[child, parents[child]], matrix[parents[child], child] = lower[child], upper[child]
+    x = solve_forest(solver, plan, np.full(8, 4.0), lower, upper, rhs)
+    np.testing.assert_allclose(x, np.linalg.solve(matrix, rhs), rtol=1e-14)
+
+
 def test_plan_may_be_traced(solver: Solver):
     plan = solver.plan(CABLES)
     traced = jax.jit(lambda plan, *a: solve_forest(solver, plan, *a))(plan, *arrays())

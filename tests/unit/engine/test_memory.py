@@ -1,5 +1,7 @@
 """What a gradient keeps, and what is done where it does not fit."""
 
+import math
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -7,6 +9,8 @@ import numpy as np
 import pytest
 from jax import lax
 
+import dendrax as dx
+from dendrax.channels import HH
 from dendrax.engine import checkpoint, memory
 from dendrax.engine.memory import Kept
 from dendrax.errors import MemoryBudgetError
@@ -55,6 +59,31 @@ def plan(budget, lengths=None, length=10_000, columns=0):
 def test_a_run_that_fits_is_not_refused():
     assert plan(None) == ((10_000,), None)
     assert plan(1e6) == (tuple(checkpoint.even_lengths(10_000, 2)), None)
+
+
+def test_a_second_level_is_taken_where_the_cache_does_not_hold_one(monkeypatch):
+    monkeypatch.setattr(memory, "CACHE", 1e6)
+    assert plan(None) == (checkpoint.even_lengths(10_000, 2), None)
+    assert plan(None, length=1000) == ((1000,), None)
+    with memory.side_by_side(4), memory.side_by_side(5):
+        many = memory.plan(step, CARRY, jnp.ones(()), 1000, None, None, 24, 0, memory.runs_side_by_side())
+    assert many == (checkpoint.even_lengths(1000, 2), None)
+    monkeypatch.setattr(memory, "CACHE", 1.0)
+    assert plan(None) == (checkpoint.even_lengths(10_000, 2), None)
+
+
+def test_a_step_of_a_cell_keeps_its_gates_voltage_and_change_of_voltage_once():
+    cell = dx.Cell([dx.Branch(ncomp=4)] * 3, parents=[-1, 0, 0])
+    cell.insert(HH())
+    cell.record(verbose=False)
+    cell.make_trainable("HH_gNa", verbose=False)
+
+    def kept(params):
+        return jax.vjp(lambda params: dx.integrate(cell, params, t_max=1.0), params)[1]
+
+    per_step = [leaf.shape for leaf in jax.tree.leaves(jax.eval_shape(kept, cell.get_parameters()))]
+    per_step = [math.prod(shape[1:]) for shape in per_step if shape[:1] == (40,)]
+    assert 12 * 5 <= sum(per_step) < 12 * 6
 
 
 def test_refusal_says_what_is_needed_and_what_would_do():
