@@ -47,7 +47,7 @@ def draw_morphology(path: Path, experiment: Experiment, run: Run) -> None:
     width = float(np.clip(9.0 * extent[0] / max(extent[1], 1.0), 4.0, 12.0)) + 2.5
     figure = Figure(figsize=(width, 9.0), layout="constrained")
     ax = figure.subplots()
-    plot.shape(experiment.cell.xyzr, experiment.cell.nodes, run.v[:, moment], ax=ax, cmap="plasma")
+    plot.shape(experiment.cell, run.v[:, moment], ax=ax, cmap="plasma")
     ax.set_title(f"Membrane voltage at {run.time[moment]:.1f} ms", fontweight="bold", loc="left")
     figure.savefig(path, dpi=DPI)
 

@@ -15,6 +15,7 @@ from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import (
     by_hand,
+    colours,
     copying,
     edges,
     editing,
@@ -1354,6 +1355,7 @@ class Module:
         dims: Sequence[int] = (0, 1),
         type: str = "line",  # noqa: A002 - the reference's name
         *,
+        color_by: Any = None,
         detail: str | None = None,
         synapse_color: Any = "b",
         cell_plot_kwargs: Mapping[str, Any] | None = None,
@@ -1369,6 +1371,8 @@ class Module:
             dims: The axes to show: two or three of 0, 1, 2.
             type: "line" joins the traced points, "scatter" shows them, "comp" shows compartments as cylinders, "morph"
                 shows the volume, traced or made of compartments.
+            color_by: What the colours say instead: "groups" or "channels", the name of one or a list of them, with a
+                legend; the name of a parameter or state, or a value for each compartment in view, with a colour bar.
             detail: None draws morphologies alone. "full" adds the synapses in view, "point" draws a dot for each cell
                 and the synapses between them, as `Network.vis` does; these two take what follows.
             synapse_color: Colour of the synapses.
@@ -1383,6 +1387,8 @@ class Module:
         Raises:
             ModelValueError: Unknown type, detail or dims.
             ModelStateError: A branch in view has no coordinates, while others of its cell have.
+            UnknownNameError: Nothing is named `color_by`; the text names the nearest.
+            ValueShapeError: Not one value for each compartment in view.
 
         Example:
             >>> import dendrax as jx
@@ -1392,15 +1398,19 @@ class Module:
             >>> jx.fully_connect(net.cell([0, 1]), net.cell(2), IonotropicSynapse())
             >>> ax = net.vis(color="0.8")
             >>> ax = net.cell([0, 2]).vis(ax, detail="full", synapse_color="C1")
+            >>> ax = net.cell(0).vis(type="comp", color_by="length")
         """
         cells: dict[str, Any] = {"color": color, "type": type, **(cell_plot_kwargs or {}), **kwargs}
         if detail is None:
             from dendrax.plot import draw  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
 
+            if color_by is not None:
+                cells["color"] = colours.colouring(self, color_by)
             return draw(self.xyzr, self.view.nodes, ax=ax, dims=dims, **cells)
         return shown.picture(
             self,
             cells,
+            color_by,
             detail=detail,
             ax=ax,
             synapse_color=synapse_color,

@@ -86,6 +86,8 @@ class Network(Module):
         cell_plot_kwargs: Mapping[str, Any] | None = None,
         synapse_plot_kwargs: Mapping[str, Any] | None = None,
         synapse_scatter_kwargs: Mapping[str, Any] | None = None,
+        *,
+        color_by: Any = None,
         **kwargs: Any,
     ) -> Axes:
         """Draw the cells, and the synapses as lines that end in a dot on the postsynaptic compartment.
@@ -103,6 +105,8 @@ class Network(Module):
                 where a type has no meaning.
             synapse_plot_kwargs: For the lines of the synapses, of a matplotlib `LineCollection`.
             synapse_scatter_kwargs: For the ends of the synapses, of `Axes.scatter`.
+            color_by: What the colours of the cells say, see `Module.vis`; a dot shows the mean over its cell, or what
+                most of its compartments have.
             **kwargs: Go with `cell_plot_kwargs`.
 
         Returns:
@@ -111,6 +115,8 @@ class Network(Module):
         Raises:
             ModelValueError: Unknown detail or dims.
             ModelStateError: Parts of the network have no coordinates.
+            UnknownNameError: Nothing is named `color_by`; the text names the nearest.
+            ValueShapeError: Not one value for each compartment in view.
 
         Example:
             >>> import dendrax as jx
@@ -121,6 +127,7 @@ class Network(Module):
         return shown.picture(
             self,
             {**(cell_plot_kwargs or {}), **kwargs},
+            color_by,
             detail=detail,
             ax=ax,
             color=color,

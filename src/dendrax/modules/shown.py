@@ -9,6 +9,7 @@ import numpy as np
 from dendrax import arguments
 from dendrax.errors import UnknownNameError
 from dendrax.modules import selection
+from dendrax.modules.colours import colouring
 from dendrax.modules.selection import LEVELS
 from dendrax.modules.tables import Table
 
@@ -126,19 +127,24 @@ def describe(module: Module) -> str:
     return f"{what} ({counts}{synapses}; channels: {channels}{pumps}{groups})"
 
 
-def picture(module: Module, cells: dict[str, Any], **options: Any) -> Axes:
+def picture(module: Module, cells: dict[str, Any], color_by: Any, **options: Any) -> Axes:
     """Draw what is in view, with synapses. See `Network.vis`.
 
     Args:
         module: Module or view.
         cells: Keywords for the cells.
+        color_by: What the colours of cells say, if anything.
         **options: The other arguments of `dendrax.plot.draw_network`, `detail` among them.
     """
     from dendrax.plot import draw_network  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
 
-    view = module.view
+    view, as_dots = module.view, str(options["detail"]) == "point"
+    if color_by is not None:
+        cells = cells | {"color": colouring(module, color_by)}
+        if as_dots and len(cells["color"]) == len(module.rows):
+            cells["color"] = cells["color"].of_cells(module.tables.structure.cell_of_comp[module.rows])
     # The dot of a cell of which a view has a part is where it is in the picture of the network.
-    nodes = _whole_cells(module).nodes if str(options["detail"]) == "point" else view.nodes
+    nodes = _whole_cells(module).nodes if as_dots else view.nodes
     return draw_network(view.xyzr, nodes, view.edges, cell_plot_kwargs=cells, **options)
 
 

@@ -1,7 +1,7 @@
-"""The shape of a cell: as lines, as points, as cylinders or frusta, or coloured by a value per compartment."""
+"""The shape of a cell: as lines, as points, as cylinders or frusta, in one colour or in colours that say something."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,31 @@ from matplotlib.collections import PolyCollection
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from numpy.typing import ArrayLike
 
-from dendrax.errors import ModelStateError, ModelValueError, ValueShapeError
-from dendrax.plot.paths import cut, locate
+from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
+from dendrax.plot.colouring import ByValue, Colouring, check_count
+from dendrax.plot.pieces import cut_at_compartments, cylinders, frusta, owners_of_points
 from dendrax.plot.solids import silhouettes, surfaces
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
 from dendrax.plot.style import axes_or_new
-from dendrax.trees.geometry import arc_lengths
+
+SIDES = 10
+"""Faces of a frustum in three dimensions."""
+ON_TOP = 2
+"""Drawing order of solids: that of lines, so that what is drawn later is above what is there."""
+
+
+@runtime_checkable
+class Drawable(Protocol):
+    """What has a shape: every module and view."""
+
+    @property
+    def xyzr(self) -> list[np.ndarray]:
+        """Traced points and radii of every branch [um]. branch x (point, 4)."""
+        ...
+
+    def show(self, param_names: list[str]) -> pd.DataFrame:
+        """The table of compartments: indices, and these columns."""
+        ...
 
 
 def draw(
@@ -40,10 +59,10 @@ def draw(
 
     Args:
         xyzr: Traced points and radii of every branch [um]. branch x (point, 4)
-        nodes: The compartments of these branches: columns x, y, z, radius, length and global_branch_index. "line"
-            and "scatter" do not need it, nor does "morph" where all radii are traced.
+        nodes: The compartments of these branches: columns x, y, z, radius, length and global_branch_index. In one
+            colour "line" and "scatter" do not need it, nor does "morph" where all radii are traced.
         ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
-        color: Any matplotlib colour.
+        color: Any matplotlib colour; or `ByValue` or `ByName`, which add a colour bar or a legend.
         dims: The axes to show: two or three of 0, 1, 2.
         type: "line" joins the traced points, "scatter" shows them, "comp" shows compartments as cylinders, "morph"
             shows the volume, traced or made of compartments.
@@ -55,142 +74,146 @@ def draw(
     Raises:
         ModelValueError: Unknown type or dims.
         ModelStateError: The branches have no coordinates.
+        ValueShapeError: Colours that are not one for each compartment.
     """
     dims = checked_dims(dims)
-    kinds: dict[str, Callable[[Axes], None]] = {
-        "line": lambda ax: add_lines(ax, xyzr, dims, color=color, **kwargs),
-        "scatter": lambda ax: add_points(ax, np.concatenate(xyzr), dims, color=color, **kwargs),
-        "comp": lambda ax: _add_solids(ax, *_cylinders(xyzr, nodes), dims, facecolor=color, **kwargs),
-        "morph": lambda ax: _add_solids(ax, *_volumes(xyzr, nodes), dims, facecolor=color, **kwargs),
+    kinds: dict[str, Callable[..., None]] = {
+        "line": _add_branches,
+        "scatter": _add_traced_points,
+        "comp": _add_compartments,
+        "morph": _add_volumes,
     }
     if not isinstance(type, str) or type not in kinds:
         message = f"draw: type = {type!r} is unknown. Choose one of {', '.join(map(repr, kinds))}."
         raise ModelValueError(message)
     _check_coordinates(xyzr)
+    check_count(color, len(nodes), "compartments")
     ax = axes_or_new(ax, **({"projection": "3d"} if len(dims) == 3 else {}))
-    kinds[type](ax)
+    kinds[type](ax, xyzr, nodes, dims, color, kwargs)
+    if isinstance(color, Colouring):
+        color.explain(ax)
     return finish(ax, dims, np.concatenate(xyzr))
 
 
 def shape(
-    xyzr: Sequence[np.ndarray],
-    nodes: pd.DataFrame,
+    cell: Drawable,
     values: ArrayLike,
     *,
     ax: Axes | None = None,
     dims: Sequence[int] = (0, 1),
+    type: str = "morph",  # noqa: A002 - as in vis
     label: str = "membrane voltage [mV]",
-    cmap: str = "viridis",
+    cmap: Any = "viridis",
     limits: tuple[float, float] | None = None,
     **kwargs: Any,
 ) -> Axes:
-    """Draw a morphology coloured by one value per compartment, with a colour bar.
+    """Draw a morphology coloured by one value per compartment, such as a state, with a colour bar.
 
     Example:
-        >>> import numpy as np, pandas as pd
-        >>> from dendrax import plot
-        >>> xyzr = [np.array([[0.0, 0.0, 0.0, 2.0], [50.0, 0.0, 0.0, 1.0]])]
-        >>> nodes = pd.DataFrame({"x": [12.5, 37.5], "y": 0.0, "z": 0.0, "radius": 1.5, "global_branch_index": 0})
-        >>> ax = plot.shape(xyzr, nodes, [-70.0, -60.0])
+        >>> import dendrax as jx
+        >>> cell = jx.morphology.sample("interneuron", ncomp=2)
+        >>> cell.branch(0).comp(0).record("v", verbose=False)
+        >>> _, states = jx.integrate(cell, t_max=1.0, return_states=True)
+        >>> ax = jx.plot.shape(cell, states["v"])
 
     Args:
-        xyzr: Traced points and radii of every branch [um]. branch x (point, 4)
-        nodes: The compartments, in order: columns x, y, z, radius and global_branch_index. The radius counts where a
-            branch has coordinates but no traced radii.
-        values: What to show, such as `states["v"]`. (comp,)
-        ax: Where to draw; a new figure if None.
-        dims: The two axes to show.
+        cell: A module or view.
+        values: What to show; NaN is grey. (comp,), in the order of `cell.nodes`
+        ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
+        dims: The axes to show: two or three of 0, 1, 2.
+        type: "line", "scatter", "comp" or "morph", see `draw`.
         label: What the values are, with their unit.
         cmap: A matplotlib colour map.
         limits: Values at the ends of the colour map; those of the data if None.
-        **kwargs: Handed to the matplotlib `PolyCollection`.
+        **kwargs: Handed to the matplotlib artist.
 
     Returns:
         The axes.
 
     Raises:
+        ModelTypeError: Not a module.
         ValueShapeError: Not one value per compartment.
         ModelStateError: The branches have no coordinates.
+        ModelValueError: Unknown type or dims, or all values are NaN.
     """
-    dims = checked_dims(dims)
-    values = np.asarray(values, dtype=float)
-    if values.shape != (len(nodes),):
-        message = f"shape: values of shape {values.shape} for {len(nodes)} compartments. Give one for each."
-        raise ValueShapeError(message)
-    _check_coordinates(xyzr)
-    ax = axes_or_new(ax)
-    start, end, radii, row = _pieces(xyzr, nodes)
-    # The thin outline keeps dendrites visible that are narrower than a pixel.
-    style: dict[str, Any] = {"linewidth": 0.7, "edgecolor": "face", "cmap": cmap} | kwargs
-    artist = PolyCollection(list(silhouettes(start, end, radii, (dims[0], dims[1]))), array=values[row], **style)
-    artist.set_clim(*(limits or (float(np.nanmin(values)), float(np.nanmax(values)))))
-    ax.add_collection(artist)
-    ax.figure.colorbar(artist, ax=ax, label=label, shrink=0.7)
-    return finish(ax, dims, np.concatenate(xyzr))
+    if not isinstance(cell, Drawable):
+        message = f"shape: pass a module or a view of one, such as `cell.branch(0)`, not {_name(cell)}."
+        raise ModelTypeError(message)
+    xyzr = cell.xyzr
+    nodes = cell.show(["x", "y", "z", "radius", "length"])
+    color = ByValue(np.asarray(values), label, cmap, limits)
+    return draw(xyzr, nodes, ax=ax, color=color, dims=dims, type=type, **kwargs)
 
 
-def _pieces(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Frusta that each lie in one compartment, and the row of that compartment."""
-    pieces, owners = [], []
-    for points, rows in zip(xyzr, _rows_of_branch(nodes), strict=True):
-        centre = locate(points, nodes[["x", "y", "z"]].to_numpy()[rows])
-        order = np.argsort(centre)
-        borders = (centre[order][1:] + centre[order][:-1]) / 2
-        line = cut(points, borders) if len(points) > 1 else np.repeat(points, 2, axis=0)
-        arc = arc_lengths(line)
-        pieces.append(np.stack([line[:-1], line[1:]]))
-        owners.append(rows[order][np.searchsorted(borders, (arc[1:] + arc[:-1]) / 2)])
-    first, second = np.concatenate(pieces, axis=1)
-    row = np.concatenate(owners)
-    radii = np.stack([first[:, 3], second[:, 3]], axis=1)
-    built = nodes["radius"].to_numpy(dtype=float)[row, None]
-    return first[:, :3], second[:, :3], np.where(np.isnan(radii), built, radii), row
+def _add_branches(
+    ax: Axes, xyzr: Sequence[np.ndarray], nodes: pd.DataFrame, dims: tuple[int, ...], color: Any, style: dict[str, Any]
+) -> None:
+    """Join the traced points."""
+    if not isinstance(color, Colouring):
+        return add_lines(ax, xyzr, dims, **({"color": color} | style))
+    pieces = cut_at_compartments(xyzr, nodes)
+    lines = np.stack([pieces.start, pieces.end], axis=1)
+    # Round ends close the gaps where pieces meet at an angle.
+    return add_lines(ax, lines, dims, **({"capstyle": "round"} | color.of_pieces(pieces.row, "color") | style))
 
 
-def _volumes(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Starts, ends and radii of the volume: what was traced, and the compartments where only places are known."""
-    if any(np.isnan(points[:, 3]).any() for points in xyzr):
-        return _pieces(xyzr, nodes)[:3]
-    return _frusta(xyzr)
+def _add_traced_points(
+    ax: Axes, xyzr: Sequence[np.ndarray], nodes: pd.DataFrame, dims: tuple[int, ...], color: Any, style: dict[str, Any]
+) -> None:
+    """Show the traced points as dots."""
+    colours = {"color": color}
+    if isinstance(color, Colouring):
+        colours = {"c": color.rgba(owners_of_points(xyzr, nodes))}
+    add_points(ax, np.concatenate(xyzr), dims, **(colours | style))
 
 
-def _frusta(xyzr: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Starts, ends and radii of all traced segments; a single point counts as one that has no length."""
-    lines = [points if len(points) > 1 else np.repeat(points, 2, axis=0) for points in xyzr]
-    first = np.concatenate([line[:-1] for line in lines])
-    second = np.concatenate([line[1:] for line in lines])
-    return first[:, :3], second[:, :3], np.stack([first[:, 3], second[:, 3]], axis=1)
+def _add_compartments(
+    ax: Axes, xyzr: Sequence[np.ndarray], nodes: pd.DataFrame, dims: tuple[int, ...], color: Any, style: dict[str, Any]
+) -> None:
+    """Show compartments as cylinders."""
+    solids = cylinders(xyzr, nodes)
+    _add_solids(ax, solids[:3], dims, solids.row, color, style)
 
 
-def _cylinders(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Starts, ends and radii of the compartments, each along the branch at its centre and of its true length."""
-    centre = nodes[["x", "y", "z"]].to_numpy(dtype=float)
-    direction = np.zeros_like(centre)
-    for points, rows in zip(xyzr, _rows_of_branch(nodes), strict=True):
-        if len(points) > 1:
-            arc = arc_lengths(points)
-            segment = np.clip(np.searchsorted(arc, locate(points, centre[rows]), side="right") - 1, 0, len(arc) - 2)
-            direction[rows] = np.diff(points[:, :3], axis=0)[segment]
-    size = np.linalg.norm(direction, axis=1, keepdims=True)
-    half = direction / np.where(size > 0, size, 1.0) * nodes["length"].to_numpy(dtype=float)[:, None] / 2
-    radius = nodes["radius"].to_numpy(dtype=float)
-    return centre - half, centre + half, np.stack([radius, radius], axis=1)
+def _add_volumes(
+    ax: Axes, xyzr: Sequence[np.ndarray], nodes: pd.DataFrame, dims: tuple[int, ...], color: Any, style: dict[str, Any]
+) -> None:
+    """Show what was traced, and the compartments where only places are known."""
+    if isinstance(color, Colouring) or any(np.isnan(points[:, 3]).any() for points in xyzr):
+        solids = cut_at_compartments(xyzr, nodes)
+        _add_solids(ax, solids[:3], dims, solids.row, color, style)
+    else:
+        _add_solids(ax, frusta(xyzr), dims, np.zeros(0, int), color, style)
 
 
-def _rows_of_branch(nodes: pd.DataFrame) -> list[np.ndarray]:
-    """Positions in `nodes` of every branch's compartments, in order of first appearance."""
-    codes, names = pd.factorize(nodes["global_branch_index"])
-    return [np.flatnonzero(codes == code) for code in range(len(names))]
-
-
-def _add_solids(ax: Axes, start: np.ndarray, end: np.ndarray, radii: np.ndarray, dims: tuple[int, ...], **style: Any):
+def _add_solids(
+    ax: Axes,
+    solids: tuple[np.ndarray, np.ndarray, np.ndarray],
+    dims: tuple[int, ...],
+    row: np.ndarray,
+    color: Any,
+    style: dict[str, Any],
+) -> None:
     """Frusta: their outlines in two dimensions, their faces in three."""
+    start, end, radii = solids
+    coloured = isinstance(color, Colouring)
+    # The thin outline keeps dendrites visible that are narrower than a pixel; where colours say something, more of it.
+    outline: dict[str, Any] = {"linewidth": 0.7 if coloured else 0.3}
     if len(dims) == 3:
-        faces = surfaces(start[:, list(dims)], end[:, list(dims)], radii)
+        shown = color.rgba(np.repeat(row, SIDES)) if coloured else color
+        faces = surfaces(start[:, list(dims)], end[:, list(dims)], radii, SIDES)
+        style = outline | {"facecolor": shown, "edgecolor": shown} | style
         ax.add_collection(Poly3DCollection(faces, **style))
     else:
-        style = {"edgecolor": "face", "linewidth": 0.3} | style
-        ax.add_collection(PolyCollection(list(silhouettes(start, end, radii, (dims[0], dims[1]))), **style))
+        shown = color.of_pieces(row, "facecolor") if coloured else {"facecolor": color}
+        outlines = list(silhouettes(start, end, radii, (dims[0], dims[1])))
+        style = outline | {"edgecolor": "face", "zorder": ON_TOP} | shown | style
+        ax.add_collection(PolyCollection(outlines, **style))
+
+
+def _name(thing: object) -> str:
+    """What somebody handed over; `type` is an argument of the pictures."""
+    return thing.__class__.__name__
 
 
 def _check_coordinates(xyzr: Sequence[np.ndarray]) -> None:

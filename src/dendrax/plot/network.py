@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from dendrax.errors import ModelStateError, ModelValueError
+from dendrax.plot.colouring import Colouring, check_count
 from dendrax.plot.morphology import draw
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
 from dendrax.plot.style import axes_or_new
@@ -47,7 +48,7 @@ def draw_network(
             begin or end elsewhere are left out.
         detail: "full" draws morphologies, "point" a dot at the mean of each cell's compartments.
         ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
-        color: Colour of the cells; for "point" there may be one for each.
+        color: Colour of the cells, as in `draw`; for "point" there may be one for each, also as `ByValue` or `ByName`.
         synapse_color: Colour of the synapses.
         dims: The axes to show: two or three of 0, 1, 2.
         cell_plot_kwargs: Handed to `draw` for "full", such as `{"type": "morph"}`, and to `Axes.scatter` for "point",
@@ -61,6 +62,7 @@ def draw_network(
     Raises:
         ModelValueError: Unknown detail or dims.
         ModelStateError: A compartment or branch has no coordinates.
+        ValueShapeError: Colours that are not one for each compartment, or for "point" for each cell.
     """
     if not isinstance(detail, str) or detail not in DETAILS:
         raise ModelValueError(f"vis: detail = {detail!r} is unknown. It must be one of 'full' and 'point'.")
@@ -78,8 +80,7 @@ def draw_network(
     else:
         dots, cell = _means(places, nodes["global_cell_index"].to_numpy())
         places = dots[cell]
-        cells.pop("type", None)
-        add_points(ax, dots, dims, **({"s": 40, "zorder": ABOVE} | cells))
+        _add_dots(ax, dots, dims, cells)
     pre, post = _ends(nodes.index, edges)
     if len(pre):
         lines = {"color": synapse_color, "linewidth": 0.8, "zorder": BELOW} | dict(synapse_plot_kwargs or {})
@@ -88,6 +89,18 @@ def draw_network(
             ends = {"color": synapse_color, "s": 12, "zorder": ABOVE} | dict(synapse_scatter_kwargs or {})
             add_points(ax, places[post], dims, **ends)
     return finish(ax, dims, np.concatenate([*(points[:, :3] for points in xyzr), places]))
+
+
+def _add_dots(ax: Axes, dots: np.ndarray, dims: tuple[int, ...], style: dict[str, Any]) -> None:
+    """A dot for each cell."""
+    color = style.pop("color")
+    style.pop("type", None)
+    check_count(color, len(dots), "cells")
+    colours = {"color": color}
+    if isinstance(color, Colouring):
+        colours = {"c": color.rgba(np.arange(len(dots)))}
+        color.explain(ax)
+    add_points(ax, dots, dims, **({"s": 40, "zorder": ABOVE} | colours | style))
 
 
 def _ends(labels: pd.Index, edges: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

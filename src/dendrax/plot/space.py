@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from dendrax.errors import ModelValueError
 
 AXIS_NAMES = "xyz"
+MOST_TICKS = 6
 
 
 def checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
@@ -50,6 +52,9 @@ def finish(ax: Axes, dims: tuple[int, ...], points: np.ndarray) -> Axes:
     if isinstance(ax, Axes3D):
         ax.auto_scale_xyz(*points[:, list(dims)].T, had_data=True)
         ax.set_aspect("equal")
+        extent = [abs(np.ptp(getattr(ax, f"get_{axis}lim")())) for axis in "xyz"]
+        for axis, size in zip("xyz", extent, strict=True):  # so that numbers have room along a short axis, too
+            getattr(ax, f"{axis}axis").set_major_locator(MaxNLocator(max(1, round(MOST_TICKS * size / max(extent)))))
     else:
         ax.autoscale_view()
         ax.set_aspect("equal", adjustable="datalim")

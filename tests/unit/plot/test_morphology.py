@@ -14,6 +14,16 @@ BENT = np.array([[0.0, 0.0, 0.0, 4.0], [30.0, 0.0, 0.0, 2.0], [30.0, 40.0, 0.0, 
 SIDE = np.array([[30.0, 40.0, 0.0, 1.0], [130.0, 40.0, 20.0, 1.0]])
 
 
+class Tables:
+    """What can be drawn: places and radii of branches, and a table of compartments."""
+
+    def __init__(self, xyzr, nodes):
+        self.xyzr, self.nodes = xyzr, nodes
+
+    def show(self, names):
+        return self.nodes[[*names, "global_branch_index"]]
+
+
 @pytest.fixture
 def cell():
     """A bent branch of two compartments and a straight one of one."""
@@ -68,36 +78,40 @@ def test_a_cell_that_is_nowhere_is_refused(cell):
 
 
 def test_shape_colours_each_piece_by_its_compartment(cell):
-    ax = plot.shape(*cell, [-70.0, -50.0, 20.0], limits=(-80.0, 40.0))
+    ax = plot.shape(Tables(*cell), [-70.0, -50.0, 20.0], limits=(-80.0, 40.0))
     (artist,) = ax.collections
     # The first branch is cut in the middle of its 70 um, 5 um beyond the bend.
     np.testing.assert_array_equal(artist.get_array(), [-70.0, -70.0, -50.0, 20.0])
     assert artist.get_clim() == (-80.0, 40.0)
-    assert artist.colorbar.ax.get_ylabel() == "membrane voltage [mV]"
+    bar = ax.figure.axes[1]
+    assert bar.get_ylabel() == "membrane voltage [mV]"
+    assert bar.get_ylim() == (-80.0, 40.0)
 
 
 def test_shape_follows_the_order_of_the_table_not_of_the_branch(cell):
     xyzr, nodes = cell
-    ax = plot.shape(xyzr, nodes.iloc[[1, 0, 2]], [-50.0, -70.0, 20.0])
+    ax = plot.shape(Tables(xyzr, nodes.iloc[[1, 0, 2]]), [-50.0, -70.0, 20.0])
     np.testing.assert_array_equal(ax.collections[0].get_array(), [-70.0, -70.0, -50.0, 20.0])
 
 
 def test_shape_takes_the_radius_of_the_table_where_none_was_traced(cell):
     xyzr, nodes = cell
     untraced = [np.where([True, True, True, False], points, np.nan) for points in xyzr]
-    ax = plot.shape(untraced, nodes, [0.0, 1.0, 2.0])
+    ax = plot.shape(Tables(untraced, nodes), [0.0, 1.0, 2.0])
     widths = [np.ptp(path.vertices[:, 1]) for path in ax.collections[0].get_paths()]
     np.testing.assert_allclose(widths[0], 6.0, rtol=1e-12)
 
 
 def test_shape_wants_one_value_per_compartment(cell):
-    with pytest.raises(ValueShapeError, match="3 compartments"):
-        plot.shape(*cell, [1.0, 2.0])
+    with pytest.raises(ValueShapeError, match="2 compartments, but 3"):
+        plot.shape(Tables(*cell), [1.0, 2.0])
+    with pytest.raises(ModelValueError, match="all of them are NaN"):
+        plot.shape(Tables(*cell), np.full(3, np.nan))
 
 
 def test_a_single_point_is_drawn_as_a_ball():
-    nodes = pd.DataFrame({"x": [1.0], "y": [2.0], "z": [0.0], "radius": [5.0], "global_branch_index": [0]})
-    ax = plot.shape([np.array([[1.0, 2.0, 0.0, 5.0]])], nodes, [0.0])
+    nodes = pd.DataFrame({"x": [1.0], "y": 2.0, "z": 0.0, "radius": 5.0, "length": 10.0, "global_branch_index": 0})
+    ax = plot.shape(Tables([np.array([[1.0, 2.0, 0.0, 5.0]])], nodes), [0.0])
     outline = ax.collections[0].get_paths()[0].vertices
     np.testing.assert_allclose(np.hypot(*(outline - [1.0, 2.0]).T), 5.0, rtol=1e-12)
 

@@ -4,7 +4,7 @@ SWC file -- to_swc_graph --> points -- build_compartment_graph --> compartments 
                                                                    compartments <-- to_graph -- Module
 """
 
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 import networkx as nx
@@ -13,7 +13,7 @@ from dendrax.io.graph.build import from_graph
 from dendrax.io.graph.export import to_graph
 from dendrax.io.graph.join import connect_graphs
 from dendrax.io.graph.swc import build_compartment_graph, to_swc_graph
-from dendrax.io.graph.walk import check_graph, is_branchpoint
+from dendrax.io.graph.walk import check_graph
 
 __all__ = [
     "build_compartment_graph",
@@ -52,25 +52,18 @@ def vis_compartment_graph(
         >>> import dendrax as jx
         >>> axes = vis_compartment_graph(to_graph(jx.Cell()))
     """
-    check_graph(comp_graph, "vis_compartment_graph")
-    if ax is None:
-        import matplotlib.pyplot as plt  # noqa: PLC0415 - reading a file must not load it
+    from dendrax.plot import compartment_graph  # noqa: PLC0415 - reading a file must not load matplotlib
 
-        _, ax = plt.subplots()
-    places = {
-        name: (data.get("x", float("nan")), data.get("y", float("nan"))) for name, data in comp_graph.nodes(data=True)
-    }
-    if not all(isfinite(x) and isfinite(y) for x, y in places.values()):
-        places = nx.spring_layout(comp_graph, seed=0)
-    colors = [branchpoint_color if is_branchpoint(data) else comp_color for _, data in comp_graph.nodes(data=True)]
-    nx.draw(
+    check_graph(comp_graph, "vis_compartment_graph")
+    placed = all(isfinite(data.get(axis, nan)) for _, data in comp_graph.nodes(data=True) for axis in "xy")
+    return compartment_graph(
         comp_graph,
-        pos=places,
         ax=ax,
-        with_labels=True,
-        font_size=font_size,
+        places=None if placed else nx.spring_layout(comp_graph, seed=0),
+        names=True,
+        comp_color=comp_color,
+        branchpoint_color=branchpoint_color,
         node_size=node_size,
-        node_color=colors,
-        arrowsize=arrowsize,
+        font_size=font_size,
+        arrow_size=arrowsize,
     )
-    return ax

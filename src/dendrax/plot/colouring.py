@@ -1,0 +1,161 @@
+"""Colours that say something: a value or a name for each compartment, and the colour bar or legend that explains it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import to_rgba_array
+from matplotlib.patches import Patch
+
+from dendrax.errors import ModelValueError, ValueShapeError
+from dendrax.plot.style import ABSENT, PALETTE
+
+
+@dataclass(frozen=True, eq=False)
+class ByValue:
+    """A colour by a number, with a colour bar. Hand it to `vis(color=...)`.
+
+    Attributes:
+        values: What to show; NaN is grey. (comp,), or (cell,) where a cell is a dot
+        label: What the values are, with their unit.
+        cmap: A matplotlib colour map.
+        limits: Values at the ends of the colour map; those of the data if None.
+
+    Raises:
+        ModelValueError: All values are NaN.
+
+    Example:
+        >>> import dendrax as jx
+        >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+        >>> ax = cell.vis(color=jx.plot.ByValue(range(6), label="number of the compartment"), type="comp")
+    """
+
+    values: Any
+    label: str = ""
+    cmap: Any = "viridis"
+    limits: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        """Turn the values into floats."""
+        values = np.asarray(self.values, dtype=float)
+        if not np.isfinite(values).any():
+            message = f"A picture of {self.label or 'values'}: all of them are NaN, so there is nothing to show."
+            raise ModelValueError(message)
+        object.__setattr__(self, "values", values)
+
+    def __len__(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    def of_pieces(self, row: np.ndarray, what: str) -> dict[str, Any]:
+        """Keywords for a collection whose pieces belong to the compartments `row`."""
+        del what  # lines and faces take the same
+        return {"array": self.values[row], "cmap": self._scale.cmap, "clim": self._scale.get_clim()}
+
+    def rgba(self, row: np.ndarray) -> np.ndarray:
+        """The colours of the compartments `row`. (row, 4)"""
+        return self._scale.to_rgba(np.ma.masked_invalid(self.values[row]))
+
+    def explain(self, ax: Axes) -> None:
+        """Add the colour bar."""
+        ax.figure.colorbar(self._scale, ax=ax, label=self.label, shrink=0.7)
+
+    def of_cells(self, cell_of_comp: np.ndarray) -> "ByValue":
+        """The mean over the compartments of each cell; NaN where none has a value."""
+        _, cell = np.unique(cell_of_comp, return_inverse=True)
+        known = np.isfinite(self.values)
+        count = np.bincount(cell[known], minlength=cell.max() + 1)
+        total = np.bincount(cell[known], self.values[known], minlength=cell.max() + 1)
+        means = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        return ByValue(means, self.label, self.cmap, self.limits)
+
+    @property
+    def _scale(self) -> ScalarMappable:
+        """From values to colours."""
+        cmap = mpl.colormaps[self.cmap].with_extremes(bad=ABSENT) if isinstance(self.cmap, str) else self.cmap
+        scale = ScalarMappable(cmap=cmap)
+        seen = self.values[np.isfinite(self.values)]
+        scale.set_clim(*(self.limits or (float(seen.min()), float(seen.max()))))
+        return scale
+
+
+@dataclass(frozen=True, eq=False)
+class ByName:
+    """A colour for each of some names, with a legend. Hand it to `vis(color=...)`.
+
+    Attributes:
+        index: Which of the names a compartment has, -1 for none, which is grey. (comp,), or (cell,) for dots
+        names: What the legend says.
+        colors: A colour for each name; our palette if None.
+
+    Raises:
+        ValueShapeError: Fewer colours than names.
+
+    Example:
+        >>> import dendrax as jx
+        >>> cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+        >>> ax = cell.vis(color=jx.plot.ByName([0, 0, 1, 1, -1, -1], ["trunk", "left"]))
+    """
+
+    index: Any
+    names: Sequence[str]
+    colors: Sequence[Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Check that there is a colour for each name."""
+        if self.colors is not None and len(self.colors) < len(self.names):
+            message = f"{len(self.colors)} colours for the {len(self.names)} names {list(self.names)}. Give one each."
+            raise ValueShapeError(message)
+        object.__setattr__(self, "index", np.asarray(self.index, dtype=int))
+
+    def __len__(self) -> int:
+        """Number of compartments."""
+        return len(self.index)
+
+    def of_pieces(self, row: np.ndarray, what: str) -> dict[str, Any]:
+        """Keywords for a collection whose pieces belong to the compartments `row`; `what` is "color" or "facecolor"."""
+        return {what: self.rgba(row)}
+
+    def rgba(self, row: np.ndarray) -> np.ndarray:
+        """The colours of the compartments `row`. (row, 4)"""
+        return self._table[self.index[row]]
+
+    def explain(self, ax: Axes) -> None:
+        """Add the legend, beside the axes."""
+        used = [number for number in range(len(self.names)) if (self.index == number).any()]
+        handles = [Patch(color=self._table[number], label=self.names[number]) for number in used]
+        ax.legend(handles=handles, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    def of_cells(self, cell_of_comp: np.ndarray) -> "ByName":
+        """What most compartments of each cell have."""
+        _, cell = np.unique(cell_of_comp, return_inverse=True)
+        count = np.zeros((cell.max() + 1, len(self.names) + 1), int)
+        np.add.at(count, (cell, self.index), 1)  # -1 counts in the last column
+        most = count.argmax(axis=1)
+        return ByName(np.where(most == len(self.names), -1, most), self.names, self.colors)
+
+    @property
+    def _table(self) -> np.ndarray:
+        """A colour for each name, and at the end, where -1 points, that of none. (name + 1, 4)"""
+        n = len(self.names)
+        ours = PALETTE if n <= len(PALETTE) else mpl.colormaps["tab20"](np.arange(20))
+        colors = [ours[number % len(ours)] for number in range(n)] if self.colors is None else list(self.colors)[:n]
+        return to_rgba_array([*colors, ABSENT])
+
+
+Colouring = ByValue | ByName
+
+
+def check_count(color: Any, n: int, things: str) -> None:
+    """Refuse a colouring of another length than what it is to colour.
+
+    Raises:
+        ValueShapeError: Not one for each.
+    """
+    if isinstance(color, Colouring) and len(color) != n:
+        message = f"Colours for {len(color)} {things}, but {n} are drawn. Give one value for each."
+        raise ValueShapeError(message)

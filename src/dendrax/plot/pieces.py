@@ -1,0 +1,90 @@
+"""What a morphology is drawn of: lines, points, cylinders and frusta, and the compartment that each belongs to."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from dendrax.plot.paths import cut, locate
+from dendrax.trees.geometry import arc_lengths
+
+
+class Pieces(NamedTuple):
+    """Frusta.
+
+    Attributes:
+        start: Centres of one end [um]. (piece, 3)
+        end: Centres of the other [um]. (piece, 3)
+        radii: Radii of both ends [um]. (piece, 2)
+        row: Position in the table of the compartment that it lies in. (piece,)
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    radii: np.ndarray
+    row: np.ndarray
+
+
+def cut_at_compartments(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> Pieces:
+    """What was traced, cut into pieces that each lie in one compartment."""
+    pieces, owners = [], []
+    places = nodes[["x", "y", "z"]].to_numpy(dtype=float)
+    for points, rows in zip(xyzr, _rows_of_branch(nodes), strict=True):
+        order, borders = _borders(points, places[rows])
+        line = cut(points, borders) if len(points) > 1 else np.repeat(points, 2, axis=0)
+        arc = arc_lengths(line)
+        pieces.append(np.stack([line[:-1], line[1:]]))
+        owners.append(rows[order][np.searchsorted(borders, (arc[1:] + arc[:-1]) / 2)])
+    first, second = np.concatenate(pieces, axis=1)
+    row = np.concatenate(owners)
+    radii = np.stack([first[:, 3], second[:, 3]], axis=1)
+    built = nodes["radius"].to_numpy(dtype=float)[row, None]
+    return Pieces(first[:, :3], second[:, :3], np.where(np.isnan(radii), built, radii), row)
+
+
+def owners_of_points(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> np.ndarray:
+    """Position in the table of the compartment that each traced point lies in. (point,)"""
+    places = nodes[["x", "y", "z"]].to_numpy(dtype=float)
+    owners = []
+    for points, rows in zip(xyzr, _rows_of_branch(nodes), strict=True):
+        order, borders = _borders(points, places[rows])
+        owners.append(rows[order][np.searchsorted(borders, arc_lengths(points))])
+    return np.concatenate(owners)
+
+
+def frusta(xyzr: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Starts, ends and radii of all traced segments; a single point counts as one that has no length."""
+    lines = [points if len(points) > 1 else np.repeat(points, 2, axis=0) for points in xyzr]
+    first = np.concatenate([line[:-1] for line in lines])
+    second = np.concatenate([line[1:] for line in lines])
+    return first[:, :3], second[:, :3], np.stack([first[:, 3], second[:, 3]], axis=1)
+
+
+def cylinders(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> Pieces:
+    """The compartments, each along the branch at its centre and of its true length."""
+    centre = nodes[["x", "y", "z"]].to_numpy(dtype=float)
+    direction = np.zeros_like(centre)
+    for points, rows in zip(xyzr, _rows_of_branch(nodes), strict=True):
+        if len(points) > 1:
+            arc = arc_lengths(points)
+            segment = np.clip(np.searchsorted(arc, locate(points, centre[rows]), side="right") - 1, 0, len(arc) - 2)
+            direction[rows] = np.diff(points[:, :3], axis=0)[segment]
+    size = np.linalg.norm(direction, axis=1, keepdims=True)
+    half = direction / np.where(size > 0, size, 1.0) * nodes["length"].to_numpy(dtype=float)[:, None] / 2
+    radius = nodes["radius"].to_numpy(dtype=float)
+    return Pieces(centre - half, centre + half, np.stack([radius, radius], axis=1), np.arange(len(nodes)))
+
+
+def _borders(points: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The order of compartments along their branch, and the arc lengths half way between neighbours [um]."""
+    centre = locate(points, places)
+    order = np.argsort(centre)
+    return order, (centre[order][1:] + centre[order][:-1]) / 2
+
+
+def _rows_of_branch(nodes: pd.DataFrame) -> list[np.ndarray]:
+    """Positions in `nodes` of every branch's compartments, in order of first appearance."""
+    codes, _ = pd.factorize(nodes["global_branch_index"])
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(codes))[:-1])

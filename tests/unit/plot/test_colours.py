@@ -1,0 +1,129 @@
+"""Colours of compartments: by group, by channel, by value, in every kind of picture."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+
+import dendrax as jx
+from dendrax import plot
+from dendrax.channels import HH, Leak
+from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.plot.style import ABSENT, PALETTE
+from dendrax.synapses import IonotropicSynapse
+
+KINDS = ["line", "scatter", "comp", "morph"]
+
+
+@pytest.fixture(scope="module")
+def cell():
+    """Three branches of two compartments; trunk and left are groups, HH is in the left one, Leak everywhere."""
+    cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0])
+    cell.insert(Leak())
+    cell.branch(1).insert(HH())
+    cell.branch(0).add_to_group("trunk")
+    cell.branch([0, 1]).add_to_group("left")
+    return cell
+
+
+@pytest.fixture(scope="module")
+def net(cell):
+    net = jx.Network([cell] * 3)
+    net.arrange_in_layers([2, 1], 60.0, 150.0)
+    net.cell([0, 1]).add_to_group("exc")
+    jx.connect(net.cell(0).branch(0).comp(0), net.cell(2).branch(0).comp(0), IonotropicSynapse())
+    return net
+
+
+def empty(dims):
+    """Axes without the layout that takes most of the time of a picture."""
+    return plt.figure(figsize=(2, 2)).add_subplot(projection="3d" if len(dims) == 3 else None)
+
+
+def colours_of(ax):
+    """The colours of the pieces, along the first and the second branch."""
+    artist = ax.collections[0]
+    ax.figure.canvas.draw()
+    kind = type(artist).__name__
+    return np.atleast_2d(artist.get_edgecolor() if kind.startswith("Line") else artist.get_facecolor())
+
+
+@pytest.mark.parametrize("dims", [(0, 1), (2, 0), (0, 1, 2)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_picture_is_coloured_by_name_and_by_value(cell, kind, dims):
+    ax = cell.vis(empty(dims), type=kind, dims=dims, color_by="trunk")
+    colours = np.unique(colours_of(ax)[:, :3].round(6), axis=0)  # in space, alpha tells the distance of a dot
+    expected = np.unique(np.round([to_rgba(PALETTE[0]), to_rgba(ABSENT)], 6)[:, :3], axis=0)
+    np.testing.assert_allclose(colours, expected, atol=1e-6)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["trunk"]
+    assert ax.get_xlabel() == f"{'xyz'[dims[0]]} [um]"
+
+    ax = cell.branch([0, 1]).vis(empty(dims), type=kind, dims=dims, color_by=[0.0, 1.0, 2.0, np.nan])
+    seen = {tuple(row) for row in colours_of(ax).round(3)[:, :3]}
+    assert tuple(np.round(to_rgba(ABSENT), 3)[:3]) in seen, "what has no value is grey"
+    assert len(seen) == 4
+    assert len(ax.figure.axes) == 2
+
+
+def test_a_compartment_in_two_groups_has_the_colour_of_both(cell):
+    ax = cell.vis(color_by="groups")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["left", "trunk + left"]
+    ax = cell.vis(color_by="channels", type="comp")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Leak", "Leak + HH"]
+    np.testing.assert_allclose(colours_of(ax)[[0, 2]], [to_rgba(PALETTE[0]), to_rgba(PALETTE[1])], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("radius", "radius [um]"), ("v", "v [mV]"), ("HH_gNa", "HH_gNa"), ("x", "x [um]")]
+)
+def test_a_colour_bar_says_what_it_shows(cell, name, label):
+    ax = cell.vis(color_by=name, type="comp")
+    assert ax.figure.axes[1].get_ylabel() == label
+    np.testing.assert_allclose(ax.collections[0].get_array(), cell.nodes[name])
+
+
+def test_the_dot_of_a_cell_is_the_mean_or_what_most_of_it_has(net):
+    ax = net.vis("point", color_by="exc")
+    dots = next(one for one in ax.collections if len(one.get_offsets()) == 3)
+    np.testing.assert_allclose(dots.get_facecolor()[:, :3], [to_rgba(c)[:3] for c in (*[PALETTE[0]] * 2, ABSENT)])
+    ax = net.cell([0, 2]).vis(detail="point", color_by=[1.0, 2.0, 3.0, 1.0, 2.0, 3.0, *[7.0] * 6])
+    dots = next(one for one in ax.collections if len(one.get_offsets()) == 2)
+    np.testing.assert_allclose(dots.get_facecolor(), plt.get_cmap("viridis")([0.0, 1.0]), atol=1e-6)
+    np.testing.assert_allclose(ax.figure.axes[1].get_ylim(), [2.0, 7.0])
+
+
+def test_the_cells_of_a_network_are_coloured_between_their_synapses(net):
+    ax = net.vis(color_by="exc", synapse_color="r")
+    assert len(np.unique(ax.collections[0].get_colors(), axis=0)) == 2
+    np.testing.assert_allclose(ax.collections[1].get_colors(), [to_rgba("r")])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "text"),
+    [
+        ("HH_gna", UnknownNameError, "'HH_gNa'"),
+        ("trnk", UnknownNameError, "'trunk'"),
+        (["trunk", "right"], UnknownNameError, "'right'"),
+        ([1.0, 2.0], ValueShapeError, "6 compartments"),
+        (print, ModelTypeError, "number"),
+        (np.full(6, np.nan), ModelValueError, "NaN"),
+        (plot.ByName([0] * 5, ["one"]), ValueShapeError, "5 compartments, but 6"),
+    ],
+)
+def test_what_nothing_can_be_coloured_by(cell, wanted, error, text):
+    with pytest.raises(error, match=text):
+        cell.vis(color_by=wanted)
+
+
+def test_a_parameter_of_synapses_and_groups_that_are_not_there_are_refused(net):
+    with pytest.raises(ModelTypeError, match="belongs to synapses"):
+        net.vis(color_by="IonotropicSynapse_gS")
+    with pytest.raises(UnknownNameError, match="no groups in view"):
+        jx.Compartment().vis(color_by="groups")
+    with pytest.raises(ValueShapeError, match="1 colours for the 2 names"):
+        plot.ByName([0, 1], ["a", "b"], ["r"])
+
+
+def test_many_names_have_different_colours():
+    many = plot.ByName(range(12), [str(number) for number in range(12)])
+    assert len(np.unique(many.rgba(np.arange(12)), axis=0)) == 12
