@@ -109,7 +109,7 @@ def integers(index: Any, n: int, what: str) -> np.ndarray:
     if isinstance(index, (int, np.integer)) and not isinstance(index, (bool, np.bool_)):
         wanted = np.array([max(min(int(index), arguments.MOST), -1)])  # beyond either, there is nothing
     elif isinstance(index, slice):
-        wanted = np.arange(n)[index]
+        wanted = _from_slice(index, n, what)
     elif isinstance(index, str):
         if index != "all":
             raise SelectionError(f'{what}({index!r}): the only string that is an index is "all".')
@@ -117,25 +117,40 @@ def integers(index: Any, n: int, what: str) -> np.ndarray:
     elif index is None:
         wanted = np.array([], int)
     else:
-        wanted = np.atleast_1d(arguments.array(what, index))
-        if wanted.dtype == bool:
-            if len(wanted) != n:
-                raise SelectionError(
-                    f"{what}: a mask of {len(wanted)} booleans for {n} entries. Their numbers must agree."
-                )
-            wanted = np.flatnonzero(wanted)
-        elif wanted.dtype.kind == "f" and (np.isfinite(wanted) & (wanted == np.floor(wanted))).all():
-            wanted = wanted.astype(int)  # numpy arithmetic leaves floats
-        elif wanted.size and wanted.dtype.kind not in "iu":
-            raise ModelTypeError(
-                f"{what}({index!r}): an index is an integer, a list, range, slice, array of integers or booleans, "
-                f'or "all".'
-            )
+        wanted = _from_array(index, n, what)
     if len(wanted) == 0:
         raise SelectionError(f"{NOTHING} {what}({index!r}) is empty.")
     if wanted.min() < 0:
         raise SelectionError(f"{NOTHING} {what}({index!r}): indices count from 0; the last one is {n - 1}.")
     return wanted
+
+
+def _from_slice(index: slice, n: int, what: str) -> np.ndarray:
+    try:
+        return np.arange(n)[index]
+    except (TypeError, ValueError):  # ends that are no integers, a step of 0
+        raise _no_index(what, index) from None
+
+
+def _from_array(index: Any, n: int, what: str) -> np.ndarray:
+    wanted = np.atleast_1d(arguments.array(what, index))
+    if wanted.ndim > 1:
+        raise _no_index(what, index)
+    if wanted.dtype == bool:
+        if len(wanted) != n:
+            raise SelectionError(f"{what}: a mask of {len(wanted)} booleans for {n} entries. Their numbers must agree.")
+        return np.flatnonzero(wanted)
+    if wanted.dtype.kind == "f" and ((np.abs(wanted) <= arguments.MOST) & (wanted == np.floor(wanted))).all():
+        return wanted.astype(int)  # numpy arithmetic leaves floats
+    if wanted.size and wanted.dtype.kind not in "iu":
+        raise _no_index(what, index)
+    return wanted
+
+
+def _no_index(what: str, index: Any) -> ModelTypeError:
+    return ModelTypeError(
+        f'{what}({index!r}): an index is an integer, a list, range, slice, array of integers or booleans, or "all".'
+    )
 
 
 def rows_at_loc(structure: Structure, at: Any, rows: np.ndarray) -> np.ndarray:
