@@ -283,7 +283,7 @@ class ParamTransform(eqx.Module):
         >>> float(opt_params[0]["HH_gNa"][0])
         0.0
 
-    Args:
+    Attributes:
         tf_dict: Transforms in the structure of the parameters, as `module.get_parameters()` returns them: a list of
             dicts from a parameter's name to its transform.
     """
