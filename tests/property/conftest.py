@@ -1,6 +1,7 @@
-"""Lets the tests import the models of model files."""
+"""Tests find the oracles beside them, and what the tests of files share."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "io"))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "unit" / "io")]

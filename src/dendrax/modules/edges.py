@@ -39,6 +39,9 @@ def append(network: Module, synapse: Synapse, pre: np.ndarray, post: np.ndarray)
         wiring.check_same(synapse)
     if same is None:
         _check_names_are_free(network, synapse)
+    if len(pre) == 0:  # a type without synapses would be one that nobody can select or simulate
+        return
+    if same is None:
         wiring.types = [*wiring.types, copy.deepcopy(synapse)]
     wiring.append(synapse, (pre, post), (structure.locs(pre), structure.locs(post)))
 
