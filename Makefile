@@ -2,6 +2,8 @@
 # make test    format, lint, types, layers, tests: what CI runs
 # make native  the C++ kernels, where there is a compiler; part of demo and test
 # make PYTHON=python3.12 test    the same under another Python, in an environment of its own
+# make validate    what docs/validation.md says, measured anew: ten minutes    (NEURON=1 installs NEURON, to run beside us)
+# make docs    the documentation as a site, build/site/index.html; runs the tutorials
 # make bench   Dendrax and its peers in turn, on one core; writes BENCHMARKS.md    (ONLY=l5pc selects, and only prints)
 # make bench-quick    the same table from a trimmed set, in under five minutes
 
@@ -17,10 +19,11 @@ endif
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH := .venv-bench
+DOCS := .venv-docs
 SOURCES := $(shell find src native -type f -not -name '*.pyc' -not -path '*/_native/*')
 CMAKE := $(or $(shell command -v cmake),$(BIN)/cmake)
 
-.PHONY: demo native test format lint types layers unit install bench bench-quick clean
+.PHONY: demo native test format lint types layers unit validate docs install bench bench-quick clean
 
 demo: native
 	$(BIN)/dendrax demo $(ARGS)
@@ -63,6 +66,26 @@ layers: $(STAMP)
 
 unit: native
 	$(BIN)/pytest -n $(WORKERS)
+
+# Also what `make test` leaves out: the marks of pyproject.toml give way to those here. All is measured anew, or with a
+# selection (ARGS="-k rallpack") that alone.
+validate: native $(if $(NEURON),$(BIN)/nrniv)
+	$(if $(ARGS),,rm -f docs/validation.json)
+	$(BIN)/pytest -n $(WORKERS) -m "not gpu" --write-figures docs/validation.md $(ARGS) tests/physics
+
+$(BIN)/nrniv: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,neuron]' \
+		--config-settings wheel.cmake=false
+
+# The site has an environment of its own, since a notebook's kernel brings some fifty packages.
+docs: $(DOCS)/.installed native
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build
+
+$(DOCS)/.installed: pyproject.toml
+	test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs,train,page]' \
+		--config-settings wheel.cmake=false
+	@touch $@
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix src tests

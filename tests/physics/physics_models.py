@@ -1,5 +1,6 @@
 """Cables and trees that several tests of physics simulate."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,41 @@ def uneven_tree() -> Any:
     )
     cell.set("axial_resistivity", 120.0)
     cell.insert(HH())
+    cell.set("v", -65.0)
+    cell.init_states()
+    return cell
+
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def golden_of_neuron(name: str) -> dict[str, np.ndarray]:
+    """What NEURON was given and what it computed."""
+    with np.load(GOLDEN / f"neuron_{name}.npz") as file:
+        return dict(file)
+
+
+def traced_cell(golden: dict[str, np.ndarray]) -> Any:
+    """The compartments that NEURON was given, cylinders in branches of equal ncomp or not, with HH at -65 mV."""
+    comp = jx.Compartment()
+    branches = [jx.Branch(comp, ncomp=int(n)) for n in golden["ncomp"]]
+    cell = jx.Cell(branches, parents=[int(parent) for parent in golden["parents"]])
+    cell.set("radius", golden["radius"])
+    cell.set("length", golden["length"])
+    cell.set("axial_resistivity", float(golden["axial_resistivity"]))
+    cell.insert(HH())
+    cell.set("v", -65.0)
+    cell.init_states()
+    return cell
+
+
+def squid_cable(n_comp: int) -> Any:
+    """Rallpack 3: the cable of Rallpack 1 with squid membrane."""
+    cell = cable(n_comp)
+    cell.insert(HH())
+    cell.set("axial_resistivity", RALLPACK_RESISTIVITY)
+    cell.set("HH_gLeak", RALLPACK_LEAK)
+    cell.set("HH_eLeak", -65.0)
     cell.set("v", -65.0)
     cell.init_states()
     return cell

@@ -1,4 +1,4 @@
-"""No NaN or inf in value, first or second derivative of any channel at any voltage (VALIDATION.md, figure 5)."""
+"""No NaN or inf in value, first or second derivative of any channel at any voltage (figure 5)."""
 
 import functools
 
@@ -52,19 +52,23 @@ def derivatives(channel, dtype):
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("name", NAMES)
-def test_everything_is_finite(name, dtype):
+def test_everything_is_finite(holds, name, dtype):
     assert set(SINGULAR) <= set(np.asarray(jnp.asarray(VOLTAGES, dtype)).tolist())
     v = jnp.asarray(np.concatenate([VOLTAGES, FAR]) if dtype == jnp.float64 else VOLTAGES, dtype)
+    bad = 0
     for path, value in jax.tree.leaves_with_path(derivatives(make(name), dtype)(v)):
-        bad = ~np.isfinite(np.asarray(value))
-        assert not bad.any(), f"{jax.tree_util.keystr(path)} at {v[bad][:5]} mV"
+        unbounded = ~np.isfinite(np.asarray(value))
+        bad += unbounded.sum()
+        if unbounded.any():
+            print(f"{name}: {jax.tree_util.keystr(path)} at {v[unbounded][:5]} mV")
+    holds(5, f"channels, {np.dtype(dtype)}", bad, at_most=0)
 
 
 @pytest.mark.parametrize("name", ["Fire", "Izhikevich", "AdEx"])
 @pytest.mark.parametrize("surrogate", ["superspike", "sigmoid", "triangle"])
-def test_surrogates_are_finite(name, surrogate):
-    for leaf in jax.tree.leaves(derivatives(make(name, surrogate), jnp.float64)(jnp.asarray(VOLTAGES[::10]))):
-        assert np.isfinite(np.asarray(leaf)).all()
+def test_surrogates_are_finite(holds, name, surrogate):
+    leaves = jax.tree.leaves(derivatives(make(name, surrogate), jnp.float64)(jnp.asarray(VOLTAGES[::10])))
+    holds(5, "surrogate gradients", sum((~np.isfinite(np.asarray(leaf))).sum() for leaf in leaves), at_most=0)
 
 
 @pytest.mark.parametrize("name", ["HH", "Na", "K", "CaL", "Km", "CaT", "CaTGHK"])
@@ -86,18 +90,18 @@ def test_derivatives_are_those_of_the_value(name):
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("name", ["HH", "Na", "K", "CaL", "Km", "CaT"])
-def test_gates_stay_between_zero_and_one(name, dtype):
+def test_gates_stay_between_zero_and_one(holds, name, dtype):
     channel, v = make(name), jnp.asarray(VOLTAGES, dtype)
     params = {key: jnp.full_like(v, value) for key, value in channel.channel_params.items()}
-    step = jax.jit(channel.update_states)
+    step, beyond = jax.jit(channel.update_states), 0.0
     for start in (0.0, 0.2, 1.0):
         for dt in (0.025, 0.1, 1.0):
             states = {key: jnp.full_like(v, start) for key in channel.channel_states}
             for _ in range(3):
                 states = step(states, jnp.asarray(dt, dtype), v, params)
-                for key, value in states.items():
-                    assert value.min() >= 0.0, key
-                    assert value.max() <= 1.0, key
+                for value in states.values():
+                    beyond = max(beyond, float(-value.min()), float(value.max()) - 1.0)
+    holds(6, "gates of channels beyond [0, 1] under clamps, dt up to 1 ms", beyond, at_most=0.0)
 
 
 @pytest.mark.parametrize("name", ["HH", "Na", "K", "CaL", "Km", "CaT"])

@@ -1,4 +1,4 @@
-"""No NaN or inf in value, first or second derivative of any synapse at any voltage (VALIDATION.md, figure 5)."""
+"""No NaN or inf in value, first or second derivative of any synapse at any voltage (figure 5)."""
 
 import jax
 import jax.numpy as jnp
@@ -50,20 +50,24 @@ def pairs():
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("name", NAMES)
-def test_everything_is_finite(name, dtype):
+def test_everything_is_finite(holds, name, dtype):
     pre_v, post_v = (jnp.asarray(v, dtype) for v in pairs())
-    compute = everything(make(name), dtype)
+    compute, bad = everything(make(name), dtype), 0
     for state in (0.0, 0.3, 1.0):
         for path, value in jax.tree.leaves_with_path(compute(pre_v, post_v, jnp.asarray(state, dtype))):
-            bad = ~np.isfinite(np.asarray(value))
-            assert not bad.any(), f"{jax.tree_util.keystr(path)} at {pre_v[bad][:3]} and {post_v[bad][:3]} mV"
+            unbounded = ~np.isfinite(np.asarray(value))
+            bad += unbounded.sum()
+            if unbounded.any():
+                at = pre_v[unbounded][:3], post_v[unbounded][:3]
+                print(f"{name}: {jax.tree_util.keystr(path)} at {at[0]} and {at[1]} mV")
+    holds(5, f"synapses, {np.dtype(dtype)}", bad, at_most=0)
 
 
 @pytest.mark.parametrize("surrogate", ["superspike", "sigmoid", "triangle"])
-def test_surrogates_are_finite(surrogate):
+def test_surrogates_are_finite(holds, surrogate):
     pre_v = jnp.asarray(GRID[::10])
-    for leaf in jax.tree.leaves(everything(make("ExpSynapse", surrogate), jnp.float64)(pre_v, -pre_v, jnp.array(0.3))):
-        assert np.isfinite(np.asarray(leaf)).all()
+    leaves = jax.tree.leaves(everything(make("ExpSynapse", surrogate), jnp.float64)(pre_v, -pre_v, jnp.array(0.3)))
+    holds(5, "surrogate gradients", sum((~np.isfinite(np.asarray(leaf))).sum() for leaf in leaves), at_most=0)
 
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
