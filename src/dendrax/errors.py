@@ -133,6 +133,10 @@ class NativeMissingWarning(RuntimeWarning):
     """The native kernels are missing or cannot be loaded; everything runs in pure JAX, slower."""
 
 
+class ModelFileError(DendraxError, ValueError):
+    """A file is not what `dendrax.save` writes, or a model holds what a file cannot; the text says what and where."""
+
+
 class CheckpointError(DendraxError, ValueError):
     """A checkpoint of training is damaged, or belongs to another fit; the text names the folder."""
 

@@ -1,5 +1,6 @@
-"""File formats: SWC and networkx graphs."""
+"""File formats: SWC, networkx graphs and model files."""
 
+from dendrax.io.model import load, save
 from dendrax.io.swc import read_swc, write_swc
 
-__all__ = ["read_swc", "write_swc"]
+__all__ = ["load", "read_swc", "save", "write_swc"]

@@ -1,0 +1,297 @@
+"""What a model is made of: each part of `modules.tables.Tables`, how it is written and how it is read.
+
+`PARTS` has a line for each field of `Tables`, in the order in which they can be read. A test compares the two, so that
+a new table cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dendrax.errors import ModelFileError
+from dendrax.io.model import mechanisms
+from dendrax.io.model.arrays import INDEX, Arrays, check_storable
+from dendrax.io.model.columns import read_table, write_table
+from dendrax.io.model.fields import count, exactly, of_kind, texts
+from dendrax.io.model.mechanisms import Allowed
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules.structure import Structure
+from dendrax.modules.table import Table
+from dendrax.modules.tables import Input, Tables, Trainable
+from dendrax.modules.wiring import COLUMNS, Wiring
+
+KINDS = ("compartment", "branch", "cell", "network")
+FLOAT = np.dtype(np.float64)
+
+
+@dataclass
+class Draft:
+    """What a file is going to hold beside the document.
+
+    Attributes:
+        arrays: Arrays by name.
+        named: Classes and functions that the document names.
+    """
+
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    named: list[Any] = field(default_factory=list)
+
+
+@dataclass
+class Source:
+    """What is there to read from, and what has been read.
+
+    Attributes:
+        arrays: The arrays of the file.
+        allowed: The classes and functions that it may name.
+        made: Parts of the tables so far.
+    """
+
+    arrays: Arrays
+    allowed: Allowed
+    made: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_comp(self) -> int:
+        """Number of compartments."""
+        return self.made["nodes"].length
+
+
+def write(tables: Tables, draft: Draft) -> dict[str, Any]:
+    """The tables as a document, with arrays in `draft`."""
+    return {name: write_part(getattr(tables, name), draft) for name, (write_part, _) in PARTS.items()}
+
+
+def read(document: Any, source: Source) -> Tables:
+    """The tables of a document; `checks.check` says whether they belong together.
+
+    Raises:
+        ModelFileError: Something is missing, too much, or not what it should be.
+    """
+    parts = exactly("'model'", document, *PARTS)
+    for name, (_, read_part) in PARTS.items():
+        source.made[name] = read_part(parts[name], source)
+    return Tables(**source.made)
+
+
+def differing_mechanism(tables: Tables, others: Tables) -> Mechanism | None:
+    """The first mechanism that is not equal to that of others, in tables of the same mechanisms."""
+    ours, theirs = ([*one.mechanisms, *one.synapses] for one in (tables, others))
+    return next((one for one, other in zip(ours, theirs, strict=True) if one != other), None)
+
+
+def _read_kind(document: Any, source: Source) -> str:  # noqa: ARG001 - parts are read alike
+    if of_kind("'kind'", document, str) not in KINDS:
+        raise ModelFileError(f"model.json: 'kind' should be one of {', '.join(KINDS)}, but is {document!r:.80}.")
+    return document
+
+
+def _write_structure(structure: Structure, draft: Draft) -> None:
+    for name in ("cell_of_branch", "parent_of_branch", "ncomp_of_branch"):
+        draft.arrays[f"structure/{name}"] = getattr(structure, name).astype(INDEX)
+
+
+def _read_structure(document: Any, source: Source) -> Structure:
+    """Who belongs to whom; sizes are checked before anything of such a size is made."""
+    _nothing("'structure'", document)
+    cell = source.arrays.take("structure/cell_of_branch", (None,), dtype=INDEX)
+    n = len(cell)
+    parent = source.arrays.take("structure/parent_of_branch", (n,), dtype=INDEX)
+    ncomp = source.arrays.take("structure/ncomp_of_branch", (n,), dtype=INDEX)
+    if n == 0 or cell[0] != 0 or not np.isin(np.diff(cell), (0, 1)).all():
+        raise ModelFileError("the branches do not belong to cells 0, 1, 2, ... one after the other.")
+    if ncomp.min() < 1 or ncomp.max() > source.n_comp or ncomp.sum() != source.n_comp:
+        raise ModelFileError(f"the branches do not have {source.n_comp} compartments together, as the table has.")
+    _check_trees(cell, parent)
+    return Structure(cell, parent, ncomp)
+
+
+def _check_trees(cell: np.ndarray, parent: np.ndarray) -> None:
+    """Refuse parents that do not make one tree of each cell."""
+    n = len(parent)
+    inner = np.flatnonzero(parent != -1)
+    if (parent < -1).any() or (parent >= n).any() or (cell[parent[inner]] != cell[inner]).any():
+        raise ModelFileError("a branch has a parent that is no branch of its cell.")
+    ancestor = parent.copy()
+    for _ in range(n.bit_length()):  # pointer doubling: every branch reaches its root or runs in a circle
+        ancestor = np.where(ancestor < 0, -1, ancestor[ancestor])
+    if (ancestor >= 0).any() or (np.bincount(cell[parent == -1], minlength=cell[-1] + 1) != 1).any():
+        raise ModelFileError("the branches of a cell are not one tree.")
+
+
+def _write_nodes(nodes: Table, draft: Draft) -> dict[str, Any]:
+    return write_table(nodes, "nodes", draft.arrays)
+
+
+def _read_nodes(document: Any, source: Source) -> Table:
+    return read_table(document, "nodes", source.arrays, "length")
+
+
+def _write_xyzr(xyzr: list[np.ndarray], draft: Draft) -> None:
+    draft.arrays["xyzr/points_of_branch"] = np.array([len(points) for points in xyzr], INDEX)
+    draft.arrays["xyzr/points"] = np.concatenate([np.zeros((0, 4)), *xyzr])
+
+
+def _read_xyzr(document: Any, source: Source) -> list[np.ndarray]:
+    _nothing("'xyzr'", document)
+    n_branch = source.made["structure"].n_branch
+    points = source.arrays.take("xyzr/points", (None, 4), dtype=FLOAT)
+    size = source.arrays.take("xyzr/points_of_branch", (n_branch,), dtype=INDEX)
+    if size.min() < 0 or size.max() > len(points) or size.sum() != len(points):
+        raise ModelFileError(f"the branches do not have {len(points)} traced points together, as there are.")
+    return [part.copy() for part in np.split(points, np.cumsum(size)[:-1])]
+
+
+Mechanisms = tuple[Callable[[Any, Draft], Any], Callable[[Any, Source], list[Any]]]
+
+
+def _mechanisms(where: str, kind: type[Mechanism]) -> Mechanisms:
+    """How a list of mechanisms is written and read."""
+
+    def write_all(those: list[Any], draft: Draft) -> list[Any]:
+        return [mechanisms.write(one, f"{where}/{i}", draft.arrays, draft.named) for i, one in enumerate(those)]
+
+    def read_all(document: Any, source: Source) -> list[Any]:
+        those = of_kind(f"'{where}'", document, list)
+        return [
+            mechanisms.read(one, kind, f"{where}/{i}", source.arrays, source.allowed) for i, one in enumerate(those)
+        ]
+
+    return write_all, read_all
+
+
+def _names(where: str) -> Mechanisms:
+    """How a list of names is written and read."""
+    return lambda names, _: list(names), lambda document, _: texts(f"'{where}'", document)
+
+
+_WRITE_TYPES, _READ_TYPES = _mechanisms("synapses", Synapse)
+
+
+def _write_wiring(wiring: Wiring, draft: Draft) -> dict[str, Any]:
+    return {"types": _WRITE_TYPES(wiring.types, draft), **write_table(wiring.table, "edges", draft.arrays)}
+
+
+def _read_wiring(document: Any, source: Source) -> Wiring:
+    found = exactly("'wiring'", document, "types", "columns", "text")
+    types = _READ_TYPES(found.pop("types"), source)
+    return Wiring(types, read_table(found, "edges", source.arrays, next(iter(COLUMNS))))
+
+
+def _write_recordings(recordings: dict[tuple[str, int], None], draft: Draft) -> list[str]:
+    names = list(dict.fromkeys(name for name, _ in recordings))
+    number = {name: i for i, name in enumerate(names)}
+    pairs = [(number[name], row) for name, row in recordings]
+    draft.arrays["recordings"] = np.array(pairs, INDEX).reshape(-1, 2)
+    return names
+
+
+def _read_recordings(document: Any, source: Source) -> dict[tuple[str, int], None]:
+    names = texts("'recordings'", document)
+    pairs = source.arrays.take("recordings", (None, 2), dtype=INDEX)
+    if not np.isin(pairs[:, 0], np.arange(len(names))).all():
+        raise ModelFileError(
+            f"arrays.safetensors: 'recordings' counts more than the {len(names)} names that there are."
+        )
+    recordings = {(names[name], row): None for name, row in pairs.tolist()}
+    if len(recordings) != len(pairs):
+        raise ModelFileError("something is recorded twice.")
+    return recordings
+
+
+def _write_inputs(inputs: dict[str, list[Input]], draft: Draft) -> list[dict[str, Any]]:
+    """Values over time of all calls behind each other, and the shape of each."""
+    written = []
+    for number, (key, chunks) in enumerate(inputs.items()):
+        draft.arrays[f"inputs/{number}/rows"] = np.concatenate([one.rows for one in chunks]).astype(INDEX)
+        draft.arrays[f"inputs/{number}/values"] = np.concatenate([one.values.ravel() for one in chunks])
+        written.append({"key": key, "shapes": [list(one.values.shape) for one in chunks]})
+    return written
+
+
+def _read_inputs(document: Any, source: Source) -> dict[str, list[Input]]:
+    inputs: dict[str, list[Input]] = {}
+    for number, one in enumerate(of_kind("'inputs'", document, list)):
+        found = exactly("an entry of 'inputs'", one, "key", "shapes")
+        key, where = of_kind("'key'", found["key"], str), f"inputs/{number}"
+        shapes = [_shape(shape) for shape in of_kind("'shapes'", found["shapes"], list)]
+        rows = source.arrays.take(f"{where}/rows", (sum(n for n, _ in shapes),), dtype=INDEX)
+        values = source.arrays.take(f"{where}/values", (sum(n * time for n, time in shapes),), dtype=FLOAT)
+        if key in inputs or not shapes or not np.isfinite(values).all():
+            raise ModelFileError(f"the stimuli or clamps {key!r} are there twice, empty, or hold NaN or infinity.")
+        inputs[key], of_rows, of_values = [], 0, 0
+        for n, time in shapes:
+            part = values[of_values : of_values + n * time].reshape(n, time)
+            inputs[key].append(Input(rows[of_rows : of_rows + n].copy(), part.copy()))
+            of_rows, of_values = of_rows + n, of_values + n * time
+    return inputs
+
+
+def _shape(document: Any) -> tuple[int, int]:
+    if len(of_kind("an entry of 'shapes'", document, list)) != 2:
+        raise ModelFileError("model.json: an entry of 'shapes' should be two numbers.")
+    return count("a number of rows", document[0]), count("a number of values over time", document[1])
+
+
+def _write_trainables(trainables: list[Trainable], draft: Draft) -> list[str]:
+    for number, one in enumerate(trainables):
+        draft.arrays[f"trainables/{number}/rows"] = one.rows.astype(INDEX)
+        draft.arrays[f"trainables/{number}/group_of_row"] = one.group_of_row.astype(INDEX)
+        draft.arrays[f"trainables/{number}/values"] = one.values
+    return [one.key for one in trainables]
+
+
+def _read_trainables(document: Any, source: Source) -> list[Trainable]:
+    made = []
+    for number, key in enumerate(of_kind("'trainables'", document, list)):
+        where = f"trainables/{number}"
+        values = source.arrays.take(f"{where}/values", (None,), dtype=FLOAT)
+        rows = source.arrays.take(f"{where}/rows", (None,), dtype=INDEX)
+        group_of_row = source.arrays.take(f"{where}/group_of_row", (len(rows),), dtype=INDEX)
+        if not np.array_equal(np.unique(group_of_row), np.arange(len(values))):
+            raise ModelFileError(f"a trainable parameter has {len(values)} values, but its rows share others.")
+        made.append(Trainable(of_kind("an entry of 'trainables'", key, str), rows, group_of_row, values))
+    return made
+
+
+def _write_transition(transition: np.ndarray | None, draft: Draft) -> bool:
+    if transition is not None:
+        check_storable("the matrix of exponential Euler", transition)
+        draft.arrays["transition"] = transition
+    return transition is not None
+
+
+def _read_transition(document: Any, source: Source) -> np.ndarray | None:
+    there = of_kind("'transition'", document, bool)
+    return source.arrays.take("transition", (source.n_comp, source.n_comp), kinds="f") if there else None
+
+
+def _nothing(what: str, document: Any) -> None:
+    """Refuse a field that is not null, as one is of which all is among the arrays."""
+    if document is not None:
+        raise ModelFileError(f"model.json: {what} should be null: all of it is among the arrays.")
+
+
+PARTS: dict[str, tuple[Callable[[Any, Draft], Any], Callable[[Any, Source], Any]]] = {
+    "kind": (lambda kind, _: kind, _read_kind),
+    "nodes": (_write_nodes, _read_nodes),
+    "structure": (_write_structure, _read_structure),
+    "xyzr": (_write_xyzr, _read_xyzr),
+    "groups": _names("groups"),
+    "channels": _mechanisms("channels", Channel),
+    "pumps": _mechanisms("pumps", Pump),
+    "diffused": _names("diffused"),
+    "wiring": (_write_wiring, _read_wiring),
+    "recordings": (_write_recordings, _read_recordings),
+    "inputs": (_write_inputs, _read_inputs),
+    "trainables": (_write_trainables, _read_trainables),
+    "transition": (_write_transition, _read_transition),
+}
+"""How each field of `Tables` is written and read."""
