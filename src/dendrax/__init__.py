@@ -30,12 +30,13 @@ from dendrax import (
 )
 from dendrax.connect import connect, connectivity_matrix_connect, fully_connect, sparse_connect
 from dendrax.integrate import integrate
-from dendrax.io import read_swc
+from dendrax.io import load, read_swc, save
 from dendrax.many import integrate_many, map_many
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
 from dendrax.optimize import ParamTransform
 from dendrax.settings import use_all_cores, use_compilation_cache, use_wide_vectors
 from dendrax.stimulus import datapoint_to_step_currents, step_current
+from dendrax.view3d import view3d
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -68,6 +69,7 @@ __all__ = [
     "integrate",
     "integrate_many",
     "io",
+    "load",
     "map_many",
     "mechanisms",
     "modules",
@@ -76,6 +78,7 @@ __all__ = [
     "plot",
     "pumps",
     "read_swc",
+    "save",
     "solver_gate",
     "solver_voltage",
     "sparse_connect",
@@ -86,6 +89,7 @@ __all__ = [
     "use_compilation_cache",
     "use_wide_vectors",
     "utils",
+    "view3d",
 ]
 
 LOADED_WHEN_USED = {

@@ -310,6 +310,19 @@ SHAPES = [
         cell,
     ),
     function(sample, lambda _: {"name": "interneuron"}),
+    Call(
+        "view3d",
+        attached,
+        lambda _, **arguments: jx.view3d(path=Path(tempfile.gettempdir()) / "sweep.html", **arguments),
+        lambda one: {
+            "module": one,
+            "recordings": np.zeros((len(one.recordings), 3)),
+            "delta_t": 0.1,
+            "values": {"mine": np.zeros(len(one.nodes))},
+            "cmap": "viridis",
+            "frames": 2,
+        },
+    ),
 ]
 OTHERS = [
     function(jx.step_current, lambda _: dict(TIMES)),
