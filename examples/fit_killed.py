@@ -1,4 +1,6 @@
-"""`fit_l5pc.py --descent`, killed (kill -9) at random moments and started again each time: it ends with the same bits.
+"""`fit_l5pc.py`, killed (kill -9) at random moments and started again each time: it ends with the same bits.
+
+Gradient descent and least squares alike, in the first two of its windows and without CMA-ES, so that it takes minutes.
 
 python examples/fit_killed.py                 20 kills, after a run that is left alone
 python examples/fit_killed.py --small --kills 3
@@ -37,7 +39,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     given = parser.parse_args()
     rng = np.random.default_rng(SEED)
-    options = ["--descent", *(["--small"] if given.small else [])]
+    options = ["--alone", *(["--small"] if given.small else ["--windows", "6", "12"])]
     with tempfile.TemporaryDirectory() as folder:
 
         def command(run: str) -> list[str]:
@@ -47,14 +49,16 @@ def main() -> None:
             began = time.perf_counter()
             finish(command(run))
             seconds = time.perf_counter() - began
-            print(f"{run}: {seconds:.0f} s")
+            print(f"{run}: {seconds:.0f} s", flush=True)
         alone = Path(folder, "alone", "fitted.txt").read_text()
         kills, ended = 0, 0
         while kills < given.kills:
             run = Path(folder, f"killed-{ended}")
             if killed(command(run.name), rng.uniform(0.2, 0.9) * seconds):
                 kills += 1
-                steps = sum(int(max(one.glob("step-*")).name[5:]) for one in run.glob("* ms") if [*one.glob("step-*")])
+                steps = sum(
+                    max((int(one.name[5:]) for one in part.glob("step-*")), default=0) for part in run.iterdir()
+                )
                 print(f"kill {kills}: {steps} steps are saved")
                 if kills < given.kills:
                     continue
@@ -64,6 +68,11 @@ def main() -> None:
             print(f"ended after {kills} kills: {'the same, bit for bit' if same else 'OTHER BITS'}")
             if not same:
                 sys.exit(1)
+
+
+def saved_steps(run: Path) -> int:
+    """How many steps of all its parts a run need not make again."""
+    return sum(max((int(one.name[5:]) for one in part.glob("step-*")), default=0) for part in run.glob("*"))
 
 
 def finish(command: list[str]) -> None:

@@ -175,7 +175,8 @@ def main(size: Size = FULL, checkpoint: Path | None = None) -> Outcome:
         if size.refinements:
             refined = least_squares(
                 lambda params, t=duration: residuals(params, t), params, transform=bounds,
-                steps=size.refinements, rtol=1e-4, atol=1e-6,
+                steps=size.refinements, rtol=1e-4, atol=1e-6, resume=checkpoint is not None,
+                checkpoint=checkpoint and checkpoint / f"{duration:g} ms, refined",
             )  # fmt: skip
             params = refined.params
             simulations += (len(hidden) + 2) * refined.steps
@@ -187,7 +188,10 @@ def main(size: Size = FULL, checkpoint: Path | None = None) -> Outcome:
         text = "\n".join(value.hex() for leaf in jax.tree.leaves(params) for value in np.asarray(leaf).tolist())
         (checkpoint / "fitted.txt").write_text(text)  # to the last bit
     whole = jax.jit(lambda params: jnp.sum(residuals(params, size.windows[-1]) ** 2))
-    found = evolve(lambda params: jnp.sum(residuals(params, size.windows[-1]) ** 2), first, bounds, simulations, size)
+    found = evolve(
+        lambda params: jnp.sum(residuals(params, size.windows[-1]) ** 2), first, bounds, simulations, size,
+        checkpoint and checkpoint / "CMA-ES",
+    )  # fmt: skip
     errors = relative_errors(params, hidden)
     outcome = Outcome(
         errors=errors,
@@ -199,13 +203,18 @@ def main(size: Size = FULL, checkpoint: Path | None = None) -> Outcome:
     return outcome
 
 
-def evolve(loss: Any, first: Params, bounds: Params, simulations: int, size: Size) -> SearchResult | None:
+def evolve(
+    loss: Any, first: Params, bounds: Params, simulations: int, size: Size, checkpoint: Path | None
+) -> SearchResult | None:
     """CMA-ES with as many simulations."""
     if not size.compare:
         return None
     population = 16
     generations = max(simulations // population, 1)
-    return search(loss, first, transform=bounds, generations=generations, population=population, spread=0.5)
+    return search(
+        loss, first, transform=bounds, generations=generations, population=population, spread=0.5,
+        checkpoint=checkpoint, resume=checkpoint is not None,
+    )  # fmt: skip
 
 
 def relative_errors(params: Params, hidden: Params) -> dict[str, float]:
@@ -227,13 +236,15 @@ def report(outcome: Outcome, start: dict[str, float], evolved: dict[str, float])
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="only see that it runs")
-    parser.add_argument("--descent", action="store_true", help="gradient descent alone")
+    parser.add_argument("--alone", action="store_true", help="without CMA-ES")
+    parser.add_argument("--windows", type=float, nargs="+", metavar="MS", help="durations in which to compare")
     parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="write checkpoints, and go on from them")
     jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - JAX's own spelling
     jx.use_all_cores()
     jx.use_compilation_cache()
     arguments = parser.parse_args()
     size = SMALL if arguments.small else FULL
-    if arguments.descent:
-        size = replace(size, refinements=0, compare=False)
+    size = replace(size, compare=size.compare and not arguments.alone)
+    if arguments.windows:
+        size = replace(size, windows=tuple(arguments.windows))
     main(size, arguments.checkpoint)

@@ -5,10 +5,11 @@ from dendrax.optimize.by_type import TypeOptimizer, l2_norm
 from dendrax.optimize.density import log_density, uniform_prior
 from dendrax.optimize.experiment import Experiment
 from dendrax.optimize.fitting import fit, fit_many, random_starts
+from dendrax.optimize.hybrid import GlobalFit, fit_global
 from dendrax.optimize.levenberg_marquardt import least_squares
 from dendrax.optimize.protocols import Protocol, Recording, Step
 from dendrax.optimize.result import FitResult, ManyFits, Progress
-from dendrax.optimize.searching import GlobalFit, SearchResult, fit_global, search
+from dendrax.optimize.searching import SearchResult, search
 from dendrax.optimize.targets import Target, read_targets
 from dendrax.optimize.transforms import ParamTransform
 

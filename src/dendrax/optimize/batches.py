@@ -194,7 +194,7 @@ def source_of(data: Any, batch_size: int | None, key: Any) -> Source:
         ModelValueError: No data, too few for a batch; a size for what comes in batches already.
         ValueShapeError: Arrays with different numbers of rows.
     """
-    numbers = _numbers_of(key)
+    numbers = numbers_of(key)
     if data is None:
         if batch_size is not None:
             raise ModelValueError("fit: batch_size is for `data`, but there are none.")
@@ -214,10 +214,10 @@ def source_of(data: Any, batch_size: int | None, key: Any) -> Source:
 
 def generator(key: Any, *more: int) -> np.random.Generator:
     """NumPy's random numbers from a key, and from numbers that tell uses of it apart."""
-    return np.random.Generator(np.random.PCG64([*_numbers_of(key).tolist(), *more]))
+    return np.random.Generator(np.random.PCG64([*numbers_of(key).tolist(), *more]))
 
 
-def _numbers_of(key: Any) -> np.ndarray:
+def numbers_of(key: Any) -> np.ndarray:
     """The whole numbers of a random key."""
     if key is None:
         return np.zeros(1, np.uint32)

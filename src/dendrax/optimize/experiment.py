@@ -48,7 +48,8 @@ class Experiment:
 
     All protocols are one `integrate` under `vmap`, as long as the longest of them. A feature that a trace does not
     have, such as the width of action potentials where there is none, scores `missing` and the mV that the
-    voltage of the stimulus window stays below the threshold: so that there is a slope towards spikes.
+    voltage of the stimulus window stays below the threshold: so that there is a slope towards spikes. What a trace
+    shows that comes to NaN or infinity scores NaN, even if it was before: `diagnose` says what broke.
 
     The experiment works on a copy of the module: what is edited afterwards does not reach it. What the module is
     stimulated and clamped with itself acts in every protocol.
@@ -242,7 +243,10 @@ class Experiment:
         onset, offset = (np.asarray(one)[:, None] for one in self._traces.stimulus[:2])
         highest = jnp.where((time >= onset) & (time <= offset), v, -jnp.inf).max(1)
         gap = jnp.maximum(self._traces.threshold - highest, 0.0)[self._places[0]]
-        return jnp.where(defined, (values - self._means) / self._stds, self._missing + gap)
+        within = time <= np.asarray(self._traces.stimulus.end)[:, None] + self.delta_t / 2
+        broken = (within & ~jnp.isfinite(v)).any(1)[self._places[0]]
+        scores = jnp.where(defined, (values - self._means) / self._stds, self._missing + gap)
+        return jnp.where(broken, jnp.nan, scores)
 
 
 def _check_options(options: dict[str, Any]) -> None:

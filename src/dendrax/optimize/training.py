@@ -117,8 +117,9 @@ class Fit(Process):
             seconds,
             lambda: job.layout.params(job.rule, state.params),
         )
-        if any([callback(seen) is True for callback in job.callbacks]):  # all of them are called
-            self._stopped = "callback"
+        for callback in job.callbacks:
+            if callback(seen) is True:
+                self._stopped = "callback"
         return f"loss {np.min(loss):.4g}, lowest {np.min(lowest):.4g}"
 
     def saved(self) -> Checkpoint:
