@@ -1,5 +1,6 @@
 """`dendrax demo`, for real: what it prints and what it draws."""
 
+import json
 import re
 
 import matplotlib.image
@@ -50,8 +51,18 @@ def test_the_fit_finds_what_was_hidden(demo):
 
 def test_it_draws_three_pictures_that_are_not_blank(demo):
     out, _ = demo
-    assert sorted(path.name for path in out.iterdir()) == ["loss.png", "morphology.png", "traces.png"]
-    for path in out.iterdir():
+    assert sorted(path.name for path in out.glob("*.png")) == ["loss.png", "morphology.png", "traces.png"]
+    for path in out.glob("*.png"):
         pixels = matplotlib.image.imread(path)[..., :3]
         assert min(pixels.shape[:2]) >= 600
         assert 0.005 < np.mean(pixels.min(axis=2) < 0.95) < 0.6
+
+
+def test_it_writes_a_page_that_plays_the_simulation(demo):
+    pytest.importorskip("plotly")
+    out, printed = demo
+    assert f"{out / 'cell.html'}" in printed
+    header = json.loads(re.search(r'id="header">(.*?)</script>', (out / "cell.html").read_text("utf-8"))[1])
+    assert [one["name"] for one in header["series"]] == ["v"]
+    assert header["frames"] * header["step"] == pytest.approx(100.0, rel=0.01)
+    assert header["series"][0]["greatest"] > 0.0  # [mV]: it fires

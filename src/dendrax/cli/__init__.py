@@ -18,7 +18,8 @@ DEMO = """\
 Read a cell, insert Hodgkin-Huxley channels, stimulate its soma for 100 ms and print branches, compartments, spikes and
 speed. Then hide the channel densities of soma, axon, basal and apical dendrites, find them again from the voltage by
 gradient descent, and write the traces before and after (traces.png), the cell coloured by its voltage
-(morphology.png) and the loss (loss.png)."""
+(morphology.png), the loss (loss.png) and a page that plays the simulation on the cell in three dimensions
+(cell.html)."""
 
 EPILOG = """\
 examples:

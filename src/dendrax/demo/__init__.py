@@ -6,7 +6,9 @@ import numpy as np
 
 from dendrax.demo.descent import DENSITIES, FIT_DURATION, Fit, Params, fit, hide, make_trainable
 from dendrax.demo.experiment import DELTA_T, DURATION, OFFSET, ONSET, Experiment, Run, count_spikes, set_up, simulate
+from dendrax.errors import MissingExtraError
 from dendrax.integrate import integrate
+from dendrax.view3d import view3d
 
 
 def run(swc: Path, out: Path, seconds: float) -> None:
@@ -14,7 +16,7 @@ def run(swc: Path, out: Path, seconds: float) -> None:
 
     Args:
         swc: The cell.
-        out: Folder for the pictures; made if it is not there.
+        out: Folder for the pictures and the page; made if it is not there.
         seconds: Time to spend on the fit [s].
 
     Raises:
@@ -88,3 +90,17 @@ def _draw(out: Path, experiment: Experiment, simulated: Run, found: Fit) -> None
         draw_loss(out / "loss.png", found)
         written.append("loss.png")
     print(f"\nPictures: {', '.join(str(out / name) for name in written)}")
+    _write_page(out / "cell.html", experiment, simulated)
+
+
+def _write_page(path: Path, experiment: Experiment, simulated: Run) -> None:
+    """Write the interactive page of the simulation and name it, or say what it lacks."""
+    cell = experiment.cell.copy()
+    cell.delete_recordings()
+    cell.record(verbose=False)
+    try:
+        view3d(cell, simulated.v, path, delta_t=DELTA_T)
+    except MissingExtraError as error:
+        print(f"No interactive page. {error}")
+    else:
+        print(f"Page:     {path} (open it in a browser: turn, play, click)")

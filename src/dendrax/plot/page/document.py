@@ -14,7 +14,7 @@ from matplotlib import colormaps
 from dendrax.errors import MissingExtraError
 from dendrax.plot.page.packing import MISSING, Packer, quantised
 from dendrax.plot.page.scene import Scene, Series
-from dendrax.plot.style import PALETTE
+from dendrax.plot.palette import PALETTE
 
 SCRIPTS = ("camera.js", "picture.js", "colours.js", "panel.js", "page.js")
 MOST_FRAMES = 2200
