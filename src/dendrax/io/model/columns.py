@@ -40,22 +40,20 @@ def write_column(column: np.ndarray, name: str, arrays: dict[str, np.ndarray]) -
         check_storable(f"the column {name!r}", column)
         arrays[name] = column
         return None
-    places: dict[tuple[type, Any], int] = {}
-    values: list[Any] = []
-    which = np.empty(len(column), INDEX)
-    for row, value in enumerate(column.tolist()):
-        kind = type(value)
-        if kind not in (*PLAIN, float):
-            raise ModelFileError(
-                f"the column {name!r} holds {value!r:.80} in row {row}. A file keeps columns of numbers, truth values "
-                f"and text; make it one of these."
-            )
-        place = places.setdefault((kind, repr(value) if kind is float else value), len(values))
-        if place == len(values):
-            values.append(value)
-        which[row] = place
-    arrays[name] = which
-    return [_plain(value) for value in values]
+    values = column.tolist()
+    kinds = set(map(type, values))
+    if odd := kinds - {*PLAIN, float}:
+        row, value = next((row, value) for row, value in enumerate(values) if type(value) in odd)
+        raise ModelFileError(
+            f"the column {name!r} holds {value!r:.80} in row {row}. A file keeps columns of numbers, truth values "
+            f"and text; make it one of these."
+        )
+    # 1, 1.0 and True are one key of a dict, 0.0 and -0.0 too, and NaN is none.
+    keys = values if kinds == {str} else [(type(one), repr(one)) for one in values]
+    different = dict(zip(reversed(keys), reversed(values), strict=True))
+    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    arrays[name] = np.fromiter(map(places.__getitem__, keys), INDEX, len(keys))
+    return [_plain(different[key]) for key in places]
 
 
 def _plain(value: Any) -> Any:

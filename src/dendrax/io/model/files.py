@@ -233,9 +233,10 @@ def _of_file(verb: str, path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def _checked_path(verb: str, path: Any) -> Path:
-    if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
+    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+    if not isinstance(name, str) or "\0" in name:
         raise ModelTypeError(f"{verb}: path must be the name of a file, but is {path!r:.80}.")
-    return Path(path)
+    return Path(name)
 
 
 def _target(path: Any) -> Path:
