@@ -45,7 +45,9 @@ class Sight:
         return tuple(edge for edge in self.all_edges if edge.pre in inside and edge.post in inside)
 
     def with_nodes(self, nodes: Oracle) -> "Sight":
-        """A part; of chosen synapses those stay that have both ends in it."""
+        """A part; of chosen synapses those stay that have both ends in it. The same again keeps all of them."""
+        if nodes.rows is self.nodes.rows:
+            return replace(self, nodes=nodes)
         inside = {row.comp for row in nodes.rows}
         kept = None if self.chosen is None else tuple(e for e in self.chosen if e.pre in inside and e.post in inside)
         return replace(self, nodes=nodes, chosen=kept)

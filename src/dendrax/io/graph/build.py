@@ -1,12 +1,13 @@
 """Graphs of compartments as models."""
 
+import warnings
 from typing import Any
 
 import networkx as nx
 import numpy as np
 
-from dendrax.errors import MorphologyError
-from dendrax.io.graph.swc import GEOMETRY
+from dendrax.errors import ModelTypeError, MorphologyError, UnknownNameError
+from dendrax.io.graph.attributes import GEOMETRY, check_attached, check_attributes
 from dendrax.io.graph.walk import (
     BranchOfNodes,
     cells_of,
@@ -17,6 +18,8 @@ from dendrax.io.graph.walk import (
     walk_cell,
 )
 from dendrax.modules.cell import Cell, cell_from_tree
+from dendrax.modules.editing import known_keys
+from dendrax.modules.inputs import CURRENT, has_state
 from dendrax.modules.module import Module
 from dendrax.modules.network import Network
 from dendrax.modules.tables import Input, Trainable
@@ -59,6 +62,8 @@ def from_graph(
         (3, 4)
     """
     check_graph(comp_graph, "from_graph")
+    check_attributes(comp_graph, "from_graph", OWN_COLUMNS)
+    check_attached(comp_graph, "from_graph")
     if any(is_synapse(edge[-1]) for edge in comp_graph.edges(data=True)):
         raise MorphologyError(
             "from_graph: the graph has synapses, which it cannot read; export with `to_graph(net, synapses=False)` and "
@@ -183,11 +188,14 @@ def _restore(module: Module, cable: nx.Graph, names: list[Any]) -> None:
     recordings = graph.get("recordings")
     if recordings is not None and len(recordings):
         for name, state in zip(recordings["rec_index"], recordings["state"], strict=True):
-            if name in row_of:
-                tables.recordings[(str(state), row_of[name])] = None
+            if name in row_of and _is_there(module, state, row_of[name]):
+                tables.recordings[(state, row_of[name])] = None
     for key, values in graph.get("externals", {}).items():
         places = np.asarray(graph["external_inds"][key])
-        kept = np.array([name in row_of for name in places.tolist()], dtype=bool)
+        kept = np.array(
+            [name in row_of and (key == CURRENT or _is_there(module, key, row_of[name])) for name in places.tolist()],
+            dtype=bool,
+        )
         if kept.any():
             rows = np.array([row_of[name] for name in places[kept].tolist()])
             tables.inputs.setdefault(key, []).append(Input(rows, np.asarray(values, dtype=float)[kept]))
@@ -197,9 +205,24 @@ def _restore(module: Module, cable: nx.Graph, names: list[Any]) -> None:
         _restore_trainable(module, params, np.asarray(indices), row_of)
 
 
+def _is_there(module: Module, state: Any, row: int) -> bool:
+    """Whether a compartment has a state or current, so that it can be recorded or clamped; a warning if not."""
+    try:
+        return bool(has_state(module.select(nodes=[row]), state, "from_graph")[2].all())
+    except (UnknownNameError, ModelTypeError) as error:
+        warnings.warn(
+            f"A recording or clamp of the graph is left out. {error} Export with `to_graph(..., channels=True)`.",
+            stacklevel=4,
+        )
+        return False
+
+
 def _restore_trainable(module: Module, params: dict[str, Any], indices: np.ndarray, row_of: dict[Any, int]) -> None:
     """Share values among the rows that are left."""
     key, values = next(iter(params.items()))
+    if key not in known_keys(module.tables):
+        warnings.warn(f"The trainable {key!r} of the graph is left out: the model has no such parameter.", stacklevel=4)
+        return
     pairs = [
         (row_of[name], group) for group, members in enumerate(indices.tolist()) for name in members if name in row_of
     ]

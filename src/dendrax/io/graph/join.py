@@ -6,10 +6,11 @@ import networkx as nx
 import numpy as np
 
 from dendrax.errors import MorphologyError
+from dendrax.io.graph.attributes import check_attributes
 from dendrax.io.graph.walk import check_graph, is_branchpoint, name_order
 
 
-def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: Any) -> nx.DiGraph:
+def connect_graphs(graph1: nx.Graph, graph2: nx.Graph, node1: Any, node2: Any) -> nx.DiGraph:
     """Join two graphs of compartments at one node each.
 
     Two compartments are joined through a new branchpoint, a compartment and a branchpoint directly, and two
@@ -26,7 +27,7 @@ def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: An
         both graphs are left out; channels and group names are those of either.
 
     Raises:
-        MorphologyError: There is no such node.
+        MorphologyError: There is no such node, or a graph says what no graph of compartments does.
 
     Example:
         >>> import dendrax as jx
@@ -38,6 +39,7 @@ def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: An
     parts = (graph1, graph2)
     for graph, node, which in zip(parts, (node1, node2), ("first", "second"), strict=True):
         check_graph(graph, "connect_graphs")
+        check_attributes(graph, "connect_graphs")
         if node not in graph:
             raise MorphologyError(f"connect_graphs: the {which} graph has no node {node!r}.")
     ordered = [
@@ -51,12 +53,12 @@ def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: An
     ]
     new_name = {old: name for name, old in enumerate([*ordered[0], *ordered[1]])}
     merged = nx.DiGraph(**_shared_attributes(graph1, graph2))
-    shift = 1 + max((int(data.get("branch_index", 0)) for _, data in graph1.nodes(data=True)), default=-1)
+    shift = 1 + max((int(data.get("branch_index") or 0) for _, data in graph1.nodes(data=True)), default=-1)
     for part, graph in enumerate(parts):
         for name, data in graph.nodes(data=True):
             place = new_name[part, name]
             index = {} if is_branchpoint(data) else {"comp_index": place, "cell_index": 0}
-            if part and "branch_index" in data:
+            if part and data.get("branch_index") is not None:
                 index["branch_index"] = int(data["branch_index"]) + shift
             merged.add_node(place, **(data | index))
         merged.add_edges_from((new_name[part, a], new_name[part, b], data) for a, b, data in graph.edges(data=True))
@@ -73,7 +75,7 @@ def connect_graphs(graph1: nx.DiGraph, graph2: nx.DiGraph, node1: Any, node2: An
     return merged
 
 
-def _shared_attributes(graph1: nx.DiGraph, graph2: nx.DiGraph) -> dict[str, Any]:
+def _shared_attributes(graph1: nx.Graph, graph2: nx.Graph) -> dict[str, Any]:
     """Attributes of a joined graph."""
     attributes: dict[str, Any] = {"type": "cell"}
     for name in ("channels", "membrane_current_names", "group_names"):

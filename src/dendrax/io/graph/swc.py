@@ -8,15 +8,15 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import MorphologyError
+from dendrax.io.graph.attributes import GEOMETRY
 from dendrax.io.graph.walk import check_graph
 from dendrax.trees.chains import divide_chain
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.discretize import discretize
 from dendrax.trees.points import TracedPoints
 from dendrax.trees.swc import read_points
+from dendrax.trees.swc_defects import LARGEST_TYPE, good_place, good_radius
 from dendrax.trees.tracing import SHORTEST_SEGMENT
-
-GEOMETRY = ("radius", "length", "area", "volume", "resistive_load_in", "resistive_load_out")
 
 
 def to_swc_graph(fname: str | os.PathLike[str], num_lines: int | None = None, *, repair: bool = False) -> nx.DiGraph:
@@ -56,7 +56,7 @@ def to_swc_graph(fname: str | os.PathLike[str], num_lines: int | None = None, *,
     return graph
 
 
-def points_of_graph(graph: nx.DiGraph) -> TracedPoints:
+def points_of_graph(graph: nx.Graph) -> TracedPoints:
     """Turn a graph of points, possibly edited, back into points; its edges say who is whose parent.
 
     Raises:
@@ -64,11 +64,13 @@ def points_of_graph(graph: nx.DiGraph) -> TracedPoints:
     """
     if graph.number_of_nodes() == 0:
         raise MorphologyError("The SWC graph has no nodes; read one with `to_swc_graph(fname)`.")
-    if not nx.is_arborescence(graph):
+    if not graph.is_directed() or not nx.is_arborescence(graph):
         raise MorphologyError(
             "The SWC graph is not one tree: every point but one needs exactly one edge from its parent, and all must "
             "be connected. Keep one part, e.g. `graph.subgraph(nodes).copy()`."
         )
+    if not all(isinstance(name, (int, np.integer)) for name in graph):
+        raise MorphologyError("The nodes of an SWC graph are named by whole numbers, the ids of its points.")
     names = sorted(graph.nodes)
     row_of_name = {name: row for row, name in enumerate(names)}
     parent = np.full(len(names), -1)
@@ -76,17 +78,22 @@ def points_of_graph(graph: nx.DiGraph) -> TracedPoints:
         parent[row_of_name[name]] = row_of_name[above]
     try:
         xyzr = np.array([[graph.nodes[name][key] for key in "xyzr"] for name in names], dtype=float)
-        kind = np.array([graph.nodes[name]["id"] for name in names], dtype=int)
+        kind = np.array([graph.nodes[name]["id"] for name in names], dtype=float)
     except KeyError as error:
         raise MorphologyError(f"A node of the SWC graph has no {error}; every node needs id, x, y, z and r.") from error
-    if not (np.isfinite(xyzr).all() and (xyzr[:, 3] > 0).all()):
-        row = int((~np.isfinite(xyzr).all(axis=1) | ~(xyzr[:, 3] > 0)).argmax())
+    except (TypeError, ValueError, OverflowError) as error:
+        raise MorphologyError(f"A node of the SWC graph has something that is no number: {error}.") from None
+    if not good_place(xyzr[:, :3]).all() or not good_radius(xyzr[:, 3]).all():
+        row = int((~good_place(xyzr[:, :3]) | ~good_radius(xyzr[:, 3])).argmax())
         raise MorphologyError(f"Node {names[row]} of the SWC graph is at {xyzr[row]}; give it a place and a radius.")
+    if not (np.abs(kind) < LARGEST_TYPE).all() or (kind != np.floor(kind)).any():
+        raise MorphologyError("The id of a node of an SWC graph is its type, a whole number such as 1 for the soma.")
+    kind = kind.astype(int)
     return TracedPoints(np.array(names), kind, xyzr, parent, np.array(names), "SWC graph")
 
 
 def build_compartment_graph(
-    swc_graph: nx.DiGraph,
+    swc_graph: nx.Graph,
     ncomp: int,
     root: int | None = None,
     min_radius: float | None = None,
