@@ -308,6 +308,16 @@ def test_a_document_that_is_none(text, members, refused):
     assert "model.json" in refused(archive)
 
 
+@pytest.mark.parametrize("depth", [400, 800, 3000, 10**5])
+def test_settings_in_settings_in_settings(depth, members, refused):
+    """However deep Python's own reader of JSON goes, and whoever comes to the end of the stack then."""
+    nested = b'{"tuple": [' * depth + b"]}" * depth
+    text = members["model.json"].replace(b'"_name": "slow_leak"', b'"_name": "slow_leak", "x": [' + nested + b"]")
+    archive = b"".join(container.pack({**members, "model.json": text}))
+    says = refused(archive)
+    assert "nested too deeply" in says or "model.json is no JSON" in says
+
+
 def test_states_of_something_else(refused):
     document, content = content_of(jx.Cell())
     for values in (np.zeros(2), np.full(1, np.nan), np.zeros((1, 1))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import reprlib
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
@@ -115,7 +116,7 @@ def load(
     Raises:
         ModelFileError: The file is missing, damaged, not one of Dendrax or of a newer one; names a mechanism that is
             not allowed; or holds no states though they are asked for.
-        ModelTypeError: `path` is no path, `mechanisms` no list of classes and names.
+        ModelTypeError: `path` is no path, `mechanisms` no list of classes and names, `with_states` no truth value.
 
     Example:
         >>> import pathlib, tempfile
@@ -130,6 +131,8 @@ def load(
         >>> bool(second[0, 0] == first[0, -1])
         True
     """
+    if not isinstance(with_states, bool):
+        raise ModelTypeError(f"load: with_states must be True or False, but is {reprlib.repr(with_states)}.")
     allowed = Allowed(mechanisms)
     file = _checked_path("load", path)
     with _of_file("load", path):
@@ -230,6 +233,8 @@ def _of_file(verb: str, path: str | os.PathLike[str]) -> Iterator[None]:
         if verb == "save":
             raise
         raise ModelFileError(f"{verb}({os.fspath(path)!r}): {error}") from None
+    except RecursionError:
+        raise ModelFileError(f"{verb}({os.fspath(path)!r}): something is nested too deeply.") from None
 
 
 def _checked_path(verb: str, path: Any) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -41,15 +42,15 @@ class Allowed:
     def __init__(self, mechanisms: Sequence[Any] = ()) -> None:
         if isinstance(mechanisms, str) or not isinstance(mechanisms, Sequence):
             raise ModelTypeError(
-                f"load: mechanisms must be a list of classes and names of packages, not {mechanisms!r}."
+                f"load: mechanisms must be a list of classes and names of packages, not {reprlib.repr(mechanisms)}."
             )
         self.packages = (*OURS, *(one for one in mechanisms if isinstance(one, str)))
         self.passed = [one for one in mechanisms if not isinstance(one, str)]
         for one in self.passed:
             if not (callable(one) and isinstance(getattr(one, "__qualname__", None), str)):
                 raise ModelTypeError(
-                    f"load: mechanisms holds {one!r}. Pass classes (without parentheses), functions that are settings "
-                    f'of mechanisms, or names of packages, such as "my_package".'
+                    f"load: mechanisms holds {reprlib.repr(one)}. Pass classes (without parentheses), functions that "
+                    f'are settings of mechanisms, or names of packages, such as "my_package".'
                 )
 
     def function(self, path: str) -> Any:
