@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from dendrax import plot
 from dendrax.demo.descent import FIT_DURATION, Fit
 from dendrax.demo.experiment import Experiment, Run
-from dendrax.plot.style import PALETTE
+from dendrax.plot.palette import PALETTE
 
 DPI = 150
 SHADE = "#F3F3F3"

@@ -83,8 +83,18 @@ class Mechanism:
         return hash((type(self), self.name))
 
     def __repr__(self) -> str:
-        name = "" if self.name == type(self).__name__ else repr(self.name)
-        return f"{type(self).__name__}({name})"
+        """What it is, with defaults: `<channel Leak: Leak_gLeak=0.0001, Leak_eLeak=-70.0; current i_Leak>`."""
+        name = self.name if self.name == type(self).__name__ else f"{self.name} ({type(self).__name__})"
+        # A mechanism that was not constructed to its end has no tables; it can be shown nevertheless.
+        params, states = (getattr(self, table, {}) for table in self.tables or ("", ""))
+        facts = [
+            ", ".join(f"{key}={value}" for key, value in params.items()),
+            f"states {', '.join(states)}" if states else "",
+            f"ion {ion}" if (ion := getattr(self, "ion_name", "")) else "",
+            f"current {current}" if (current := getattr(self, "current_name", "")) else "",
+        ]
+        shown = "; ".join(fact for fact in facts if fact)
+        return f"<{self.kind} {name}{': ' if shown else ''}{shown}>"
 
 
 def check_instance(mechanism: Any, kind: type[Mechanism]) -> None:

@@ -26,6 +26,7 @@ from dendrax.modules import (
     ions,
     joints,
     layout,
+    notebook,
     placement,
     recut,
     selection,
@@ -391,9 +392,10 @@ class Module:
         raise UnknownAttributeError(f"This {tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}")
 
     def __dir__(self) -> list[str]:
-        """Methods, groups, channels, pumps and synapses."""
-        tables = self.tables
-        return [*super().__dir__(), *tables.groups, *(one.name for one in (*tables.mechanisms, *tables.synapses))]
+        """Methods, and the groups, channels, pumps and synapses in view."""
+        mechanisms = () if shown.is_outdated(self) else (*self.channels, *self.pumps, *self.synapses)
+        groups = [] if shown.is_outdated(self) else self.group_names
+        return [*super().__dir__(), *groups, *(one.name for one in mechanisms)]
 
     # -- Tables ---------------------------------------------------------------------------------------------------
 
@@ -509,12 +511,17 @@ class Module:
             (1, 2)
         """
         structure, rows = self.tables.structure, self.rows
-        counts = [len(np.unique(selection.global_ids(structure, level, rows))) for level in LEVELS[:2]]
+        ids = [selection.global_ids(structure, level, rows) for level in LEVELS[:2]]
+        counts = [int(np.count_nonzero(np.bincount(one))) for one in ids]
         return tuple([*counts, len(rows)][3 - len(CHILD_LEVELS[self.tables.kind]) :])
 
     def __repr__(self) -> str:
         """What is in view."""
         return shown.describe(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: counts, channels, groups and a small picture."""
+        return notebook.html(self)
 
     @property
     def xyzr(self) -> list[np.ndarray]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from dendrax.modules.module import Module
 
+NAMES = {"cell": ("cell", "cells"), "branch": ("branch", "branches"), "comp": ("compartment", "compartments")}
+PLURAL = {"cell": "cells", "branch": "branches", "comp": "comps"}
+MOST_RANGES = 6
 SHARED_LEVELS = ("module", "group")
 INDEX_ORDER = [f"{scope}_{level}_index" for level in reversed(LEVELS) for scope in ("local", "global")]
 
@@ -109,22 +112,67 @@ def show(
 
 
 def describe(module: Module) -> str:
-    """One line: what it is, how much is in view, which channels and groups."""
-    levels = {"compartment": 0, "branch": 1, "cell": 2, "network": 3}[module.tables.kind]
-    plurals = ("cells", "branches", "compartments")[3 - levels :]
-    counts = (
-        ", ".join(
-            f"{n} {name if n != 1 else name.rstrip('s').replace('branche', 'branch')}"
-            for n, name in zip(module.shape, plurals, strict=True)
-        )
-        or "1 compartment"
-    )
+    """One line: what it is, how much is in view and where, which channels and groups."""
+    if is_outdated(module):
+        return f"View of {module.tables.kind} (outdated: `set_ncomp` changed the compartments; select it again)"
     channels = ", ".join(channel.name for channel in module.channels) or "none"
-    what = f"View of {module.tables.kind}" if module.is_view else type(module).__name__
     pumps = f", pumps: {', '.join(one.name for one in module.pumps)}" if module.pumps else ""
-    synapses = f", {len(module.edge_rows)} synapses" if len(module.edge_rows) else ""
     groups = f", groups: {', '.join(module.group_names)}" if module.group_names else ""
-    return f"{what} ({counts}{synapses}; channels: {channels}{pumps}{groups})"
+    return f"{what(module)} ({counts(module)}; channels: {channels}{pumps}{groups})"
+
+
+def what(module: Module) -> str:
+    """What a module is."""
+    return f"View of {module.tables.kind}" if module.is_view else type(module).__name__
+
+
+def counts(module: Module) -> str:
+    """How much is in view, and which part of the model that is."""
+    names = [NAMES[level] for level in _levels(module)]
+    numbers = [f"{n} {pair[n != 1]}" for n, pair in zip(module.shape, names, strict=True)] or ["1 compartment"]
+    if n := len(module.edge_rows):
+        numbers.append(f"{n} synapse{'s' if n != 1 else ''}")
+    place = where(module)
+    return ", ".join(numbers) + (f": {place}" if place else "")
+
+
+def where(module: Module) -> str:
+    """Which part of the model is in view, by the indices that select it from the whole; empty for all of it."""
+    structure = module.tables.structure
+    rows, parts, in_parent = np.flatnonzero(module.mask), [], structure.n_comp
+    for level in _levels(module):
+        if len(rows) == in_parent:  # the whole of what has been named
+            break
+        branch = structure.branch_of_comp[rows]
+        index_of_row = {
+            "cell": structure.cell_of_comp[rows],
+            "branch": branch - structure.first_branch_of_cell[structure.cell_of_comp[rows]],
+            "comp": rows - structure.first_comp_of_branch[branch],
+        }[level]
+        indices = np.flatnonzero(np.bincount(index_of_row))
+        parts.append(f"{level if len(indices) == 1 else PLURAL[level]} {_ranges(indices)}")
+        if len(indices) > 1:
+            break
+        of_comp = structure.cell_of_comp if level == "cell" else structure.branch_of_comp
+        in_parent = int((of_comp == of_comp[rows[0]]).sum())
+    return ", ".join(parts)
+
+
+def _levels(module: Module) -> tuple[str, ...]:
+    """The levels of parts that a model of this kind has."""
+    return LEVELS[3 - ("compartment", "branch", "cell", "network").index(module.tables.kind) :]
+
+
+def _ranges(indices: np.ndarray) -> str:
+    """Rising integers as text: 0, 2-4, 7; of many ranges the first."""
+    runs = np.split(indices, np.flatnonzero(np.diff(indices) > 1) + 1)
+    texts = [f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:MOST_RANGES]]
+    return ", ".join(texts) + (", ..." if len(runs) > MOST_RANGES else "")
+
+
+def is_outdated(module: Module) -> bool:
+    """Whether `set_ncomp` changed the compartments since the view was made."""
+    return module._rows is not None and module._structure is not module.tables.structure
 
 
 def picture(module: Module, cells: dict[str, Any], color_by: Any, **options: Any) -> Axes:

@@ -10,6 +10,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from dendrax.errors import ModelStateError, ModelValueError
+from dendrax.plot.thumbnail import round_below
 
 SHARE = 0.2
 """Of the axis that a bar takes at most."""
@@ -61,9 +62,9 @@ def scale_bar(
     asked = {"x": x, "y": x if of_space and y is None else y, "z": x}
     if of_space:  # one length for all directions
         largest = max(abs(np.ptp(limit)) for limit in limits.values())
-        lengths = {name: asked[name] or _round_below(SHARE * largest) for name in names}
+        lengths = {name: asked[name] or round_below(SHARE * largest) for name in names}
     else:
-        lengths = {name: asked[name] or _round_below(SHARE * abs(np.ptp(limits[name]))) for name in names}
+        lengths = {name: asked[name] or round_below(SHARE * abs(np.ptp(limits[name]))) for name in names}
     if isinstance(ax, Axes3D):
         _bars_in_space(ax, limits, lengths, units, {"color": color, "linewidth": linewidth}, fontsize)
     else:
@@ -137,9 +138,3 @@ def _unit(ax: Axes, name: str) -> str:
         )
         raise ModelStateError(message)
     return found[1]
-
-
-def _round_below(length: float) -> float:
-    """The largest of ..., 1, 2, 5, 10, ... that is not above."""
-    power = 10.0 ** np.floor(np.log10(length)) if length > 0 else np.nan
-    return float(max((step for step in (1, 2, 5) if step * power <= length), default=1) * power)

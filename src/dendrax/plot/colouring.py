@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.patches import Patch
 
 from dendrax.errors import ModelValueError, ValueShapeError
-from dendrax.plot.style import ABSENT, PALETTE
+from dendrax.plot.palette import ABSENT, PALETTE
 
 
 @dataclass(frozen=True, eq=False)

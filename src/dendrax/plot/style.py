@@ -5,11 +5,9 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart (https://jfly.uni-koeln.de/color/).
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222")
-GRID = "#E4E4E4"
-ABSENT = "#BDBDBD"
-"""What has no value or no name."""
+from dendrax.plot.palette import ABSENT, GRID, PALETTE
+
+__all__ = ["ABSENT", "GRID", "PALETTE", "axes_or_new", "tidy"]
 
 
 def axes_or_new(ax: Axes | None, **subplot_kw: Any) -> Axes:

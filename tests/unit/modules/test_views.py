@@ -333,5 +333,5 @@ def test_a_subclass_is_a_module_like_any_other(cell):
 
 def test_what_a_module_is_in_a_line(mixed):
     assert repr(mixed) == "Cell (4 branches, 10 compartments; channels: Leak, HH, K, groups: proximal)"
-    assert repr(mixed.branch(3)) == "View of cell (1 branch, 1 compartment; channels: Leak)"
+    assert repr(mixed.branch(3)) == "View of cell (1 branch, 1 compartment: branch 3; channels: Leak)"
     assert repr(Compartment()) == "Compartment (1 compartment; channels: none)"

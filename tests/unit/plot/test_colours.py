@@ -9,7 +9,7 @@ import dendrax as jx
 from dendrax import plot
 from dendrax.channels import HH, Leak
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
-from dendrax.plot.style import ABSENT, PALETTE
+from dendrax.plot.palette import ABSENT, PALETTE
 from dendrax.synapses import IonotropicSynapse
 
 KINDS = ["line", "scatter", "comp", "morph"]
