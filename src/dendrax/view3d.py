@@ -92,8 +92,8 @@ def view3d(
         OSError: The file cannot be written.
 
     References:
-        The drawing of tubes as rectangles that face the reader follows the impostors of Tarini, Cignoni and Montani
-        (2006), "Ambient Occlusion and Edge Cueing to Enhance Real Time Molecular Visualization", section 3.
+        Tubes are drawn as rectangles that face the reader, after Tarini, Cignoni and Montani (2006), "Ambient
+        Occlusion and Edge Cueing for Enhancing Real Time Molecular Visualization", IEEE TVCG 12, 1237.
     """
     from dendrax.plot import page  # noqa: PLC0415 - matplotlib is imported when a page is asked for
 

@@ -58,19 +58,24 @@ class Browser:
         self.requests += [one["request"]["url"] for one in sent]
 
 
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory):
+def start(profile):
+    """Chromium with a profile of its own."""
     selenium = pytest.importorskip("selenium.webdriver", reason="selenium, which drives the browser, is not installed")
-    pytest.importorskip("plotly", reason="plotly, which is inside the page, is not installed")
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     chromedriver = shutil.which("chromedriver")
     if program is None or chromedriver is None:
         pytest.skip("no Chromium with chromedriver here: apt-get install chromium chromium-driver")
     options = selenium.ChromeOptions()
     options.binary_location = program
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = selenium.Chrome(service=selenium.ChromeService(chromedriver), options=options)
-    yield Browser(driver)
-    driver.quit()
+    return Browser(selenium.Chrome(service=selenium.ChromeService(chromedriver), options=options))
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    pytest.importorskip("plotly", reason="plotly, which is inside the page, is not installed")
+    browser = start(tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.driver.quit()
