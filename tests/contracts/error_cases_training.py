@@ -1,14 +1,33 @@
 """Features, protocols and densities with every argument replaced by things that nobody should pass; see the sweep."""
 
+import tempfile
 from typing import Any
+from unittest import mock
 
+import jax.numpy as jnp
 import numpy as np
 from error_cases import nothing, plain
 from error_cases_sweep import Call, function
+from jax.flatten_util import ravel_pytree
 
 from dendrax import features
 from dendrax.features import SpikeTimes, Stimulus
-from dendrax.optimize import Experiment, Protocol, Recording, Step, log_density, read_targets, uniform_prior
+from dendrax.optimize import (
+    Experiment,
+    Protocol,
+    Recording,
+    Step,
+    fit,
+    fit_many,
+    least_squares,
+    log_density,
+    random_starts,
+    read_targets,
+    search,
+    training,
+    uniform_prior,
+)
+from dendrax.optimize.transforms import SigmoidTransform
 
 V = 60.0 * np.sin(np.arange(40) / 3.0) - 30.0
 TRACE = {"v": V, "dt": 0.5}
@@ -16,6 +35,34 @@ WINDOW = {"start": 0.0, "stop": 10.0}
 STEP = {"onset": 5.0, "offset": 10.0}
 TRAIN = SpikeTimes(np.array([1.0, 3.0, 7.0, 0.0]), np.array([True, True, True, False]))
 ROW = {"protocol": "a", "recording": "soma", "feature": "AP_width", "mean": 1.0, "std": 0.1, "weight": 1.0}
+
+
+PARAMS = [{"g": np.array([0.2, 0.3])}]
+WITHIN = SigmoidTransform(0.0, 1.0)
+
+
+def loss(params: Any) -> Any:
+    """Of any parameters."""
+    return jnp.sum(ravel_pytree(params)[0] ** 2)
+
+
+def options() -> dict[str, Any]:
+    """What `fit` and `fit_many` take alike."""
+    return {
+        "steps": 1, "transform": WITHIN, "optimizer": "adam", "learning_rate": 0.1, "key": 0, "normalize": "global",
+        "clip": 1.0, "patience": 3, "tolerance": 0.1, "callbacks": [], "check": True, "progress": False,
+        "checkpoint": tempfile.gettempdir(), "every": 2, "resume": False,
+    }  # fmt: skip
+
+
+def to_the_first_step(thing: Any, **given: Any) -> Call:
+    """A fit, which makes no step: what it refuses is refused before."""
+
+    def call(_: Any, **arguments: Any) -> object:
+        with mock.patch.object(training, "train", return_value=[mock.Mock(lowest=0.0)]):
+            return thing(**arguments)
+
+    return Call(thing.__name__, nothing, call, lambda _: given | options())
 
 
 def of_traces(thing: Any, **arguments: Any) -> Call:
@@ -104,6 +151,44 @@ FITS = [
             "delta_t": 0.5,
             "max_spikes": 2,
             "missing": 250.0,
+        },
+    ),
+    to_the_first_step(
+        fit, loss=lambda params, batch: loss(params) + batch.sum(), params=PARAMS, data=np.ones((4, 1)), batch_size=2
+    ),
+    to_the_first_step(fit_many, loss=loss, starts=[{"g": np.full((3, 2), 0.5)}], devices=1, memory=1e9),
+    function(random_starts, lambda _: {"params": PARAMS, "n": 2, "transform": WITHIN, "spread": 1.0, "key": 0}),
+    function(
+        search,
+        lambda _: {
+            "loss": loss,
+            "params": PARAMS,
+            "generations": 1,
+            "method": "separable",
+            "population": 4,
+            "spread": 1.0,
+            "narrowest": 1e-6,
+            "elite": 1,
+            "key": 0,
+            "devices": 1,
+            "memory": 1e9,
+            "progress": False,
+            "every": 1,
+            "resume": False,
+        },
+    ),
+    function(
+        least_squares,
+        lambda _: {
+            "residuals": loss,
+            "params": PARAMS,
+            "steps": 1,
+            "rtol": 1e-6,
+            "atol": 1e-6,
+            "jacobian": "forward",
+            "progress": False,
+            "every": 1,
+            "resume": False,
         },
     ),
     function(read_targets, lambda _: {"table": [ROW]}),

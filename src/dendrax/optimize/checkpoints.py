@@ -28,7 +28,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from dendrax.errors import CheckpointError, CheckpointWarning, ModelTypeError
-from dendrax.optimize.extras import extra
 from dendrax.optimize.leaves import is_key, names_of
 
 ARRAYS, STATE, SUMS = "arrays.safetensors", "state.json", "SHA256SUMS"
@@ -61,7 +60,6 @@ class Checkpoints:
         folder: Where they are; made when the first is written.
 
     Raises:
-        MissingExtraError: safetensors is not installed.
         CheckpointError: `folder` is a file.
         ModelTypeError: It is no path.
     """
@@ -70,7 +68,6 @@ class Checkpoints:
         if not isinstance(folder, (str, PathLike)):
             raise ModelTypeError(f"checkpoint must be the name of a folder, but is {reprlib.repr(folder)}.")
         self.folder = Path(folder)
-        self.format = extra("safetensors.numpy", "Writing checkpoints")
         if self.folder.exists() and not self.folder.is_dir():
             raise CheckpointError(f"checkpoint={str(self.folder)!r} is a file; pass the name of a folder.")
 
@@ -91,7 +88,7 @@ class Checkpoints:
             OSError: The disk is full, or not ours to write to. Earlier checkpoints are as they were.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        content = _content(checkpoint, self.format)
+        content = _content(checkpoint)
         unfinished = self.folder / f"{UNFINISHED}{step}-{os.getpid()}"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
@@ -124,7 +121,7 @@ class Checkpoints:
         for step in reversed(self.steps()):
             path = self.path(step)
             try:
-                found = _read(path, model, self.format)
+                found = _read(path, model)
             except _DamagedError as damage:
                 damaged.append(f"{path}: {damage}")
                 continue
@@ -153,13 +150,15 @@ class _DamagedError(Exception):
     """A checkpoint is not what was written."""
 
 
-def _content(checkpoint: Checkpoint, safetensors: Any) -> dict[str, bytes]:
+def _content(checkpoint: Checkpoint) -> dict[str, bytes]:
     """The files of a checkpoint."""
+    from safetensors.numpy import save  # noqa: PLC0415 - only who saves needs it
+
     leaves = jax.tree.leaves(checkpoint.state)
     arrays = {f"{number:05d}": _on_host(leaf) for number, leaf in enumerate(leaves)}
     state = {"format": FORMAT, "leaves": _description(checkpoint.state), **checkpoint.rest}
     files = {
-        ARRAYS: safetensors.save(arrays | {name: _on_host(one) for name, one in checkpoint.history.items()}),
+        ARRAYS: save(arrays | {name: _on_host(one) for name, one in checkpoint.history.items()}),
         STATE: (json.dumps(state, indent=1, allow_nan=False) + "\n").encode(),
     }
     return {**files, SUMS: _sums(files)}
@@ -169,12 +168,14 @@ def _sums(files: dict[str, bytes]) -> bytes:
     return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items()).encode()
 
 
-def _read(path: Path, model: Any, safetensors: Any) -> Checkpoint:
+def _read(path: Path, model: Any) -> Checkpoint:
     """One checkpoint.
 
     Raises:
         CheckpointError: It is whole, but of something else.
     """
+    from safetensors.numpy import load  # noqa: PLC0415
+
     try:
         files = {name: (path / name).read_bytes() for name in (ARRAYS, STATE)}
         sums = (path / SUMS).read_bytes()
@@ -193,7 +194,7 @@ def _read(path: Path, model: Any, safetensors: Any) -> Checkpoint:
             f"{path} is of another fit: {what}. Pass the parameters, the optimiser and the transform that it was "
             f"written with, or another folder."
         )
-    arrays = safetensors.load(files[ARRAYS])
+    arrays = load(files[ARRAYS])
     leaves, treedef = jax.tree.flatten(model)
     read = [_like(arrays.pop(f"{number:05d}"), leaf) for number, leaf in enumerate(leaves)]
     return Checkpoint(jax.tree.unflatten(treedef, read), arrays, state, path)

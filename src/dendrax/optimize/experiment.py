@@ -243,8 +243,8 @@ class Experiment:
         onset, offset = (np.asarray(one)[:, None] for one in self._traces.stimulus[:2])
         highest = jnp.where((time >= onset) & (time <= offset), v, -jnp.inf).max(1)
         gap = jnp.maximum(self._traces.threshold - highest, 0.0)[self._places[0]]
-        within = time <= np.asarray(self._traces.stimulus.end)[:, None] + self.delta_t / 2
-        broken = (within & ~jnp.isfinite(v)).any(1)[self._places[0]]
+        end = np.asarray(self._traces.stimulus.end)[:, None] + self.delta_t / 2
+        broken = (jnp.asarray(time <= end) & ~jnp.isfinite(v)).any(1)[self._places[0]]
         scores = jnp.where(defined, (values - self._means) / self._stds, self._missing + gap)
         return jnp.where(broken, jnp.nan, scores)
 

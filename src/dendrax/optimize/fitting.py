@@ -96,7 +96,6 @@ def fit(
         ValueShapeError: A loss that is an array; a transform, or data, of the wrong shape.
         UnknownNameError: No optimiser of this name.
         CheckpointError: All checkpoints are damaged, or they are of another fit.
-        MissingExtraError: Checkpoints need safetensors: `pip install 'dendrax[train]'`.
 
     Example:
         >>> import jax.numpy as jnp, dendrax as jx

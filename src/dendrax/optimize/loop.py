@@ -114,7 +114,6 @@ def checked_loop(
         ModelTypeError: An argument of the wrong type.
         ModelValueError: Numbers of steps that are not positive; `resume` without `checkpoint`.
         CheckpointError: `checkpoint` is a file.
-        MissingExtraError: Checkpoints need safetensors.
     """
     arguments.whole(f"{where}: {unit}s", steps)
     arguments.whole(f"{where}: every", every)

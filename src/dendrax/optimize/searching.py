@@ -94,7 +94,7 @@ def search(
         The best parameters and the history.
 
     Raises:
-        MissingExtraError: "cma" needs the package, and checkpoints safetensors: `pip install 'dendrax[train]'`.
+        MissingExtraError: "cma" needs the package: `pip install 'dendrax[train]'`.
         MemoryBudgetError: Not even one member per device fits.
         CheckpointError: All checkpoints are damaged, or they are of another search.
         ModelValueError: The loss of no member of the first generation is finite; an argument that cannot be.
