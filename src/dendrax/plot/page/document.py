@@ -16,7 +16,7 @@ from dendrax.plot.page.packing import MISSING, Packer, quantised
 from dendrax.plot.page.scene import Scene, Series
 from dendrax.plot.palette import PALETTE
 
-SCRIPTS = ("camera.js", "picture.js", "colours.js", "panel.js", "page.js")
+SCRIPTS = ("camera.js", "picture.js", "colours.js", "panel.js", "overlay.js", "pointer.js", "page.js")
 MOST_FRAMES = 2200
 MOST_NUMBERS = 8_000_000
 """Of all series together: 16 MB, which a browser opens in a second or two."""

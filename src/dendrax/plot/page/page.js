@@ -29,7 +29,7 @@ class Page {
     this.describe();
     this.addWires();
     this.addControls();
-    this.addPointer();
+    followPointer(this, find("canvas"));
     new ResizeObserver(() => this.fitWindow()).observe(find("canvas"));
     this.fitWindow();
     this.camera.fit();
@@ -117,45 +117,6 @@ class Page {
     const option = find("colouring").options[place];
     const section = option.parentElement.label || "";
     return this.colourings.findIndex((one) => one.name === option.textContent && one.section === section);
-  }
-
-  /** Turn, move, zoom and click, by mouse or by fingers. */
-  addPointer() {
-    const canvas = find("canvas"), down = new Map();
-    let moved = 0;
-    canvas.oncontextmenu = (event) => event.preventDefault();
-    canvas.onpointerdown = (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      if (!down.size) moved = 0;
-      down.set(event.pointerId, [event.offsetX, event.offsetY]);
-    };
-    canvas.onpointermove = (event) => {
-      const before = down.get(event.pointerId), now = [event.offsetX, event.offsetY];
-      if (!before) return this.hover(...now);
-      const [dx, dy] = [now[0] - before[0], now[1] - before[1]];
-      moved += Math.abs(dx) + Math.abs(dy);
-      const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
-      if (other) {
-        const apart = (point) => Math.hypot(point[0] - other[0], point[1] - other[1]);
-        this.camera.zoomBy(apart(now) / Math.max(apart(before), 1), ...other);
-        this.camera.moveBy(dx / 2, dy / 2);
-      } else if (event.shiftKey || event.buttons === 2) this.camera.moveBy(dx, dy);
-      else this.camera.turnBy(dx, dy);
-      down.set(event.pointerId, now);
-      this.drawSoon();
-    };
-    canvas.onpointercancel = (event) => down.delete(event.pointerId);
-    canvas.onpointerup = (event) => {
-      down.delete(event.pointerId);
-      if (moved < 4 && event.button === 0) this.click(event.offsetX, event.offsetY, event.shiftKey);
-    };
-    canvas.onpointerleave = () => (find("tip").hidden = true);
-    canvas.onwheel = (event) => {
-      event.preventDefault();
-      this.camera.zoomBy(Math.exp(-event.deltaY * 0.0015), event.offsetX, event.offsetY);
-      this.drawSoon();
-    };
-    canvas.ondblclick = () => find("xy").onclick();
   }
 
   pick(x, y) {
@@ -284,31 +245,7 @@ class Page {
     if (!this.colouring) return;
     paint(this.scene, this.colouring, this.frame, this.picture.colours);
     this.picture.draw(this.camera);
-    this.drawOverlay();
-  }
-
-  /** Scale bar, axes and rings around what is selected. */
-  drawOverlay() {
-    const { camera, scene } = this;
-    const most = (camera.width / 5) * camera.perPixel, power = 10 ** Math.floor(Math.log10(most));
-    const size = power * [5, 2, 1].find((one) => one * power <= most);
-    find("scalebar").style.width = `${size / camera.perPixel}px`;
-    find("scale").textContent = size < 1 ? `${short(size * 1000)} nm` : `${short(size)} µm`;
-    [0, 1, 2].forEach((axis) => {
-      const [x, y] = [26 * camera.turn[axis], -26 * camera.turn[3 + axis]];
-      const [line, text] = find("axes").children[axis].children;
-      line.setAttribute("x2", x);
-      line.setAttribute("y2", y);
-      text.setAttribute("x", 1.35 * x);
-      text.setAttribute("y", 1.35 * y);
-    });
-    const rings = find("rings");
-    while (rings.children.length > this.selected.length) rings.lastChild.remove();
-    this.selected.forEach((comp, place) => {
-      const ring = rings.children[place] || rings.appendChild(document.createElementNS(rings.namespaceURI, "circle"));
-      const [x, y] = camera.project(...scene.place.subarray(3 * comp, 3 * comp + 3));
-      for (const [name, value] of Object.entries({ cx: x, cy: y, r: 9, stroke: this.colourOf(place) })) ring.setAttribute(name, value);
-    });
+    drawOverlay(this, (place) => this.colourOf(place));
   }
 
   /** Milliseconds that each of `count` frames takes, from the wish to see it until its pixels are there. */
