@@ -24,7 +24,8 @@ function colouringsOf(scene) {
     const of = new Uint8Array(count).fill(groups.length);
     for (const at of order) groups[at][1].forEach((one, comp) => one && (of[comp] = at));
     const classes = groups.map(([name], at) => [name, own[at % own.length]]);
-    list.push({ section: "groups", name: "all groups", classes: [...classes, ["none", GREY]], classOf: (c) => of[c] });
+    if (of.includes(groups.length)) classes.push(["none", GREY]);
+    list.push({ section: "groups", name: "all groups", classes, classOf: (comp) => of[comp] });
   }
   const cells = new Set();
   for (let comp = 0; comp < count; comp++) cells.add(scene.index[4 * comp]);
