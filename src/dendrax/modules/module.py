@@ -1386,7 +1386,8 @@ class Module:
             cell_plot_kwargs: For the cells, as `kwargs`.
             synapse_plot_kwargs: For the lines of the synapses, of a matplotlib `LineCollection`.
             synapse_scatter_kwargs: For the ends of the synapses, of `Axes.scatter`.
-            **kwargs: Handed to the matplotlib artist of the cells.
+            **kwargs: Handed to the matplotlib artist of the cells. `cmap` and `limits` (a pair) choose the colours of
+                values.
 
         Returns:
             The axes.

@@ -29,7 +29,7 @@ __all__ = [
     "traces",
 ]
 
-HOME = {
+_HOME = {
     "ByName": "colouring",
     "ByValue": "colouring",
     "compartment_graph": "graph",
@@ -45,8 +45,8 @@ HOME = {
 
 def __getattr__(name: str) -> Any:
     """Load the file of a picture when the picture is asked for."""
-    if name in HOME:
-        return getattr(import_module(f"dendrax.plot.{HOME[name]}"), name)
+    if name in _HOME:
+        return getattr(import_module(f"dendrax.plot.{_HOME[name]}"), name)
     message = f"module 'dendrax.plot' has no attribute {name!r}; it has {', '.join(__all__)}"
     raise AttributeError(message)
 

@@ -1,7 +1,7 @@
 """Colours that say something: a value or a name for each compartment, and the colour bar or legend that explains it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib as mpl
@@ -148,6 +148,17 @@ class ByName:
 
 
 Colouring = ByValue | ByName
+
+
+def with_options(color: Any, style: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The colour with what the keywords `cmap` and `limits` say, and the other keywords.
+
+    The artists would take a colour map, too, but then the colour bar would show another.
+    """
+    if not isinstance(color, ByValue):
+        return color, style
+    options = {name: value for name, value in style.items() if name in ("cmap", "limits")}
+    return replace(color, **options), {name: value for name, value in style.items() if name not in options}
 
 
 def check_count(color: Any, n: int, things: str) -> None:

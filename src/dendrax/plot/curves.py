@@ -99,5 +99,5 @@ def descent(loss: ArrayLike, *, ylabel: str = "loss", ax: Axes | None = None, **
     tidy(ax)
     ax.set_xlabel("step of gradient descent")
     ax.set_ylabel(ylabel)
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, loc="upper right")  # where a loss that falls leaves room
     return ax

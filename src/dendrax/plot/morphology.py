@@ -11,7 +11,7 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from numpy.typing import ArrayLike
 
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
-from dendrax.plot.colouring import ByValue, Colouring, check_count
+from dendrax.plot.colouring import ByValue, Colouring, check_count, with_options
 from dendrax.plot.pieces import cut_at_compartments, cylinders, frusta, owners_of_points
 from dendrax.plot.solids import silhouettes, surfaces
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
@@ -66,7 +66,7 @@ def draw(
         dims: The axes to show: two or three of 0, 1, 2.
         type: "line" joins the traced points, "scatter" shows them, "comp" shows compartments as cylinders, "morph"
             shows the volume, traced or made of compartments.
-        **kwargs: Handed to the matplotlib artist.
+        **kwargs: Handed to the matplotlib artist; with `ByValue`, `cmap` and `limits` say how it is coloured.
 
     Returns:
         The axes.
@@ -88,8 +88,9 @@ def draw(
         raise ModelValueError(message)
     _check_coordinates(xyzr)
     check_count(color, len(nodes), "compartments")
+    color, style = with_options(color, kwargs)
     ax = axes_or_new(ax, **({"projection": "3d"} if len(dims) == 3 else {}))
-    kinds[type](ax, xyzr, nodes, dims, color, kwargs)
+    kinds[type](ax, xyzr, nodes, dims, color, style)
     if isinstance(color, Colouring):
         color.explain(ax)
     return finish(ax, dims, np.concatenate(xyzr))

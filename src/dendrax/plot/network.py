@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from dendrax.errors import ModelStateError, ModelValueError
-from dendrax.plot.colouring import Colouring, check_count
+from dendrax.plot.colouring import Colouring, check_count, with_options
 from dendrax.plot.morphology import draw
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
 from dendrax.plot.style import axes_or_new
@@ -93,7 +93,7 @@ def draw_network(
 
 def _add_dots(ax: Axes, dots: np.ndarray, dims: tuple[int, ...], style: dict[str, Any]) -> None:
     """A dot for each cell."""
-    color = style.pop("color")
+    color, style = with_options(style.pop("color"), style)
     style.pop("type", None)
     check_count(color, len(dots), "cells")
     colours = {"color": color}

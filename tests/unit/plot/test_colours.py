@@ -82,6 +82,15 @@ def test_a_colour_bar_says_what_it_shows(cell, name, label):
     np.testing.assert_allclose(ax.collections[0].get_array(), cell.nodes[name])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_colour_map_and_limits_hold_for_the_colours_and_for_the_bar(cell, kind):
+    ax = cell.vis(empty((0, 1)), type=kind, color_by=range(6), cmap="plasma", limits=(0.0, 2.0))
+    expected = plt.get_cmap("plasma")([0.0, 0.5, 1.0, 1.0])
+    seen = np.unique(colours_of(ax).round(6), axis=0)
+    np.testing.assert_allclose(seen, np.unique(expected.round(6), axis=0), atol=1e-6)
+    assert ax.figure.axes[1].get_ylim() == (0.0, 2.0)
+
+
 def test_the_dot_of_a_cell_is_the_mean_or_what_most_of_it_has(net):
     ax = net.vis("point", color_by="exc")
     dots = next(one for one in ax.collections if len(one.get_offsets()) == 3)
