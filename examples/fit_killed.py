@@ -56,16 +56,13 @@ def main() -> None:
             run = Path(folder, f"killed-{ended}")
             if killed(command(run.name), rng.uniform(0.2, 0.9) * seconds):
                 kills += 1
-                steps = sum(
-                    max((int(one.name[5:]) for one in part.glob("step-*")), default=0) for part in run.iterdir()
-                )
-                print(f"kill {kills}: {steps} steps are saved")
+                print(f"kill {kills}: {saved_steps(run)} steps are saved", flush=True)
                 if kills < given.kills:
                     continue
                 finish(command(run.name))
             ended += 1
             same = (run / "fitted.txt").read_text() == alone
-            print(f"ended after {kills} kills: {'the same, bit for bit' if same else 'OTHER BITS'}")
+            print(f"ended after {kills} kills: {'the same, bit for bit' if same else 'OTHER BITS'}", flush=True)
             if not same:
                 sys.exit(1)
 
