@@ -8,9 +8,12 @@ that pickles and error texts say where things come from.
 import difflib
 import importlib
 import sys
-from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
+from collections.abc import Iterable
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
+from importlib.metadata import Distribution, DistributionFinder
+from os import PathLike
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -27,8 +30,15 @@ class StandIn(ModuleType):
         self.__dict__["_target"] = target
         # Our names only if `from jaxley.x import *` finds them; private ones are there, but not listed.
         self.__dict__["__all__"] = [one for one in getattr(target, "__all__", dir(target)) if not one.startswith("_")]
+        if hasattr(target, "__path__"):
+            # Not ours, where a walk over packages would find modules of Dendrax under the reference's name.
+            self.__dict__["__path__"] = []
         if name == REFERENCE:
             self.__dict__["__version__"] = VERSION
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """A module arrives in another process by its name: libraries that send functions send their globals."""
+        return _arrive, (self.__name__,)
 
     def __getattr__(self, name: str) -> Any:
         """What our module has, or a submodule of the reference."""
@@ -42,11 +52,23 @@ class StandIn(ModuleType):
         return sorted({*super().__dir__(), *dir(self.__dict__["_target"]), *below})
 
 
-class Finder(MetaPathFinder, Loader):
+class Installed(Distribution):
+    """What `importlib.metadata` says of the reference: the version that is stood in for, whatever is installed."""
+
+    def read_text(self, filename: str) -> str | None:
+        """Name and version; there is no other file."""
+        return f"Metadata-Version: 2.1\nName: {REFERENCE}\nVersion: {VERSION}\n" if filename == "METADATA" else None
+
+    def locate_file(self, path: str | PathLike[str]) -> Path:
+        """Where a file of the distribution would be."""
+        return Path(__file__).parents[2] / path
+
+
+class Finder(DistributionFinder, Loader):
     """Finds the reference's modules and loads stand-ins."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self, fullname: str, path: object = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """A stand-in for a path of the reference; nothing for any other module.
 
@@ -63,6 +85,13 @@ class Finder(MetaPathFinder, Loader):
             raise ModuleNotFoundError(message, name=fullname)
         is_package = any(one.startswith(f"{fullname}.") for one in PATHS)
         return ModuleSpec(fullname, self, origin=PATHS[fullname], is_package=is_package)
+
+    def find_distributions(
+        self,
+        context: DistributionFinder.Context = DistributionFinder.Context(),  # noqa: B008 - as Python has it
+    ) -> Iterable[Distribution]:
+        """The reference's, where it or all are asked for."""
+        return [Installed()] if context.name is None or context.name.lower() == REFERENCE else []
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """The stand-in."""
@@ -106,6 +135,12 @@ def install() -> None:
         importlib.import_module(path)
         delattr(package, path.rpartition(".")[2])
     package.__dict__["__version__"] = VERSION
+
+
+def _arrive(path: str) -> ModuleType:
+    """A stand-in in a process that it is sent to."""
+    install()
+    return importlib.import_module(path)
 
 
 def _target(path: str) -> ModuleType:

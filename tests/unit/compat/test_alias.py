@@ -1,7 +1,9 @@
 """`import jaxley` gives Dendrax where it was installed, whole and in this process only."""
 
 import importlib
+import importlib.metadata
 import pickle
+import pkgutil
 import subprocess
 import sys
 from types import ModuleType
@@ -10,6 +12,7 @@ import pytest
 
 import dendrax
 from dendrax.compat import install
+from dendrax.compat.__main__ import main
 from dendrax.compat.paths import PATHS
 from dendrax.errors import ModelStateError
 
@@ -23,6 +26,26 @@ cell = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0])
 cell.insert(HH())
 cell.branch(0).loc(0.0).record(verbose=False)
 print(__name__, *sys.argv[1:], jx.integrate(cell, t_max=0.1).shape, callable(build_init_and_step_fn))
+"""
+
+SPAWNING = """
+import multiprocessing
+import pickle
+import sys
+import jaxley as jx
+from jaxley.channels import Leak
+
+class Mine(Leak):
+    pass
+
+def where(method):
+    same = pickle.loads(pickle.dumps(Mine())) == Mine()
+    return method, jx.Cell.__module__, Mine.__module__, same, sys.argv[1:]
+
+if __name__ == "__main__":
+    for method in sys.argv[1:]:
+        with multiprocessing.get_context(method).Pool(1) as pool:
+            print(*pool.map(where, [method]))
 """
 
 
@@ -90,6 +113,26 @@ def test_our_own_modules_stay_as_they_are(installed):
     assert b"jaxley" not in pickle.dumps(jaxley.channels.hh.HH())
 
 
+def test_probes_of_libraries_find_the_version_that_is_stood_in_for(installed):
+    import jaxley
+
+    assert importlib.metadata.version("jaxley") == importlib.metadata.version("Jaxley") == jaxley.__version__
+    assert importlib.metadata.version("numpy") != jaxley.__version__
+    assert jaxley.__file__ == dendrax.__file__
+    assert importlib.util.find_spec("jaxley.modules.cell").origin == "dendrax.modules.cell"
+    assert list(pkgutil.iter_modules(jaxley.__path__)) == []  # not ours, under names that cannot be imported
+
+
+def test_what_is_loaded_again_or_sent_elsewhere_is_the_same(installed):
+    import jaxley.channels.hh as stand_in
+
+    before = stand_in.HH
+    assert importlib.reload(stand_in).HH is before
+    assert importlib.reload(sys.modules["jaxley.integrate"]) is sys.modules["jaxley.integrate"]
+    assert importlib.reload(sys.modules["jaxley"]).integrate is dendrax.integrate
+    assert pickle.loads(pickle.dumps(stand_in)) is stand_in  # noqa: S301
+
+
 def test_a_second_call_does_nothing(installed):
     before = list(sys.meta_path), sys.modules["jaxley"]
     install()
@@ -123,9 +166,36 @@ def test_a_script_runs_with_its_arguments(tmp_path):
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     assert run("-m", "dendrax.compat", script, "a", "-b", cwd=tmp_path) == (0, "__main__ a -b (1, 5) True\n")
-    code, text = run("-m", "dendrax.compat", cwd=tmp_path)
+    assert run("-m", "dendrax.compat", "-m", "program", "a", cwd=tmp_path)[1] == "__main__ a (1, 5) True\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [([], "usage: "), (["-m"], "usage: "), (["--help"], "usage: "), (["absent.py"], "there is no file 'absent.py'")],
+)
+def test_what_cannot_be_run_is_said(arguments, text):
+    before = list(sys.meta_path)
+    with pytest.raises(SystemExit, match=text):
+        main(arguments)
+    assert sys.meta_path == before
+
+
+def test_processes_that_a_program_spawns_are_on_dendrax(tmp_path):
+    (tmp_path / "program.py").write_text(SPAWNING)
+    code, text = run("-m", "dendrax.compat", "program.py", "spawn", "forkserver", cwd=tmp_path)
+    for method, line in zip(["spawn", "forkserver"], text.splitlines(), strict=True):
+        assert line == f"('{method}', 'dendrax.modules.cell', '__mp_main__', True, ['spawn', 'forkserver'])"
+    assert code == 0
+
+
+def test_where_the_real_one_is_imported_nothing_is_installed(tmp_path):
+    (tmp_path / "jaxley.py").write_text("__version__ = 'real'\n")  # first on the path, whichever is installed
+    program = "import jaxley, dendrax.compat\ndendrax.compat.install()"
+    code, text = run("-c", program, cwd=tmp_path)
     assert code == 1
-    assert text.startswith("usage: python -m dendrax.compat script.py")
+    assert f"jaxley is imported already, from {tmp_path / 'jaxley.py'}" in text
+    program = "import dendrax.compat\ndendrax.compat.install()\nimport jaxley\nprint(jaxley.__version__)"
+    assert run("-c", program, cwd=tmp_path) == (0, "0.14.0\n")
 
 
 def test_tests_written_for_the_reference_run(tmp_path):
