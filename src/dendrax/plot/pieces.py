@@ -32,10 +32,11 @@ def cut_at_compartments(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> Piec
     places = nodes[["x", "y", "z"]].to_numpy(dtype=float)
     for points, rows in zip(xyzr, _rows_of_branch(nodes), strict=True):
         order, borders = _borders(points, places[rows])
-        line = cut(points, borders) if len(points) > 1 else np.repeat(points, 2, axis=0)
-        arc = arc_lengths(line)
+        line = points if len(points) > 1 else np.repeat(points, 2, axis=0)
+        if len(borders):
+            line = cut(line, borders)
         pieces.append(np.stack([line[:-1], line[1:]]))
-        owners.append(rows[order][np.searchsorted(borders, (arc[1:] + arc[:-1]) / 2)])
+        owners.append(rows[order][_between(borders, line, middles=True)])
     first, second = np.concatenate(pieces, axis=1)
     row = np.concatenate(owners)
     radii = np.stack([first[:, 3], second[:, 3]], axis=1)
@@ -49,7 +50,7 @@ def owners_of_points(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> np.ndar
     owners = []
     for points, rows in zip(xyzr, _rows_of_branch(nodes), strict=True):
         order, borders = _borders(points, places[rows])
-        owners.append(rows[order][np.searchsorted(borders, arc_lengths(points))])
+        owners.append(rows[order][_between(borders, points, middles=False)])
     return np.concatenate(owners)
 
 
@@ -78,9 +79,19 @@ def cylinders(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> Pieces:
 
 def _borders(points: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The order of compartments along their branch, and the arc lengths half way between neighbours [um]."""
+    if len(places) == 1:  # a network may have a hundred thousand such branches
+        return np.zeros(1, int), np.zeros(0)
     centre = locate(points, places)
     order = np.argsort(centre)
     return order, (centre[order][1:] + centre[order][:-1]) / 2
+
+
+def _between(borders: np.ndarray, line: np.ndarray, *, middles: bool) -> np.ndarray:
+    """Between which borders the points of a line lie, or the middles of its segments."""
+    if len(borders) == 0:
+        return np.zeros(len(line) - middles, int)
+    arc = arc_lengths(line)
+    return np.searchsorted(borders, (arc[1:] + arc[:-1]) / 2 if middles else arc)
 
 
 def _rows_of_branch(nodes: pd.DataFrame) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
 """Pictures of networks: where cells, synapses and their ends are drawn."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -157,6 +158,21 @@ def test_a_cell_has_details_too():
     np.testing.assert_allclose(dot.get_offsets(), [cell.nodes[["x", "y"]].mean()])
     with pytest.raises(ModelValueError, match="detail = 'points' is unknown"):
         cell.branch(0).vis(detail="points")
+
+
+@pytest.mark.parametrize("dims", [(0, 1), (1, 2), (2, 0), (0, 1, 2)])
+@pytest.mark.parametrize("kind", ["line", "scatter", "comp", "morph"])
+def test_every_module_and_view_draws_itself(wired, kind, dims):
+    for module in (jx.Compartment(), jx.Branch(jx.Compartment(), ncomp=3), jx.Cell(), wired.cell(1), wired.exc, wired):
+        axes = plt.figure(figsize=(1, 1)).add_subplot(projection="3d" if len(dims) == 3 else None)
+        asked = {"cell_plot_kwargs": {"type": kind}} if module is wired else {"type": kind}
+        ax = module.vis(ax=axes, dims=dims, **asked)
+        ax.autoscale_view()
+        extent = np.concatenate(module.xyzr)[:, list(dims)]
+        low, high = ax.get_xlim()
+        assert low < extent[:, 0].min()
+        assert extent[:, 0].max() < high
+        assert [ax.get_xlabel(), ax.get_ylabel()] == [f"{'xyz'[dim]} [um]" for dim in dims[:2]]
 
 
 def test_cells_built_by_hand_are_seen_without_further_ado():
