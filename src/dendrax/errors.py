@@ -151,3 +151,7 @@ class CheckpointWarning(RuntimeWarning):
 
 class FitWarning(RuntimeWarning):
     """A fit has ended where nobody wants it to: at a loss or a gradient that is not finite."""
+
+
+class MagnitudeWarning(UserWarning):
+    """A value that is no usual one for what it stands for, as if it were in another unit; the text says where."""

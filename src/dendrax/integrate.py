@@ -109,6 +109,9 @@ def integrate(
         MemoryBudgetError: What is recorded does not fit into memory; or, when a derivative of the run is compiled, not
             even the deepest nesting of checkpoints does.
 
+    Warns:
+        MagnitudeWarning: `delta_t` is no usual time step, or longer than `t_max`.
+
     Example:
         >>> import dendrax as jx
         >>> from dendrax.channels import HH
@@ -127,6 +130,7 @@ def integrate(
     acting = inputs.without_overwritten(module_inputs.gather(module, data_stimuli, data_clamps))
     dt = checks.checked_step(delta_t)
     n_steps = checks.number_of_steps(acting, t_max, dt)
+    checks.warn_of_step(dt, t_max)
     lengths, budget = checks.checked_checkpoints(checkpoint_lengths, memory, n_steps)
     every = checks.checked_every(record_every)
     checks.check_columns(recordings, n_steps, every)

@@ -9,6 +9,7 @@ import json
 import pickle
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from dendrax.connect import fully_connect
 from dendrax.errors import (
     BranchedCableError,
     DendraxError,
+    MagnitudeWarning,
     MechanismError,
     MemoryBudgetError,
     ModelStateError,
@@ -212,6 +214,7 @@ def main() -> None:
     from error_cases_sweep import CALLS, verdict_of_call
     from error_cases_training import CALLS as TRAINING
 
+    warnings.simplefilter("ignore", MagnitudeWarning)  # some wrong things are fine as numbers
     verdicts = {case.name: verdict(case) for case in (*BUILDING, *MODULES, *REFERENCE, *LIMITS, *RUNNING)}
     verdicts |= {call.name: verdict_of_call(call) for call in (*CALLS, *TRAINING, *STEPPING)}
     json.dump(verdicts, sys.stdout)

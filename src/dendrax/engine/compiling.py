@@ -6,6 +6,7 @@ gates then take nearly half the time. JAX takes such options for whole programs 
 """
 
 import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from dendrax.engine import native
+
+_MAKING = threading.Lock()
 
 
 class Compiled:
@@ -27,6 +30,7 @@ class Compiled:
         functools.update_wrapper(self, function)
         self._function, self._options = function, options
         self._as_part: Any = eqx.filter_jit(function, **options)
+        self._whole: Any = None
 
     def __call__(self, *args: Any) -> Any:
         """What the function returns."""
@@ -36,11 +40,14 @@ class Compiled:
         """As `jax.jit(...).lower`, of the program of its own."""
         return self._as_whole.lower(*args)
 
-    @functools.cached_property
+    @property
     def _as_whole(self) -> Any:
-        """Made by the first call, since it looks at the devices."""
-        options: dict[str, Any] = {"compiler_options": for_machine(), **self._options}
-        return eqx.filter_jit(self._function, **options) if for_machine() else self._as_part
+        """Made by the first call, since it looks at the devices; once, whoever calls at the same time."""
+        with _MAKING:
+            if self._whole is None:
+                options: dict[str, Any] = {"compiler_options": for_machine(), **self._options}
+                self._whole = eqx.filter_jit(self._function, **options) if for_machine() else self._as_part
+            return self._whole
 
     def n_programs(self) -> int:
         """How many programs it has compiled."""

@@ -31,7 +31,7 @@ def advance(
         (*system.channels, *system.pumps), (*prepared.channel_params, *prepared.pump_params), strict=True
     ):
         state = _advance_states(system, placed, params, state, v, dt)
-    sums, current = _through_channels(system, prepared, state)
+    sums, current = through_channels(system, prepared, state)
     fluxes = ions.fluxes(system, prepared, state, sums)
     return state | sums, current, fluxes
 
@@ -65,7 +65,7 @@ def _advance_states(
     return written
 
 
-def _through_channels(system: System, prepared: Prepared, state: State) -> tuple[State, MembraneCurrent]:
+def through_channels(system: System, prepared: Prepared, state: State) -> tuple[State, MembraneCurrent]:
     """The currents of channels in `state` and, by one jvp per channel, their exact slopes."""
     sums: State = {}
     lines: State = {}

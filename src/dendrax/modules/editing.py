@@ -10,6 +10,7 @@ import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.constants import ZERO_CELSIUS
+from dendrax.modules import magnitudes
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.tables import Tables, broadcast
 from dendrax.modules.wiring import COLUMNS, current_of
@@ -102,6 +103,7 @@ def set_values(module: Module, key: str, values: Any) -> None:
     home, rows = find_rows(module, key)
     array = broadcast(values, len(rows), f"set({key!r})")
     check_values(home, key, array, rows)
+    magnitudes.warn_of_values(home, key, array, rows, "set")
     write(home, key, rows, array)
 
 

@@ -6,6 +6,7 @@ first one.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_FILTERS = threading.Lock()
+"""Held while Python's filters of warnings are changed, which belong to all threads."""
 
 
 def frame_of(columns: dict[str, np.ndarray], index: np.ndarray | None = None) -> pd.DataFrame:
@@ -26,6 +30,6 @@ def put(frame: pd.DataFrame, name: str, column: np.ndarray) -> None:
     """Add or replace a column in place."""
     import pandas as pd  # noqa: PLC0415 - there already, since the frame is
 
-    with warnings.catch_warnings():  # the frame that the user holds has to grow, so it cannot be built anew
+    with _FILTERS, warnings.catch_warnings():  # the frame that the user holds has to grow, so it cannot be built anew
         warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
         frame[name] = column

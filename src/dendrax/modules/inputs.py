@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
-from dendrax.modules import frames
+from dendrax.modules import frames, magnitudes
 from dendrax.modules.editing import nearest, states_of
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.tables import Input, Tables
@@ -165,9 +165,17 @@ def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
                 f"Make them equally long, or delete that one with `delete_clamps({key!r})`."
             )
         earlier = without(earlier, home_of(tables, key).mask(module))
+    _warn_of_odd(tables, key, rows, matrix, verb)
     tables.inputs[key] = [*earlier, Input(rows, matrix)]
     if verbose:
         print(f"Added {len(rows)} external_states. See `.externals` for details.")  # noqa: T201
+
+
+def _warn_of_odd(tables: Tables, key: str, rows: np.ndarray, matrix: np.ndarray, verb: str) -> None:
+    if key == CURRENT:
+        magnitudes.warn_of_currents(tables, rows, matrix, verb)
+    else:
+        magnitudes.warn_of_clamp(home_of(tables, key), key, rows, matrix, verb)
 
 
 def _is_current(key: Any) -> bool:
@@ -258,6 +266,8 @@ def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: boo
         raise ModelValueError(f"{verb}: the values over time hold NaN or infinity.")
     matrix = matrix_of(array, len(there), verb)
     matrix = jnp.broadcast_to(matrix, (len(there), matrix.shape[1]))
+    if not isinstance(array, Tracer):
+        _warn_of_odd(module.tables, key, rows, np.asarray(matrix)[there], verb)
     rows = rows if key == CURRENT else home_of(module.tables, key).in_engine(rows)
     if verbose:
         print(f"Added {len(rows)} {'stimuli' if key == CURRENT else 'clamps'}.")  # noqa: T201

@@ -12,6 +12,7 @@ import numpy as np
 from dendrax.errors import ModelStateError
 from dendrax.modules.editing import PLACE, is_traced
 from dendrax.modules.structure import Structure
+from dendrax.modules.table import FIRST_LOOK
 from dendrax.modules.tables import Tables
 from dendrax.trees.ancestry import sums_to_root
 
@@ -28,15 +29,26 @@ def place(module: Module) -> None:
     Only what is in view is looked at, but if it lacks something the whole model is done, so that a loop over
     the cells of a network does not do it once for each.
     """
-    tables, rows = module.tables, module.rows
-    structure, xyzr = tables.structure, tables.xyzr
-    if any(is_nowhere(xyzr[branch]) for branch in module._branches):
-        nowhere = np.array([is_nowhere(points) for points in xyzr])
-        count = np.bincount(structure.cell_of_branch, nowhere)
-        _lay_out(tables, np.flatnonzero(count == np.diff(structure.first_branch_of_cell)))
-    if any(np.isnan(tables.nodes[axis][rows]).any() for axis in PLACE):
-        known = np.flatnonzero([not is_nowhere(points) for points in xyzr])
-        write_centers(tables, known, only_missing=True)
+    if not (_lacks_points(module) or _lacks_centers(module)):
+        return
+    with FIRST_LOOK:
+        tables = module.tables
+        structure, xyzr = tables.structure, tables.xyzr
+        if _lacks_points(module):
+            nowhere = np.array([is_nowhere(points) for points in xyzr])
+            count = np.bincount(structure.cell_of_branch, nowhere)
+            _lay_out(tables, np.flatnonzero(count == np.diff(structure.first_branch_of_cell)))
+        if _lacks_centers(module):
+            known = np.flatnonzero([not is_nowhere(points) for points in xyzr])
+            write_centers(tables, known, only_missing=True)
+
+
+def _lacks_points(module: Module) -> bool:
+    return any(is_nowhere(module.tables.xyzr[branch]) for branch in module._branches)
+
+
+def _lacks_centers(module: Module) -> bool:
+    return any(np.isnan(module.tables.nodes[axis][module.rows]).any() for axis in PLACE)
 
 
 def compute_xyz(module: Module) -> None:

@@ -6,6 +6,7 @@ takes the place of the columns: what the user writes to it is the model, and wha
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,21 +23,28 @@ SHOWN = (*INDEX_COLUMNS, "global_edge_index", "local_edge_index", "controlled_by
 """Columns that a DataFrame has and the model has not."""
 
 
+FIRST_LOOK = threading.RLock()
+"""Held while something is made since someone looks at it for the first time: DataFrames, places, the table of synapses
+that were added. So a model may be read from several threads; who edits it there must see to it that nobody reads."""
+
+
 class Table:
     """Named columns of one length."""
 
     def __init__(self, columns: dict[str, np.ndarray], length: int):
         """Own `columns`: the table alone writes to these arrays."""
-        self._columns = columns
-        self._frame: pd.DataFrame | None = None  # once there, it holds the columns
+        # Columns until a DataFrame is handed out that holds them. One attribute for either, so that a thread that
+        # reads while another hands out sees all of the one or all of the other.
+        self._held: dict[str, np.ndarray] | pd.DataFrame = columns
         self.length = length
 
     @property
     def names(self) -> list[str]:
         """Names of the columns."""
-        if self._frame is None:
-            return list(self._columns)
-        return [name for name in self._frame.columns if isinstance(name, str) and name not in SHOWN]
+        held = self._held
+        if isinstance(held, dict):
+            return list(held)
+        return [name for name in held.columns if isinstance(name, str) and name not in SHOWN]
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
@@ -45,9 +53,8 @@ class Table:
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a column of this name."""
-        if self._frame is None:
-            return name in self._columns
-        return name in self._frame and name not in SHOWN
+        held = self._held
+        return name in held and (isinstance(held, dict) or name not in SHOWN)
 
     def __getitem__(self, name: str) -> np.ndarray:
         """One column, to read.
@@ -55,17 +62,18 @@ class Table:
         Raises:
             ModelStateError: The user took rows or columns away from the DataFrame, or sorted it.
         """
-        if self._frame is None:
-            return self._columns[name]
-        index = self._frame.index
+        held = self._held
+        if isinstance(held, dict):
+            return held[name]
+        index = held.index
         if len(index) != self.length or not (index.to_numpy() == np.arange(self.length)).all():
             raise ModelStateError(
                 "The rows of `.nodes` or `.edges` were sorted, removed or labelled anew in place. Undo that, and work "
                 "on a copy: `.nodes.copy()`."
             )
-        if name not in self._frame:
+        if name not in held:
             raise ModelStateError(f"The column {name!r} was removed from `.nodes` or `.edges`, but the model needs it.")
-        return self._frame[name].to_numpy()
+        return held[name].to_numpy()
 
     def numbers(self, name: str) -> np.ndarray:
         """One column as floats.
@@ -84,7 +92,7 @@ class Table:
         """Set `values` at `rows` of a column, which becomes one of floats if it has to."""
         column = self[name]
         dtype = np.result_type(column, values)
-        if self._frame is None and column.dtype == dtype:
+        if isinstance(self._held, dict) and column.dtype == dtype:
             column[rows] = values
             return
         column = column.astype(dtype)
@@ -93,27 +101,27 @@ class Table:
 
     def add(self, name: str, column: np.ndarray) -> None:
         """Add or replace a column, which the table then owns."""
-        if self._frame is None:
-            self._columns[name] = column
+        if isinstance(self._held, dict):
+            self._held[name] = column
         else:
-            frames.put(self._frame, name, column)
+            frames.put(self._held, name, column)
 
     def drop(self, names: Sequence[str]) -> None:
         """Remove columns."""
         for name in names:
-            (self._columns if self._frame is None else self._frame).pop(name)
+            self._held.pop(name)
 
     @property
     def handed_out(self) -> pd.DataFrame | None:
         """The DataFrame whose changes count, if a user asked for one."""
-        return self._frame
+        return None if isinstance(self._held, dict) else self._held
 
     def hand_out(self, shown: dict[str, np.ndarray]) -> pd.DataFrame:
         """The table as the DataFrame whose changes count, with `shown` columns added."""
-        if self._frame is None:
-            self._frame = self.frame(np.arange(self.length), shown)
-            self._columns = {}
-        return self._frame
+        with FIRST_LOOK:
+            if isinstance(self._held, dict):
+                self._held = self.frame(np.arange(self.length), shown)
+            return self._held
 
     def frame(self, rows: np.ndarray, shown: dict[str, np.ndarray]) -> pd.DataFrame:
         """A copy of some rows as a DataFrame; `shown` are added columns of the length of `rows`."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.modules import editing, shown
+from dendrax.modules import editing, magnitudes, shown
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.tables import Trainable, broadcast
 
@@ -94,6 +94,7 @@ def _initial_values(
         raise ValueShapeError(f"make_trainable({key!r}): init_val has shape {values.shape}, but there are {n} groups.")
     values = np.broadcast_to(values, (n,)).copy()
     editing.check_values(home, key, values[group_of_row], rows)
+    magnitudes.warn_of_values(home, key, values[group_of_row], rows, "make_trainable")
     return values
 
 
@@ -202,6 +203,7 @@ def delete_trainables(module: Module) -> None:
 def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[dict]:
     """`param_state` and one more entry: indices (row, 1), key, val (row,); the values may be traced."""
     import jax.numpy as jnp  # noqa: PLC0415
+    from jax.core import Tracer  # noqa: PLC0415
 
     home, rows = _distinct_rows(module, key)
     earlier = checked_param_state(param_state, module.tables)
@@ -212,6 +214,8 @@ def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[di
         )
     full = jnp.broadcast_to(array, (len(rows),))
     _check_known(home, key, full, np.arange(len(rows)), rows)
+    if not isinstance(full, Tracer):
+        magnitudes.warn_of_values(home, key, np.asarray(full, float), rows, "data_set")
     return [*earlier, {"indices": rows[:, None], "key": key, "val": full}]
 
 

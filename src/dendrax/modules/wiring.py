@@ -10,7 +10,7 @@ import numpy as np
 
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.synapse import Synapse
-from dendrax.modules.table import Table
+from dendrax.modules.table import FIRST_LOOK, Table
 
 COLUMNS = {
     "index_within_type": int,
@@ -61,8 +61,10 @@ class Wiring:
     def table(self) -> Table:
         """All synapses. A DataFrame that was handed out before synapses were added is outdated."""
         if self._waiting:
-            self._table = Table.join([self._table, self._arrived()])
-            self._waiting, self._n_waiting = [], 0
+            with FIRST_LOOK:
+                if self._waiting:  # no other thread was faster
+                    self._table = Table.join([self._table, self._arrived()])
+                    self._waiting, self._n_waiting = [], 0
         return self._table
 
     def _arrived(self) -> Table:

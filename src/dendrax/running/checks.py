@@ -22,6 +22,7 @@ from dendrax.errors import (
     UnknownNameError,
     ValueShapeError,
 )
+from dendrax.modules import magnitudes
 from dendrax.modules.homes import home_of
 from dendrax.modules.module import Module
 
@@ -71,6 +72,12 @@ def number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array)
             f"or pass a shorter t_max."
         )
     return n_steps
+
+
+def warn_of_step(delta_t: float | Array, t_max: float | None) -> None:
+    """Say that a time step is no usual one, unless the caller traces it."""
+    if not is_traced(delta_t):
+        magnitudes.warn_of_step(float(delta_t), t_max)
 
 
 def _steps_in(t_max: float, delta_t: float | Array) -> int:

@@ -1,4 +1,4 @@
-"""Where a run first came to a number that is NaN or infinite, and what most likely led to it.
+"""Where a run first came to a number that is NaN or infinite; `causes` says what most likely led to it.
 
 Only the chunk that failed is run again, by halves, with the program that it ran in.
 """
@@ -12,10 +12,8 @@ import numpy as np
 from jaxtyping import Array
 
 from dendrax.engine import chunks
-from dendrax.engine.steppers.exp_euler import ExponentialEuler
-from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.errors import NotFiniteError
-from dendrax.modules.homes import home_of
+from dendrax.running import causes
 
 if TYPE_CHECKING:
     from dendrax.engine.system import System
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
 
 States = dict[str, Array]
 Found = dict[str, np.ndarray]
-
-RUNAWAY = 1000.0
-"""No neuron has such a voltage, of either sign [mV]."""
 
 
 class First(NamedTuple):
@@ -68,8 +63,8 @@ def not_finite(
     finite_steps, done.steps = done.steps - start, start
     done.add(finite_steps, rows)
     first = _first(done.run.system, before, after)
-    place = _place_of(module, first)
-    cause = _cause(module, done, now, before)
+    place = causes.place_of(module, *first)
+    cause = causes.cause_of(module, done.run, done.state, now, *first)
     time = (done.steps + 1) * done.run.dt
     text = (
         f"At {time:.6g} ms (step {done.steps + 1}) {first.state} became {after[first.state][first.row]} in {place}. "
@@ -107,42 +102,3 @@ def _first(system: System, before: Found, after: Found) -> First:
     rows = np.flatnonzero(bad[name])
     of_compartments = name in system.states_of_compartments
     return First(name, int(rows[np.argmax(np.abs(before["v"][rows])) if of_compartments else 0]))
-
-
-def _place_of(module: Module, first: First) -> str:
-    home = home_of(module.tables, first.state)
-    row = first.row
-    if home.of_edges and home.synapse is not None:
-        row = int(module.tables.wiring.of_type(home.synapse)[row])
-    return home.place_of(row)
-
-
-def _cause(module: Module, done: SoFar, now: dict[str, np.ndarray], before: Found) -> str:
-    """What most likely led to it, and what to do. Parameters and initial states were looked at before the run."""
-    return (
-        _of_inputs(now, done)
-        or _of_voltage(module, done, before["v"])
-        or "Likely a mechanism that divides by zero or overflows at the voltage and the parameters that it was given."
-    )
-
-
-def _of_inputs(now: dict[str, np.ndarray], done: SoFar) -> str | None:
-    for key, values in now.items():
-        if not np.isfinite(values).all():
-            row = int(np.asarray(done.run.rows[key])[np.flatnonzero(~np.isfinite(values))[0]])
-            what = "stimulus" if key == "i" else f"clamp of {key}"
-            return f"The cause: the {what} of row {row} is not finite in this step."
-    return None
-
-
-def _of_voltage(module: Module, done: SoFar, v: np.ndarray) -> str | None:
-    furthest = int(np.argmax(np.abs(v)))
-    if not abs(v[furthest]) > RUNAWAY:
-        return None
-    place = module.tables.structure.place_of(furthest)
-    explicit = isinstance(done.run.stepper, (ForwardEuler, ExponentialEuler))
-    remedy = ' for this solver: try a smaller one, or solver="bwd_euler"' if explicit else ""
-    return (
-        f"The voltage had run away before, to {v[furthest]:.3g} mV in {place}. Likely the time step of "
-        f"{done.run.dt:g} ms is too large{remedy}; or a conductance is negative, or a current far too strong."
-    )

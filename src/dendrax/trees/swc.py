@@ -20,7 +20,7 @@ from dendrax.trees.swc_repair import mend, raise_radii
 from dendrax.trees.swc_table import Defect, parse
 
 MOST_DEFECTS_SHOWN = 1000
-THICK = 20.0  # [um]; no neuron has neurites of this median radius
+THICK, THIN = 20.0, 0.01  # [um]; no neuron has neurites of this median radius
 
 
 class MissingSwcError(SwcError, FileNotFoundError):
@@ -123,10 +123,11 @@ def _sorted_points(values: np.ndarray, line: np.ndarray, source: str) -> TracedP
 def _warn_about(points: TracedPoints) -> None:
     """Say what is no defect of the file but may surprise."""
     neurite = points.xyzr[points.type != 1, 3]
-    if len(neurite) and np.median(neurite) > THICK:
+    if len(neurite) and not THIN <= np.median(neurite) <= THICK:
+        unit, remedy = ("nm", "divide") if np.median(neurite) > THICK else ("mm", "multiply")
         warnings.warn(
-            f"{points.source}: the median radius of the neurites is {np.median(neurite):g} um; if the file is in nm, "
-            "divide coordinates and radii by 1000.",
+            f"{points.source}: the median radius of the neurites is {np.median(neurite):g} um; if the file is in "
+            f"{unit}, {remedy} coordinates and radii by 1000.",
             SwcWarning,
             stacklevel=4,
         )

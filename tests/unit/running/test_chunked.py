@@ -204,6 +204,7 @@ class TestNotFinite:
         assert (error.state, error.time) == ("Fragile_s", pytest.approx(step * DT))
         assert error.place == "compartment 11 (cell 1, branch 2, comp 1)"
         assert error.place in str(error)
+        assert error.cause.startswith("The cause is in Fragile: it made this number, from 1, at -5")
         np.testing.assert_array_equal(error.recordings, whole[:, :step])
         np.testing.assert_array_equal(error.states["v"][11], whole[1, step - 1])
         assert isinstance(error, FloatingPointError)
@@ -212,13 +213,17 @@ class TestNotFinite:
     def test_a_time_step_that_is_too_large(self):
         cell = make_cell()
         cell.set("axial_resistivity", 1.0)
-        with pytest.raises(NotFiniteError, match=r"run away .* time step of 0.025 ms .*bwd_euler"):
+        with pytest.raises(
+            NotFiniteError, match=r"run away .* time step of 0.025 ms is too large: .* stable below .*bwd_euler"
+        ):
             integrate(cell, t_max=T_MAX, check=True, solver="fwd_euler")
 
     def test_an_input_that_is_none(self, cell):
         data = cell.branch(2).comp(0).data_stimulate(np.zeros(STEPS))
         data[1][0] = data[1][0].at[0, 30].set(jnp.nan)  # as a traced computation may give it
-        with pytest.raises(NotFiniteError, match="the stimulus of row 4 is not finite") as caught:
+        with pytest.raises(
+            NotFiniteError, match=r"the stimulus is not finite in this step in compartment 4 \(branch 2, comp 0\)"
+        ) as caught:
             integrate(cell, t_max=T_MAX, data_stimuli=data, check=True)
         assert caught.value.time == pytest.approx(31 * DT)
 

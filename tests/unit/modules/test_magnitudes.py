@@ -1,0 +1,120 @@
+"""Values in another unit than ours are said, once and with their place; those of published models are not."""
+
+import re
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import dendrax as jx
+from dendrax.channels import HH, Leak
+from dendrax.errors import MagnitudeWarning
+from dendrax.modules import Branch, Cell, Compartment, Network
+from dendrax.synapses import IonotropicSynapse
+
+PLACE = r"compartment 2 \(branch 1, comp 0\)"
+
+
+@pytest.fixture
+def cell():
+    made = Cell(Branch(Compartment(), 2), parents=[-1, 0])
+    made.insert(Leak())
+    made.insert(HH())
+    made.record("v", verbose=False)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "unit"),
+    [
+        ("radius", 1e-6, "um"),  # in m
+        ("radius", 1000.0, "um"),  # in nm
+        ("length", 1e-5, "um"),
+        ("length", 1e6, "um"),
+        ("axial_resistivity", 1e6, r"ohm cm"),  # in ohm um
+        ("axial_resistivity", 0.01, r"ohm cm"),
+        ("capacitance", 1e-6, r"uF/cm\^2"),  # in F/cm^2
+        ("capacitance", 1e4, r"uF/cm\^2"),
+        ("temperature", 310.15, "celsius"),  # in K
+        ("v", -0.07, "mV"),  # in V
+        ("v", -7e4, "mV"),  # in uV
+        ("HH_gNa", 120.0, r"S/cm\^2"),  # in mS/cm^2
+        ("Leak_gLeak", 300.0, r"S/cm\^2"),
+    ],
+)
+def test_a_value_in_another_unit_is_said_with_its_place(cell, key, value, unit):
+    said = f"set({key!r}): {value:.6g}"
+    with pytest.warns(MagnitudeWarning, match=rf"{re.escape(said)} in {PLACE} .* unit is {unit}\.") as caught:
+        cell.branch(1).set(key, value)
+    assert len(caught) == 1
+    assert cell.branch(1).nodes[key].tolist() == [value] * 2  # a warning, no error
+
+
+def test_one_warning_for_a_call_and_the_first_place():
+    cell = Cell(Branch(Compartment(), 2), parents=[-1, 0])
+    with pytest.warns(MagnitudeWarning, match=PLACE) as said:
+        cell.set("radius", [1.0, 1.0, 1e-6, 1e-6])
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("verb", ["make_trainable", "data_set"])
+def test_every_way_of_setting_says_so(cell, verb):
+    more = {"verbose": False} if verb == "make_trainable" else {}
+    with pytest.warns(MagnitudeWarning, match=rf"{verb}\('radius'\): 1e-06"):
+        getattr(cell, verb)("radius", 1e-6, **more)
+
+
+@pytest.mark.parametrize("verb", ["stimulate", "data_stimulate"])
+def test_currents_in_pA_and_voltages_in_volts(cell, verb):
+    with pytest.warns(MagnitudeWarning, match=rf"{verb}: 5000 in {PLACE} is no usual current; the unit is nA"):
+        getattr(cell.branch(1).comp(0), verb)(np.array([0.0, -5000.0]))
+    verb = verb.replace("stimulate", "clamp")
+    with pytest.warns(MagnitudeWarning, match=r"clamp\('v'\): -0.08 .* the unit is mV"):
+        getattr(cell, verb)("v", np.array([-0.065, -0.08, 0.03]))
+
+
+def test_synapses():
+    net = Network([Cell()] * 2)
+    jx.connect(net.cell(0), net.cell(1), IonotropicSynapse())
+    with pytest.warns(MagnitudeWarning, match=r"set\('IonotropicSynapse_gS'\): 100 in synapse 0 .* the unit is uS"):
+        net.set("IonotropicSynapse_gS", 100.0)
+
+
+@pytest.mark.parametrize(
+    ("times", "says"),
+    [
+        ({"delta_t": 2.5e-5, "t_max": 1e-4}, "delta_t = 2.5e-05 is no usual time step; the unit is ms"),  # in s
+        ({"delta_t": 25.0, "t_max": 50.0}, "delta_t = 25 is no usual time step"),  # in us
+        ({"delta_t": 0.5, "t_max": 0.1}, "delta_t = 0.5 is longer than t_max = 0.1: there is a single step"),
+    ],
+)
+def test_times_in_another_unit(cell, times, says):
+    with pytest.warns(MagnitudeWarning, match=says) as said:
+        jx.integrate(cell, **times)
+    assert len(said) == 1
+
+
+def test_published_models_are_not_asked():
+    """The squid's giant axon under 10 uA/cm^2, myelin, an isopotential cell, a node of Ranvier, voltages of 1952."""
+    squid = Cell(Branch(Compartment(), 2), parents=[-1])
+    squid.insert(HH())
+    for key, value in {"radius": 238.0, "length": 1e4, "axial_resistivity": 35.4, "v": 0.0, "temperature": 6.3}.items():
+        squid.set(key, value)
+    squid.comp(0).stimulate(np.full(9, 3000.0), verbose=False)
+    for key, value in {"capacitance": 4e-4, "HH_gNa": 10.0, "axial_resistivity": 0.5, "radius": 0.05}.items():
+        squid.comp(1).set(key, value)
+    squid.set("v", [-0.05, 1.0])  # relative to rest
+
+
+def test_nothing_is_asked_of_what_is_traced(cell):
+    def last(radius, current):
+        pstate = cell.data_set("radius", radius, None)
+        stimuli = cell.branch(0).comp(0).data_stimulate(current * jnp.ones(4))
+        return jx.integrate(cell, param_state=pstate, data_stimuli=stimuli)[0, -1]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        program = jax.make_jaxpr(last)(1e-6, 1e6)
+    assert "callback" not in str(program)
