@@ -8,11 +8,13 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, UnknownNameError, ValueShapeError
+from dendrax.mechanisms.units import unit_of
 from dendrax.modules import layout
 from dendrax.modules.editing import PLACE, find_rows, known_keys, nearest
 
 if TYPE_CHECKING:
     from dendrax.modules.module import Module
+    from dendrax.modules.tables import Tables
     from dendrax.plot.colouring import ByName, ByValue
 
 UNITS = {
@@ -81,10 +83,18 @@ def _by_one_name(module: Module, name: str) -> ByName | ByValue:
         ) from None
     if home.of_edges:
         raise ModelTypeError(f"vis: {name!r} belongs to synapses, which compartments cannot be coloured by.")
-    label = f"{name} [{UNITS[name]}]" if name in UNITS else name
     if name in PLACE:
         layout.place(module)
-    return ByValue(home.numbers(name)[module.rows], label)
+    unit = UNITS.get(name) or _unit_in_a_mechanism(tables, name)
+    return ByValue(home.numbers(name)[module.rows], f"{name} [{unit}]" if unit else name)
+
+
+def _unit_in_a_mechanism(tables: Tables, key: str) -> str | None:
+    """The unit that the first mechanism with such a parameter or state gives."""
+    for one in tables.mechanisms:
+        if key in one.channel_params or key in one.channel_states:
+            return unit_of(one, key)
+    return None
 
 
 def _by_membership(module: Module, names: list[str]) -> ByName:

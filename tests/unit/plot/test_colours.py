@@ -74,7 +74,7 @@ def test_a_compartment_in_two_groups_has_the_colour_of_both(cell):
 
 
 @pytest.mark.parametrize(
-    ("name", "label"), [("radius", "radius [um]"), ("v", "v [mV]"), ("HH_gNa", "HH_gNa"), ("x", "x [um]")]
+    ("name", "label"), [("radius", "radius [um]"), ("v", "v [mV]"), ("HH_gNa", "HH_gNa [S/cm2]"), ("x", "x [um]")]
 )
 def test_a_colour_bar_says_what_it_shows(cell, name, label):
     ax = cell.vis(color_by=name, type="comp")

@@ -1,0 +1,62 @@
+"""Units of parameters and states stand in the docstrings, in a form that pictures can read."""
+
+import inspect
+import warnings
+
+import pytest
+
+from dendrax import channels, pumps, synapses
+from dendrax.channels import HH, Leak
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.units import unit_of
+from dendrax.synapses import IonotropicSynapse
+
+OF_ANY_ION = {"FaradayConcentrationChange", "NernstReversal"}
+"""Pumps whose keys follow from an argument, so that no docstring can list them."""
+
+
+def library():
+    for folder in (channels, synapses, pumps):
+        for name in folder.__all__:
+            kind = getattr(folder, name)
+            if (
+                inspect.isclass(kind)
+                and issubclass(kind, Mechanism)
+                and kind.__module__ != f"dendrax.mechanisms.{kind.kind}"
+            ):
+                yield name, kind
+
+
+@pytest.mark.parametrize(("name", "kind"), [one for one in library() if one[0] not in OF_ANY_ION])
+def test_every_parameter_and_state_of_the_library_has_a_unit(name, kind):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of spiking channels without a surrogate gradient
+        mechanism = kind()
+    keys = [key for table in mechanism.tables for key in getattr(mechanism, table)]
+    assert keys, "else nothing is tested"
+    assert [key for key in keys if not unit_of(mechanism, key)] == []
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "key", "unit"),
+    [
+        (HH(), "HH_gK", "S/cm2"),
+        (HH(), "HH_eK", "mV"),
+        (HH("fast"), "fast_h", "1"),
+        (channels.K(), "eK", "mV"),
+        (channels.K("slow"), "slow_gK", "S/cm2"),
+        (IonotropicSynapse(), "IonotropicSynapse_gS", "uS"),
+        (pumps.CaPump(), "CaCon_i", "mM"),
+        (Leak(), "gLeakage", None),
+    ],
+)
+def test_units(mechanism, key, unit):
+    assert unit_of(mechanism, key) == unit
+
+
+def test_a_mechanism_that_says_nothing_has_no_units():
+    class Silent(Channel):
+        current_is_in_mA_per_cm2 = True
+
+    assert unit_of(Silent(), "Silent_g") is None
