@@ -28,10 +28,11 @@ examples:
   dendrax demo --swc cell.swc           simulate and fit it
 
 exit codes:
-  0  all went well
-  1  the input is at fault: a missing or defective file, a folder that cannot be written
-  2  the command was not understood
-  130 after Ctrl-C, 141 where whoever reads the output has gone"""
+  0     all went well
+  1     the input is at fault: a missing or defective file, a folder that cannot be written
+  2     the command was not understood
+  130   Ctrl-C
+  141   whoever reads the output has gone"""
 
 FINE, AT_FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 130, 141
 

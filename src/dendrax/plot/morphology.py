@@ -59,8 +59,9 @@ def draw(
 
     Args:
         xyzr: Traced points and radii of every branch [um]. branch x (point, 4)
-        nodes: The compartments of these branches: columns x, y, z, radius, length and global_branch_index. In one
-            colour "line" and "scatter" do not need it, nor does "morph" where all radii are traced.
+        nodes: The compartments of these branches, in any order: columns x, y, z, radius, length and
+            global_branch_index, which rises along `xyzr`. In one colour "line" and "scatter" do not need it, nor does
+            "morph" where all radii are traced.
         ax: Where to draw; a new figure if None. Three `dims` need 3D axes.
         color: Any matplotlib colour; or `ByValue` or `ByName`, which add a colour bar or a legend.
         dims: The axes to show: two or three of 0, 1, 2.

@@ -95,7 +95,6 @@ def _between(borders: np.ndarray, line: np.ndarray, *, middles: bool) -> np.ndar
 
 
 def _rows_of_branch(nodes: pd.DataFrame) -> list[np.ndarray]:
-    """Positions in `nodes` of every branch's compartments, in order of first appearance."""
-    codes, _ = pd.factorize(nodes["global_branch_index"])
-    order = np.argsort(codes, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(codes))[:-1])
+    """Positions in `nodes` of every branch's compartments; branches by rising number, as modules list them."""
+    _, branch = np.unique(nodes["global_branch_index"].to_numpy(), return_inverse=True)
+    return np.split(np.argsort(branch, kind="stable"), np.cumsum(np.bincount(branch))[:-1])

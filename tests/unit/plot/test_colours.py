@@ -65,6 +65,17 @@ def test_every_kind_of_picture_is_coloured_by_name_and_by_value(cell, kind, dims
     assert len(ax.figure.axes) == 2
 
 
+def test_a_view_in_an_order_of_its_own_has_its_colours_where_they_belong(cell):
+    view = cell.select(nodes=[5, 0, 2])
+    for kind in ("comp", "morph"):
+        artist = view.vis(empty((0, 1)), type=kind, color_by=[5.0, 0.0, 2.0]).collections[0]
+        middles = np.array([(path.vertices.min(0) + path.vertices.max(0)) / 2 for path in artist.get_paths()])
+        places = cell.nodes[["x", "y"]].to_numpy()
+        branch = np.array([cell.nodes["global_branch_index"][int(value)] for value in artist.get_array()])
+        nearest = np.argmin(np.linalg.norm(middles[:, None] - places, axis=2), axis=1)
+        np.testing.assert_array_equal(nearest // 2, branch, err_msg=kind)
+
+
 def test_a_compartment_in_two_groups_has_the_colour_of_both(cell):
     ax = cell.vis(color_by="groups")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["left", "trunk + left"]
