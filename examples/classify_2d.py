@@ -9,8 +9,8 @@ that of the simulation, through all spikes: nothing stands in for them.
     python examples/classify_2d.py            all of it
     python examples/classify_2d.py --small    a few steps, to see that it learns
 
-Of 400 new points the network gets 99.0 % right after 300 steps on 400 others; a straight line gets 87 %. That took 81 s,
-19 s of processor time with imports and compilation, on two cores that a dozen other programs shared.
+Of 400 new points the network gets 99.0 % right after 300 steps on 400 others; a straight line gets 87 %. That took
+81 s, some 20 s of processor time, on two cores that a dozen other programs shared.
 """
 
 from __future__ import annotations
