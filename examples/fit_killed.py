@@ -23,12 +23,10 @@ SEED = 0
 
 def killed(command: list[str], after: float) -> bool:
     """Run a program and kill it after some seconds, unless it has ended by then. Returns whether it was killed."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            process.wait(after)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return True
+    try:
+        finish(command, after)  # which kills it when the time is over
+    except subprocess.TimeoutExpired:
+        return True
     return False
 
 
@@ -72,9 +70,12 @@ def saved_steps(run: Path) -> int:
     return sum(max((int(one.name[5:]) for one in part.glob("step-*")), default=0) for part in run.glob("*"))
 
 
-def finish(command: list[str]) -> None:
-    """Run a program to its end."""
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def finish(command: list[str], within: float | None = None) -> None:
+    """Run a program to its end, and say why if it fails."""
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=within)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{' '.join(command)} failed:\n{error.stderr}")
 
 
 if __name__ == "__main__":

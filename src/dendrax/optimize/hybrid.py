@@ -67,7 +67,8 @@ def fit_global(
         memory: What a generation, or a step, may take on all devices together, bytes or text such as "8 GB". None: half
             of what they have.
         progress: Whether to show bars.
-        checkpoint: A folder for checkpoints, those of the search in `search` and those of the fits in `fits`.
+        checkpoint: A folder for checkpoints: those of the search are in `search`, those of the fits after N generations
+            in `fits-N`.
         every: Steps of the fits from one checkpoint to the next; of the search there is one every 10 generations.
         resume: Go on from the last checkpoint, be it of the search or of the fits, to the same bits.
         **options: As in `fit`: optimizer, learning_rate, normalize, clip, patience, tolerance, callbacks, check.
@@ -92,13 +93,14 @@ def fit_global(
     arguments.whole("fit_global: refine", refine)
     checked_loop("fit_global", steps, progress, checkpoint, every, resume)
     options_of_fit("fit_global", steps=steps, **options)  # what is wrong with the fits is said before the search
-    parts = (None, None) if checkpoint is None else (Path(checkpoint, "search"), Path(checkpoint, "fits"))
     common: dict[str, Any] = {
         "transform": transform, "devices": devices, "memory": memory, "progress": progress, "resume": resume,
     }  # fmt: skip
     found = search(
         loss, params, generations=generations, method=method, population=population, spread=spread, elite=refine,
-        key=key, checkpoint=parts[0], **common,
+        key=key, checkpoint=checkpoint and Path(checkpoint, "search"), **common,
     )  # fmt: skip
-    fits = fit_many(loss, found.elite, steps=steps, checkpoint=parts[1], every=every, **common, **options)
+    # A search that was interrupted may go on the next time: to other places, whose fits are others.
+    folder = checkpoint and Path(checkpoint, f"fits-{len(found.loss)}")
+    fits = fit_many(loss, found.elite, steps=steps, checkpoint=folder, every=every, **common, **options)
     return GlobalFit(fits.best, fits.fits, found)

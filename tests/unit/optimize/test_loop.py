@@ -92,7 +92,7 @@ def test_killed_it_goes_on_to_the_same_bits(name, tmp_path, monkeypatch):
                 RUNS[name](checkpoint=tmp_path, resume=True)
     assert len(set(folders)) == KILLS.get(name, 2)
     if name == "fit_global":
-        assert [folder for folder, _ in folders] == ["search", "fits"]
+        assert [folder for folder, _ in folders] == ["search", "fits-10"]
     assert_same_bits(RUNS[name](checkpoint=tmp_path, resume=True), through)
 
 
