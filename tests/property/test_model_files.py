@@ -18,7 +18,7 @@ from dendrax.synapses import AMPA, GapJunction, IonotropicSynapse, TanhRateSynap
 
 CHANNELS = (HH, K, Leak, Na, CaPump, lambda name=None: Fire(name, surrogate="triangle"))
 SYNAPSES = (AMPA, GapJunction, IonotropicSynapse, TanhRateSynapse)
-NUMBERS = st.floats(1e-3, 1e3)
+NUMBERS = st.floats(1.0, 40.0)  # of any unit what it may be
 NAMES = st.text(min_size=1, max_size=6).map("my ".__add__)
 
 
@@ -92,7 +92,7 @@ def edit(draw, module: jx.Module, n: int) -> None:
     module.nodes[name] = draw(column | texts.map(lambda one: np.array([*one, None], dtype=object)[:-1]))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_any_model_comes_back(path, data):
     model = a_model(data.draw)
@@ -222,7 +222,7 @@ def content():
     return content_of(two_cells())
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(NONSENSE, SPOILT)
 def test_documents_of_which_values_were_changed(path, content, changes, spoilt):
     check_nonsense(path, *content, changes, spoilt)
