@@ -42,13 +42,13 @@ class Measurement:
 
     @property
     def margin(self) -> str:
-        """How many times better than the bound, or how it misses."""
+        """How many times better than the bound, as a power of ten where that says enough; or that it misses."""
         if not self.holds:
             return "DOES NOT HOLD"
         if self.measured == self.bound or (self.most and self.measured == 0.0):
             return "exact"
         ratio = self.bound / self.measured if self.most else self.measured / self.bound
-        return f"{ratio:.3g} x" if ratio < 1e4 else f"1e{math.floor(math.log10(ratio))} x"
+        return f"{ratio:.3g} x" if ratio < 1e3 else f"1e{math.floor(math.log10(ratio))} x"
 
     def __str__(self) -> str:
         sense = "<=" if self.most else ">="

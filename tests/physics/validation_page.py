@@ -1,6 +1,7 @@
 """What was measured, as a table for the terminal and as the page docs/validation.md."""
 
 import datetime as dt
+import math
 import os
 import platform
 import textwrap
@@ -24,13 +25,15 @@ measured by one command,
 which runs `tests/physics`, with all that `make test` leaves out for its length, and writes this page; `make validate
 NEURON=1` installs NEURON first, and runs it beside us. A number is a test that calls `holds`, so that page and tests
 cannot disagree. *To hold* is the bound that the project was given, or a tighter one; *margin* is how many times better
-the measurement is. Where several tests measure one thing the worst is shown, and their number.
+the measurement is (a power of ten from a thousand on), *exact* that nothing is off at all. Where several tests measure
+one thing the worst is shown, and their number. `docs/validation.json` has every measurement.
 """
 
 
 def number(value: float, unit: str) -> str:
-    """Three digits; counts as they are."""
-    text = f"{value:,.0f}" if value == int(value) and abs(value) < 1e9 else f"{value:.3g}"
+    """Three digits; counts as they are; no negative zero."""
+    value += 0.0
+    text = f"{value:,.0f}" if value.is_integer() and abs(value) < 1e9 else f"{value:.3g}"
     return f"{text} {unit}".strip()
 
 
@@ -38,7 +41,7 @@ def row(one: Measurement) -> tuple[str, str, str, str]:
     """What, measured, to hold, margin."""
     what = one.what if one.tests == 1 else f"{one.what} (worst of {one.tests})"
     bound = f"{'<=' if one.most else '>='} {one.bound:g} {one.unit}".strip()
-    return what, number(one.measured, one.unit) if one.measured == one.measured else "NaN", bound, one.margin
+    return what, "NaN" if math.isnan(one.measured) else number(one.measured, one.unit), bound, one.margin
 
 
 def by_figure(measurements: Sequence[Measurement]) -> dict[str, list[Measurement]]:
@@ -89,7 +92,9 @@ def circumstances(journal: Journal) -> str:
     lines = list(dict.fromkeys(run[fact] for fact in ("machine", "versions") for run in journal.runs))
     for k, run in enumerate(journal.runs):
         n_tests = sum(test["run"] == k for test in journal.tests.values())
-        lines.append(f"{run['commit']}: {n_tests} tests, {run['date']}, in {run['seconds'] / 60.0:.0f} minutes")
+        tests = "1 test" if n_tests == 1 else f"{n_tests} tests"
+        took = f"{run['seconds']} s" if run["seconds"] < 120 else f"{run['seconds'] / 60.0:.0f} minutes"
+        lines.append(f"{run['commit']}: {tests}, {run['date']}, in {took}")
     return "\n".join(f"- {line}" for line in lines)
 
 
