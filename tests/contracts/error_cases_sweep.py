@@ -33,7 +33,7 @@ from dendrax.connect import (
 from dendrax.dynamics import build_dynamic_state_utils
 from dendrax.errors import DendraxError
 from dendrax.integrate import build_init_and_step_fn
-from dendrax.io import graph, read_swc, write_swc
+from dendrax.io import graph, load, read_swc, save, write_swc
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
 from dendrax.morphology import distance_direct, distance_pathwise, morph_connect, morph_delete, sample, sample_path
 from dendrax.optimize import transforms
@@ -130,6 +130,13 @@ def function(thing: Callable[..., object], good: Good, on: Callable[[], Any] = n
 
 def _written(cell: Any) -> None:
     write_swc(cell, Path(tempfile.mkdtemp()) / "cell.swc")
+
+
+def _saved() -> Path:
+    """A model file."""
+    path = Path(tempfile.mkdtemp()) / "cell.dendrax"
+    save(plain(), path)
+    return path
 
 
 def _forward(params: Any) -> Any:
@@ -282,6 +289,13 @@ SHAPES = [
         lambda _, cell: write_swc(cell, Path(tempfile.mkdtemp()) / "a.swc"),
         lambda _: {"cell": plain()},
     ),
+    Call(
+        "save",
+        plain,
+        lambda _, module, states: save(module, Path(tempfile.mkdtemp()) / "a.dendrax", states=states),
+        lambda cell: {"module": cell, "states": {"v": np.full(6, -65.0)}},
+    ),
+    function(load, lambda _: {"path": _saved(), "mechanisms": [HH], "with_states": False}),
     function(graph.to_swc_graph, lambda _: {"fname": sample_path("interneuron"), "num_lines": None}),
     function(
         graph.build_compartment_graph,

@@ -33,6 +33,7 @@ ROWS = [*(case.name for case in CASES), *(call.name for call in (*CALLS, *TRAINI
 TESTED_ELSEWHERE = {
     "NotFiniteError": "running/test_chunked.py",
     "CheckpointError": "optimize/test_checkpoints.py",
+    "ModelFileError": "io/test_model_refusals.py",
     "MissingExtraError": "optimize/test_fit_searching.py",
 }
 """Errors that are no mistakes in a call, and the tests of what raises them."""
