@@ -61,6 +61,22 @@ def whole(what: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def flag(what: str, value: Any) -> bool:
+    """Whether something is asked for.
+
+    Raises:
+        ModelTypeError: An array, of which nobody knows whether it is true.
+
+    Example:
+        >>> flag("integrate: check", 1)
+        True
+    """
+    try:
+        return bool(value)
+    except (TypeError, ValueError):
+        raise ModelTypeError(f"{what} must be True or False, but is {reprlib.repr(value)}.") from None
+
+
 def reals(what: str, values: Any) -> np.ndarray:
     """Numbers of any shape as an array of floats.
 

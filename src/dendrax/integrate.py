@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from dendrax import arguments
 from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled, is_staged
 from dendrax.engine.memory import runs_side_by_side
@@ -134,6 +135,8 @@ def integrate(
     lengths, budget = checks.checked_checkpoints(checkpoint_lengths, memory, n_steps)
     every = checks.checked_every(record_every)
     checks.check_columns(recordings, n_steps, every)
+    options = {"return_states": return_states, "progress": progress, "check": check}
+    return_states, progress, check = (arguments.flag(f"integrate: {name}", value) for name, value in options.items())
     system = lower(module, back_end)
     checks.check_states(module, system, all_states)
     if _goes_in_chunks(progress, check, system, n_steps, (overriding, all_states, acting, dt)):

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
+from dendrax import arguments
 from dendrax.engine import inputs
 from dendrax.engine.compiling import is_staged
 from dendrax.engine.memory import runs_side_by_side
@@ -90,8 +91,8 @@ def map_many(
     def batch_of(runs: np.ndarray) -> Any:
         return jax.tree.unflatten(treedef, [leaf[runs] for leaf in arrays])
 
-    budget = checks.checked_memory(memory)
-    return over_batch(_apply, function, batch_of, sizes.pop(), devices, budget, progress)
+    budget, shown = checks.checked_memory(memory), arguments.flag("map_many: progress", progress)
+    return over_batch(_apply, function, batch_of, sizes.pop(), devices, budget, shown)
 
 
 def _apply(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -180,6 +181,8 @@ def integrate_many(
         (20, 1, 101)
     """
     checks.check_module(module)
+    return_states = arguments.flag("integrate_many: return_states", return_states)
+    progress = arguments.flag("integrate_many: progress", progress)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
     recordings = module_inputs.recorded(module)
     if not recordings.rows:

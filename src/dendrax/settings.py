@@ -72,7 +72,7 @@ def use_wide_vectors(bits: int = 512) -> None:
         jx.use_wide_vectors()
         ```
     """
-    if bits not in (128, 256, 512):
+    if not isinstance(bits, int) or bits not in (128, 256, 512):
         raise ModelValueError(f"use_wide_vectors: bits={bits!r}; there are vectors of 128, 256 and 512 bits.")
     if _has_started():
         raise ModelStateError(

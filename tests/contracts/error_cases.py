@@ -211,12 +211,13 @@ def main() -> None:
     from error_cases_reference import CASES as REFERENCE
     from error_cases_running import CALLS as STEPPING
     from error_cases_running import CASES as RUNNING
+    from error_cases_runs import CALLS as RUNS
     from error_cases_sweep import CALLS, verdict_of_call
     from error_cases_training import CALLS as TRAINING
 
     warnings.simplefilter("ignore", MagnitudeWarning)  # some wrong things are fine as numbers
     verdicts = {case.name: verdict(case) for case in (*BUILDING, *MODULES, *REFERENCE, *LIMITS, *RUNNING)}
-    verdicts |= {call.name: verdict_of_call(call) for call in (*CALLS, *TRAINING, *STEPPING)}
+    verdicts |= {call.name: verdict_of_call(call) for call in (*CALLS, *TRAINING, *STEPPING, *RUNS)}
     json.dump(verdicts, sys.stdout)
 
 

@@ -270,7 +270,7 @@ SIZES = [
         nothing,
         lambda _: graph.from_graph(_graph_with(length=-1.0)),
         MorphologyError,
-        ("length -1.0", "must be positive"),
+        ("node 1: 'length' must be positive", "but is -1.0", "must be positive"),
     ),
     Case(
         "ways to another cell",

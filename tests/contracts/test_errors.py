@@ -20,6 +20,7 @@ from error_cases_modules import CASES as MODULES
 from error_cases_reference import CASES as REFERENCE
 from error_cases_running import CALLS as STEPPING
 from error_cases_running import CASES as RUNNING
+from error_cases_runs import CALLS as RUNS
 from error_cases_sweep import CALLS
 from error_cases_training import CALLS as TRAINING
 
@@ -29,7 +30,7 @@ from dendrax.modules import Cell, Network
 
 HERE = Path(__file__).parent
 CASES: list[Case] = [*BUILDING, *MODULES, *REFERENCE, *LIMITS, *RUNNING]
-ROWS = [*(case.name for case in CASES), *(call.name for call in (*CALLS, *TRAINING, *STEPPING))]
+ROWS = [*(case.name for case in CASES), *(call.name for call in (*CALLS, *TRAINING, *STEPPING, *RUNS))]
 TESTED_ELSEWHERE = {
     "NotFiniteError": "running/test_chunked.py",
     "CheckpointError": "optimize/test_checkpoints.py",

@@ -132,7 +132,7 @@ def _stacked(name: str, given: Any) -> Any:
     is_one = kinds[name]
     if given is None or is_one(given):
         return given
-    if not isinstance(given, (list, tuple)) or not all(is_one(run) for run in given):
+    if not isinstance(given, (list, tuple)) or not given or not all(is_one(run) for run in given):
         raise ModelTypeError(
             f"integrate_many: {name} must be what `integrate` takes, or a list of that with one entry per run, but is "
             f"{type(given).__name__}."
