@@ -69,11 +69,14 @@ class Writer:
         self.journal = Journal()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        measured = [value for name, value in report.user_properties if name == PROPERTY]
-        if report.when == "call" and measured:
-            self.tests[report.nodeid] = {"measured": measured, "skipped": ""}
+        if report.when == "call":
+            measured = [value for name, value in report.user_properties if name == PROPERTY]
+            self.tests[report.nodeid] = {"measured": measured, "failed": report.failed, "skipped": ""}
+        elif report.failed:
+            self.tests[report.nodeid] = {"measured": [], "failed": True, "skipped": ""}
         elif report.skipped and isinstance(report.longrepr, tuple):
-            self.tests[report.nodeid] = {"measured": [], "skipped": report.longrepr[2].removeprefix("Skipped: ")}
+            reason = report.longrepr[2].removeprefix("Skipped: ")
+            self.tests[report.nodeid] = {"measured": [], "failed": False, "skipped": reason}
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -88,5 +91,5 @@ class Writer:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("figures")
-        terminalreporter.write_line(validation_page.for_terminal(self.journal.measurements))
+        terminalreporter.write_line(validation_page.for_terminal(self.journal))
         terminalreporter.write_line(f"Written to {self.page}")

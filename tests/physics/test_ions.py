@@ -32,6 +32,7 @@ def potassium(temperature=6.3, **settings):
     return cable
 
 
+@pytest.mark.filterwarnings("ignore::dendrax.errors.MagnitudeWarning")
 def test_a_channel_follows_the_potential_where_the_pump_is_and_its_parameter_elsewhere():
     cable = potassium(temperature=30.0, conc_out=8.0)
     cable.set("axial_resistivity", 1e12)  # five compartments on their own

@@ -43,6 +43,7 @@ def test_exponential_euler_is_exact_on_a_uniform_passive_cable(holds: Callable) 
     holds(3, "exponential Euler, where it is exact: error after 10 steps of 2 ms", error, at_most=1e-10, unit="mV")
 
 
+@pytest.mark.filterwarnings("ignore::dendrax.errors.MagnitudeWarning")
 def test_order_in_space(holds: Callable) -> None:
     """The steady state of a cable with a current into one end, at the centres of compartments."""
     errors = []

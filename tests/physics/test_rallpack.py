@@ -111,6 +111,7 @@ def test_reciprocity(holds: Callable, solver: str) -> None:
     holds(1, "reciprocity on an uneven tree, every step, relative", difference, at_most=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore::dendrax.errors.MagnitudeWarning")
 def test_tapered_cable(holds: Callable, tmp_path: Path) -> None:
     """Frusta of a traced cone: area and resistance are those of the cone, not of cylinders."""
     file = tmp_path / "cone.swc"

@@ -46,7 +46,9 @@ def test_the_worst_of_a_kind_is_shown() -> None:
 
 def test_the_page_says_what_misses_and_what_is_missing() -> None:
     journal = Journal()
-    journal.add(RUN | {"commit": "one"}, {"f::test_a": {"measured": [vars(measured(2e-3))], "skipped": ""}})
+    journal.add(
+        RUN | {"commit": "one"}, {"f::test_a": {"measured": [vars(measured(2e-3))], "failed": False, "skipped": ""}}
+    )
     page = validation_page.page(journal)
     assert "1 do not hold" in page
     assert "DOES NOT HOLD" in page
@@ -54,11 +56,21 @@ def test_the_page_says_what_misses_and_what_is_missing() -> None:
     assert all(one.title in page for one in FIGURES)
 
 
+def test_a_test_that_fails_without_a_number_is_not_passed_over() -> None:
+    journal = Journal()
+    good = {"measured": [vars(measured(2e-4))], "failed": False, "skipped": ""}
+    journal.add(RUN | {"commit": "one"}, {"f::test_a": good, "f::test_b": good})
+    journal.add(RUN | {"commit": "two"}, {"f::test_b": {"measured": [], "failed": True, "skipped": ""}})
+    assert "Failed: test_b." in validation_page.page(journal)
+    journal.add(RUN | {"commit": "three"}, {"f::test_b": {"measured": [], "failed": False, "skipped": ""}})
+    assert list(journal.tests) == ["f::test_a"]
+
+
 def test_a_part_is_measured_again(tmp_path) -> None:
-    entry = {"measured": [vars(measured(2e-4))], "skipped": ""}
+    entry = {"measured": [vars(measured(2e-4))], "failed": False, "skipped": ""}
     journal, file = Journal(), tmp_path / "page.json"
     journal.add(RUN | {"commit": "one"}, {"f::test_a": entry, "f::test_b": entry})
-    journal.add(RUN | {"commit": "two"}, {"f::test_b": {"measured": [], "skipped": "no data"}})
+    journal.add(RUN | {"commit": "two"}, {"f::test_b": {"measured": [], "failed": False, "skipped": "no data"}})
     journal.write(file)
     again = Journal.read(file)
     assert again == journal

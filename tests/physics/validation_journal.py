@@ -14,7 +14,7 @@ class Journal:
 
     Attributes:
         runs: Facts of each run, in order: when, commit, machine, versions, seconds.
-        tests: Node id -> number of its run, its measurements, or why it was skipped.
+        tests: Node id -> number of its run, its measurements, whether it failed, or why it was skipped.
     """
 
     runs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -35,6 +35,8 @@ class Journal:
         """A new run, and what its tests say in place of what they said before; runs that say nothing are forgotten."""
         for name, test in tests.items():
             self.tests[name] = test | {"run": len(self.runs)}
+            if not any(test.values()):  # passed, and measures nothing
+                del self.tests[name]
         runs = [*self.runs, run]
         used = sorted({test["run"] for test in self.tests.values()})
         self.runs = [runs[k] for k in used]
@@ -45,6 +47,11 @@ class Journal:
     def measurements(self) -> list[Measurement]:
         """All that was measured."""
         return [Measurement(**one) for test in self.tests.values() for one in test["measured"]]
+
+    @property
+    def failed(self) -> list[str]:
+        """Tests that failed, by a number that does not hold or before they had one."""
+        return sorted(name.partition("::")[2] for name, test in self.tests.items() if test["failed"])
 
     @property
     def skipped(self) -> list[tuple[str, str]]:

@@ -55,21 +55,23 @@ def missing(measurements: Sequence[Measurement]) -> list[str]:
     return [name for name, rows in by_figure(measurements).items() if not rows]
 
 
-def verdict(measurements: Sequence[Measurement]) -> str:
+def verdict(journal: Journal) -> str:
     """One sentence."""
+    measurements = journal.measurements
     rows = worst(measurements)
     failing = [one for one in rows if not one.holds]
     absent = missing(measurements)
     text = f"{len(measurements)} measurements of {len(rows)} numbers in {len(FIGURES) - len(absent)} figures: "
     text += f"{len(failing)} do not hold." if failing else "all hold."
-    return text + (f" Nothing was measured of {', '.join(absent)}." if absent else "")
+    text += f" Nothing was measured of {', '.join(absent)}." if absent else ""
+    return text + (f" Failed: {', '.join(journal.failed)}." if journal.failed else "")
 
 
-def for_terminal(measurements: Sequence[Measurement]) -> str:
+def for_terminal(journal: Journal) -> str:
     """All numbers in one table."""
-    found = [one for rows in by_figure(measurements).values() for one in rows]
+    found = [one for rows in by_figure(journal.measurements).values() for one in rows]
     rows = [(f"{one.figure:>6}  {row(one)[0]}", *row(one)[1:]) for one in found]
-    return table(("figure", "measured", "to hold", "margin"), rows) + "\n" + verdict(measurements)
+    return table(("figure", "measured", "to hold", "margin"), rows) + "\n" + verdict(journal)
 
 
 def facts_of_run(seconds: float) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def circumstances(journal: Journal) -> str:
 
 def page(journal: Journal) -> str:
     """The whole page."""
-    parts = [HEAD, circumstances(journal), f"**{verdict(journal.measurements)}**"]
+    parts = [HEAD, circumstances(journal), f"**{verdict(journal)}**"]
     measured = by_figure(journal.measurements)
     for figure in FIGURES:
         number_of = f"{figure.name}. " if figure.name.isdigit() else ""
