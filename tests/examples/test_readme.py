@@ -21,3 +21,12 @@ def test_the_programs_of_the_readme():
     assert slopes.shape == (2,)
     assert np.all(np.isfinite(slopes))
     assert np.all(slopes != 0)
+
+
+def test_the_program_of_the_first_page():
+    page = README.parent / "docs" / "index.md"
+    (program,) = re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
+    names = {}
+    exec(compile(program, "index.md", "exec"), names)  # noqa: S102
+    assert names["v"].shape == (1, 2002)
+    assert np.all(np.isfinite(np.concatenate(jax.tree.leaves(names["gradient"]))))
