@@ -1,0 +1,3 @@
+"""Programs written for Jaxley are run, not imported."""
+
+collect_ignore_glob = ["programs/*"]
