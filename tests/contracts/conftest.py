@@ -4,3 +4,5 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+collect_ignore = ["jaxley_mech_program.py"]  # written for Jaxley: run, not imported; doctest would import it
