@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax import arguments
+from dendrax.engine import memory
 from dendrax.errors import DendraxError, ModelTypeError, ModelValueError, NotFiniteError, UnknownNameError
 from dendrax.features import NAMES, Measured, Stimulus, measure
 from dendrax.features.spikes import MOST
@@ -225,7 +226,9 @@ class Experiment:
                 self._module, params, data_stimuli=stimuli, t_max=self.t_max, delta_t=self.delta_t, **self._options
             )
 
-        return jax.vmap(of_one)(jnp.asarray(self._currents))[self._traces.protocol, self._traces.recording]
+        with memory.side_by_side(len(self._currents)):
+            voltages = jax.vmap(of_one)(jnp.asarray(self._currents))
+        return voltages[self._traces.protocol, self._traces.recording]
 
     def _measure(self, v: Float[Array, "trace time"]) -> Measured:
         """All features that targets speak of, of all traces."""

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from dendrax.engine import memory
 from dendrax.engine.compiling import for_machine
 from dendrax.optimize.step import Rule, State
 from dendrax.running.spread import chosen_devices, fitting, memory_of
@@ -140,7 +141,8 @@ def _in_chunks(function: Callable[..., Any], size: int, parts: Any, shared: tupl
     n = len(jax.tree.leaves(parts)[0])
 
     def chunk(some: Any) -> Any:
-        return jax.vmap(lambda one: function(one, *shared))(some)
+        with memory.side_by_side(len(jax.tree.leaves(some)[0])):
+            return jax.vmap(lambda one: function(one, *shared))(some)
 
     if size >= n:
         return chunk(parts)
