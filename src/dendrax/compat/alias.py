@@ -67,9 +67,7 @@ class Installed(Distribution):
 class Finder(DistributionFinder, Loader):
     """Finds the reference's modules and loads stand-ins."""
 
-    def find_spec(
-        self, fullname: str, path: object = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """A stand-in for a path of the reference; nothing for any other module.
 
         Raises:
