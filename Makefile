@@ -71,7 +71,8 @@ unit: native
 # selection (ARGS="-k rallpack") that alone.
 validate: native $(if $(NEURON),$(BIN)/nrniv)
 	$(if $(ARGS),,rm -f docs/validation.json)
-	$(BIN)/pytest -n $(WORKERS) -m "not gpu" --write-figures docs/validation.md $(ARGS) tests/physics
+	DENDRAX_FUZZ=20 $(BIN)/pytest -n $(WORKERS) -m "not gpu" --write-figures docs/validation.md $(ARGS) \
+		tests/physics tests/property tests/contracts/test_jaxley_mech.py
 
 $(BIN)/nrniv: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,neuron]' \

@@ -5,6 +5,7 @@ Nothing here imports dendrax: the jaxtyping plugin must instrument it first.
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -29,6 +30,9 @@ hypothesis.settings.load_profile("untimed")
 collect_ignore_glob = ["**/make_*.py"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(REPOSITORY / "tests" / "validation"), str(REPOSITORY)]  # the latter for `benchmarks`
+
+from validation_plugin import holds, pytest_addoption, pytest_configure, pytest_runtest_makereport  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,15 @@
 """Random calls of all that connects, on random views: the synapses are those that plain loops would make."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import jaxtyping
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from index_oracle import Oracle, Plan, build, plans
+from validation_plugin import cases
 
 import dendrax as jx
 from dendrax.engine.solvers.sequential import Sequential
@@ -92,7 +97,7 @@ def added(net: Network, before: int) -> Pairs:
     return [(int(a), int(b)) for a, b in net.edges[["pre_index", "post_index"]].to_numpy()[before:]]
 
 
-@settings(max_examples=60)
+@cases("plans of connections that can be made, against loops", 60)
 @given(plans(), st.lists(st.tuples(st.sampled_from(VERBS), st.sampled_from(sorted(KINDS))), max_size=4), st.data())
 def test_all_that_connects_makes_what_loops_would(plan: Plan, calls, data):
     net, oracle = build(plan)
@@ -112,7 +117,17 @@ def test_all_that_connects_makes_what_loops_would(plan: Plan, calls, data):
         assert places == list(range(len(places)))
 
 
-@settings(max_examples=60)
+@contextmanager
+def unchecked_types() -> Iterator[None]:
+    """As users run it: the checks of annotations that tests run under would come before ours."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@cases("connections that cannot be made", 60)
 @given(plans(), st.sampled_from(VERBS), st.data())
 def test_what_cannot_be_connected_is_refused_and_changes_nothing(plan, verb, data):
     net, oracle = build(plan)
@@ -131,7 +146,7 @@ def test_what_cannot_be_connected_is_refused_and_changes_nothing(plan, verb, dat
     }
     given_[wrong] = data.draw(st.sampled_from(bad[wrong]))
     arguments = [given_["pre"], given_["post"], given_["synapse"]] + ([given_["extra"]] if verb in extra else [])
-    with pytest.raises(DendraxError):
+    with unchecked_types(), pytest.raises(DendraxError):
         getattr(jx, verb)(*arguments)
     assert net.synapse_names == ["IonotropicSynapse"]
     assert added(net, 0) == [(0, 0)]

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from index_oracle import LEVELS, Oracle, Plan, build, expressions, plans, step
+from validation_plugin import cases
 
 import dendrax as jx
 from dendrax.errors import DendraxError, SelectionError
@@ -94,7 +95,7 @@ def step_of_edges(data: st.DataObject, view: Module, sight: Sight, whole: Oracle
     return (lambda: view.select(nodes=[row.comp for row in rows], edges=numbers)), both
 
 
-@settings(max_examples=60)
+@cases("chains of selections of synapses, against an oracle", 60)
 @given(plans(), st.data())
 def test_chains_of_selections_of_synapses(plan, data):
     view, sight = wired(data, plan)
@@ -128,7 +129,7 @@ def check_writing(net: Network, view: Module, sight: Sight) -> None:
         assert net.edges[CONDUCTANCE[edge.type]][edge.number] == held[edge.number]
 
 
-@settings(max_examples=40)
+@cases("indices in brackets, against an oracle", 40)
 @given(plans(), st.data())
 def test_brackets_are_levels_one_after_the_other(plan, data):
     net, oracle = build(plan)
@@ -167,7 +168,7 @@ wrong = st.one_of(
 )
 
 
-@settings(max_examples=100)
+@cases("index expressions that are none", 100)
 @given(plans(), st.data())
 def test_what_is_no_index_is_refused_and_changes_nothing(plan, data):
     net, sight = wired(data, plan)

@@ -199,6 +199,7 @@ def test_damaged_graphs(source):
 
 
 @pytest.mark.slow
+@pytest.mark.cases("graphs of one kind, made and damaged", 10_000)
 @pytest.mark.parametrize("source", SOURCES)
 def test_ten_thousand_damaged_graphs(source):
     assert sum(run(source, 10_000, 2).values()) == 10_000

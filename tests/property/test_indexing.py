@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_oracle import LEVELS, Oracle, build, plans, step
+from validation_plugin import cases
 
 from dendrax.errors import SelectionError
 from dendrax.modules import Module
 
 
-@settings(deadline=None, max_examples=100)
+@cases("chains of selections of compartments, against an oracle", 100)
 @given(plans(), st.data())
 def test_chains_of_selections(plan, data):
     view, oracle = build(plan)

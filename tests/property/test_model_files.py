@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from model_examples import content_of, everything, forged, two_cells
+from validation_plugin import cases
 
 import dendrax as jx
 from dendrax.channels import HH, Fire, K, Leak, Na
@@ -92,7 +93,7 @@ def edit(draw, module: jx.Module, n: int) -> None:
     module.nodes[name] = draw(column | texts.map(lambda one: np.array([*one, None], dtype=object)[:-1]))
 
 
-@settings(max_examples=40)
+@cases("models that are saved and loaded", 40)
 @given(st.data())
 def test_any_model_comes_back(path, data):
     model = a_model(data.draw)
@@ -152,6 +153,7 @@ def test_files_of_which_bytes_were_changed(path, good, changes):
 
 
 @pytest.mark.slow
+@pytest.mark.cases("model files of which bytes were changed", 20_000)
 @settings(max_examples=20_000)
 @given(mutations())
 def test_many_files_of_which_bytes_were_changed(path, good, changes):
@@ -229,6 +231,7 @@ def test_documents_of_which_values_were_changed(path, content, changes, spoilt):
 
 
 @pytest.mark.slow
+@pytest.mark.cases("model files of nonsense with right checksums", 20_000)
 @settings(max_examples=20_000)
 @given(st.lists(nonsense(), max_size=2), SPOILT)
 def test_many_documents_of_which_values_were_changed(path, content, changes, spoilt):

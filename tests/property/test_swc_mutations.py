@@ -181,6 +181,7 @@ def test_mutated_files(seed):
 
 
 @pytest.mark.slow
+@pytest.mark.cases("SWC files, mutated, read strictly and with repair", 100_000)
 def test_a_hundred_thousand_mutated_files():
     assert sum(run(100_000, 99).values()) == 100_000
 

@@ -22,11 +22,12 @@ measured by one command,
 
     make validate
 
-which runs `tests/physics`, with all that `make test` leaves out for its length, and writes this page; `make validate
-NEURON=1` installs NEURON first, and runs it beside us. A number is a test that calls `holds`, so that page and tests
-cannot disagree. *To hold* is the bound that the project was given, or a tighter one; *margin* is how many times better
-the measurement is (a power of ten from a thousand on), *exact* that nothing is off at all. Where several tests measure
-one thing the worst is shown, and their number. `docs/validation.json` has every measurement.
+which runs the tests of physics and the fuzzers, with all that `make test` leaves out for its length, and writes this
+page; `make validate NEURON=1` installs NEURON first, and runs it beside us. A number is a test that calls `holds`, so
+that page and tests cannot disagree. *To hold* is the bound that the project was given, or a tighter one; *margin* is
+how many times better the measurement is (a power of ten from a thousand on), *exact* that nothing is off at all.
+Where several tests measure one thing the worst is shown, and their number. `docs/validation.json` has every
+measurement.
 """
 
 

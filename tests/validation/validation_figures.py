@@ -176,6 +176,20 @@ FIGURES = (
         "101 cells of `rc-exp2syn-spike` are given to them at the time of the first cell's spike plus their delay.",
     ),
     Figure(
+        "fuzzing",
+        "Inputs that nobody would write",
+        "Made at random by hypothesis and by mutation: what comes out is what a slow and plain oracle says, or one of "
+        "our own errors, and then nothing has changed. A case is a chain of selections, a plan of connections, a "
+        "graph, a file or a document.",
+    ),
+    Figure(
+        "compat",
+        "Programs written for Jaxley",
+        "All mechanisms of the library jaxley-mech, unchanged, on top of Dendrax: constructed, inserted, simulated, "
+        "and differentiated by every parameter, beside Jaxley's own recordings (relative to the largest of each) and "
+        "central differences.",
+    ),
+    Figure(
         "own",
         "Symmetries",
         "What follows from the equations and is exact for the discrete cable too, so that only rounding is left.",
