@@ -5,4 +5,4 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-collect_ignore = ["make_neuron_goldens.py"]  # a script for another Python; doctest would import it
+collect_ignore = ["make_neuron_goldens.py", "neuron_models.py"]  # they need NEURON; doctest would import them
