@@ -147,10 +147,11 @@ def plan(
         budget: [bytes] None: a share of the memory of the device, and on CPUs its cache if two levels are enough.
         solution: Bytes of the solution of a linear system of a step, for the bound.
         columns: Bytes of what is recorded.
-        runs: How many such runs go side by side and share what the device has.
+        runs: How many such runs go side by side. They share what is aimed at; but who puts them side by side sees what
+            they take together, and takes fewer, so that only what a single run cannot have is refused.
     """
-    most = memory_of_device() / runs if budget is None else budget
-    aim = SHARE_OF_MEMORY * most if budget is None else most
+    most = memory_of_device() if budget is None else budget
+    aim = SHARE_OF_MEMORY * most / runs if budget is None else most
     fast = CACHE / runs if budget is None and jax.default_backend() == "cpu" else aim
 
     def chosen(kept: Kept) -> tuple[int, ...]:

@@ -68,6 +68,7 @@ def test_a_second_level_is_taken_where_the_cache_does_not_hold_one(monkeypatch):
     with memory.side_by_side(4), memory.side_by_side(5):
         many = memory.plan(step, CARRY, jnp.ones(()), 1000, None, None, 24, 0, memory.runs_side_by_side())
     assert many == (checkpoint.even_lengths(1000, 2), None)
+    assert memory.plan(step, CARRY, jnp.ones(()), 1000, None, None, 24, 0, 10**12).refusal is None
     monkeypatch.setattr(memory, "CACHE", 1.0)
     assert plan(None) == (checkpoint.even_lengths(10_000, 2), None)
 
