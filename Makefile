@@ -2,7 +2,7 @@
 # make test    format, lint, types, layers, tests: what CI runs
 # make native  the C++ kernels, where there is a compiler; part of demo and test
 # make PYTHON=python3.12 test    the same under another Python, in an environment of its own
-# make validate    what docs/validation.md says, measured anew: ten minutes    (NEURON=1 installs NEURON, to run beside us)
+# make validate    what docs/validation.md says, measured anew: half an hour    (NEURON=1 installs NEURON, to run beside us)
 # make docs    the documentation as a site, build/site/index.html; runs the tutorials
 # make bench   Dendrax and its peers in turn, on one core; writes BENCHMARKS.md    (ONLY=l5pc selects, and only prints)
 # make bench-quick    the same table from a trimmed set, in under five minutes
