@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +10,13 @@ import numpy as np
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.constants import ZERO_CELSIUS
 from dendrax.modules import magnitudes
+from dendrax.modules.hints import nearest
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.tables import Tables, broadcast
 from dendrax.modules.wiring import COLUMNS, current_of
 from dendrax.trees.geometry import cylinder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dendrax.modules.module import Module
 
 SHAPE = ("length", "radius", "area", "volume", "resistive_load_in", "resistive_load_out")
@@ -90,12 +88,6 @@ def _is_own_column(home: Home, key: str) -> bool:
     if key not in home.table or key in tables.groups or key in COLUMNS or tables.mechanism_named(key):
         return False
     return home.table[key].dtype.kind in "fiu"
-
-
-def nearest(key: str, known: Iterable[str]) -> str:
-    """A hint for an error text."""
-    near = difflib.get_close_matches(str(key), list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else f" There are {sorted(known)}."
 
 
 def set_values(module: Module, key: str, values: Any) -> None:
