@@ -19,7 +19,9 @@ import jax.numpy as jnp
 
 import dendrax as jx
 from dendrax.channels import HH
-from dendrax.engine import memory
+from dendrax.engine import checkpoint_plan
+from dendrax.engine.kept import kept_by
+from dendrax.engine.memory import in_words
 
 BUDGETS = ("4 GB", "100 MB", "10 MB", "5 MB")
 
@@ -42,15 +44,15 @@ def resident() -> int:
 def measure(n_comp: int, n_steps: int, budget: str) -> dict[str, float | list[int]]:
     """One gradient."""
     predicted: dict[str, float | list[int]] = {}
-    plan = memory.plan
+    plan = checkpoint_plan.plan
 
-    def noted(step, carry, x, length, lengths, given, **others):
-        chosen = plan(step, carry, x, length, lengths, given, **others)
-        kept = memory.kept_by(step, carry, x)._replace(columns=others["columns"])
+    def noted(step, carry, x, length, asked, solution, columns):
+        chosen = plan(step, carry, x, length, asked, solution, columns)
+        kept = kept_by(step, carry, x, columns)
         predicted.update(predicted=kept.with_lengths(chosen.lengths), lengths=list(chosen.lengths))
         return chosen
 
-    memory.plan = noted
+    checkpoint_plan.plan = noted
     cell = cell_of(n_comp)
     params = cell.get_parameters()
 
@@ -83,7 +85,7 @@ def main() -> None:
         command = [sys.executable, __file__, "--comps", str(given.comps), "--steps", str(given.steps)]
         done = subprocess.run([*command, "--budget", budget], capture_output=True, text=True, check=True)
         found = json.loads(done.stdout)
-        sizes = [memory.in_words(found[name]) for name in ("predicted", "compiled", "taken")]
+        sizes = [in_words(found[name]) for name in ("predicted", "compiled", "taken")]
         print(f"{budget:>10} {sizes[0]:>10} {sizes[1]:>10} {sizes[2]:>10}  {found['lengths']}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +12,7 @@ from jaxtyping import Array
 from dendrax import arguments
 from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled, is_staged
-from dendrax.engine.memory import runs_side_by_side
+from dendrax.engine.job import Job
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
 from dendrax.engine.simulate import simulate
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
@@ -20,10 +20,7 @@ from dendrax.modules import by_hand, trainables
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module
-from dendrax.running import checks, chunked
-
-if TYPE_CHECKING:
-    from dendrax.engine.system import System
+from dendrax.running import allowance, checks, chunked
 
 States = dict[str, Array]
 Externals = dict[str, Any]
@@ -124,59 +121,31 @@ def integrate(
     """
     checks.check_module(module)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
-    recordings = module_inputs.recorded(module)
-    if not recordings.rows:
-        raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
+    recordings = checks.checked_recordings(module)
     overriding = trainables.overrides(module, params, param_state)
     acting = inputs.without_overwritten(module_inputs.gather(module, data_stimuli, data_clamps))
     dt = checks.checked_step(delta_t)
     n_steps = checks.number_of_steps(acting, t_max, dt)
     checks.warn_of_step(dt, t_max)
-    lengths, budget = checks.checked_checkpoints(checkpoint_lengths, memory, n_steps)
+    checkpoints = allowance.checked_checkpoints(checkpoint_lengths, memory, n_steps)
     every = checks.checked_every(record_every)
-    checks.check_columns(recordings, n_steps, every)
-    options = {"return_states": return_states, "progress": progress, "check": check}
-    return_states, progress, check = (arguments.flag(f"integrate: {name}", value) for name, value in options.items())
+    allowance.check_columns(recordings, n_steps, every)
+    return_states = arguments.flag("integrate: return_states", return_states)
+    progress = arguments.flag("integrate: progress", progress)
+    check = arguments.flag("integrate: check", check)
     system = lower(module, back_end)
     checks.check_states(module, system, all_states)
-    if _goes_in_chunks(progress, check, system, n_steps, (overriding, all_states, acting, dt)):
-        columns, state = chunked.run_in_chunks(
-            module,
-            system,
-            overriding,
-            all_states,
-            acting,
-            recordings,
-            float(dt),
-            stepper,
-            n_steps,
-            every,
-            progress,
-            check,
-        )
-    else:
-        columns, state = _run(
-            system,
-            overriding,
-            all_states,
-            acting,
-            recordings,
-            dt,
-            stepper,
-            n_steps,
-            lengths,
-            every,
-            budget,
-            runs_side_by_side(),
-        )
+    job = Job(system, overriding, all_states, acting, recordings, dt, stepper, n_steps, every, checkpoints)
+    in_chunks = _goes_in_chunks(job, progress, check)
+    columns, state = chunked.run_in_chunks(module, job, progress, check) if in_chunks else _run(job)
     return (columns, state) if return_states else columns
 
 
-def _goes_in_chunks(progress: bool, check: bool, system: System, n_steps: int, given: Any) -> bool:
+def _goes_in_chunks(job: Job, progress: bool, check: bool) -> bool:
     """Whether a run goes in chunks: it is watched, or long, and is no part of a larger program."""
-    if not (progress or check or chunked.is_long(system, n_steps)):
+    if not (progress or check or chunked.is_long(job)):
         return False
-    if not is_staged(given):
+    if not is_staged(job):
         return True
     if progress or check:
         raise ModelValueError(

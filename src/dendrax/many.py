@@ -12,18 +12,18 @@ from jax.core import Tracer
 
 from dendrax import arguments
 from dendrax.engine import inputs
+from dendrax.engine.checkpoint_plan import Checkpoints
 from dendrax.engine.compiling import is_staged
+from dendrax.engine.job import Job
 from dendrax.engine.memory import runs_side_by_side
 from dendrax.engine.methods import choose_solver, choose_stepper
 from dendrax.engine.simulate import simulate
-from dendrax.engine.steppers.base import Stepper
-from dendrax.engine.system import Inputs, Override, Recordings, System
-from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.errors import ModelTypeError, ValueShapeError
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules import trainables
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module
-from dendrax.running import checks
+from dendrax.running import allowance, checks
 from dendrax.running.runs import Runs, gathered
 from dendrax.running.spread import over_batch
 
@@ -91,27 +91,12 @@ def map_many(
     def batch_of(runs: np.ndarray) -> Any:
         return jax.tree.unflatten(treedef, [leaf[runs] for leaf in arrays])
 
-    budget, shown = checks.checked_memory(memory), arguments.flag("map_many: progress", progress)
+    budget, shown = allowance.checked_memory(memory), arguments.flag("map_many: progress", progress)
     return over_batch(_apply, function, batch_of, sizes.pop(), devices, budget, shown)
 
 
 def _apply(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     return function(*arguments)
-
-
-class Job(eqx.Module):
-    """All that `simulate` takes."""
-
-    system: System
-    overriding: tuple[Override, ...]
-    given: dict[str, Any] | None
-    acting: Inputs
-    recordings: Recordings
-    dt: float = eqx.field(static=True)
-    stepper: Stepper = eqx.field(static=True)
-    n_steps: int = eqx.field(static=True)
-    every: int = eqx.field(static=True)
-    return_states: bool = eqx.field(static=True)
 
 
 def integrate_many(
@@ -184,16 +169,15 @@ def integrate_many(
     return_states = arguments.flag("integrate_many: return_states", return_states)
     progress = arguments.flag("integrate_many: progress", progress)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
-    recordings = module_inputs.recorded(module)
-    if not recordings.rows:
-        raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
+    recordings = checks.checked_recordings(module)
     runs = gathered(
         params=params, data_stimuli=data_stimuli, data_clamps=data_clamps, all_states=all_states,
         param_state=param_state,
     )  # fmt: skip
     if is_staged(runs.values, delta_t):
         raise ModelTypeError("integrate_many: inside of jit, grad or vmap use jax.vmap of integrate.")
-    dt, every, budget = checks.checked_step(delta_t), checks.checked_every(record_every), checks.checked_memory(memory)
+    dt, every = checks.checked_step(delta_t), checks.checked_every(record_every)
+    budget = allowance.checked_memory(memory)
     system = lower(module, back_end)
 
     def job(one: Runs) -> Job:
@@ -201,17 +185,14 @@ def integrate_many(
         acting = inputs.without_overwritten(module_inputs.gather(module, one.data_stimuli, one.data_clamps))
         n_steps = checks.number_of_steps(acting, t_max, dt)
         checks.check_states(module, system, one.all_states)
-        return Job(
-            system, overriding, one.all_states, acting, recordings, float(dt), stepper, n_steps, every, return_states
-        )
+        return Job(system, overriding, one.all_states, acting, recordings, dt, stepper, n_steps, every)
 
     shared = _split(job, runs, np.zeros(1, int))[0]
-    return over_batch(
-        _run_one, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress
-    )
+    run = _with_states if return_states else _recorded
+    return over_batch(run, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress)
 
 
-def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple[Any, Any]:
+def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple[Job, Job]:
     """The jobs of some runs: what they share, and what follows from values that they do not share, batched.
 
     Under vmap exactly the latter is traced.
@@ -227,10 +208,12 @@ def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple
     return shared[0], batched
 
 
-def _run_one(shared: Any, own: Any) -> Any:
-    one: Job = eqx.combine(own, shared)
-    columns, state = simulate(
-        one.system, one.overriding, one.given, one.acting, one.recordings, one.dt, one.stepper, one.n_steps, None,
-        one.every, runs=runs_side_by_side(),
-    )  # fmt: skip
-    return (columns, state) if one.return_states else columns
+def _with_states(shared: Job, own: Job) -> Any:
+    """One run: what is recorded, and the state after the last step."""
+    checkpoints = Checkpoints(runs=runs_side_by_side())
+    return simulate(eqx.combine(own, shared)._replace(checkpoints=checkpoints))
+
+
+def _recorded(shared: Job, own: Job) -> Any:
+    """One run: what is recorded; states that nobody wants never leave the device."""
+    return _with_states(shared, own)[0]

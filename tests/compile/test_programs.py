@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from dendrax.channels import HH, Leak
+from dendrax.engine.job import Job
 from dendrax.engine.simulate import simulate
 from dendrax.engine.solvers.sequential import Sequential
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
@@ -51,7 +52,7 @@ def program_of(cell, gradient=False):
     system, acting, kept = lower(cell, Sequential()), inputs.gather(cell, None, None), inputs.recorded(cell)
 
     def run(system, acting, kept):
-        return simulate(system, (), None, acting, kept, 0.025, BackwardEuler(), STEPS, None)[0]
+        return simulate(Job(system, (), None, acting, kept, 0.025, BackwardEuler(), STEPS))[0]
 
     if gradient:
         return jax.make_jaxpr(

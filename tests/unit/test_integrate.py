@@ -13,7 +13,8 @@ from jax.flatten_util import ravel_pytree
 
 from dendrax.channels import HH, Leak
 from dendrax.connect import connect, fully_connect
-from dendrax.engine import memory
+from dendrax.engine import checkpoint_plan
+from dendrax.engine.kept import STEP_IN_CARRIES, kept_by
 from dendrax.errors import DendraxError, MemoryBudgetError
 from dendrax.integrate import SOLVERS, STEPPERS, add_clamps, add_stimuli, build_init_and_step_fn, integrate
 from dendrax.modules.branch import Branch
@@ -327,15 +328,15 @@ class TestMemory:
     @pytest.fixture
     def plans(self, monkeypatch):
         """What was predicted, [bytes], and the levels that were chosen."""
-        made, plan = [], memory.plan
+        made, plan = [], checkpoint_plan.plan
 
-        def noted(step, carry, x, length, lengths, budget, **others):
-            chosen = plan(step, carry, x, length, lengths, budget, **others)
-            kept = memory.kept_by(step, carry, x)._replace(columns=others["columns"])
+        def noted(step, carry, x, length, asked, solution, columns):
+            chosen = plan(step, carry, x, length, asked, solution, columns)
+            kept = kept_by(step, carry, x, columns)
             made.append((kept.with_lengths(chosen.lengths), chosen.lengths))
             return chosen
 
-        monkeypatch.setattr(memory, "plan", noted)
+        monkeypatch.setattr(checkpoint_plan, "plan", noted)
         return made
 
     @pytest.mark.parametrize("budget", [None, 4e5])
@@ -363,7 +364,7 @@ class TestMemory:
         self.program(more, record_every=2)
         before, after = [predicted for predicted, _ in plans]
         in_carry = 2 * 8  # of which the intermediates are estimated
-        assert after - before - memory.STEP_IN_CARRIES * in_carry == self.N_STEPS * 8
+        assert after - before - STEP_IN_CARRIES * in_carry == self.N_STEPS * 8
 
     def test_what_cannot_fit_is_refused_before_it_is_compiled(self, net):
         with pytest.raises(MemoryBudgetError, match="memory= allows 10 kB"):

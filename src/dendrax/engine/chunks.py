@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Int
 
 from dendrax.engine import inputs, states, stepping
 from dendrax.engine.compiling import Compiled
+from dendrax.engine.job import Job
 from dendrax.engine.simulate import observe
 from dendrax.engine.step import step
 from dendrax.engine.steppers.base import Stepper
@@ -71,30 +72,16 @@ def longest(system: System) -> int:
     return min(max(NUMBERS_PER_CHUNK // n_values, SHORTEST), LONGEST)
 
 
-def begin(
-    system: System,
-    overriding: tuple[Override, ...],
-    given: State | None,
-    rows: dict[str, Int[AnyArray, " place"]],
-    recordings: Recordings,
-    dt: float,
-    stepper: Stepper,
-    every: int,
-) -> tuple[Run, State, Chunk]:
+def begin(job: Job) -> tuple[Run, State, Chunk]:
     """What a run needs, its first State (which nobody else has, so that it may be donated) and a chunk of no steps.
 
     Args:
-        system: The lowered model.
-        overriding: Traced values of parameters and initial states.
-        given: A state of full length to start from, instead of the model's.
-        rows: Per key, the compartments (or synapses) of stimuli and clamps.
-        recordings: What to keep.
-        dt: Time step [ms].
-        stepper: The method of time integration.
-        every: Steps from one column to the next.
+        job: The run, of which nothing is traced; of its number of steps and of `acting` over time no program knows.
     """
-    params, state, chunk = _begin(system, overriding, given, recordings, dt, stepper)
-    return Run(system, params, rows, recordings, dt, stepper, every), copied(state), chunk
+    dt = float(job.dt)
+    params, state, chunk = _begin(job.system, job.overriding, job.given, job.recordings, dt, job.stepper)
+    run = Run(job.system, params, job.acting.rows, job.recordings, dt, job.stepper, job.every)
+    return run, copied(state), chunk
 
 
 @eqx.filter_jit

@@ -19,7 +19,7 @@ from dendrax.optimize import door
 from dendrax.optimize.batches import generator, source_of
 from dendrax.optimize.loop import checked_loop
 from dendrax.optimize.result import FitResult, ManyFits, Progress
-from dendrax.running.checks import checked_memory
+from dendrax.running.allowance import checked_memory
 
 if TYPE_CHECKING:
     from dendrax.optimize.side_by_side import SideBySide

@@ -18,7 +18,7 @@ from dendrax.optimize.batches import generator, numbers_of
 from dendrax.optimize.evolution import Found, Search
 from dendrax.optimize.loop import checked_loop, run
 from dendrax.optimize.strategies import strategy_of
-from dendrax.running.checks import checked_memory
+from dendrax.running.allowance import checked_memory
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from dendrax.running import failure
 from dendrax.running.interruption import bar, interrupts
 
 if TYPE_CHECKING:
-    from dendrax.engine.steppers.base import Stepper
-    from dendrax.engine.system import Inputs, Override, Recordings, System
+    from dendrax.engine.job import Job
+    from dendrax.engine.system import Inputs
     from dendrax.modules.module import Module
 
 States = dict[str, Array]
@@ -65,38 +65,19 @@ class SoFar:
         return chunks.expand(self.run.system, self.state)
 
 
-def is_long(system: System, n_steps: int) -> bool:
+def is_long(job: Job) -> bool:
     """Whether a run takes so long that it goes in chunks."""
-    return n_steps > CHUNKS_OF_A_LONG_RUN * chunks.longest(system)
+    return job.n_steps > CHUNKS_OF_A_LONG_RUN * chunks.longest(job.system)
 
 
 def run_in_chunks(
-    module: Module,
-    system: System,
-    overriding: tuple[Override, ...],
-    given: States | None,
-    acting: Inputs,
-    recordings: Recordings,
-    dt: float,
-    stepper: Stepper,
-    n_steps: int,
-    every: int,
-    progress: bool,
-    check: bool,
+    module: Module, job: Job, progress: bool, check: bool
 ) -> tuple[Float[Array, "recording column"], States]:
     """`simulate`, chunk by chunk; the same columns and State.
 
     Args:
-        module: What `system` was lowered from, for the texts of errors.
-        system: The lowered model.
-        overriding: Values of parameters and initial states.
-        given: A state of full length to start from, instead of the model's.
-        acting: Stimuli and clamps.
-        recordings: What to keep.
-        dt: Time step [ms].
-        stepper: The method of time integration.
-        n_steps: Number of steps.
-        every: Steps from one column to the next.
+        module: What the model was lowered from, for the texts of errors.
+        job: The run.
         progress: Whether to show a bar.
         check: Whether to stop where a state is not finite any more.
 
@@ -104,16 +85,16 @@ def run_in_chunks(
         RunInterrupted: Ctrl-C.
         NotFiniteError: With `check`, a state became NaN or infinite.
     """
-    run, state, first = chunks.begin(system, overriding, given, acting.rows, recordings, dt, stepper, every)
-    longest = chunks.longest(system)
-    inputs_of = Slices(acting, n_steps, longest)
+    n_steps, longest = job.n_steps, chunks.longest(job.system)
+    run, state, first = chunks.begin(job)
+    inputs_of = Slices(job.acting, n_steps, longest)
     done = SoFar(run, 0, state, [np.asarray(first.rows)])
     fine = np.asarray(first.not_finite)  # states that are not finite at the start, on purpose, are not looked at
     with interrupts() as request, bar(n_steps, "step", progress) as shown:
         while done.steps < n_steps:
             steps = min(longest, n_steps - done.steps)
             before = chunks.copied(done.state) if check else None
-            offset = np.array(done.steps % every, np.int32)
+            offset = np.array(done.steps % run.every, np.int32)
             done.state, chunk = chunks.advance(
                 run, inputs_of(done.steps), offset, np.array(steps, np.int32), done.state
             )
@@ -125,8 +106,9 @@ def run_in_chunks(
             shown.update(steps)
             if request.made:
                 raise RunInterrupted(
-                    f"Interrupted at {done.time:.6g} ms of {n_steps * dt:.6g} ms. What was simulated is in .recordings "
-                    f"and .states of this exception; integrate(..., all_states=exception.states) goes on from there.",
+                    f"Interrupted at {done.time:.6g} ms of {n_steps * run.dt:.6g} ms. What was simulated is in "
+                    f".recordings and .states of this exception; integrate(..., all_states=exception.states) goes on "
+                    f"from there.",
                     time=done.time,
                     recordings=done.recordings(),
                     states=done.states(),

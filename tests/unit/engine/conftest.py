@@ -9,7 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 
+from dendrax.engine.job import Job
 from dendrax.engine.rows import Rows
 from dendrax.engine.simulate import simulate
 from dendrax.engine.solvers.dense import Dense
@@ -181,7 +183,7 @@ def run(
         {key: np.atleast_2d(np.asarray(values, float)) for key, (_, values) in acting.items()},
     )
     stepper = BackwardEuler() if stepper is None else stepper
-    columns, _ = _compiled(system, overriding, None, inputs, Recordings(rows, order), dt, stepper, n_steps, None)
+    columns, _ = _compiled(Job(system, overriding, None, inputs, Recordings(rows, order), dt, stepper, n_steps))
     ends = np.cumsum([len(rows[key]) for key in sorted(rows)])
     return {key: columns[end - len(rows[key]) : end] for key, end in zip(sorted(rows), ends, strict=True)}
 
@@ -218,3 +220,23 @@ def by_hand() -> SimpleNamespace:
         run=run,
         equations=equations,
     )
+
+
+def step_that_solves(carry: dict[str, Any], x: Any) -> dict[str, Any]:
+    """Reads `a` and `b`; writes `unread` without reading it; solves a system of three."""
+    matrix = 2.0 + carry["a"][:3] ** 2
+    solved = lax.custom_linear_solve(lambda u: matrix * u, carry["b"][:3] * x, lambda _, b: b / matrix, None, True)
+    a = jnp.sin(carry["a"]) + solved.sum()
+    return {"a": a, "b": carry["b"] * jnp.cos(carry["b"]), "unread": carry["a"] * 2}
+
+
+@pytest.fixture
+def solving_step() -> Callable[..., Any]:
+    """A step of which is known what its derivative keeps: `a`, `b` and three numbers."""
+    return step_that_solves
+
+
+@pytest.fixture
+def carry() -> dict[str, jax.Array]:
+    """Where it starts."""
+    return {"a": jnp.ones(10), "b": jnp.ones(20), "unread": jnp.ones(10)}

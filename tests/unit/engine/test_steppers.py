@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
+from dendrax.engine.job import Job
 from dendrax.engine.simulate import simulate
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
 from dendrax.engine.steppers.crank_nicolson import CrankNicolson
@@ -28,7 +29,7 @@ def run(system, stepper, dt, n_steps, current=INJECTED):
     n = system.cable.n_comp
     inputs = Inputs({"i": np.array([0], np.int32)}, {"i": np.full((1, n_steps), current)})
     recordings = Recordings({"v": np.arange(n, dtype=np.int32)}, np.arange(n, dtype=np.int32))
-    return _run(system, (), None, inputs, recordings, dt, stepper, n_steps, None)[0]
+    return _run(Job(system, (), None, inputs, recordings, dt, stepper, n_steps))[0]
 
 
 def rc_cell(by_hand):

@@ -249,11 +249,14 @@ class Idle(Leak):
 def test_the_state_is_given_away():
     """Donated: what went in is gone, so that there is one State in memory and not two."""
     cell = make_cell()
+    from dendrax.engine.job import Job
     from dendrax.engine.methods import choose_stepper
+    from dendrax.engine.system import Inputs
     from dendrax.modules import inputs
 
     kept = inputs.recorded(cell)
-    run, state, _ = chunks.begin(lowered(cell), (), None, {}, kept, DT, choose_stepper("bwd_euler"), 1)
+    stepper, nothing = choose_stepper("bwd_euler"), Inputs({}, {})
+    run, state, _ = chunks.begin(Job(lowered(cell), (), None, nothing, kept, DT, stepper, n_steps=3))
     number = np.array(3, np.int32)
     chunks.advance(run, {}, np.array(0, np.int32), number, state)
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state))
