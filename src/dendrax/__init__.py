@@ -108,6 +108,11 @@ def __getattr__(name: str) -> "ModuleType":
         return import_module(LOADED_WHEN_USED[name])
     import difflib  # noqa: PLC0415 - only who errs needs it
 
+    from dendrax.modules.hints import of_name  # noqa: PLC0415
+
+    if elsewhere := "" if name.startswith("_") else of_name(name):
+        message = f"module 'dendrax' has no attribute {name!r}. {elsewhere}"
+        raise AttributeError(message)
     near = difflib.get_close_matches(name, __all__, n=1)
     hint = f". Did you mean {near[0]!r}?" if near else ""
     message = f"module 'dendrax' has no attribute {name!r}{hint}"

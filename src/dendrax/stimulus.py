@@ -1,6 +1,7 @@
 """Currents over time for `stimulate` and `data_stimulate`."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +38,9 @@ def step_current(
 
     Raises:
         ModelValueError: A time is negative or not finite, or `delta_t` is not positive.
+
+    Warns:
+        UserWarning: The current begins after the end.
 
     Example:
         >>> import dendrax as jx
@@ -98,6 +102,12 @@ def _window(i_delay: float, i_dur: float, delta_t: float, t_max: float) -> Bool[
         raise ModelValueError(f"step_current: delta_t is {delta_t} ms; pass a positive time step.")
     if max(t_max, i_delay + i_dur) / delta_t > arguments.MOST:
         raise ModelValueError(f"step_current: {t_max} ms in steps of {delta_t} ms are too many; pass times in ms.")
+    if i_delay > t_max > 0:
+        warnings.warn(
+            f"step_current: the current begins at i_delay = {i_delay:g} ms, after the end at t_max = {t_max:g} ms: it "
+            f"is `i_offset` throughout.",
+            stacklevel=3,
+        )
     first, end = (math.floor(time / delta_t + _ROUNDING) for time in (i_delay, i_delay + i_dur))
     sample = np.arange(round(t_max / delta_t) + 1)
     return (first <= sample) & (sample < end)

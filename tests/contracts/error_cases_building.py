@@ -3,6 +3,7 @@
 import numpy as np
 from error_cases import Case, branch, cell, network, nothing, plain
 
+from dendrax.channels import leak
 from dendrax.errors import (
     ModelStateError,
     ModelTypeError,
@@ -10,8 +11,10 @@ from dendrax.errors import (
     MorphologyError,
     SelectionError,
     UnknownAttributeError,
+    ValueShapeError,
 )
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
+from dendrax.synapses import IonotropicSynapse
 
 BRANCH = "AssertionError if not Compartment/list, or single Compartment without ncomp"
 CELL = "AssertionError: wrong type; branches given without parents; len mismatch; len(xyzr)!=len(parents)"
@@ -286,4 +289,62 @@ SELECTING = [
         ("made before `set_ncomp`", "Select it again"),
     ),
 ]
-CASES: list[Case] = [*BUILDING, *SELECTING]
+NEWCOMERS = [
+    Case(
+        "a channel by its name",
+        plain,
+        lambda one: one.insert("hh"),
+        ModelTypeError,
+        ("got str", "`from dendrax.channels import HH`, HH()"),
+    ),
+    Case(
+        "a file of channels for a channel",
+        plain,
+        lambda one: one.insert(leak),
+        ModelTypeError,
+        ("got module", "`from dendrax.channels import Leak`, Leak()"),
+    ),
+    Case(
+        "two channels at once",
+        plain,
+        lambda one: one.insert([leak.Leak(), leak.Leak("other")]),
+        ModelTypeError,
+        ("got list", "Insert one after the other"),
+    ),
+    Case(
+        "a synapse for a channel",
+        plain,
+        lambda one: one.insert(IonotropicSynapse()),
+        ModelTypeError,
+        ("IonotropicSynapse is a synapse", "`jx.connect(pre, post, synapse)`"),
+    ),
+    Case(
+        "to delete a class",
+        cell,
+        lambda one: one.delete(leak.Leak),
+        ModelTypeError,
+        ("the class Leak itself", "Pass an instance"),
+    ),
+    Case(
+        "a voltage that is held at a single number",
+        cell,
+        lambda one: one.branch(0).comp(0).clamp("v", -70.0),
+        ValueShapeError,
+        ("clamp", "shape ()", "one value for each time step"),
+    ),
+    Case(
+        "a section called as in NEURON",
+        cell,
+        lambda one: one.branch(0)(0.5),
+        ModelTypeError,
+        ("A cell is not a function", "`.loc(0.5)`"),
+    ),
+    Case(
+        "a diameter assigned as in NEURON",
+        cell,
+        lambda one: setattr(one.branch(0), "diam", 2.0),
+        UnknownAttributeError,
+        ("'diam' is no attribute", "'radius' [um, half the diameter]", "`set('radius', ...)`"),
+    ),
+]
+CASES: list[Case] = [*BUILDING, *SELECTING, *NEWCOMERS]

@@ -11,7 +11,7 @@ from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, Va
 from dendrax.modules import frames, magnitudes
 from dendrax.modules.editing import nearest, states_of
 from dendrax.modules.homes import Home, home_of
-from dendrax.modules.tables import Input, Tables
+from dendrax.modules.tables import Input, Tables, numbers_of
 from dendrax.modules.wiring import current_of
 
 if TYPE_CHECKING:
@@ -145,9 +145,19 @@ def matrix_of(values: Any, n: int, verb: str) -> Any:
     if len(shape) not in (1, 2) or shape[-1] == 0 or (len(shape) == 2 and shape[0] not in (1, n)):
         raise ValueShapeError(
             f"{verb}: Number of comps and stimuli do not match: the values have shape {shape}, {n} compartments are in "
-            f"view. Pass (time,), (1, time) or ({n}, time)."
+            f"view. Pass (time,), (1, time) or ({n}, time){_what_is_meant(shape, n, verb)}."
         )
     return values[None, :] if len(shape) == 1 else values
+
+
+def _what_is_meant(shape: tuple[int, ...], n: int, verb: str) -> str:
+    """How a shape that has been refused would be right."""
+    if shape == ():
+        pulse = ", or a pulse, `jx.step_current`" if verb.endswith("stimulate") else ""
+        return f": one value for each time step, such as `value * np.ones(400)`{pulse}"
+    if len(shape) == 2 and shape[1] in (1, n):
+        return ": the transpose of these"
+    return ""
 
 
 def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
@@ -198,12 +208,8 @@ def _rows_acted_on(module: Module, key: str, values: Any, verb: str) -> tuple[np
 
 
 def _numbers(values: Any, verb: str) -> np.ndarray:
-    try:
-        array = np.array(values, dtype=float)
-    except (TypeError, ValueError) as error:  # JAX raises a TypeError for traced values
-        raise ModelTypeError(
-            f"{verb} takes numbers over time, and none that JAX traces (there is data_{verb} for these): {error}"
-        ) from None
+    wanted = f"{verb} takes numbers over time, and none that JAX traces (there is data_{verb} for these)"
+    array = numbers_of(values, wanted)
     if not np.isfinite(array).all():
         raise ModelValueError(f"{verb}: the values over time hold NaN or infinity.")
     return array

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dendrax.errors import MechanismError
+from dendrax.errors import MechanismError, ModelTypeError
 from dendrax.mechanisms.channel import Channel, check_channel
 from dendrax.mechanisms.pump import Pump, check_pump
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules import hints
 from dendrax.modules.editing import POSITIVE, is_attribute, known_keys
 from dendrax.modules.homes import home_of
 from dendrax.modules.inputs import places_of
@@ -48,8 +50,15 @@ def insert(module: Module, channel: Channel | Pump) -> None:
 
 
 def _check_contract(mechanism: Any) -> None:
+    if isinstance(mechanism, Synapse):
+        raise ModelTypeError(
+            f"insert: {mechanism.name} is a synapse, which joins cells: `jx.connect(pre, post, synapse)`."
+        )
     kind = mechanism if isinstance(mechanism, type) else type(mechanism)
-    (check_pump if issubclass(kind, Pump) else check_channel)(mechanism)
+    try:
+        (check_pump if issubclass(kind, Pump) else check_channel)(mechanism)
+    except ModelTypeError as error:
+        raise ModelTypeError(f"insert: {error}{hints.of_mechanism(mechanism)}") from None
 
 
 def _check_name_is_free(module: Module, channel: Channel | Pump, same: Channel | Pump | None) -> None:
@@ -83,6 +92,8 @@ def _check_keys_are_free(tables: Tables, channel: Channel | Pump) -> None:
 
 def delete(module: Module, channel: Channel | Pump) -> None:
     """Unmark the rows in view. See `Module.delete`."""
+    if isinstance(channel, type):
+        raise ModelTypeError(f"delete: expected a channel, got the class {channel.__name__} itself. Pass an instance.")
     name = channel if isinstance(channel, str) else getattr(channel, "name", channel)
     tables, rows = module.tables, module.rows
     mine = tables.mechanism_named(name) if isinstance(name, str) else None

@@ -46,8 +46,10 @@ CONDUCTANCE = re.compile(r"_g(_?[A-Z]\w*|bar\w*|max)?$")
 """How names of conductances end: HH_gNa, IonotropicSynapse_gS, NMDA_gbar."""
 REST_IN_VOLTS = (-0.15, -0.03)
 """Where all resting potentials are, in volts; hardly ever where a voltage is in mV."""
-STRONGEST = 1000.0
-"""No electrode gives more to a compartment of a cell [nA], but for giant cells: then per area as below."""
+STRONGEST = 50.0
+"""Hardly an electrode gives more to a cell [nA], and 100 pA must not pass; to giant cells, per area as below."""
+WEAKEST = 1e-7
+"""A thousandth of what a single channel lets through [nA]; currents in ampere are smaller."""
 STRONGEST_PER_AREA = 0.01
 """1 mA/cm^2, a hundred times what the squid's axon needs [nA/um^2]."""
 SHORTEST_STEP, LONGEST_STEP = 1e-4, 10.0
@@ -98,7 +100,7 @@ def _in_volts(values: np.ndarray) -> np.ndarray:
 
 
 def warn_of_currents(tables: Tables, rows: np.ndarray, values: np.ndarray, verb: str) -> None:
-    """Say which stimulus is stronger than any electrode's.
+    """Say which stimulus is stronger than any electrode's, or so weak that nothing can come of it.
 
     Args:
         tables: The model.
@@ -107,16 +109,15 @@ def warn_of_currents(tables: Tables, rows: np.ndarray, values: np.ndarray, verb:
         verb: Who was called with them.
     """
     strongest = np.abs(values).max(axis=1, initial=0.0)
-    if not (strongest > STRONGEST).any():
-        return
-    structure = tables.structure
-    area_of_cell = np.bincount(structure.cell_of_comp, tables.nodes.numbers("area"))
-    limit = np.maximum(STRONGEST, STRONGEST_PER_AREA * area_of_cell[structure.cell_of_comp[rows]])
-    if (odd := strongest > limit).any():
+    odd = (strongest > 0) & (strongest < WEAKEST) & (strongest.max(initial=0.0) < WEAKEST)
+    if (strongest > STRONGEST).any():
+        structure = tables.structure
+        area_of_cell = np.bincount(structure.cell_of_comp, tables.nodes.numbers("area"))
+        odd |= strongest > np.maximum(STRONGEST, STRONGEST_PER_AREA * area_of_cell[structure.cell_of_comp[rows]])
+    if odd.any():
         first = int(np.flatnonzero(odd)[0])
-        warn(
-            f"{verb}: {strongest[first]:.6g} in {structure.place_of(rows[first])} is no usual current; the unit is nA."
-        )
+        place = tables.structure.place_of(rows[first])
+        warn(f"{verb}: {strongest[first]:.6g} in {place} is no usual current; the unit is nA.")
 
 
 def warn_of_clamp(home: Home, key: str, rows: np.ndarray, values: np.ndarray, verb: str) -> None:

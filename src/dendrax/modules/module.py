@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, SupportsFloat
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from dendrax.modules import (
     edges,
     editing,
     frames,
+    hints,
     initial,
     inputs,
     inserting,
@@ -86,9 +86,16 @@ class Module:
         self, rows: np.ndarray | None, level: str, *, edges: np.ndarray | None = None, scope: str | None = None
     ) -> Module:
         view = Module.__new__(Module)
-        view.tables, view._rows, view._edges, view._level = self.tables, rows, edges, level
-        view._scope, view._base, view._frames = scope or self._scope, self._base, {}
-        view._structure = self.tables.structure
+        vars(view).update(  # at once, since `__setattr__` looks at each name
+            tables=self.tables,
+            _rows=rows,
+            _edges=edges,
+            _level=level,
+            _scope=scope or self._scope,
+            _base=self._base,
+            _frames={},
+            _structure=self.tables.structure,
+        )
         if edges is None and self._edges is not None:  # a part of a view of synapses has no other synapses
             view._edges = self._edges[view._both_ends_in_view(self._edges)]
         return view
@@ -387,9 +394,39 @@ class Module:
             if len(rows) == 0:
                 raise SelectionError(f"{selection.NOTHING} No compartment in view is in {name!r}.")
             return self._view(rows, "group")
-        near = difflib.get_close_matches(name, [one for one in dir(self) if not one.startswith("_")], n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = hints.of_attribute(self, name, self._names_of_values)
         raise UnknownAttributeError(f"This {tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}")
+
+    @property
+    def _names_of_values(self) -> list[str]:
+        """Parameters, states and currents."""
+        return [*editing.known_keys(self.tables), *inputs.currents_of(self.tables)]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Keep an attribute of one's own; a value of the model is refused, since it would change nothing.
+
+        Raises:
+            UnknownAttributeError: It is a parameter or state, or what follows from the model; the text says what to
+                do instead. Subclasses of one's own may have attributes of any name.
+        """
+        if not name.startswith("_") and name != "tables" and type(self).__module__.startswith("dendrax."):
+            hint = hints.of_assignment(self, name, self._names_of_values)
+            if hint is not None:
+                raise UnknownAttributeError(
+                    f"{name!r} is no attribute of a {self.tables.kind} that can be assigned to. {hint}"
+                )
+        object.__setattr__(self, name, value)
+
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        """Nothing: what NEURON writes as `section(0.5)` is `.loc(0.5)` here.
+
+        Raises:
+            ModelTypeError: Always.
+        """
+        raise ModelTypeError(
+            f"A {self.tables.kind} is not a function. A place along a branch is selected by `.loc(0.5)`, parts by "
+            f"`.branch(0)` and `.comp(0)`; `jx.integrate(module)` runs a model."
+        )
 
     def __dir__(self) -> list[str]:
         """Methods, and the groups, channels, pumps and synapses in view."""

@@ -1,5 +1,6 @@
 """The tables that are the model, and how the tables of parts are joined into those of a whole."""
 
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -204,12 +205,23 @@ def broadcast(values: object, n: int, what: str) -> np.ndarray:
         ModelTypeError: They are not numbers, or traced by JAX.
         ValueShapeError: They are neither one value nor n.
     """
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:  # JAX raises a TypeError for traced values
-        raise ModelTypeError(
-            f"{what} takes numbers, and none that JAX traces (there is data_set for these): {error}"
-        ) from None
+    array = numbers_of(values, f"{what} takes numbers, and none that JAX traces (there is data_set for these)")
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, n)):
         raise ValueShapeError(f"{what}: got values of shape {array.shape}, but {n} are in view. Pass one or {n}.")
     return np.broadcast_to(array, (n,)).copy()
+
+
+def numbers_of(values: object, wanted: str) -> np.ndarray:
+    """`values` as floats; text is none, although numpy would read numbers from it, nor are complex numbers.
+
+    Raises:
+        ModelTypeError: They are text, complex, no numbers or traced by JAX; it begins with what is wanted.
+    """
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind not in "USc":
+            return given.astype(float)
+    except (TypeError, ValueError, OverflowError) as error:  # JAX raises a TypeError for traced values
+        raise ModelTypeError(f"{wanted}: {str(error).splitlines()[0]}") from None
+    what = "complex" if given.dtype.kind == "c" else "text"
+    raise ModelTypeError(f"{wanted}: {reprlib.repr(values)} is {what}.")

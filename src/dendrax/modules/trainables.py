@@ -11,7 +11,7 @@ import numpy as np
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.modules import editing, magnitudes, shown
 from dendrax.modules.homes import Home, home_of
-from dendrax.modules.tables import Trainable, broadcast
+from dendrax.modules.tables import Trainable, broadcast, numbers_of
 
 if TYPE_CHECKING:
     from dendrax.engine.system import Override
@@ -86,10 +86,7 @@ def _initial_values(
     if init_val is None:
         present = home.numbers(key)[rows]
         return np.bincount(group_of_row, present, n) / np.bincount(group_of_row, minlength=n)
-    try:
-        values = np.asarray(init_val, dtype=float)
-    except (TypeError, ValueError):
-        raise ModelTypeError(f"make_trainable({key!r}): init_val must be a float, list or None.") from None
+    values = numbers_of(init_val, f"make_trainable({key!r}): init_val must be a float, list or None")
     if values.ndim > 1 or (values.ndim == 1 and len(values) != n):
         raise ValueShapeError(f"make_trainable({key!r}): init_val has shape {values.shape}, but there are {n} groups.")
     values = np.broadcast_to(values, (n,)).copy()

@@ -67,9 +67,11 @@ def test_every_way_of_setting_says_so(cell, verb):
 
 
 @pytest.mark.parametrize("verb", ["stimulate", "data_stimulate"])
-def test_currents_in_pA_and_voltages_in_volts(cell, verb):
-    with pytest.warns(MagnitudeWarning, match=rf"{verb}: 5000 in {PLACE} is no usual current; the unit is nA"):
-        getattr(cell.branch(1).comp(0), verb)(np.array([0.0, -5000.0]))
+def test_currents_in_pA_or_A_and_voltages_in_volts(cell, verb):
+    for current in (-100.0, 1e-10):
+        said = rf"{verb}: {abs(current):g} in {PLACE} is no usual current; the unit is nA"
+        with pytest.warns(MagnitudeWarning, match=said):
+            getattr(cell.branch(1).comp(0), verb)(np.array([0.0, current]))
     verb = verb.replace("stimulate", "clamp")
     with pytest.warns(MagnitudeWarning, match=r"clamp\('v'\): -0.08 .* the unit is mV"):
         getattr(cell, verb)("v", np.array([-0.065, -0.08, 0.03]))
