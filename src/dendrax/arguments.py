@@ -2,7 +2,7 @@
 
 import math
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -119,6 +119,23 @@ def names(what: str, values: Any) -> list[str]:
     if not all(isinstance(one, str) for one in several):
         raise ModelTypeError(f"{what} must be a name or a list of names, but is {reprlib.repr(values)}.")
     return several
+
+
+def keywords(what: str, value: Any) -> dict[str, Any]:
+    """Keywords that are handed on; None is none.
+
+    Raises:
+        ModelTypeError: Not a dict with texts as keys.
+
+    Example:
+        >>> keywords("vis: cell_plot_kwargs", {"linewidth": 2.0})
+        {'linewidth': 2.0}
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise ModelTypeError(f"{what} must be a dict, such as {{'linewidth': 2.0}}, but is {reprlib.repr(value)}.")
+    return dict(value)
 
 
 def _no_text(value: Any) -> Any:

@@ -136,6 +136,39 @@ def test_a_click_shows_trace_and_parameters(opened, voltages):
     assert "second" in shown(opened, "facts")
 
 
+def test_all_that_is_known_of_a_compartment_has_its_unit(opened):
+    click(opened, *place(opened, 6))
+    rows = opened.run("return [...document.querySelectorAll('#facts tr')].map((row) => row.innerText.split('\\t'))")
+    units = {row[0]: row[-1] for row in rows}
+    expected = {"radius": "µm", "axial_resistivity": "Ω cm", "HH_gNa": "S/cm²", "HH_eK": "mV", "HH_m": ""}
+    assert {name: units[name] for name in expected} == expected
+    assert opened.run("return document.getElementById('traces').layout.yaxis.title.text") == "v [mV]"
+    assert shown(opened, "unit") == "mV"
+
+
+def test_the_keyboard_does_what_the_mouse_does(opened):
+    from selenium.webdriver.common.keys import Keys
+
+    canvas, chosen = (opened.driver.find_element("id", name) for name in ("canvas", "comp"))
+    before = opened.run("return [page.camera.perPixel, ...page.camera.turn]")
+    canvas.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, "+", Keys.SHIFT, Keys.ARROW_UP)
+    after = opened.run("return [page.camera.perPixel, ...page.camera.turn]")
+    assert opened.run("return page.frame") == 2
+    assert after[0] == pytest.approx(before[0] / 1.25)
+    assert after[1:] != before[1:]
+    assert opened.driver.find_element("id", "slider").get_attribute("aria-valuetext") == "0.05 ms"
+    chosen.send_keys("7", Keys.ENTER)
+    assert opened.run("return page.selected") == [7]
+    assert "branch 1, comp 3" in shown(opened, "facts")
+
+
+def test_every_control_has_a_name(opened):
+    everything = opened.driver.find_elements("css selector", "select, input, button, canvas")
+    controls = [one for one in everything if one.is_displayed()]
+    assert len(controls) > 8
+    assert [one.get_attribute("id") for one in controls if not one.accessible_name] == []
+
+
 def test_synapses_are_drawn_and_counted(opened):
     one, other = np.array(place(opened, 7)), np.array(place(opened, 12))
     middle = 0.5 * (one + other)
@@ -207,6 +240,36 @@ def test_1500_compartments_by_2000_frames_are_small_and_fast(chromium, tmp_path)
     took = browser.run("page.timeFrames(5); return page.timeFrames(20)")
     # The least of them: the machine that runs the tests does other things too.
     assert min(took) < 50.0, took
+
+
+def luminance(text):
+    """Relative luminance of a colour such as "rgb(25, 28, 34)" (WCAG 2.2)."""
+    share = np.array([float(part) for part in text[text.index("(") + 1 : -1].split(",")[:3]]) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_as_dark_as_the_reader_likes_and_can_be_read(chromium, tmp_path, scheme):
+    tubes, centre, index = comb(4, 1)
+    series = (pages.Series("v", np.zeros((1, 3)), np.array([2])),)
+    scene = pages.Scene("few", tubes, centre, index, groups={"some": np.arange(4) < 2}, series=series)
+    pages.write(scene, tmp_path / "page.html")
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    try:
+        browser = chromium.open(tmp_path / "page.html")
+    finally:
+        chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert (sum(pixel(browser, 3, 400)) < 150) == (scheme == "dark")
+    style = "const style = getComputedStyle(arguments[0]); return [style.color, style.backgroundColor]"
+    find = browser.driver.find_element
+    panel = luminance(browser.run(style, find("css selector", "aside"))[1])
+    for part in ("#title", "#hint"):
+        text = luminance(browser.run(style, find("css selector", part))[0])
+        assert (max(text, panel) + 0.05) / (min(text, panel) + 0.05) > 4.5, "WCAG AA"
+    # One compartment of four was recorded: that is no picture to begin with.
+    assert browser.run("return page.colouring.name") == "some"
 
 
 def test_50000_compartments_open(chromium, tmp_path):

@@ -112,6 +112,8 @@ def test_other_mistakes_are_refused(net, tmp_path):
         jx.view3d(net, path=file, values={"mine": [1.0]})
     with pytest.raises(ModelValueError, match="Did you mean 'viridis'"):
         jx.view3d(net, path=file, cmap="virdis")
+    with pytest.raises(ModelValueError, match="zero byte"):
+        jx.view3d(net, path="cell\0.html")
     with pytest.raises(ModelValueError, match="delta_t"):
         jx.view3d(net, path=file, delta_t=0.0)
     with pytest.raises(ModelValueError, match="frames"):

@@ -8,28 +8,15 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, UnknownNameError, ValueShapeError
-from dendrax.mechanisms.units import unit_of
 from dendrax.modules import layout
 from dendrax.modules.editing import PLACE, find_rows, known_keys, nearest
+from dendrax.modules.units import unit_of
+from dendrax.plot.typesetting import label
 
 if TYPE_CHECKING:
     from dendrax.modules.module import Module
-    from dendrax.modules.tables import Tables
     from dendrax.plot.colouring import ByName, ByValue
 
-UNITS = {
-    "length": "um",
-    "radius": "um",
-    "area": "um2",
-    "volume": "um3",
-    "resistive_load_in": "1/um",
-    "resistive_load_out": "1/um",
-    "axial_resistivity": "ohm cm",
-    "capacitance": "uF/cm2",
-    "temperature": "celsius",
-    "v": "mV",
-    **dict.fromkeys(PLACE, "um"),
-}
 SETS = ("groups", "channels")
 
 
@@ -85,16 +72,7 @@ def _by_one_name(module: Module, name: str) -> ByName | ByValue:
         raise ModelTypeError(f"vis: {name!r} belongs to synapses, which compartments cannot be coloured by.")
     if name in PLACE:
         layout.place(module)
-    unit = UNITS.get(name) or _unit_in_a_mechanism(tables, name)
-    return ByValue(home.numbers(name)[module.rows], f"{name} [{unit}]" if unit else name)
-
-
-def _unit_in_a_mechanism(tables: Tables, key: str) -> str | None:
-    """The unit that the first mechanism with such a parameter or state gives."""
-    for one in tables.mechanisms:
-        if key in one.channel_params or key in one.channel_states:
-            return unit_of(one, key)
-    return None
+    return ByValue(home.numbers(name)[module.rows], label(name, unit_of(tables, name)))
 
 
 def _by_membership(module: Module, names: list[str]) -> ByName:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError
 from dendrax.modules import placement, shown
 from dendrax.modules.cell import Cell
@@ -126,7 +127,7 @@ class Network(Module):
         """
         return shown.picture(
             self,
-            {**(cell_plot_kwargs or {}), **kwargs},
+            arguments.keywords("vis: cell_plot_kwargs", cell_plot_kwargs) | kwargs,
             color_by,
             detail=detail,
             ax=ax,

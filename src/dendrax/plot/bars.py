@@ -1,6 +1,7 @@
 """Scale bars in the place of axes, as papers have them."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,37 @@ from matplotlib.collections import LineCollection
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
-from dendrax.errors import ModelStateError, ModelValueError
+from dendrax import arguments
+from dendrax.errors import ModelStateError
+from dendrax.plot.style import canvas, check_axes
 from dendrax.plot.thumbnail import round_below
+from dendrax.plot.typesetting import typeset
 
 SHARE = 0.2
 """Of the axis that a bar takes at most."""
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """One axis and its bar.
+
+    Attributes:
+        limits: Of the axis, first what is at the left or at the bottom. (2,)
+        length: Of the bar, in the unit of the axis.
+        text: The length with its unit.
+    """
+
+    limits: np.ndarray
+    length: float
+    text: str
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """How bars and texts look: keywords of their artists."""
+
+    line: dict[str, Any]
+    text: dict[str, Any]
 
 
 def scale_bar(
@@ -47,80 +74,69 @@ def scale_bar(
         The axes.
 
     Raises:
+        ModelTypeError: Not axes, or a length is not a number.
+        ModelStateError: An axis has no unit, or is not linear.
+        ModelValueError: A length is not positive, or matplotlib does not know the colour.
+    """
+    check_axes("scale_bar", ax, space=isinstance(ax, Axes3D))  # None makes no new ones
+    with canvas("scale_bar", ax, space=isinstance(ax, Axes3D)) as axes:
+        pen = _Pen({"color": color, "linewidth": linewidth}, {"color": color, "fontsize": fontsize})
+        bars = _lengths(axes, x, y)
+        if isinstance(axes, Axes3D):
+            _draw_in_space(axes, bars, pen)
+        else:
+            _draw(axes, bars, pen, upright=axes.get_aspect() != 1.0 or y is not None)
+        axes.set_axis_off()
+    return axes
+
+
+def _lengths(ax: Axes, x: float | None, y: float | None) -> dict[str, _Bar]:
+    """How long the bar along each axis is: as asked for, else a round number. axis -> bar
+
+    Raises:
+        ModelTypeError: A length is not a number.
         ModelStateError: An axis has no unit, or is not linear.
         ModelValueError: A length is not positive.
     """
     names = "xyz" if isinstance(ax, Axes3D) else "xy"
-    of_space = isinstance(ax, Axes3D) or ax.get_aspect() == 1.0
+    asked = {
+        name: None if length is None else arguments.positive(f"scale_bar: {name}", length)
+        for name, length in (("x", x), ("y", y))
+    }
+    units = {name: _unit(ax, name) for name in names}
     ax.autoscale_view()
     limits = {name: np.array(getattr(ax, f"get_{name}lim")(), float) for name in names}
-    units = {name: _unit(ax, name) for name in names}
-    for length in (x, y):
-        if length is not None and not 0 < length < np.inf:
-            message = f"scale_bar: a bar of length {length} cannot be drawn. Give positive numbers."
-            raise ModelValueError(message)
-    asked = {"x": x, "y": x if of_space and y is None else y, "z": x}
-    if of_space:  # one length for all directions
-        largest = max(abs(np.ptp(limit)) for limit in limits.values())
-        lengths = {name: asked[name] or round_below(SHARE * largest) for name in names}
-    else:
-        lengths = {name: asked[name] or round_below(SHARE * abs(np.ptp(limits[name]))) for name in names}
-    if isinstance(ax, Axes3D):
-        _bars_in_space(ax, limits, lengths, units, {"color": color, "linewidth": linewidth}, fontsize)
-    else:
-        shown = ("x",) if of_space and y is None else ("x", "y")
-        _bars(ax, shown, limits, lengths, units, {"color": color, "linewidth": linewidth}, fontsize)
-    ax.set_axis_off()
-    return ax
+    extents = {name: float(abs(np.ptp(limit))) for name, limit in limits.items()}
+    if len(names) == 3 or ax.get_aspect() == 1.0:  # space has one scale, and a bar of one length
+        extents = dict.fromkeys(names, max(extents.values()))
+        asked = {"x": asked["x"], "y": asked["y"] or asked["x"], "z": asked["x"]}
+    lengths = {name: asked[name] or round_below(SHARE * extents[name]) for name in names}
+    return {name: _Bar(limits[name], lengths[name], f"{lengths[name]:g} {units[name]}".strip()) for name in names}
 
 
-def _bars(
-    ax: Axes,
-    shown: tuple[str, ...],
-    limits: dict[str, np.ndarray],
-    lengths: dict[str, float],
-    units: dict[str, str],
-    style: dict[str, Any],
-    fontsize: float,
-) -> None:
-    """Bars below the data, at the right, and their texts."""
-    (left, right), (bottom, top) = limits["x"], limits["y"]
+def _draw(ax: Axes, bars: dict[str, _Bar], pen: _Pen, *, upright: bool) -> None:
+    """A bar below the data, at the right, one along y if it is to be there, and their texts."""
+    (left, right), (bottom, top) = bars["x"].limits, bars["y"].limits
     corner = np.array([right, bottom - 0.03 * (top - bottom)])
-    end = corner - np.array([np.sign(right - left) * lengths["x"], 0.0])
+    end = corner - np.array([np.sign(right - left) * bars["x"].length, 0.0])
     lines = [[end, corner]]
-    text: dict[str, Any] = {
-        "fontsize": fontsize,
-        "color": style["color"],
-        "textcoords": "offset points",
-        "annotation_clip": False,
-    }
-    middle = ((corner + end) / 2).tolist()
-    ax.annotate(f"{lengths['x']:g} {units['x']}", middle, xytext=(0, -4), ha="center", va="top", **text)
-    if "y" in shown:
-        tip = corner + np.array([0.0, np.sign(top - bottom) * lengths["y"]])
+    beside: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False, **pen.text}
+    ax.annotate(bars["x"].text, ((corner + end) / 2).tolist(), xytext=(0, -4), ha="center", va="top", **beside)
+    if upright:
+        tip = corner + np.array([0.0, np.sign(top - bottom) * bars["y"].length])
         lines.append([corner, tip])
-        middle = ((corner + tip) / 2).tolist()
-        ax.annotate(f"{lengths['y']:g} {units['y']}", middle, xytext=(4, 0), ha="left", va="center", **text)
-    ax.add_collection(LineCollection(lines, clip_on=False, capstyle="butt", **style), autolim=False)
+        ax.annotate(bars["y"].text, ((corner + tip) / 2).tolist(), xytext=(4, 0), ha="left", va="center", **beside)
+    ax.add_collection(LineCollection(lines, clip_on=False, capstyle="butt", **pen.line), autolim=False)
 
 
-def _bars_in_space(
-    ax: Axes3D,
-    limits: dict[str, np.ndarray],
-    lengths: dict[str, float],
-    units: dict[str, str],
-    style: dict[str, Any],
-    fontsize: float,
-) -> None:
+def _draw_in_space(ax: Axes3D, bars: dict[str, _Bar], pen: _Pen) -> None:
     """Three bars from the corner of the box, each named."""
-    corner = np.array([limits[name].min() for name in "xyz"])
-    tips = corner + np.diag([lengths[name] for name in "xyz"])
-    ax.add_collection(Line3DCollection([[corner, tip] for tip in tips], **style))
-    for name, tip in zip("xyz", tips, strict=True):
-        what = getattr(ax, f"get_{name}label")().split(" ")[0]
-        ax.text(
-            tip[0], tip[1], tip[2], f"{what} {lengths[name]:g} {units[name]}", fontsize=fontsize, color=style["color"]
-        )
+    corner = np.array([bar.limits.min() for bar in bars.values()])
+    tips = corner + np.diag([bar.length for bar in bars.values()])
+    ax.add_collection(Line3DCollection([[corner, tip] for tip in tips], **pen.line))
+    for (axis, bar), tip in zip(bars.items(), tips, strict=True):
+        shown = getattr(ax, f"get_{axis}label")().split(" ")[0]  # which of x, y and z this axis is
+        ax.text(tip[0], tip[1], tip[2], f"{shown} {bar.text}", **pen.text)
 
 
 def _unit(ax: Axes, name: str) -> str:
@@ -137,4 +153,4 @@ def _unit(ax: Axes, name: str) -> str:
             f"that a length on it means nothing. Set the label first, or keep the axes."
         )
         raise ModelStateError(message)
-    return found[1]
+    return typeset(found[1])

@@ -1,5 +1,6 @@
 """Colours that say something: a value or a name for each compartment, and the colour bar or legend that explains it."""
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,11 +9,16 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import to_rgba_array
+from matplotlib.colors import Colormap, is_color_like, to_rgba_array
 from matplotlib.patches import Patch
 
+from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
 from dendrax.plot.palette import ABSENT, PALETTE
+from dendrax.plot.typesetting import label
+
+AROUND = 0.1
+"""Where all values are the same, the colour bar reaches so far to both sides, as a share of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +32,9 @@ class ByValue:
         limits: Values at the ends of the colour map; those of the data if None.
 
     Raises:
-        ModelValueError: All values are NaN.
+        ModelTypeError: Not numbers.
+        ValueShapeError: Not one number for each.
+        ModelValueError: All values are NaN, there is no such colour map, or the limits are not two rising numbers.
 
     Example:
         >>> import dendrax as jx
@@ -40,8 +48,14 @@ class ByValue:
     limits: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        """Turn the values into floats."""
-        values = np.asarray(self.values, dtype=float)
+        """Turn the values into floats, and check all that is there."""
+        values = arguments.reals(f"A picture of {self.label or 'values'}: what is shown", self.values)
+        if values.ndim != 1:
+            message = f"A picture of {self.label or 'values'}: values of shape {values.shape}. Give one for each."
+            raise ValueShapeError(message)
+        check_cmap("A picture", self.cmap)
+        if self.limits is not None:
+            object.__setattr__(self, "limits", _checked_limits(self.limits))
         if not np.isfinite(values).any():
             message = f"A picture of {self.label or 'values'}: all of them are NaN, so there is nothing to show."
             raise ModelValueError(message)
@@ -56,13 +70,17 @@ class ByValue:
         del what  # lines and faces take the same
         return {"array": self.values[row], "cmap": self._scale.cmap, "clim": self._scale.get_clim()}
 
+    def order(self, row: np.ndarray) -> np.ndarray:
+        """In which order to draw the compartments `row`: what has no value is below the rest. (row,)"""
+        return np.argsort(np.isfinite(self.values[row]), kind="stable")
+
     def rgba(self, row: np.ndarray) -> np.ndarray:
         """The colours of the compartments `row`. (row, 4)"""
         return self._scale.to_rgba(np.ma.masked_invalid(self.values[row]))
 
     def explain(self, ax: Axes) -> None:
         """Add the colour bar."""
-        ax.figure.colorbar(self._scale, ax=ax, label=self.label, shrink=0.7)
+        ax.figure.colorbar(self._scale, ax=ax, label=label(self.label), shrink=0.7)
 
     def of_cells(self, cell_of_comp: np.ndarray) -> "ByValue":
         """The mean over the compartments of each cell; NaN where none has a value."""
@@ -78,9 +96,16 @@ class ByValue:
         """From values to colours."""
         cmap = mpl.colormaps[self.cmap].with_extremes(bad=ABSENT) if isinstance(self.cmap, str) else self.cmap
         scale = ScalarMappable(cmap=cmap)
-        seen = self.values[np.isfinite(self.values)]
-        scale.set_clim(*(self.limits or (float(seen.min()), float(seen.max()))))
+        scale.set_clim(*(self.limits or self._range))
         return scale
+
+    @property
+    def _range(self) -> tuple[float, float]:
+        """Least and greatest value; where they are the same, a range that has it in the middle."""
+        seen = self.values[np.isfinite(self.values)]
+        low, high = float(seen.min()), float(seen.max())
+        around = (abs(low) * AROUND or 1.0) if low == high else 0.0
+        return low - around, high + around
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +118,9 @@ class ByName:
         colors: A colour for each name; our palette if None.
 
     Raises:
-        ValueShapeError: Fewer colours than names.
+        ModelTypeError: An index is not a number.
+        ModelValueError: An index is not that of a name, or a colour is none that matplotlib knows.
+        ValueShapeError: Fewer colours than names, or not one index for each.
 
     Example:
         >>> import dendrax as jx
@@ -106,11 +133,22 @@ class ByName:
     colors: Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
-        """Check that there is a colour for each name."""
+        """Check that there is a colour for each name, and a name for each index."""
+        index = arguments.reals("ByName: index", self.index)
+        if index.ndim != 1:
+            message = f"ByName: index has the shape {index.shape}. Give one number for each compartment."
+            raise ValueShapeError(message)
+        if not np.isin(index, np.arange(-1, len(self.names))).all():
+            wrong = index[~np.isin(index, np.arange(-1, len(self.names)))][0]
+            message = f"ByName: index {wrong:g} is none of the {len(self.names)} names. Give 0, 1, ..., or -1 for none."
+            raise ModelValueError(message)
+        if unknown := [color for color in self.colors or () if not is_color_like(color)]:
+            message = f"ByName: matplotlib has no colour {unknown[0]!r}. Give names such as 'C0', or '#0072B2'."
+            raise ModelValueError(message)
         if self.colors is not None and len(self.colors) < len(self.names):
             message = f"{len(self.colors)} colours for the {len(self.names)} names {list(self.names)}. Give one each."
             raise ValueShapeError(message)
-        object.__setattr__(self, "index", np.asarray(self.index, dtype=int))
+        object.__setattr__(self, "index", index.astype(int))
 
     def __len__(self) -> int:
         """Number of compartments."""
@@ -119,6 +157,11 @@ class ByName:
     def of_pieces(self, row: np.ndarray, what: str) -> dict[str, Any]:
         """Keywords for a collection whose pieces belong to the compartments `row`; `what` is "color" or "facecolor"."""
         return {what: self.rgba(row)}
+
+    def order(self, row: np.ndarray) -> np.ndarray:
+        """In which order to draw the compartments `row`: none first, the rarest name, such as the soma, last. (row,)"""
+        count = np.bincount(self.index[self.index >= 0], minlength=len(self.names))
+        return np.argsort(np.append(-count, -len(self) - 1)[self.index[row]], kind="stable")
 
     def rgba(self, row: np.ndarray) -> np.ndarray:
         """The colours of the compartments `row`. (row, 4)"""
@@ -148,6 +191,37 @@ class ByName:
 
 
 Colouring = ByValue | ByName
+
+
+def check_cmap(what: str, cmap: Any) -> None:
+    """Refuse what is no colour map.
+
+    Raises:
+        ModelValueError: Neither the name of one nor one; the text has the nearest name.
+    """
+    if isinstance(cmap, Colormap) or (isinstance(cmap, str) and cmap in mpl.colormaps):
+        return
+    near = difflib.get_close_matches(str(cmap), list(mpl.colormaps), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else " `list(matplotlib.colormaps)` names all."
+    message = f"{what}: matplotlib has no colour map {cmap!r}.{hint}"
+    raise ModelValueError(message)
+
+
+def _checked_limits(limits: Any) -> tuple[float, float]:
+    """The values at the ends of a colour map.
+
+    Raises:
+        ModelTypeError: Not numbers.
+        ModelValueError: Not two rising ones.
+    """
+    ends = arguments.reals("A picture: limits", limits)
+    if ends.shape != (2,) or not np.isfinite(ends).all() or not ends[0] < ends[1]:
+        message = (
+            f"A picture: limits = {limits!r} are no range. Give two rising numbers; colours the other way round are "
+            f"another colour map, such as 'viridis_r'."
+        )
+        raise ModelValueError(message)
+    return float(ends[0]), float(ends[1])
 
 
 def with_options(color: Any, style: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

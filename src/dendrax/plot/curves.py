@@ -3,12 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from dendrax import arguments
 from dendrax.errors import ValueShapeError
-from dendrax.plot.style import PALETTE, axes_or_new, tidy
+from dendrax.plot.style import PALETTE, canvas, check_labels, tidy
+from dendrax.plot.typesetting import label
+
+IN_ORDER = "viridis"
+"""Colour map of curves that are more than our palette has colours: their order is seen."""
+LAST = 0.92
+"""Where on it the last of them is; what comes after is too bright for a white page."""
+MOST_INSIDE = 4
+"""A legend of more names stands beside the axes."""
 
 
 def traces(
@@ -30,9 +41,9 @@ def traces(
 
     Args:
         time: Times [ms]. (time,)
-        values: One recording, or one per row, as `integrate` returns them. (time,) or (recording, time)
+        values: One recording, or one per row, as `integrate` returns them; NaN is a gap. (time,) or (recording, time)
         labels: A name for each recording.
-        ylabel: What was recorded, with its unit.
+        ylabel: What was recorded, with its unit in brackets.
         ax: Where to draw; a new figure if None.
         **kwargs: Handed to `Axes.plot`.
 
@@ -41,63 +52,88 @@ def traces(
 
     Raises:
         ValueShapeError: Lengths of times, recordings and labels do not match.
+        ModelTypeError: Not numbers, or not axes.
+        ModelValueError: matplotlib refuses a keyword.
     """
-    time = np.asarray(time)
-    rows = np.atleast_2d(np.asarray(values))
-    if rows.ndim != 2 or time.shape != rows.shape[1:]:
+    times = arguments.reals("traces: time", time)
+    rows = np.atleast_2d(arguments.reals("traces: values", values))
+    if rows.ndim != 2 or times.shape != rows.shape[1:]:
         message = (
-            f"traces: times of shape {time.shape} do not fit recordings of shape {rows.shape}. Give one per column."
+            f"traces: times of shape {times.shape} do not fit recordings of shape {rows.shape}. Give one per column, "
+            f"such as `np.arange(v.shape[1]) * delta_t`."
         )
         raise ValueShapeError(message)
-    if labels is not None and len(labels) != len(rows):
-        message = f"traces: {len(labels)} labels for {len(rows)} recordings. Give one for each."
-        raise ValueShapeError(message)
-    ax = axes_or_new(ax)
-    for index, row in enumerate(rows):
-        style: dict[str, Any] = {"color": PALETTE[index % len(PALETTE)], "linewidth": 1.4}
+    check_labels("traces", labels, len(rows), "recordings")
+    with canvas("traces", ax) as axes:
+        for index, (row, color) in enumerate(zip(rows, _colors(len(rows)), strict=True)):
+            style: dict[str, Any] = {"color": color, "linewidth": 1.4}
+            if labels is not None:
+                style["label"] = labels[index]
+            axes.plot(times, row, **(style | kwargs))
+        tidy(axes)
+        axes.set_xlabel(label("time", "ms"))
+        axes.set_ylabel(label(ylabel))
+        axes.margins(x=0)
         if labels is not None:
-            style["label"] = labels[index]
-        ax.plot(time, row, **(style | kwargs))
-    tidy(ax)
-    ax.set_xlabel("time [ms]")
-    ax.set_ylabel(ylabel)
-    ax.margins(x=0)
-    if labels is not None:
-        ax.legend(frameon=False)
-    return ax
+            _add_names(axes, len(labels))
+    return axes
+
+
+def _colors(n: int) -> list[Any]:
+    """A colour for each of `n` curves."""
+    return list(PALETTE[:n]) if n <= len(PALETTE) else list(mpl.colormaps[IN_ORDER](np.linspace(0.0, LAST, n)))
+
+
+def _add_names(ax: Axes, n: int) -> None:
+    """A legend of `n` names where it hides no curve."""
+    beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if n > MOST_INSIDE else {}
+    ax.legend(frameon=False, **beside)
 
 
 def descent(loss: ArrayLike, *, ylabel: str = "loss", ax: Axes | None = None, **kwargs: Any) -> Axes:
-    """Draw the loss over the steps of a fit, on a logarithmic axis, with the best value so far as a line.
+    """Draw the loss over the steps of a fit, with the best value so far as a line.
+
+    The axis is logarithmic, unless a loss is not positive, as a log-likelihood may be.
 
     Example:
         >>> from dendrax import plot
         >>> ax = plot.descent([10.0, 3.0, 4.0, 0.5], ylabel="mean squared error [mV²]")
 
     Args:
-        loss: The loss before each step. (step,)
-        ylabel: What the loss is, with its unit.
+        loss: The loss before each step, such as `FitResult.loss`; NaN is a gap. (step,)
+        ylabel: What the loss is, with its unit in brackets.
         ax: Where to draw; a new figure if None.
         **kwargs: Handed to `Axes.plot` for the points.
 
     Returns:
         The axes.
+
+    Raises:
+        ValueShapeError: Not one number for each step.
+        ModelTypeError: Not numbers, or not axes.
+        ModelValueError: matplotlib refuses a keyword.
     """
-    loss = np.asarray(loss, dtype=float)
-    ax = axes_or_new(ax)
-    step = np.arange(len(loss))
+    losses = arguments.reals("descent: loss", loss)
+    if losses.ndim != 1:
+        message = f"descent: losses of shape {losses.shape}. Give one number for each step, of one fit: loss[0]."
+        raise ValueShapeError(message)
+    step = np.arange(len(losses))
     style: dict[str, Any] = {
+        "label": "every step",
         "marker": "o",
         "markersize": 3,
         "linestyle": "none",
         "color": PALETTE[5],
         "alpha": 0.8,
     } | kwargs
-    ax.plot(step, loss, label="every step", **style)
-    ax.plot(step, np.minimum.accumulate(loss), color=PALETTE[0], linewidth=1.8, label="best so far")
-    ax.set_yscale("log")
-    tidy(ax)
-    ax.set_xlabel("step of gradient descent")
-    ax.set_ylabel(ylabel)
-    ax.legend(frameon=False, loc="upper right")  # where a loss that falls leaves room
-    return ax
+    with canvas("descent", ax) as axes:
+        axes.plot(step, losses, **style)
+        axes.plot(step, np.fmin.accumulate(losses), color=PALETTE[0], linewidth=1.8, label="best so far")
+        if (losses[np.isfinite(losses)] > 0).all():
+            axes.set_yscale("log")
+        tidy(axes)
+        axes.set_xlabel("step of gradient descent")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half a step
+        axes.set_ylabel(label(ylabel))
+        axes.legend(frameon=False, loc="upper right")  # where a loss that falls leaves room
+    return axes

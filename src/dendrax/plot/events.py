@@ -1,5 +1,6 @@
 """Events in time: when which cell has spiked."""
 
+import reprlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from dendrax.errors import ValueShapeError
-from dendrax.plot.style import PALETTE, axes_or_new
+from dendrax import arguments
+from dendrax.errors import ModelTypeError, ValueShapeError
+from dendrax.plot.style import PALETTE, canvas, check_labels
+from dendrax.plot.typesetting import label
 
 
 def raster(
@@ -46,30 +49,50 @@ def raster(
 
     Raises:
         ValueShapeError: The mask or the labels do not fit the times, or these are not one row for each cell.
+        ModelTypeError: Not times, not a mask (voltages and a time step, for instance), or not axes.
+        ModelValueError: matplotlib refuses a colour or keyword.
     """
-    rows = [np.asarray(row, dtype=float) for row in times]  # pyright: ignore[reportGeneralTypeIssues]
-    if any(row.ndim != 1 for row in rows):
-        message = "raster: give one row of times for each cell, also where there is one cell: [[1.0, 5.0]]."
-        raise ValueShapeError(message)
+    rows = _rows("times", times)
     if mask is not None:
-        kept = [np.asarray(row, dtype=bool) for row in mask]  # pyright: ignore[reportGeneralTypeIssues]
+        kept = _rows("mask", mask)
         if [row.shape for row in kept] != [row.shape for row in rows]:
             message = f"raster: a mask for {len(kept)} cells does not fit the times of {len(rows)}. Give both alike."
             raise ValueShapeError(message)
-        rows = [row[there] for row, there in zip(rows, kept, strict=True)]
-    if labels is not None and len(labels) != len(rows):
-        message = f"raster: {len(labels)} labels for {len(rows)} cells. Give one for each."
-        raise ValueShapeError(message)
-    ax = axes_or_new(ax)
+        rows = [row[there.astype(bool)] for row, there in zip(rows, kept, strict=True)]
+    check_labels("raster", labels, len(rows), "cells")
     style: dict[str, Any] = {"linelengths": 0.8, "linewidths": 1.2} | kwargs
     style["colors"] = PALETTE[0] if color is None else color
-    ax.eventplot([row[np.isfinite(row)] for row in rows], lineoffsets=list(range(len(rows))), **style)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.set_ylim(-0.6, max(len(rows), 1) - 0.4)
-    ax.set_xlabel("time [ms]")
-    ax.set_ylabel(ylabel)
-    if labels is None:
-        ax.yaxis.set_major_locator(MaxNLocator(integer=True))  # there is no cell 0.5
-    else:
-        ax.set_yticks(range(len(rows)), labels)
-    return ax
+    with canvas("raster", ax) as axes:
+        if rows:
+            axes.eventplot([row[np.isfinite(row)] for row in rows], lineoffsets=list(range(len(rows))), **style)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_ylim(-0.6, max(len(rows), 1) - 0.4)
+        axes.set_xlabel(label("time", "ms"))
+        axes.set_ylabel(ylabel)
+        if labels is None:
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))  # there is no cell 0.5
+        else:
+            axes.set_yticks(range(len(rows)), labels)
+    return axes
+
+
+def _rows(what: str, given: Any) -> list[np.ndarray]:
+    """A row for each cell. cell x (spike,)
+
+    Raises:
+        ModelTypeError: Not rows; the usual mistake is `raster(v, dt)`.
+        ValueShapeError: A row is a number or a table.
+    """
+    try:
+        listed = list(np.asarray(given) if hasattr(given, "shape") else given)
+    except TypeError:
+        message = (
+            f"raster: {what} must hold a row for each cell, but is {reprlib.repr(given)}. If you have voltages and a "
+            f"time step, find the spikes first: plot.raster(*features.spike_times(v, dt))."
+        )
+        raise ModelTypeError(message) from None
+    rows = [arguments.reals(f"raster: {what}", row) for row in listed]
+    if any(row.ndim != 1 for row in rows):
+        message = f"raster: {what} must be one row for each cell; give [[1.0, 5.0]] also where there is one cell."
+        raise ValueShapeError(message)
+    return rows

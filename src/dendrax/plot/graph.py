@@ -4,13 +4,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patches import FancyArrowPatch
 
-from dendrax.errors import ModelStateError
-from dendrax.plot.space import checked_dims, finish
-from dendrax.plot.style import PALETTE, axes_or_new
+from dendrax import arguments
+from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
+from dendrax.plot.space import checked_plane, finish
+from dendrax.plot.style import PALETTE, canvas
 
 MOST_NAMES = 150
 """With more nodes than that, names are not readable."""
@@ -71,36 +73,49 @@ def compartment_graph(
         The axes.
 
     Raises:
+        ModelTypeError: Not a graph, or not axes.
         ModelStateError: A node has no place; names it.
-        ModelValueError: Unknown dims.
+        ModelValueError: Unknown dims or colours.
+        ValueShapeError: A place in `places` is not two numbers.
     """
-    axes = checked_dims(dims)[:2]
+    if not isinstance(graph, Graph) or isinstance(graph.nodes, pd.DataFrame):  # a module has tables of these names
+        message = f"compartment_graph: pass a graph, such as `io.graph.to_graph(cell)`, not {type(graph).__name__}."
+        raise ModelTypeError(message)
+    seen = checked_plane(dims)
     data = list(graph.nodes(data=True))
-    at = np.array([_place(name, attributes, axes, places) for name, attributes in data]).reshape(-1, 2)
+    at = np.array([_place(name, attributes, seen, places) for name, attributes in data]).reshape(-1, 2)
     row = {name: index for index, (name, _) in enumerate(data)}
     joints, synapses = [], []
     for one, other, attributes in graph.edges(data=True):
         (synapses if attributes.get("type") == "synapse" else joints).append((row[one], row[other]))
-    ax = axes_or_new(ax)
-    ax.add_collection(LineCollection(list(at[np.array(joints, int).reshape(-1, 2)]), colors="0.6", linewidths=1.0))
-    for pre, post in synapses:
-        style = {"arrowstyle": "->", "mutation_scale": arrow_size, "color": synapse_color, "shrinkA": 3, "shrinkB": 3}
-        ax.add_patch(FancyArrowPatch(tuple(at[pre]), tuple(at[post]), zorder=1.5, **style))
+    style: dict[str, Any] = {
+        "arrowstyle": "->",
+        "mutation_scale": arrow_size,
+        "color": synapse_color,
+        "shrinkA": 3,
+        "shrinkB": 3,
+    }
     is_point = np.array([attributes.get("type") == "branchpoint" for _, attributes in data], bool)
-    for there, color, marker in ((~is_point, comp_color, "o"), (is_point, branchpoint_color, "D")):
-        ax.scatter(*at[there].T, s=node_size, color=color, marker=marker, zorder=3)
-    if names or (names is None and len(data) <= MOST_NAMES):
-        for (name, _), place in zip(data, at, strict=True):
-            style: dict[str, Any] = {
-                "fontsize": font_size,
-                "textcoords": "offset points",
-                "xytext": (0, 4),
-                "ha": "center",
-            }
-            ax.annotate(str(name), tuple(place), **style, zorder=4)
-    space = np.zeros((len(at), 3))
-    space[:, list(axes)] = at
-    return finish(ax, axes, space)
+    with canvas("compartment_graph", ax) as axes:
+        lines = list(at[np.array(joints, int).reshape(-1, 2)])
+        axes.add_collection(LineCollection(lines, colors="0.6", linewidths=1.0))
+        for pre, post in synapses:
+            axes.add_patch(FancyArrowPatch(tuple(at[pre]), tuple(at[post]), zorder=1.5, **style))
+        for there, color, marker in ((~is_point, comp_color, "o"), (is_point, branchpoint_color, "D")):
+            axes.scatter(*at[there].T, s=node_size, color=color, marker=marker, zorder=3)
+        if names or (names is None and len(data) <= MOST_NAMES):
+            _add_names(axes, [str(name) for name, _ in data], at, font_size)
+        space = np.zeros((len(at), 3))
+        space[:, list(seen)] = at
+        finish(axes, seen, space)
+    return axes
+
+
+def _add_names(ax: Axes, names: Sequence[str], at: np.ndarray, size: float) -> None:
+    """Write each name above its node."""
+    for name, place in zip(names, at, strict=True):
+        above: dict[str, Any] = {"textcoords": "offset points", "xytext": (0, 4), "ha": "center"}
+        ax.annotate(name, tuple(place), fontsize=size, zorder=4, **above)
 
 
 def _place(
@@ -110,9 +125,14 @@ def _place(
 
     Raises:
         ModelStateError: Nobody knows.
+        ValueShapeError: Not two numbers.
     """
     if places is not None and name in places:
-        return [float(number) for number in places[name]]
+        given = arguments.reals(f"compartment_graph: places[{name!r}]", places[name])
+        if given.shape != (2,):
+            message = f"compartment_graph: places[{name!r}] has shape {given.shape}. Give two numbers [um]."
+            raise ValueShapeError(message)
+        return given.tolist()
     place = [float(attributes.get("xyz"[dim], np.nan)) for dim in dims]
     if not np.isfinite(place).all():
         message = f"compartment_graph: node {name!r} has no place. Give it {' and '.join('xyz'[d] for d in dims)} [um]."

@@ -10,12 +10,12 @@ from matplotlib.collections import PolyCollection
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from numpy.typing import ArrayLike
 
-from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
+from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.plot.colouring import ByValue, Colouring, check_count, with_options
 from dendrax.plot.pieces import cut_at_compartments, cylinders, frusta, owners_of_points
 from dendrax.plot.solids import silhouettes, surfaces
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
-from dendrax.plot.style import axes_or_new
+from dendrax.plot.style import canvas
 
 SIDES = 10
 """Faces of a frustum in three dimensions."""
@@ -73,9 +73,10 @@ def draw(
         The axes.
 
     Raises:
-        ModelValueError: Unknown type or dims.
+        ModelTypeError: Not branches and a table, or not axes of as many dimensions as `dims` has.
+        ModelValueError: Unknown type or dims, or matplotlib refuses a colour or keyword.
         ModelStateError: The branches have no coordinates.
-        ValueShapeError: Colours that are not one for each compartment.
+        ValueShapeError: Colours that are not one for each compartment, or no branch.
     """
     dims = checked_dims(dims)
     kinds: dict[str, Callable[..., None]] = {
@@ -87,14 +88,15 @@ def draw(
     if not isinstance(type, str) or type not in kinds:
         message = f"draw: type = {type!r} is unknown. Choose one of {', '.join(map(repr, kinds))}."
         raise ModelValueError(message)
-    _check_coordinates(xyzr)
+    _check_branches(xyzr, nodes)
     check_count(color, len(nodes), "compartments")
     color, style = with_options(color, kwargs)
-    ax = axes_or_new(ax, **({"projection": "3d"} if len(dims) == 3 else {}))
-    kinds[type](ax, xyzr, nodes, dims, color, style)
-    if isinstance(color, Colouring):
-        color.explain(ax)
-    return finish(ax, dims, np.concatenate(xyzr))
+    with canvas("draw", ax, space=len(dims) == 3) as axes:
+        kinds[type](axes, xyzr, nodes, dims, color, style)
+        if isinstance(color, Colouring):
+            color.explain(axes)
+        finish(axes, dims, np.concatenate(xyzr))
+    return axes
 
 
 def shape(
@@ -133,17 +135,17 @@ def shape(
         The axes.
 
     Raises:
-        ModelTypeError: Not a module.
+        ModelTypeError: Not a module, not numbers, or not axes of as many dimensions as `dims` has.
         ValueShapeError: Not one value per compartment.
         ModelStateError: The branches have no coordinates.
-        ModelValueError: Unknown type or dims, or all values are NaN.
+        ModelValueError: Unknown type, dims, colour map or keyword, no limits, or all values are NaN.
     """
     if not isinstance(cell, Drawable):
         message = f"shape: pass a module or a view of one, such as `cell.branch(0)`, not {_name(cell)}."
         raise ModelTypeError(message)
     xyzr = cell.xyzr
     nodes = cell.show(["x", "y", "z", "radius", "length"])
-    color = ByValue(np.asarray(values), label, cmap, limits)
+    color = ByValue(values, label, cmap, limits)
     return draw(xyzr, nodes, ax=ax, color=color, dims=dims, type=type, **kwargs)
 
 
@@ -154,19 +156,22 @@ def _add_branches(
     if not isinstance(color, Colouring):
         return add_lines(ax, xyzr, dims, **({"color": color} | style))
     pieces = cut_at_compartments(xyzr, nodes)
-    lines = np.stack([pieces.start, pieces.end], axis=1)
+    order = color.order(pieces.row)
+    lines = np.stack([pieces.start, pieces.end], axis=1)[order]
     # Round ends close the gaps where pieces meet at an angle.
-    return add_lines(ax, lines, dims, **({"capstyle": "round"} | color.of_pieces(pieces.row, "color") | style))
+    return add_lines(ax, lines, dims, **({"capstyle": "round"} | color.of_pieces(pieces.row[order], "color") | style))
 
 
 def _add_traced_points(
     ax: Axes, xyzr: Sequence[np.ndarray], nodes: pd.DataFrame, dims: tuple[int, ...], color: Any, style: dict[str, Any]
 ) -> None:
     """Show the traced points as dots."""
-    colours = {"color": color}
+    points, colours = np.concatenate(xyzr), {"color": color}
     if isinstance(color, Colouring):
-        colours = {"c": color.rgba(owners_of_points(xyzr, nodes))}
-    add_points(ax, np.concatenate(xyzr), dims, **(colours | style))
+        row = owners_of_points(xyzr, nodes)
+        order = color.order(row)
+        points, colours = points[order], {"c": color.rgba(row[order])}
+    add_points(ax, points, dims, **(colours | style))
 
 
 def _add_compartments(
@@ -197,8 +202,10 @@ def _add_solids(
     style: dict[str, Any],
 ) -> None:
     """Frusta: their outlines in two dimensions, their faces in three."""
-    start, end, radii = solids
     coloured = isinstance(color, Colouring)
+    order = color.order(row) if coloured else slice(None)
+    start, end, radii = (part[order] for part in solids)
+    row = row[order]
     # The thin outline keeps dendrites visible that are narrower than a pixel; where colours say something, more of it.
     outline: dict[str, Any] = {"linewidth": 0.7 if coloured else 0.3}
     if len(dims) == 3:
@@ -218,9 +225,23 @@ def _name(thing: object) -> str:
     return thing.__class__.__name__
 
 
-def _check_coordinates(xyzr: Sequence[np.ndarray]) -> None:
-    """Refuse branches that are nowhere."""
+def _check_branches(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> None:
+    """Refuse what are no branches and their compartments, and branches that are nowhere.
+
+    Raises:
+        ModelTypeError: Not arrays, or not a table.
+        ValueShapeError: No branch, or points without radii.
+        ModelStateError: A branch has no coordinates.
+    """
+    if not isinstance(nodes, pd.DataFrame) or not all(isinstance(points, np.ndarray) for points in xyzr):
+        message = "draw: pass arrays of points and the table of their compartments, such as `cell.xyzr, cell.nodes`."
+        raise ModelTypeError(message)
+    if len(xyzr) == 0:
+        raise ValueShapeError("draw: there is no branch to draw.")
     for index, points in enumerate(xyzr):
+        if points.ndim != 2 or points.shape[1] != 4:
+            message = f"draw: branch {index} has the shape {points.shape}. Give x, y, z and radius of its points."
+            raise ValueShapeError(message)
         if len(points) == 0 or np.isnan(points[:, :3]).any():
             message = f"Branch {index} has no coordinates. Read the cell from SWC or call compute_xyz() first."
             raise ModelStateError(message)

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelValueError
 from dendrax.plot.colouring import Colouring, check_count, with_options
 from dendrax.plot.morphology import draw
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
-from dendrax.plot.style import axes_or_new
+from dendrax.plot.style import canvas
 
 DETAILS = ("full", "point")
 BELOW, ABOVE = 1.5, 2.5
@@ -60,35 +61,40 @@ def draw_network(
         The axes.
 
     Raises:
-        ModelValueError: Unknown detail or dims.
+        ModelTypeError: Keywords that are no dict, or not axes of as many dimensions as `dims` has.
+        ModelValueError: Unknown detail or dims, or matplotlib refuses a colour or keyword.
         ModelStateError: A compartment or branch has no coordinates.
         ValueShapeError: Colours that are not one for each compartment, or for "point" for each cell.
     """
     if not isinstance(detail, str) or detail not in DETAILS:
         raise ModelValueError(f"vis: detail = {detail!r} is unknown. It must be one of 'full' and 'point'.")
     dims = checked_dims(dims)
+    cells = arguments.keywords("vis: cell_plot_kwargs", cell_plot_kwargs)
+    lines = arguments.keywords("vis: synapse_plot_kwargs", synapse_plot_kwargs)
+    ends = arguments.keywords("vis: synapse_scatter_kwargs", synapse_scatter_kwargs)
     places = nodes[["x", "y", "z"]].to_numpy(dtype=float)
     if np.isnan(places).any():
         raise ModelStateError(
             f"vis: compartment {nodes.index[np.isnan(places).any(axis=1).argmax()]} has no coordinates. Call "
             f"compute_compartment_centers() or set x, y and z."
         )
-    ax = axes_or_new(ax, **({"projection": "3d"} if len(dims) == 3 else {}))
-    cells = {"color": color} | dict(cell_plot_kwargs or {})
-    if detail == "full":
-        draw(xyzr, nodes, ax=ax, dims=dims, **cells)
-    else:
-        dots, cell = _means(places, nodes["global_cell_index"].to_numpy())
-        places = dots[cell]
-        _add_dots(ax, dots, dims, cells)
+    cells = {"color": color} | cells
     pre, post = _ends(nodes.index, edges)
-    if len(pre):
-        lines = {"color": synapse_color, "linewidth": 0.8, "zorder": BELOW} | dict(synapse_plot_kwargs or {})
-        add_lines(ax, np.stack([places[pre], places[post]], axis=1), dims, **lines)
+    with canvas("vis", ax, space=len(dims) == 3) as axes:
         if detail == "full":
-            ends = {"color": synapse_color, "s": 12, "zorder": ABOVE} | dict(synapse_scatter_kwargs or {})
-            add_points(ax, places[post], dims, **ends)
-    return finish(ax, dims, np.concatenate([*(points[:, :3] for points in xyzr), places]))
+            draw(xyzr, nodes, ax=axes, dims=dims, **cells)
+        else:
+            dots, cell = _means(places, nodes["global_cell_index"].to_numpy())
+            places = dots[cell]
+            _add_dots(axes, dots, dims, cells)
+        if len(pre):
+            lines = {"color": synapse_color, "linewidth": 0.8, "zorder": BELOW} | lines
+            add_lines(axes, np.stack([places[pre], places[post]], axis=1), dims, **lines)
+            if detail == "full":
+                ends = {"color": synapse_color, "s": 12, "zorder": ABOVE} | ends
+                add_points(axes, places[post], dims, **ends)
+        finish(axes, dims, np.concatenate([*(points[:, :3] for points in xyzr), places]))
+    return axes
 
 
 def _add_dots(ax: Axes, dots: np.ndarray, dims: tuple[int, ...], style: dict[str, Any]) -> None:

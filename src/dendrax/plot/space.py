@@ -12,9 +12,12 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from dendrax.errors import ModelValueError
+from dendrax.plot.typesetting import label
 
 AXIS_NAMES = "xyz"
 MOST_TICKS = 6
+LABEL_PAD = 12.0
+"""Between an axis in space and its label [pt], so that this stands clear of the numbers."""
 
 
 def checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
@@ -33,6 +36,15 @@ def checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
     return chosen
 
 
+def checked_plane(dims: Sequence[int]) -> tuple[int, int]:
+    """Two axes. See `checked_dims`."""
+    chosen = checked_dims(dims)
+    if len(chosen) != 2:
+        message = f"dims = {dims}: this picture is flat. Give two different ones of 0 (x), 1 (y) and 2 (z)."
+        raise ModelValueError(message)
+    return chosen[0], chosen[1]
+
+
 def add_lines(ax: Axes, lines: Sequence[np.ndarray] | np.ndarray, dims: tuple[int, ...], **style: Any) -> None:
     """Join the points of each line. line x (point, 3 or more)."""
     axes = list(dims)
@@ -42,19 +54,23 @@ def add_lines(ax: Axes, lines: Sequence[np.ndarray] | np.ndarray, dims: tuple[in
 
 def add_points(ax: Axes, points: np.ndarray, dims: tuple[int, ...], **style: Any) -> None:
     """Show points as dots. (point, 3 or more)."""
-    ax.scatter(*points[:, list(dims)].T, **({"s": 4} | style))
+    # matplotlib would make those far away pale, so that they had no colour that the colour bar has.
+    full: dict[str, Any] = {"depthshade": False} if len(dims) == 3 else {}
+    ax.scatter(*points[:, list(dims)].T, **({"s": 4} | full | style))
 
 
 def finish(ax: Axes, dims: tuple[int, ...], points: np.ndarray) -> Axes:
     """Name the axes with their unit, give them equal scales and make room for points. (point, 3 or more)."""
     for axis, dim in zip("xyz", dims, strict=False):
-        getattr(ax, f"set_{axis}label")(f"{AXIS_NAMES[dim]} [um]")
+        getattr(ax, f"set_{axis}label")(label(AXIS_NAMES[dim], "um"))
     if isinstance(ax, Axes3D):
         ax.auto_scale_xyz(*points[:, list(dims)].T, had_data=True)
         ax.set_aspect("equal")
         extent = [abs(np.ptp(getattr(ax, f"get_{axis}lim")())) for axis in "xyz"]
         for axis, size in zip("xyz", extent, strict=True):  # so that numbers have room along a short axis, too
-            getattr(ax, f"{axis}axis").set_major_locator(MaxNLocator(max(1, round(MOST_TICKS * size / max(extent)))))
+            shown = getattr(ax, f"{axis}axis")
+            shown.set_major_locator(MaxNLocator(max(1, round(MOST_TICKS * size / max(extent)))))
+            shown.labelpad = LABEL_PAD
     else:
         ax.autoscale_view()
         ax.set_aspect("equal", adjustable="datalim")

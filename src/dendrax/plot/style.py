@@ -1,13 +1,17 @@
-"""How our pictures look, in one place."""
+"""How our pictures look, and what they are drawn on, in one place."""
 
+from collections.abc import Iterator, Sequence, Sized
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from mpl_toolkits.mplot3d.axes3d import Axes3D
 
+from dendrax.errors import DendraxError, ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.plot.palette import ABSENT, GRID, PALETTE
 
-__all__ = ["ABSENT", "GRID", "PALETTE", "axes_or_new", "tidy"]
+__all__ = ["ABSENT", "GRID", "PALETTE", "axes_or_new", "canvas", "check_axes", "check_labels", "tidy"]
 
 
 def axes_or_new(ax: Axes | None, **subplot_kw: Any) -> Axes:
@@ -15,6 +19,71 @@ def axes_or_new(ax: Axes | None, **subplot_kw: Any) -> Axes:
     if ax is not None:
         return ax
     return plt.subplots(layout="constrained", subplot_kw=subplot_kw)[1]
+
+
+@contextmanager
+def canvas(what: str, ax: Axes | None, *, space: bool = False) -> Iterator[Axes]:
+    """The given axes, or those of a new figure; when drawing fails, neither artists nor an empty figure remain.
+
+    Args:
+        what: The function, for error texts.
+        ax: Axes or None.
+        space: Whether they have to be 3D axes; else they must not be.
+
+    Raises:
+        ModelTypeError: Not axes, or of the wrong number of dimensions.
+        ModelValueError: matplotlib refuses a keyword; the text is its own.
+    """
+    if ax is not None:
+        check_axes(what, ax, space=space)
+    drawn_on = axes_or_new(ax, **({"projection": "3d"} if space else {}))
+    before = set(drawn_on.get_children())
+    try:
+        yield drawn_on
+    except Exception as error:
+        if ax is None:
+            plt.close(drawn_on.figure)  # pyright: ignore[reportArgumentType] - a new one is a whole figure
+        else:
+            for artist in set(drawn_on.get_children()) - before:
+                artist.remove()
+        if isinstance(error, DendraxError) or not isinstance(error, (AttributeError, TypeError, ValueError)):
+            raise
+        message = f"{what}: matplotlib refuses a colour or keyword: {error}"
+        raise ModelValueError(message) from error
+
+
+def check_axes(what: str, ax: Any, *, space: bool) -> None:
+    """Refuse what cannot be drawn on.
+
+    Raises:
+        ModelTypeError: Not axes, or of the wrong number of dimensions.
+    """
+    if not isinstance(ax, Axes):
+        message = f"{what}: ax must be matplotlib axes, such as `plt.subplots()[1]`, not {type(ax).__name__}."
+        raise ModelTypeError(message)
+    if space and not isinstance(ax, Axes3D):
+        message = f"{what}: three dims need axes of three dimensions: `plt.figure().add_subplot(projection='3d')`."
+        raise ModelTypeError(message)
+    if isinstance(ax, Axes3D) and not space:
+        message = f"{what}: these axes have three dimensions. Pass others, or where there are dims, three of them."
+        raise ModelTypeError(message)
+
+
+def check_labels(what: str, labels: Sequence[str] | None, n: int, things: str) -> None:
+    """Refuse another number of labels than there are things.
+
+    Raises:
+        ValueShapeError: Not one for each.
+        ModelTypeError: One text, of which each letter would be a label.
+    """
+    if labels is None:
+        return
+    if isinstance(labels, str) or not isinstance(labels, Sized):
+        message = f"{what}: labels must be a list with a text for each of the {things}, but is {labels!r}."
+        raise ModelTypeError(message)
+    if len(labels) != n:
+        message = f"{what}: {len(labels)} labels for {n} {things}. Give one for each."
+        raise ValueShapeError(message)
 
 
 def tidy(ax: Axes) -> None:

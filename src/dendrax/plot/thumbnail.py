@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from dendrax.plot.palette import ABSENT
+from dendrax.plot.typesetting import typeset
 
 SIZE = 300
 """Units along the longer side; places are rounded to one of them, so that a large cell takes some ten kilobytes."""
@@ -75,7 +76,8 @@ def _bar(extent: float, scale: float, top: int) -> str:
     y = top + MARGIN
     return (
         f"{_path(f'M0 {y}l{length * scale:.0f} 0', 'currentColor', 2.0)}"
-        f'<text x="{length * scale + 8:.0f}" y="{y + 5}" font-size="16" fill="currentColor">{length:g} um</text>'
+        f'<text x="{length * scale + 8:.0f}" y="{y + 5}" font-size="16" fill="currentColor">'
+        f"{length:g} {typeset('um')}</text>"
     )
 
 

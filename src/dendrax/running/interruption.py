@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,8 +45,32 @@ def interrupts() -> Iterator[Request]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def bar(total: int, unit: str, shown: bool) -> Any:
-    """A progress bar with the time that is left, on standard error or in the notebook."""
-    from tqdm.auto import tqdm  # noqa: PLC0415 - importing dendrax loads no progress bar
+class NoBar:
+    """What stands for the progress bar of a run that shows none: as much of it as our loops use."""
 
-    return tqdm(total=total, unit=unit, unit_scale=total >= 10_000, disable=not shown)
+    initial = n = 0
+
+    def update(self, n: float = 1) -> None:
+        """Go on by so many."""
+
+    def set_postfix_str(self, text: str = "", refresh: bool = True) -> None:
+        """Say something beside the bar."""
+
+
+def bar(total: int, unit: str, shown: bool) -> Any:
+    """A progress bar with the time that is left, on standard error or in the notebook; nothing is loaded for none."""
+    if not shown:
+        return nullcontext(NoBar())
+    if _notebook_has_widgets():
+        from tqdm.notebook import tqdm  # noqa: PLC0415 - importing dendrax loads no progress bar
+    else:
+        from tqdm import tqdm  # noqa: PLC0415
+
+    return tqdm(total=total, unit=unit, unit_scale=total >= 10_000)
+
+
+def _notebook_has_widgets() -> bool:
+    """Whether this is a notebook that can show tqdm's own bar; `tqdm.auto` warns in each notebook that cannot."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and "IPKernelApp" in shell.config and importlib.util.find_spec("ipywidgets") is not None

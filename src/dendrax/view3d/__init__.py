@@ -1,6 +1,5 @@
 """The front door of the interactive page: checks, and has what a module shows gathered and written."""
 
-import difflib
 import errno
 import os
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ def view3d(
     delta_t: float = 0.025,
     values: Mapping[str, ArrayLike] | None = None,
     title: str | None = None,
-    cmap: str = "viridis",
+    cmap: Any = "viridis",
     frames: int | None = None,
 ) -> Path:
     """Write a page that shows a module in three dimensions: one HTML file that needs no server and no network.
@@ -68,13 +67,13 @@ def view3d(
         Tubes are drawn as rectangles that face the reader, after Tarini, Cignoni and Montani (2006), "Ambient
         Occlusion and Edge Cueing for Enhancing Real Time Molecular Visualization", IEEE TVCG 12, 1237.
     """
-    from dendrax.plot import page  # noqa: PLC0415 - matplotlib is imported when a page is asked for
+    from dendrax.plot import colouring, page  # noqa: PLC0415 - matplotlib is imported when a page is asked for
     from dendrax.view3d.body import scene_of, values_of  # noqa: PLC0415
     from dendrax.view3d.over_time import series_of  # noqa: PLC0415
 
     check_module(module, "view3d")
     file = _checked_path(path)
-    _check_cmap(cmap)
+    colouring.check_cmap("view3d", cmap)
     frames = None if frames is None else arguments.whole("view3d: frames", frames, least=2)
     step = arguments.positive("view3d: delta_t", delta_t)
     series = () if recordings is None else series_of(module, recordings)
@@ -89,12 +88,15 @@ def _checked_path(path: Any) -> Path:
 
     Raises:
         ModelTypeError: Not a path.
+        ModelValueError: No system has a file of that name.
         OSError: No file can be made there.
     """
     try:
         file = Path(path)
     except TypeError:
         raise ModelTypeError(f"view3d: path must name a file, such as 'cell.html', but is {path!r}.") from None
+    if "\0" in str(file):
+        raise ModelValueError(f"view3d: path = {path!r} names no file: no system allows a zero byte in a name.")
     if file.is_dir():
         raise IsADirectoryError(errno.EISDIR, "view3d: this is a folder. Name a file in it", str(file))
     if not file.parent.is_dir():
@@ -102,12 +104,3 @@ def _checked_path(path: Any) -> Path:
     if not os.access(file.parent, os.W_OK):
         raise PermissionError(errno.EACCES, "view3d: this folder cannot be written to", str(file.parent))
     return file
-
-
-def _check_cmap(cmap: Any) -> None:
-    from matplotlib import colormaps  # noqa: PLC0415
-
-    if not isinstance(cmap, str) or cmap not in colormaps:
-        near = difflib.get_close_matches(str(cmap), list(colormaps), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ModelValueError(f"view3d: matplotlib has no colour map {cmap!r}.{hint}")

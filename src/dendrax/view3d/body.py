@@ -11,8 +11,8 @@ from dendrax.modules import shown
 from dendrax.modules.editing import is_traced
 from dendrax.modules.module import Module
 from dendrax.modules.structure import Structure
+from dendrax.modules.units import unit_of
 from dendrax.plot.page import Scene, Series, Wires, cut_into_compartments
-from dendrax.view3d.units import units_of
 
 ROOM = 1.25
 """Distance between cells that are set side by side, in sizes of the largest."""
@@ -48,6 +48,7 @@ def scene_of(
     ).of(np.searchsorted(inside, rows), len(inside))
     mechanisms = {one.name: tables.has(one)[rows] for one in tables.mechanisms}
     place = np.stack([nodes.numbers(axis)[rows] for axis in "xyz"], axis=1)
+    columns = _columns(module, rows)
     return Scene(
         title=shown.describe(module) if title is None else str(title),
         tubes=tubes,
@@ -55,8 +56,8 @@ def scene_of(
         index=_index(structure, rows),
         groups={name: tables.members(name)[rows] for name in tables.groups},
         channels={name: there for name, there in mechanisms.items() if there.any()},
-        numbers=given | _columns(module, rows),
-        units=units_of(tables),
+        numbers=given | {name: column for name, column in columns.items() if name not in given},
+        units={name: unit for name in columns if (unit := unit_of(tables, name))},
         wires=_wires(module, rows),
         series=series,
         delta_t=delta_t,

@@ -7,8 +7,8 @@ import numpy as np
 from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
 from dendrax.modules.homes import home_of
 from dendrax.modules.module import Module
+from dendrax.modules.units import unit_of
 from dendrax.plot.page import Series
-from dendrax.view3d.units import units_of
 
 
 def series_of(module: Module, recordings: Any) -> tuple[Series, ...]:
@@ -36,7 +36,6 @@ def series_of(module: Module, recordings: Any) -> tuple[Series, ...]:
             f"{np.count_nonzero(inside)}. Pass what integrate returned, (recording, time)."
         )
     kept = [one for one, there in zip(everything, inside, strict=True) if there]
-    units = units_of(tables)
     found = []
     for state in dict.fromkeys(name for name, _ in kept):
         home = home_of(tables, state)
@@ -46,7 +45,7 @@ def series_of(module: Module, recordings: Any) -> tuple[Series, ...]:
         there = np.flatnonzero(np.isin(comp, shown_rows))  # a synapse may be in view whose compartment is not
         labels = tuple(home.place_of(rows[index]) for index in there) if home.of_edges else ()
         owner = np.searchsorted(shown_rows, comp[there])
-        found.append(Series(state, array[at[there]], owner, units.get(state, ""), labels))
+        found.append(Series(state, array[at[there]], owner, unit_of(tables, state) or "", labels))
     return tuple(found)
 
 

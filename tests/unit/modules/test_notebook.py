@@ -80,7 +80,7 @@ def test_a_cell_in_a_notebook(cell):
     assert "trainableHH_gNa (1)" in page.text
     colors = {one["stroke"] for one in page.attributes("path")} - {"currentColor"}
     assert colors == set(PALETTE[:4]), "a colour for each group"
-    assert re.search(r"\d+ um$", page.text), "a scale bar"
+    assert re.search(r"\d+ µm$", page.text), "a scale bar"
 
 
 def test_what_a_view_does_not_see_is_not_shown(cell):
@@ -103,7 +103,7 @@ def test_the_picture_has_the_places_of_the_branches():
     expected = np.stack([places[:, 0] - places[:, 0].min(), places[:, 1].max() - places[:, 1]], axis=1) * scale
     np.testing.assert_allclose(points, expected, atol=1.01)
     np.testing.assert_allclose(float(strokes["stroke-width"]), 2.0 * scale, rtol=0.05)
-    length = float(page.text.split(" um")[0].split("compartments")[1])
+    length = float(page.text.split(" µm")[0].split("compartments")[1])
     np.testing.assert_allclose(float(re.findall(r"l(\d+)", bar["d"])[0]), length * scale, atol=0.51)
 
 

@@ -24,7 +24,7 @@ def cell():
 def test_a_shape_has_one_bar_and_no_axes(cell):
     ax = plot.scale_bar(cell.vis())
     np.testing.assert_allclose(bars(ax), [[50.0, 0.0]])
-    assert [text.get_text() for text in ax.texts] == ["50 um"]
+    assert [text.get_text() for text in ax.texts] == ["50 µm"]
     assert not ax.axison
 
 
@@ -42,7 +42,7 @@ def test_lengths_can_be_asked_for(cell):
 
 def test_a_shape_in_space_has_three(cell):
     ax = plot.scale_bar(cell.vis(plt.figure().add_subplot(projection="3d"), dims=(0, 2, 1)))
-    assert [text.get_text() for text in ax.texts] == ["x 50 um", "z 50 um", "y 50 um"]
+    assert [text.get_text() for text in ax.texts] == ["x 50 µm", "z 50 µm", "y 50 µm"]
 
 
 def test_what_has_no_unit_or_is_not_linear_is_refused(cell):
@@ -52,6 +52,6 @@ def test_what_has_no_unit_or_is_not_linear_is_refused(cell):
         plot.scale_bar(plot.descent([1.0, 0.1], ylabel="loss [mV²]"))
     for length in (0.0, -1.0, np.nan):
         ax = cell.vis()
-        with pytest.raises(ModelValueError, match="positive"):
+        with pytest.raises(ModelValueError, match=r"positive|finite"):
             plot.scale_bar(ax, length)
         assert ax.axison, "nothing is half done"

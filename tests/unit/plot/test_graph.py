@@ -30,12 +30,12 @@ def test_nodes_joints_and_synapses(graph):
     assert len(points.get_offsets()) == 2
     assert sum(isinstance(patch, FancyArrowPatch) for patch in ax.patches) == 1
     assert {text.get_text() for text in ax.texts} == {str(name) for name in graph}
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x [um]", "y [um]")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x [µm]", "y [µm]")
 
 
 def test_other_axes_and_no_names(graph):
     ax = plot.compartment_graph(graph, dims=(1, 0), names=False)
-    assert ax.get_xlabel() == "y [um]"
+    assert ax.get_xlabel() == "y [µm]"
     assert not ax.texts
     with pytest.raises(ModelValueError, match="no axes"):
         plot.compartment_graph(graph, dims=(0, 3))

@@ -51,7 +51,7 @@ def test_every_kind_draws_the_whole_cell(cell, kind, dims):
         middle = cell[1]["xyz"[dim]]
         assert low < middle.min()
         assert high > middle.max()
-        assert name == f"{'xyz'[dim]} [um]"
+        assert name == f"{'xyz'[dim]} [µm]"
     (artist,) = ax.collections
     colour = artist.get_edgecolor() if kind == "line" else artist.get_facecolor()
     np.testing.assert_allclose(colour[0][:3], [0.839, 0.153, 0.157], atol=1e-3)

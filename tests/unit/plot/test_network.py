@@ -44,7 +44,7 @@ def test_full_draws_branches_synapses_and_their_ends(net, edges):
     np.testing.assert_allclose(ends.get_offsets(), places[[12, 16]])
     assert branches.get_color().tolist() == [[1.0, 0.0, 0.0, 1.0]]
     assert synapses.get_color()[0].tolist() == ends.get_facecolor()[0].tolist() == [0.0, 0.5, 0.0, 1.0]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x [um]", "y [um]")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x [µm]", "y [µm]")
 
 
 def test_point_draws_a_dot_at_the_mean_of_each_cell(net, edges):
@@ -54,7 +54,7 @@ def test_point_draws_a_dot_at_the_mean_of_each_cell(net, edges):
     means = net.nodes.groupby("global_cell_index")[["y", "x"]].mean().to_numpy()
     np.testing.assert_allclose(np.sort(dots.get_offsets(), axis=0), np.sort(means, axis=0))
     np.testing.assert_allclose(synapses.get_segments(), means[[[0, 2], [1, 2]]])
-    assert ax.get_xlabel() == "y [um]"
+    assert ax.get_xlabel() == "y [µm]"
 
 
 def test_point_takes_a_colour_for_each_cell_and_needs_no_type(net, edges):
@@ -172,7 +172,7 @@ def test_every_module_and_view_draws_itself(wired, kind, dims):
         low, high = ax.get_xlim()
         assert low < extent[:, 0].min()
         assert extent[:, 0].max() < high
-        assert [ax.get_xlabel(), ax.get_ylabel()] == [f"{'xyz'[dim]} [um]" for dim in dims[:2]]
+        assert [ax.get_xlabel(), ax.get_ylabel()] == [f"{'xyz'[dim]} [µm]" for dim in dims[:2]]
 
 
 def test_cells_built_by_hand_are_seen_without_further_ado():

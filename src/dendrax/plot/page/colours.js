@@ -1,6 +1,6 @@
 /** What a page can be coloured by. */
-const PLAIN = [86, 98, 116];
-const GREY = [196, 199, 204];
+const PLAIN = SCHEME.dark ? [168, 176, 190] : [86, 98, 116];
+const GREY = SCHEME.dark ? [92, 95, 101] : [196, 199, 204];
 
 /** "#0072B2" as three numbers. */
 const channels = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
@@ -48,7 +48,10 @@ function colouringsOf(scene) {
   }
   for (const one of list) {
     if (one.series) [one.low, one.high] = [one.series.least, one.series.greatest];
-    if (one.low === one.high) [one.low, one.high] = [one.low - 0.5, one.high + 0.5]; // the middle of the bar
+    if (one.low === one.high) { // the middle of the bar
+      const around = 0.1 * Math.abs(one.low) || 1;
+      [one.low, one.high] = [one.low - around, one.high + around];
+    }
   }
   return list;
 }

@@ -15,14 +15,15 @@ from dendrax.errors import MissingExtraError
 from dendrax.plot.page.packing import MISSING, Packer, quantised
 from dendrax.plot.page.scene import Scene, Series
 from dendrax.plot.palette import PALETTE
+from dendrax.plot.typesetting import typeset
 
-SCRIPTS = ("camera.js", "picture.js", "colours.js", "panel.js", "overlay.js", "pointer.js", "page.js")
+SCRIPTS = ("scheme.js", "camera.js", "picture.js", "colours.js", "panel.js", "overlay.js", "pointer.js", "page.js")
 MOST_FRAMES = 2200
 MOST_NUMBERS = 8_000_000
 """Of all series together: 16 MB, which a browser opens in a second or two."""
 
 
-def write(scene: Scene, path: Path, *, cmap: str = "viridis", frames: int | None = None) -> None:
+def write(scene: Scene, path: Path, *, cmap: Any = "viridis", frames: int | None = None) -> None:
     """Write a scene as a page.
 
     The file takes its name only once it is whole.
@@ -46,15 +47,14 @@ def write(scene: Scene, path: Path, *, cmap: str = "viridis", frames: int | None
         unfinished.unlink(missing_ok=True)
 
 
-def document(scene: Scene, plotly: str, cmap: str, frames: int | None) -> str:
+def document(scene: Scene, plotly: str, cmap: Any, frames: int | None) -> str:
     """The page as text."""
     packer = Packer()
     header = {
         **_body(scene, packer),
         **_over_time(scene, packer, frames),
         "palette": list(PALETTE),
-        "colours": packer.add(colormaps[cmap](np.linspace(0.0, 1.0, 256), bytes=True)[:, :3], "uint8"),
-        "cmap": cmap,
+        "colours": packer.add(colormaps.get_cmap(cmap)(np.linspace(0.0, 1.0, 256), bytes=True)[:, :3], "uint8"),
     }
     here = files("dendrax.plot.page")
     script = "\n".join(here.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
@@ -89,7 +89,7 @@ def _body(scene: Scene, packer: Packer) -> dict[str, Any]:
         "groups": add_each(scene.groups, "uint8"),
         "channels": add_each(scene.channels, "uint8"),
         "numbers": add_each(scene.numbers, "float32"),
-        "units": dict(scene.units),
+        "units": {name: typeset(unit) for name, unit in scene.units.items()},
         "wires": [
             {"name": one.name, "pre": packer.add(one.pre, "uint32"), "post": packer.add(one.post, "uint32")}
             for one in scene.wires
@@ -112,7 +112,7 @@ def _packed(one: Series, stride: int, packer: Packer) -> dict[str, Any]:
     codes, least, greatest = quantised(one.values[:, ::stride])
     return {
         "name": one.name,
-        "unit": one.unit,
+        "unit": typeset(one.unit),
         "labels": list(one.labels),
         "comp": packer.add(one.comp, "uint32"),
         "least": least,

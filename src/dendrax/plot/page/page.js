@@ -11,6 +11,7 @@ function unpack() {
   const scene = JSON.parse(find("header").textContent, (_, value) =>
     value && kinds[value.type] && "at" in value ? new kinds[value.type](bytes.buffer, value.at, value.size) : value);
   scene.scratch = new Float32Array(scene.count);
+  if (SCHEME.dark) scene.palette = scene.palette.map((colour) => (colour === "#222222" ? "#dddddd" : colour));
   scene.cells = new Set(scene.index.filter((_, at) => at % 4 === 0)).size;
   return scene;
 }
@@ -19,7 +20,7 @@ class Page {
   constructor() {
     const scene = (this.scene = unpack());
     this.camera = new Camera(scene.start, scene.end);
-    this.picture = new Picture(find("canvas"), scene.count + scene.wires.length);
+    this.picture = new Picture(find("canvas"), scene.count + scene.wires.length, SCHEME.background);
     this.picture.add(scene.start, scene.end, scene.owner, 0.75);
     this.selected = [];
     this.frame = 0;
@@ -33,9 +34,16 @@ class Page {
     new ResizeObserver(() => this.fitWindow()).observe(find("canvas"));
     this.fitWindow();
     this.camera.fit();
-    this.use(this.colourings[Math.min(1, this.colourings.length - 1)]);
+    this.use(this.firstColouring());
     this.select([]);
     this.draw();
+  }
+
+  /** What says most at first: a series that most compartments have, else groups or cells, else whatever there is. */
+  firstColouring() {
+    const covers = ({ series }) => series && new Set(series.comp).size > this.scene.count / 2;
+    return this.colourings.find(covers) || this.colourings.find(({ section }) => section === "groups")
+      || this.colourings[Math.min(1, this.colourings.length - 1)];
   }
 
   /** Title and notes. */
@@ -68,9 +76,9 @@ class Page {
         layers.forEach((layer) => (layer.visible = box.checked));
         this.draw();
       };
-      const label = element("label", "", box, element("span", ` ${name} (${pre.length})`));
-      label.style.color = colour;
-      find("wires").append(label);
+      const swatch = element("i");
+      swatch.style.background = colour;
+      find("wires").append(element("label", "", box, element("span", " ", swatch, element("span", `${name} (${pre.length})`))));
     });
   }
 
@@ -96,6 +104,11 @@ class Page {
     }
     find("slider").oninput = () => this.seek(Number(find("slider").value));
     find("play").onclick = () => this.play(!this.playing);
+    find("comp").max = Math.max(...this.rows());
+    find("comp").onchange = () => {
+      const comp = this.rows().indexOf(Number(find("comp").value));
+      this.select(comp < 0 || find("comp").value === "" ? [] : [comp]);
+    };
     const turns = { xy: [1, 0, 0, 0, 1, 0, 0, 0, 1], xz: [1, 0, 0, 0, 0, 1, 0, -1, 0], yz: [0, 1, 0, 0, 0, 1, 1, 0, 0] };
     for (const [name, turn] of Object.entries(turns)) {
       find(name).onclick = () => {
@@ -105,11 +118,32 @@ class Page {
     }
     window.onkeydown = (event) => {
       if (event.target.matches("input, select, button")) return;
-      const keys = { " ": () => this.play(!this.playing), ArrowLeft: () => this.seek(this.frame - 1), ArrowRight: () => this.seek(this.frame + 1) };
+      if (event.ctrlKey || event.altKey || event.metaKey) return; // those are the browser's
+      const keys = event.shiftKey
+        ? { ArrowLeft: () => this.turn(-20, 0), ArrowRight: () => this.turn(20, 0), ArrowUp: () => this.turn(0, -20), ArrowDown: () => this.turn(0, 20) }
+        : { " ": () => this.play(!this.playing), ArrowLeft: () => this.seek(this.frame - 1), ArrowRight: () => this.seek(this.frame + 1) };
+      Object.assign(keys, { "+": () => this.zoom(1.25), "=": () => this.zoom(1.25), "-": () => this.zoom(0.8) });
       if (!keys[event.key]) return;
       event.preventDefault();
       keys[event.key]();
     };
+  }
+
+  /** Turn as if the pointer had moved [pixel]. */
+  turn(dx, dy) {
+    this.camera.turnBy(dx, dy);
+    this.drawSoon();
+  }
+
+  /** Come nearer to the middle. */
+  zoom(factor) {
+    this.camera.zoomBy(factor, this.camera.width / 2, this.camera.height / 2);
+    this.drawSoon();
+  }
+
+  /** Row of `.nodes` of each compartment. */
+  rows() {
+    return this.scene.index.filter((_, at) => at % 4 === 3);
   }
 
   /** Options stand in the menu section by section, colourings in the order of their making. */
@@ -145,7 +179,12 @@ class Page {
   /** Show the traces and values of compartments. @param {number[]} comps The last one fills the table. */
   select(comps) {
     this.selected = comps;
-    this.panel.fillTable(comps[comps.length - 1]);
+    const menu = find("series"), recordedHere = ({ comp }) => comp.some((one) => comps.includes(one));
+    const shown = this.scene.series[menu.selectedIndex];
+    if (shown && !recordedHere(shown)) menu.selectedIndex = Math.max(this.scene.series.findIndex(recordedHere), 0);
+    const last = comps[comps.length - 1];
+    this.panel.fillTable(last);
+    find("comp").value = last === undefined ? "" : this.scene.index[4 * last + 3];
     this.drawTraces();
     this.draw();
   }
@@ -201,6 +240,7 @@ class Page {
     this.frame = Math.min(Math.max(frame, 0), Math.max(this.scene.frames - 1, 0));
     find("slider").value = this.frame;
     find("now").textContent = `${(this.frame * this.scene.step).toFixed(2)} ms`;
+    find("slider").setAttribute("aria-valuetext", find("now").textContent);
     this.panel.moveCursor(this.frame);
     this.draw();
   }
@@ -210,6 +250,7 @@ class Page {
     this.playing = playing;
     find("play").textContent = playing ? "❚❚" : "▶";
     find("play").title = playing ? "pause" : "play";
+    find("play").setAttribute("aria-label", find("play").title);
     find("tip").hidden = true;
     let last = performance.now(), at = this.frame;
     const next = (now) => {

@@ -1,6 +1,5 @@
 /** What the page says of the compartments that were clicked: their traces, by plotly, and all that is known of them. */
 const MARGIN = { l: 54, r: 12, t: 8, b: 38 };
-const SUBTLE = "#667085";
 
 /** A number as a person would write it. */
 const short = (value, digits = 5) => String(Number.isInteger(value) ? value : Number(value.toPrecision(digits)));
@@ -43,10 +42,11 @@ class Panel {
     document.getElementById("hint").textContent = this.hint(selected, traces);
     this.plot.parentElement.hidden = !traces.length;
     if (!traces.length) return;
-    const axis = { gridcolor: "#e8eaee", zeroline: false, linecolor: SUBTLE, ticks: "outside", tickcolor: SUBTLE };
+    const { subtle, grid, text } = SCHEME;
+    const axis = { gridcolor: grid, zeroline: false, linecolor: subtle, ticks: "outside", tickcolor: subtle };
     const layout = {
       margin: MARGIN, height: 230, showlegend: false, hovermode: "closest", uirevision: series.name,
-      paper_bgcolor: "transparent", plot_bgcolor: "transparent", font: { size: 11, color: "#1d2433" },
+      paper_bgcolor: "transparent", plot_bgcolor: "transparent", font: { size: 11, color: text },
       xaxis: { ...axis, title: { text: "time [ms]", standoff: 6 }, autorange: false, range: [0, time[time.length - 1]] },
       yaxis: { ...axis, title: { text: series.name + (series.unit ? ` [${series.unit}]` : ""), standoff: 4 } },
     };

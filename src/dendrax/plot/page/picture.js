@@ -58,12 +58,16 @@ const KINDS = {
   owners: { inside: "R32UI", format: "RED_INTEGER", type: "UNSIGNED_INT", each: 1 },
   colours: { inside: "RGBA8", format: "RGBA", type: "UNSIGNED_BYTE", each: 4 },
 };
-const BACKGROUND = [0.98, 0.98, 0.985];
 
 class Picture {
-  /** @param {HTMLCanvasElement} canvas @param {number} owners How many colours there are. */
-  constructor(canvas, owners) {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} owners How many colours there are.
+   * @param {number[]} background Its colour, from 0 to 1.
+   */
+  constructor(canvas, owners, background) {
     this.canvas = canvas;
+    this.background = background;
     const gl = (this.gl = canvas.getContext("webgl2", { alpha: false, antialias: false }));
     if (!gl) throw new Error("This page needs WebGL 2, which this browser does not have or has switched off.");
     this.program = gl.createProgram();
@@ -82,7 +86,7 @@ class Picture {
     gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
     const names = ["turn", "centre", "scale", "thinnest", "pixel", "background"];
     this.at = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(this.program, name)]));
-    gl.uniform3fv(this.at.background, BACKGROUND);
+    gl.uniform3fv(this.at.background, background);
     for (const [unit, name] of UNITS.entries()) gl.uniform1i(gl.getUniformLocation(this.program, name), unit);
     this.colours = new Uint8Array(4 * ACROSS * Math.ceil(owners / ACROSS)).fill(255);
     this.palette = this.texture("colours", this.colours);
@@ -135,7 +139,7 @@ class Picture {
   /** Draw what the camera sees in the present `colours`. */
   draw(camera) {
     const gl = this.gl;
-    gl.clearColor(...BACKGROUND, 1);
+    gl.clearColor(...this.background, 1);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     gl.activeTexture(gl.TEXTURE0 + UNITS.indexOf("colours"));
     const rows = this.colours.length / 4 / ACROSS;

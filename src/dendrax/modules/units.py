@@ -1,0 +1,42 @@
+"""Units of all that a model has a number for, in ASCII, as docstrings and messages have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dendrax.mechanisms import units
+from dendrax.modules.editing import DIFFUSION, PLACE
+from dendrax.modules.wiring import keys_of
+
+if TYPE_CHECKING:
+    from dendrax.modules.tables import Tables
+
+COLUMNS = {
+    "length": "um",
+    "radius": "um",
+    "area": "um2",
+    "volume": "um3",
+    "resistive_load_in": "1/um",
+    "resistive_load_out": "1/um",
+    "axial_resistivity": "ohm cm",
+    "capacitance": "uF/cm2",
+    "temperature": "celsius",
+    "v": "mV",
+    **dict.fromkeys(PLACE, "um"),
+}
+"""Of what every compartment has."""
+DIFFUSIVITY = "um2/ms"
+
+
+def unit_of(tables: Tables, key: str) -> str | None:
+    """The unit of a column, parameter, state or current, "1" for a pure number; None if nobody says.
+
+    Where several mechanisms share a key, such as eNa, the first that says a unit counts.
+    """
+    if key in COLUMNS:
+        return COLUMNS[key]
+    if key.startswith(DIFFUSION):
+        return DIFFUSIVITY
+    sharing = [one for one in tables.mechanisms if key in (*one.channel_params, *one.channel_states, one.current_name)]
+    sharing += [one for one in tables.synapses if key in keys_of(one)]
+    return next(filter(None, (units.unit_of(one, key) for one in sharing)), None)
