@@ -154,7 +154,12 @@ FITS = [
         },
     ),
     to_the_first_step(
-        fit, loss=lambda params, batch: loss(params) + batch.sum(), params=PARAMS, data=np.ones((4, 1)), batch_size=2
+        fit,
+        loss=lambda params, batch: loss(params) + batch.sum(),
+        params=PARAMS,
+        data=np.ones((4, 1)),
+        batch_size=2,
+        devices=1,
     ),
     to_the_first_step(fit_many, loss=loss, starts=[{"g": np.full((3, 2), 0.5)}], devices=1, memory=1e9),
     function(random_starts, lambda _: {"params": PARAMS, "n": 2, "transform": WITHIN, "spread": 1.0, "key": 0}),

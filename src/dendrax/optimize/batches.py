@@ -16,6 +16,7 @@ import numpy as np
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.optimize.leaves import is_key
+from dendrax.optimize.random_numbers import generator, numbers_of
 
 
 class Position(NamedTuple):
@@ -40,9 +41,15 @@ class Batch(NamedTuple):
 
 
 class Source(abc.ABC):
-    """Gives one batch after the other."""
+    """Gives one batch after the other.
+
+    Attributes:
+        has_epochs: Whether it begins anew when it has come to an end.
+        most: How many rows a batch can have; None where batches come as they are.
+    """
 
     has_epochs = True
+    most: int | None = None
 
     @abc.abstractmethod
     def seek(self, position: Position) -> None:
@@ -85,7 +92,7 @@ class Rows(Source):
 
     def __init__(self, data: Any, batch_size: int | None, key: np.ndarray) -> None:
         self.data = _to_arrays(data)
-        self.n = _number_of_rows(self.data)
+        self.n = self.most = _number_of_rows(self.data)
         self.batch_size = self.n if batch_size is None else arguments.whole("fit: batch_size", batch_size)
         if self.batch_size > self.n:
             raise ModelValueError(f"fit: batch_size = {batch_size}, but the data have {self.n} rows.")
@@ -210,23 +217,6 @@ def source_of(data: Any, batch_size: int | None, key: Any) -> Source:
     if isinstance(data, (str, bytes)):
         raise ModelTypeError("fit: `data` is text.")
     return Batches(data)
-
-
-def generator(key: Any, *more: int) -> np.random.Generator:
-    """NumPy's random numbers from a key, and from numbers that tell uses of it apart."""
-    return np.random.Generator(np.random.PCG64([*numbers_of(key).tolist(), *more]))
-
-
-def numbers_of(key: Any) -> np.ndarray:
-    """The whole numbers of a random key."""
-    if key is None:
-        return np.zeros(1, np.uint32)
-    if is_key(key):
-        key = jax.random.key_data(key)
-    numbers = np.ravel(arguments.array("fit: key", key))
-    if not (numbers.dtype.kind in "iu" and numbers.size and (numbers >= 0).all()):
-        raise ModelTypeError(f"fit: key={key!r}: pass a whole number from 0, or a random key of JAX.")
-    return numbers
 
 
 def _to_arrays(tree: Any) -> Any:

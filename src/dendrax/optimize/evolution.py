@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dendrax.errors import CheckpointError, ModelValueError
-from dendrax.optimize.checkpoints import Checkpoint
+from dendrax.optimize.checkpoint_files import Checkpoint
 from dendrax.optimize.loop import Process
 from dendrax.optimize.strategies import Strategy
 

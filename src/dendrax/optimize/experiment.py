@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -12,13 +12,14 @@ from jaxtyping import Array, Float
 
 from dendrax import arguments
 from dendrax.engine import memory
-from dendrax.errors import DendraxError, ModelTypeError, ModelValueError, NotFiniteError, UnknownNameError
+from dendrax.errors import DendraxError, ModelTypeError, NotFiniteError
 from dendrax.features import NAMES, Measured, Stimulus, measure
 from dendrax.features.spikes import MOST
 from dendrax.integrate import integrate
 from dendrax.modules.module import Module
-from dendrax.optimize.protocols import Protocol, Recording
-from dendrax.optimize.targets import Target, read_targets
+from dendrax.optimize.protocols import Protocol, checked_protocols
+from dendrax.optimize.targets import check_targets, read_targets
+from dendrax.optimize.traces import lay_out, stimuli
 from dendrax.running.checks import check_module
 
 if TYPE_CHECKING:
@@ -26,22 +27,6 @@ if TYPE_CHECKING:
 
 MISSING = 250.0
 """Score of a feature that a trace does not have, as in BluePyOpt."""
-
-
-class Traces(NamedTuple):
-    """Which traces features are taken of; a row for each recording of each protocol that has targets.
-
-    Attributes:
-        protocol: Which of the protocols. (trace,)
-        recording: Which row of what is recorded. (trace,)
-        threshold: Voltage that a spike crosses [mV]. (trace,)
-        stimulus: What the trace answers to, arrays (trace,).
-    """
-
-    protocol: np.ndarray
-    recording: np.ndarray
-    threshold: np.ndarray
-    stimulus: Stimulus
 
 
 class Experiment:
@@ -104,19 +89,20 @@ class Experiment:
     ) -> None:
         check_module(module)
         _check_options(options)
-        self.protocols = _checked_protocols(module, protocols)
+        self.protocols = checked_protocols(module, protocols)
         self.targets = read_targets(targets)
         self.delta_t = arguments.positive("Experiment: delta_t", delta_t)
         self._max_spikes = arguments.whole("Experiment: max_spikes", max_spikes)
         self._missing = arguments.real("Experiment: missing", missing)
         self._options = options
-        _check_targets(self.protocols, self.targets)
+        check_targets(self.protocols, self.targets)
         self.t_max = max(one.duration for one in self.protocols.values())
         self._module = module.copy()
         self._module.delete_recordings()
-        self._rows, self._currents = _stimuli(self.protocols, round(self.t_max / self.delta_t), self.delta_t)
+        self._rows, self._currents = stimuli(self.protocols, round(self.t_max / self.delta_t), self.delta_t)
         self._names = tuple(dict.fromkeys(one.feature for one in self.targets))
-        self._traces, self._places = self._lay_out()
+        self._traces, of_target = lay_out(self._module, self.protocols, self.targets)
+        self._places = of_target, np.array([self._names.index(one.feature) for one in self.targets])
         self._means, self._stds, self._weights = np.array([one[3:] for one in self.targets]).T
 
     def __call__(self, params: list[dict[str, Any]]) -> Float[Array, ""]:
@@ -200,22 +186,6 @@ class Experiment:
                 return f"Protocol {one.name!r} cannot be run. {refused}"
         return ""
 
-    def _lay_out(self) -> tuple[Traces, tuple[np.ndarray, np.ndarray]]:
-        """The traces that have targets, recorded; and which trace and feature each target is."""
-        order = list(self.protocols)
-        names = list(dict.fromkeys(one[:2] for one in self.targets))
-        recordings = [self.protocols[protocol].recordings[name] for protocol, name in names]
-        rows = [_record(self._module, one) for one in recordings]
-        stimuli = [self.protocols[protocol].stimulus for protocol, _ in names]
-        traces = Traces(
-            np.array([order.index(protocol) for protocol, _ in names]),
-            np.array(rows),
-            np.array([one.threshold for one in recordings], float),
-            Stimulus(*np.array(stimuli, float).T),
-        )
-        of_target = np.array([names.index(one[:2]) for one in self.targets])
-        return traces, (of_target, np.array([self._names.index(one.feature) for one in self.targets]))
-
     def _voltages(self, params: list[dict[str, Any]]) -> Float[Array, "trace time"]:
         """The traces that have targets."""
         place = self._module.select(nodes=self._rows)
@@ -257,58 +227,3 @@ def _check_options(options: dict[str, Any]) -> None:
     for name in options:
         if name not in known:
             raise ModelTypeError(f"Experiment: no argument {name!r}; for `integrate` it takes {', '.join(known)}.")
-
-
-def _checked_protocols(module: Module, protocols: Any) -> dict[str, Protocol]:
-    """Protocols by name, all of whose places are in the module."""
-    if not isinstance(protocols, (list, tuple)) or not all(isinstance(one, Protocol) for one in protocols):
-        raise ModelTypeError("Experiment: pass a list of `Protocol`s.")
-    if not protocols:
-        raise ModelValueError("Experiment: no protocols. Give at least one.")
-    by_name: dict[str, Protocol] = {}
-    for one in protocols:
-        if one.name in by_name:
-            raise ModelValueError(f"Experiment: two protocols have the name {one.name!r}.")
-        places = {"the stimulus": one.place, **{f"recording {name!r}": r.place for name, r in one.recordings.items()}}
-        for what, place in places.items():
-            if place.tables is not module.tables:
-                raise ModelValueError(
-                    f"Experiment: {what} of protocol {one.name!r} is in another model. Take a view of the "
-                    f"module that is passed, which is not the one that it was copied from or built of."
-                )
-        by_name[one.name] = one
-    return by_name
-
-
-def _check_targets(protocols: dict[str, Protocol], targets: Sequence[Target]) -> None:
-    """Refuse targets of what is not there."""
-    for one in targets:
-        if one.protocol not in protocols:
-            raise UnknownNameError(f"targets: there is no protocol {one.protocol!r}, only {', '.join(protocols)}.")
-        recordings = protocols[one.protocol].recordings
-        if one.recording not in recordings:
-            raise UnknownNameError(
-                f"targets: protocol {one.protocol!r} has no recording {one.recording!r}, only {', '.join(recordings)}."
-            )
-
-
-def _stimuli(protocols: dict[str, Protocol], n: int, dt: float) -> tuple[np.ndarray, np.ndarray]:
-    """The compartments that any protocol stimulates; their currents [nA], (protocol, row, time)."""
-    rows = np.unique(np.concatenate([one.place.rows for one in protocols.values()]))
-    currents = np.zeros((len(protocols), len(rows), n))
-    for k, one in enumerate(protocols.values()):
-        currents[k, np.searchsorted(rows, one.place.rows)] = one.samples(dt, n)
-    return rows, currents
-
-
-def _record(module: Module, recording: Recording) -> int:
-    """Record one state of one compartment; which of the recordings of the module it is."""
-    row = int(recording.place.rows[0])
-    module.select(nodes=[row]).record(recording.state, verbose=False)
-    recorded = list(module.tables.recordings)
-    if (recording.state, row) not in recorded:
-        raise ModelValueError(
-            f"Experiment: {recording.state!r} is of synapses, but features are of compartments. Record a voltage, "
-            f"or a state or current of a channel or pump."
-        )
-    return recorded.index((recording.state, row))

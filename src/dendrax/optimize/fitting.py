@@ -9,17 +9,12 @@ from dataclasses import dataclass, fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
-import jax
-import numpy as np
-
-from dendrax import arguments
-from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.optimize import door
-from dendrax.optimize.batches import generator, source_of
+from dendrax.optimize.batches import source_of
 from dendrax.optimize.loop import checked_loop
-from dendrax.optimize.result import FitResult, ManyFits, Progress
-from dendrax.running.allowance import checked_memory
+from dendrax.optimize.result import FitResult, Progress
+from dendrax.optimize.split import split_over
 
 if TYPE_CHECKING:
     from dendrax.optimize.side_by_side import SideBySide
@@ -38,6 +33,7 @@ def fit(
     data: Any = None,
     batch_size: int | None = None,
     key: Any = None,
+    devices: int | Sequence[Any] | None = None,
     normalize: str | tuple[str, float] | None = None,
     clip: float | None = None,
     patience: int | None = None,
@@ -70,6 +66,10 @@ def fit(
             loader, a generator.
         batch_size: Rows of arrays in a batch, in a new random order every epoch. None: all rows in every step.
         key: For that order: a whole number or a random key of JAX. None is 0.
+        devices: How many devices share the rows of a batch, or which; None: one does all of it. Each evaluates the loss
+            of its part, and the means of these losses and gradients are taken, so that the loss has to be a mean over
+            rows. Of what it returns beside its value, arrays with an entry for each row are put together, and others
+            are averaged. A batch must come out even. On CPUs call `dendrax.use_all_cores()` first.
         normalize: Divide the gradient by its length, "global", or that of each of its arrays, "parameter"; with a
             power: ("global", 0.8). See `dendrax.optimize.gradients.scale_by_norm`.
         clip: Longest gradient, after normalising; a longer one is scaled down to it.
@@ -117,105 +117,11 @@ def fit(
     """
     given = Options(
         steps=steps, transform=transform, optimizer=optimizer, learning_rate=learning_rate, data=data,
-        batch_size=batch_size, key=key, normalize=normalize, clip=clip, patience=patience, tolerance=tolerance,
-        callbacks=callbacks, check=check, progress=progress, checkpoint=checkpoint, every=every, resume=resume,
+        batch_size=batch_size, key=key, devices=devices, normalize=normalize, clip=clip, patience=patience,
+        tolerance=tolerance, callbacks=callbacks, check=check, progress=progress, checkpoint=checkpoint, every=every,
+        resume=resume,
     )  # fmt: skip
-    return _fits(loss, params, given)[0]
-
-
-def fit_many(
-    loss: Loss,
-    starts: Any,
-    *,
-    steps: int,
-    devices: int | Sequence[Any] | None = None,
-    memory: float | str | None = None,
-    **options: Any,
-) -> ManyFits:
-    """Fit from many starts side by side, in one program on all devices, so many at a time as fit into memory.
-
-    On CPUs JAX has one device unless told otherwise: call `dendrax.use_all_cores()` first. A fit that ends early (on a
-    plateau, at a number that is not finite) stays as it is while the others go on. A step is one of all starts: up to
-    64 of them at a time on each CPU, 1024 on each GPU, fewer where these do not fit.
-
-    Args:
-        loss: As in `fit`. All starts see the same batches.
-        starts: Where to begin: parameters whose arrays have a first axis that counts the starts. See `random_starts`.
-        steps: How many steps to make.
-        devices: How many devices to use, or which; None: all of this machine.
-        memory: What a step may take on all devices together, bytes or text such as "8 GB". None: half of what they
-            have.
-        **options: As in `fit`: transform, optimizer, learning_rate, data, batch_size, key, normalize, clip, patience,
-            tolerance, callbacks, check, progress, checkpoint, every, resume.
-
-    Returns:
-        The best fit, and all of them.
-
-    Raises:
-        ValueShapeError: The arrays do not count the same number of starts.
-        MemoryBudgetError: Not even one start per device fits.
-        DendraxError: What `fit` raises.
-
-    Example:
-        >>> import jax.numpy as jnp, dendrax as jx
-        >>> def loss(params):  # two minima, the deeper at x = -1
-        ...     x = params[0]["x"][0]
-        ...     return (x**2 - 1) ** 2 + 0.1 * x
-        >>> starts = [{"x": jnp.array([[2.0], [-2.0]])}]
-        >>> fits = jx.optimize.fit_many(loss, starts, steps=100, learning_rate=0.1, progress=False)
-        >>> [round(float(one.params[0]["x"][0]), 1) for one in fits.fits], round(float(fits.best.lowest), 1)
-        ([1.0, -1.0], -0.1)
-    """
-    given = options_of_fit("fit_many", steps=steps, **options)
-    budget = checked_memory(memory)
-    shapes = [np.shape(leaf) for leaf in filter(door.is_number, jax.tree.leaves(starts))]
-    sizes = {shape[0] if shape else 0 for shape in shapes}
-    if len(sizes) > 1 or 0 in sizes:
-        raise ValueShapeError(
-            f"fit_many: every array of `starts` must have a first axis that counts the starts, of the same length in "
-            f"all of them; their shapes are {shapes}."
-        )
-    from dendrax.optimize.side_by_side import SideBySide  # noqa: PLC0415 - loads optax
-
-    fits = _fits(loss, starts, given, SideBySide(sizes.pop(), devices, budget) if sizes else None)
-    lowest = [one.lowest for one in fits]
-    return ManyFits(fits[0 if np.isnan(lowest).all() else int(np.nanargmin(lowest))], fits)
-
-
-def random_starts(params: Any, n: int, *, transform: Any = None, spread: float = 1.0, key: Any = None) -> Any:
-    """Starts for `fit_many`, scattered around parameters: normally distributed on the unbounded side.
-
-    Args:
-        params: The first start, as it is; the others are around it.
-        n: Number of starts.
-        transform: As in `fit`. With a `LogisticTransform`, a spread of 1 and parameters in the middle of their bounds
-            the starts are nearly uniform between these.
-        spread: Standard deviation on the unbounded side; without a transform in the unit of the parameters.
-        key: A whole number or a random key of JAX. None is 0.
-
-    Returns:
-        Parameters whose arrays have a first axis of length `n`.
-
-    Raises:
-        DendraxError: What `fit` raises about parameters and transforms.
-
-    Example:
-        >>> import jax.numpy as jnp, dendrax as jx
-        >>> starts = jx.optimize.random_starts([{"HH_gNa": jnp.array([0.1, 0.2])}], 5, spread=0.01)
-        >>> starts[0]["HH_gNa"].shape
-        (5, 2)
-    """
-    arguments.whole("random_starts: n", n)
-    arguments.positive("random_starts: spread", spread)
-    unbounded, forward = door.prepared(params, transform)
-    rng = generator(key)
-
-    def scatter(leaf: Any) -> np.ndarray:
-        noise = rng.standard_normal((n, *np.shape(leaf)))
-        noise[0] = 0
-        return (np.asarray(leaf) + spread * noise).astype(leaf.dtype)
-
-    return eqx.filter_vmap(forward)(jax.tree.map(scatter, unbounded))
+    return fits(loss, params, given)[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +135,7 @@ class Options:
     data: Any
     batch_size: int | None
     key: Any
+    devices: int | Sequence[Any] | None
     normalize: Any
     clip: float | None
     patience: int | None
@@ -256,7 +163,7 @@ def options_of_fit(where: str, **given: Any) -> Options:
     return Options(**(known | given))
 
 
-def _fits(loss: Loss, params: Any, given: Options, layout: SideBySide | None = None) -> list[FitResult]:
+def fits(loss: Loss, params: Any, given: Options, layout: SideBySide | None = None) -> list[FitResult]:
     """All checks, before anything is compiled and any step is made; then the fits."""
     from dendrax.optimize.gradients import chosen_optimizer  # noqa: PLC0415 - loads optax
     from dendrax.optimize.side_by_side import Layout  # noqa: PLC0415
@@ -278,6 +185,8 @@ def _fits(loss: Loss, params: Any, given: Options, layout: SideBySide | None = N
             "iterated over again, such as a list."
         )
     has_aux, dtype = door.checked_loss(loss, prepared, source.first(), layout is not None)
+    if given.devices is not None:
+        loss = split_over(given.devices, loss, has_aux, forward(unbounded), source.first(), source.most)
     objective = Objective(loss, forward, has_aux, dtype)
     rule = Rule(objective, optimizer, given.patience, float(given.tolerance), bool(given.check))
     return train(Job(rule, layout or Layout(), source, tuple(callbacks)), unbounded, loop)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dendrax import arguments
-from dendrax.optimize.fitting import fit_many, options_of_fit
+from dendrax.optimize.fitting import options_of_fit
 from dendrax.optimize.loop import checked_loop
+from dendrax.optimize.many_starts import fit_many
 from dendrax.optimize.result import FitResult
 from dendrax.optimize.searching import SearchResult, search
 

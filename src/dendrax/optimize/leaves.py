@@ -47,6 +47,16 @@ def like(tree: Any, model: Any) -> Any:
     return jax.tree.map(cast, tree, model)
 
 
+def anywhere(tree: Any) -> Any:
+    """The same, without a device for what is on several: what a user computes with it would be computed on each."""
+
+    def freed(leaf: Any) -> Any:
+        spread = isinstance(leaf, jax.Array) and len(leaf.devices()) > 1
+        return jnp.asarray(jax.device_get(leaf)) if spread else leaf
+
+    return jax.tree.map(freed, tree)
+
+
 def where(condition: Bool[Array, ""], tree: Any, otherwise: Any) -> Any:
     """One pytree or the other."""
     return jax.tree.map(lambda one, other: jnp.where(condition, one, other), tree, otherwise)

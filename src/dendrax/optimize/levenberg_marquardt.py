@@ -14,12 +14,12 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from dendrax import arguments
-from dendrax.engine.compiling import for_machine
 from dendrax.errors import ModelTypeError, ModelValueError
 from dendrax.optimize import door, leaves
-from dendrax.optimize.checkpoints import Checkpoint
+from dendrax.optimize.checkpoint_files import Checkpoint
 from dendrax.optimize.extras import extra
 from dendrax.optimize.loop import Process, checked_loop, run
+from dendrax.optimize.program import program_of
 from dendrax.optimize.result import FitResult
 
 Residuals = Callable[[Float[Array, " param"]], Float[Array, " residual"]]
@@ -81,6 +81,8 @@ def least_squares(
     References:
         Marquardt (1963), J. Soc. Indust. Appl. Math. 11:431; Rader, Lyons, Kidger (2024), Optimistix, arXiv:2402.09983.
     """
+    from dendrax.optimize.diagnosis import where_it_broke  # noqa: PLC0415 - loads optax
+
     optimistix: Any = extra("optimistix", "least_squares")
     loop = checked_loop("least_squares", steps, progress, checkpoint, every, resume)
     rtol, atol = arguments.positive("least_squares: rtol", rtol), arguments.positive("least_squares: atol", atol)
@@ -97,9 +99,13 @@ def least_squares(
     if not jnp.issubdtype(shape.dtype, jnp.floating) or shape.size == 0:
         raise ModelTypeError("least_squares: `residuals` must return arrays of floats, and at least one number.")
     solver = optimistix.LevenbergMarquardt(rtol, atol)
-    process = LeastSquares(solver, _with_jacobian(of_vector, JACOBIANS[jacobian]), start, shape)
+
+    def why(vector: Float[Array, " param"]) -> str:
+        return where_it_broke(residuals, forward(unravel(vector)), "params")
+
+    process = LeastSquares(solver, _with_jacobian(of_vector, JACOBIANS[jacobian]), start, shape, why)
     course = run(process, loop)
-    found = forward(unravel(process.now.here))
+    found = forward(unravel(leaves.anywhere(process.now.here)))
     lowest = process.now.losses[-1] if process.step else float("nan")
     return FitResult(
         params=found,
@@ -163,9 +169,12 @@ class LeastSquares(Process):
         residuals: Of unbounded parameters as a vector.
         start: Where to begin.
         shape: Of the residuals.
+        why: Says why these are not finite.
     """
 
-    def __init__(self, solver: Any, residuals: Residuals, start: Float[Array, " param"], shape: Any) -> None:
+    def __init__(
+        self, solver: Any, residuals: Residuals, start: Float[Array, " param"], shape: Any, why: Callable[[Any], str]
+    ) -> None:
         problem: dict[str, Any] = {
             "fn": lambda vector, _: (residuals(vector), None), "args": None, "options": {}, "tags": frozenset(),
         }  # fmt: skip
@@ -179,7 +188,7 @@ class LeastSquares(Process):
             loss = jnp.sum(jnp.square(state.f_info.residual))
             return here, leaves.like(eqx.filter(state, eqx.is_array), arrays), loss, converged
 
-        self._program = jax.jit(step, compiler_options=for_machine())
+        self._program, self._why = program_of(step), why
         self.now = Point(start, leaves.strong(arrays))
 
     @property
@@ -202,8 +211,7 @@ class LeastSquares(Process):
         here, solver, loss, converged = self._program(self.now.here, self.now.solver)
         if not np.isfinite(loss):  # of where it begins: nowhere else it would go to such a place
             raise ModelValueError(
-                "least_squares: residuals are not finite at the first parameters. `integrate(..., check=True)` with "
-                "them says where the simulation breaks."
+                f"least_squares: residuals are not finite at the first parameters. {self._why(self.now.here)}"
             )
         self.now = Point(here, solver, (*self.now.losses, float(loss)), bool(converged))
         return f"loss {float(loss):.4g}"

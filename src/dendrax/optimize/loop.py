@@ -18,7 +18,8 @@ import jax
 from dendrax import arguments
 from dendrax.errors import ModelValueError
 from dendrax.optimize import door
-from dendrax.optimize.checkpoints import Checkpoint, Checkpoints
+from dendrax.optimize.checkpoint_files import Checkpoint
+from dendrax.optimize.checkpoints import Checkpoints
 from dendrax.running.interruption import bar, interrupts
 
 

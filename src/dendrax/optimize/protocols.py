@@ -194,3 +194,24 @@ def _recordings(where: str, recordings: Any) -> dict[str, Recording]:
         arguments.real(f"{where}: threshold of {name!r}", made.threshold)
         found[name] = made
     return found
+
+
+def checked_protocols(module: Module, protocols: Any) -> dict[str, Protocol]:
+    """Protocols by name, all of whose places are in the module."""
+    if not isinstance(protocols, (list, tuple)) or not all(isinstance(one, Protocol) for one in protocols):
+        raise ModelTypeError("Experiment: pass a list of `Protocol`s.")
+    if not protocols:
+        raise ModelValueError("Experiment: no protocols. Give at least one.")
+    by_name: dict[str, Protocol] = {}
+    for one in protocols:
+        if one.name in by_name:
+            raise ModelValueError(f"Experiment: two protocols have the name {one.name!r}.")
+        places = {"the stimulus": one.place, **{f"recording {name!r}": r.place for name, r in one.recordings.items()}}
+        for what, place in places.items():
+            if place.tables is not module.tables:
+                raise ModelValueError(
+                    f"Experiment: {what} of protocol {one.name!r} is in another model. Take a view of the "
+                    f"module that is passed, which is not the one that it was copied from or built of."
+                )
+        by_name[one.name] = one
+    return by_name

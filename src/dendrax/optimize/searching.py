@@ -14,9 +14,9 @@ from jax.flatten_util import ravel_pytree
 
 from dendrax import arguments
 from dendrax.optimize import door
-from dendrax.optimize.batches import generator, numbers_of
 from dendrax.optimize.evolution import Found, Search
 from dendrax.optimize.loop import checked_loop, run
+from dendrax.optimize.random_numbers import generator, numbers_of
 from dendrax.optimize.strategies import strategy_of
 from dendrax.running.allowance import checked_memory
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from dendrax.engine import memory
 from dendrax.engine.compiling import for_machine
+from dendrax.optimize.leaves import anywhere
+from dendrax.optimize.program import by_shape, program_of
 from dendrax.optimize.step import Rule, State
 from dendrax.running.spread import chosen_devices, fitting, memory_of
 
@@ -31,7 +34,7 @@ class Layout:
 
     def compiled(self, rule: Rule) -> Callable[..., Any]:
         """`rule.step` as one program."""
-        return jax.jit(rule.step, compiler_options=for_machine())
+        return program_of(rule.step)
 
     def placed(self, state: State) -> State:
         """A state that was read from a checkpoint, on the devices."""
@@ -48,11 +51,11 @@ class Layout:
 
     def params(self, rule: Rule, unbounded: Any) -> Any:
         """Parameters of the model, of all starts."""
-        return rule.objective.forward(unbounded)
+        return rule.objective.forward(anywhere(unbounded))
 
     def params_of_one(self, rule: Rule, unbounded: Any, number: int) -> Any:
         """Parameters of the model, of one start."""
-        return rule.objective.forward(self.one(unbounded, number))
+        return rule.objective.forward(anywhere(self.one(unbounded, number)))
 
 
 class SideBySide(Layout):
@@ -101,24 +104,15 @@ class SideBySide(Layout):
 
     def params(self, rule: Rule, unbounded: Any) -> Any:
         """Parameters of the model, of all starts."""
-        return eqx.filter_vmap(rule.objective.forward)(self.cut(unbounded))
+        return eqx.filter_vmap(rule.objective.forward)(anywhere(self.cut(unbounded)))
 
     def _mapped(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function(one, *shared)` for the part of each start. Compiled when it meets arrays of new shapes."""
-        programs: dict[Any, Any] = {}
         whole = NamedSharding(self.mesh, WHOLE)
+        program = by_shape(functools.partial(self._fitted, function))
+        return lambda parts, *shared: program(parts, *jax.device_put(shared, whole))
 
-        def call(parts: Any, *shared: Any) -> Any:
-            leaves, treedef = jax.tree.flatten(shared)
-            key = (treedef, *((np.shape(leaf), jnp.result_type(leaf)) for leaf in leaves))
-            shared = jax.device_put(shared, whole)
-            if key not in programs:
-                programs[key] = self._fitted(function, parts, shared)
-            return programs[key](parts, *shared)
-
-        return call
-
-    def _fitted(self, function: Callable[..., Any], parts: Any, shared: tuple[Any, ...]) -> Any:
+    def _fitted(self, function: Callable[..., Any], parts: Any, *shared: Any) -> Any:
         """The program for as many starts at a time as fit."""
 
         def compiled_at(size: int) -> tuple[Any, float]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.features.by_name import check_name
+from dendrax.optimize.protocols import Protocol
 
 
 class Target(NamedTuple):
@@ -88,3 +89,15 @@ def _target(k: int, row: Any) -> Target:
         raise ModelValueError(f"{where} weight is {weight}; it must not be negative.")
     mean, std = arguments.real(f"{where} mean", row["mean"]), arguments.positive(f"{where} std", row["std"])
     return Target(row["protocol"], row["recording"], row["feature"], mean, std, weight)
+
+
+def check_targets(protocols: dict[str, Protocol], targets: Sequence[Target]) -> None:
+    """Refuse targets of what is not there."""
+    for one in targets:
+        if one.protocol not in protocols:
+            raise UnknownNameError(f"targets: there is no protocol {one.protocol!r}, only {', '.join(protocols)}.")
+        recordings = protocols[one.protocol].recordings
+        if one.recording not in recordings:
+            raise UnknownNameError(
+                f"targets: protocol {one.protocol!r} has no recording {one.recording!r}, only {', '.join(recordings)}."
+            )

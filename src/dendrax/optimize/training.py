@@ -15,14 +15,13 @@ import jax
 import numpy as np
 
 from dendrax.errors import FitWarning
-from dendrax.optimize import leaves
 from dendrax.optimize.batches import Position, Source
-from dendrax.optimize.checkpoints import Checkpoint
-from dendrax.optimize.experiment import Experiment
+from dendrax.optimize.checkpoint_files import Checkpoint
+from dendrax.optimize.diagnosis import what_broke, where_it_broke
 from dendrax.optimize.loop import Course, Loop, Process, run
 from dendrax.optimize.result import FitResult, Progress
 from dendrax.optimize.side_by_side import Layout
-from dendrax.optimize.step import GOES_ON, NOT_FINITE, PLATEAU, Report, Rule, State
+from dendrax.optimize.step import GOES_ON, NOT_FINITE, PLATEAU, Rule, State
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,8 @@ class Fit(Process):
         self.norm.append(norm)
         self.aux = report.aux
         for number in np.flatnonzero(np.atleast_1d(ended == NOT_FINITE)):
-            if int(number) not in self.messages:
-                self.messages[int(number)] = _what_broke(job, before, report, int(number))
+            if (start := int(number)) not in self.messages:
+                self.messages[start] = what_broke(job.layout, job.rule, before.state, report, before.step, start)
         self.now = Moment(state, batch.after, before.step + 1)
         seen = Progress(
             self.now.step,
@@ -156,47 +155,6 @@ def train(job: Job, unbounded: Any, loop: Loop) -> list[FitResult]:
     return _results(fit, run(fit, loop), loop)
 
 
-def _what_broke(job: Job, before: Moment, report: Report, number: int) -> str:
-    """The first thing that was not finite, in a sentence."""
-    params = job.layout.one(before.state.params, number)
-    values = job.layout.params_of_one(job.rule, before.state.params, number)
-    loss = float(np.atleast_1d(report.loss)[number])
-    names, arrays = leaves.names_of(params), jax.tree.leaves(params)
-    where = f"at step {before.step}"
-    text = f"The loss is {loss} {where}." if not np.isfinite(loss) else ""
-    for what, found in (("gradient", report.bad_gradient), ("value after the step", report.bad_params)):
-        places = np.atleast_2d(np.asarray(found))[number]
-        bad = [
-            leaves.entry_name(name, array, int(place))
-            for name, array, place in zip(names, arrays, places, strict=True)
-            if place >= 0
-        ]
-        if bad:
-            text += f" The {what} is not finite {where} for {', '.join(bad[:5])}"
-            text += f" and {len(bad) - 5} more arrays." if len(bad) > 5 else "."
-            break
-    shown = jax.tree.map(np.asarray, values)
-    return (
-        f"{text} The parameters there are {shown!r:.300}. Narrow their bounds, clip the gradient or make smaller steps."
-    ).strip()
-
-
-def _where_it_broke(loss: Any, params: Any) -> str:
-    """Time, compartment and cause, where the loss is known to be of simulations; otherwise how to learn them.
-
-    A fit asks only once it has ended, so that one that stays finite pays nothing for it.
-    """
-    experiment = getattr(loss, "__self__", loss)  # of its own, or of a method of it
-    if not isinstance(experiment, Experiment):
-        return (
-            "They are `.last` of the result: `integrate(module, result.last, check=True)` says at what time, in which "
-            "compartment and why a simulation breaks."
-        )
-    return experiment.diagnose(params) or (
-        "All simulations are finite with them: what is not is the derivative, or the distance from the targets."
-    )
-
-
 def _results(fit: Fit, course: Course, loop: Loop) -> list[FitResult]:
     """What each start came to."""
     step, n = fit.step, fit.job.layout.n
@@ -205,7 +163,7 @@ def _results(fit: Fit, course: Course, loop: Loop) -> list[FitResult]:
     broken = [number for number, one in enumerate(results) if one.reason == "not finite"]
     if broken:  # the first of them is looked into
         first = results[broken[0]]
-        where = _where_it_broke(fit.job.rule.objective.loss, first.last)
+        where = where_it_broke(fit.job.rule.objective.loss, first.last, "result.last")
         results[broken[0]] = replace(first, message=f"{first.message} {where}")
     if len(broken) == n:
         warnings.warn(results[0].message, FitWarning, stacklevel=5)

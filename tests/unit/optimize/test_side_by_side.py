@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import dendrax as jx
-from dendrax.errors import FitWarning, MemoryBudgetError, UnknownNameError
-from dendrax.optimize import Experiment, Protocol, Step, fit, fit_many, search
+from dendrax.errors import FitWarning, MemoryBudgetError, ModelValueError, UnknownNameError
+from dendrax.optimize import Experiment, Protocol, Step, fit, fit_many, least_squares, search
 from dendrax.optimize import side_by_side as layouts
 from dendrax.running import spread
 
@@ -88,6 +88,8 @@ def test_a_fit_that_breaks_says_when_and_where_the_simulation_did():
     with pytest.warns(FitWarning, match=said):
         broken = fit(experiment, cell.get_parameters(), steps=2, progress=False)
     assert broken.steps == 1
+    with pytest.raises(ModelValueError, match=r"residuals are not finite .* In protocol 'fast', at \d\d.?5? ms, v is"):
+        least_squares(experiment.scores, cell.get_parameters(), progress=False)
     alone = lambda params: 2.0 * experiment(params)  # noqa: E731 - a fit cannot know what is in it
     with pytest.warns(FitWarning, match=r"integrate\(module, result.last, check=True\)` says at what time"):
         fit(alone, cell.get_parameters(), steps=2, progress=False)
