@@ -272,8 +272,9 @@ def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: boo
         raise ModelValueError(f"{verb}: the values over time hold NaN or infinity.")
     matrix = matrix_of(array, len(there), verb)
     matrix = jnp.broadcast_to(matrix, (len(there), matrix.shape[1]))
-    if not isinstance(array, Tracer):
-        _warn_of_odd(module.tables, key, rows, np.asarray(matrix)[there], verb)
+    if not isinstance(array, Tracer):  # inside of `jit` the matrix is one all the same
+        plain = matrix_of(np.asarray(array), len(there), verb)
+        _warn_of_odd(module.tables, key, rows, np.broadcast_to(plain, matrix.shape)[there], verb)
     rows = rows if key == CURRENT else home_of(module.tables, key).in_engine(rows)
     if verbose:
         print(f"Added {len(rows)} {'stimuli' if key == CURRENT else 'clamps'}.")  # noqa: T201

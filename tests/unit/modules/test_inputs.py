@@ -184,6 +184,12 @@ def test_data_inputs_are_traced_and_leave_no_trace(cell, refuses):
     assert gradient == 4 * (T + 1)
 
 
+def test_a_current_that_is_not_traced_is_taken_inside_of_jit_too(cell):
+    current = jnp.linspace(0.0, 0.1, T)
+    inside = jax.jit(lambda: cell.branch(1).data_stimulate(current)[1][0])()
+    np.testing.assert_array_equal(inside, cell.branch(1).data_stimulate(current)[1][0])
+
+
 def test_data_inputs_do_not_change_what_they_are_chained_to(cell):
     first = cell.branch(0).data_stimulate(np.ones(T))
     second = cell.branch(1).data_stimulate(np.ones(T), first)
