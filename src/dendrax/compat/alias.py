@@ -8,6 +8,7 @@ that pickles and error texts say where things come from.
 import difflib
 import importlib
 import sys
+import traceback
 from collections.abc import Iterable
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
@@ -70,13 +71,17 @@ class Finder(DistributionFinder, Loader):
     def find_spec(self, fullname: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """A stand-in for a path of the reference; nothing for any other module.
 
+        Who only asks whether a module is there, by `importlib.util.find_spec`, is answered with None.
+
         Raises:
-            ModuleNotFoundError: The reference has no such module; the text names the nearest.
+            ModuleNotFoundError: The reference has no such module and it is to be imported; the text names the nearest.
         """
         del path, target
         if fullname != REFERENCE and not fullname.startswith(f"{REFERENCE}."):
             return None
         if fullname not in PATHS:
+            if _only_asked():
+                return None
             near = difflib.get_close_matches(fullname, PATHS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             message = f"No module named {fullname!r}: {REFERENCE} stands for Dendrax here, which has none.{hint}"
@@ -133,6 +138,15 @@ def install() -> None:
         importlib.import_module(path)
         delattr(package, path.rpartition(".")[2])
     package.__dict__["__version__"] = VERSION
+
+
+def _only_asked() -> bool:
+    """Whether nobody is about to import what is looked for. Python's machinery calls finders alike in both cases."""
+    for frame, _ in traceback.walk_stack(None):
+        name = frame.f_code.co_name
+        if name == "_find_and_load_unlocked" or (name == "find_spec" and "importlib" in frame.f_code.co_filename):
+            return name == "find_spec"
+    return True
 
 
 def _arrive(path: str) -> ModuleType:

@@ -120,6 +120,8 @@ def test_probes_of_libraries_find_the_version_that_is_stood_in_for(installed):
     assert importlib.metadata.version("numpy") != jaxley.__version__
     assert jaxley.__file__ == dendrax.__file__
     assert importlib.util.find_spec("jaxley.modules.cell").origin == "dendrax.modules.cell"
+    for absent in ("jaxley.nope", "jaxley.utils.nope"):
+        assert importlib.util.find_spec(absent) is None
     assert list(pkgutil.iter_modules(jaxley.__path__)) == []  # not ours, under names that cannot be imported
 
 
