@@ -7,6 +7,7 @@ import numpy as np
 from dendrax.errors import MorphologyError
 from dendrax.trees.discretize import GROUP_OF_TYPE
 
+SOMA = 1
 TYPE_OF_GROUP = {name: kind for kind, name in GROUP_OF_TYPE.items()}
 
 
@@ -29,7 +30,6 @@ def swc_text(parent_of_branch: np.ndarray, xyzr: Sequence[np.ndarray], type_of_b
     """
     lines = ["# Written by Dendrax", "# id type x y z radius parent"]
     last_id: list[int] = []
-    last_point: list[np.ndarray] = []
     next_id = 1
     for branch, chain in enumerate(xyzr):
         above = int(parent_of_branch[branch])
@@ -39,19 +39,23 @@ def swc_text(parent_of_branch: np.ndarray, xyzr: Sequence[np.ndarray], type_of_b
                 "and radii before writing it."
             )
         parent = last_id[above] if above >= 0 else -1
-        known = above >= 0 and len(chain) > 1 and _continues(chain, last_point[above], type_of_branch, branch, above)
+        known = above >= 0 and len(chain) > 1 and _continues(chain, xyzr[above], type_of_branch, branch, above)
         for x, y, z, radius in chain[int(known) :].tolist():
             lines.append(f"{next_id} {type_of_branch[branch]} {x!r} {y!r} {z!r} {radius!r} {parent}")
             parent, next_id = next_id, next_id + 1
         last_id.append(parent)
-        last_point.append(chain[-1])
     return "\n".join(lines) + "\n"
 
 
-def _continues(chain: np.ndarray, end_above: np.ndarray, type_of_branch: np.ndarray, branch: int, above: int) -> bool:
+def _continues(chain: np.ndarray, chain_above: np.ndarray, type_of_branch: np.ndarray, branch: int, above: int) -> bool:
     """Whether a reader finds the first point of a branch from the last point of its parent."""
+    end_above = chain_above[-1]
     if not np.array_equal(chain[0, :3], end_above[:3]):
         return False
+    if len(chain_above) == 1 and type_of_branch[above] == SOMA != type_of_branch[branch]:
+        return (
+            False  # to a reader a neurite does not begin at the centre of a sphere, but at the first point of its own
+        )
     # Where the type changes, the reader gives the first point the radius of the second.
     radius = end_above[3] if type_of_branch[branch] == type_of_branch[above] else chain[1, 3]
     return bool(chain[0, 3] == radius)

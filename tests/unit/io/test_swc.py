@@ -12,6 +12,7 @@ from dendrax.modules.branch import Branch
 from dendrax.modules.cell import Cell
 from dendrax.modules.compartment import Compartment
 from dendrax.modules.network import Network
+from dendrax.morphology import morph_connect
 from dendrax.morphology.sample import sample, sample_path
 from dendrax.trees.discretize import discretize
 from dendrax.trees.swc import points_from_bytes
@@ -136,3 +137,16 @@ def test_the_readers_error_reaches_the_user(tmp_path):
     (tmp_path / "bad.swc").write_text("1 1 0 0 0 5 -1\n2 3 0 0 9 0 1\n3 3 0 0 29 1 2\n")
     with pytest.warns(UserWarning, match="line 2: no positive radius"):
         assert read_swc(tmp_path / "bad.swc", 1, repair=True).shape == (2, 2)
+
+
+@pytest.mark.parametrize("end", [0.0, 1.0])
+def test_what_was_joined_to_the_centre_of_a_soma_reads_back(tmp_path, end):
+    """Warnings are errors: no branch has become a neurite of a single point."""
+    graft = Cell(Branch(Compartment(), ncomp=2), parents=[-1, 0, 0])
+    graft.add_to_group("basal")
+    joined = morph_connect(sample("interneuron").branch(0).loc(1.0), graft.branch(0).loc(end))
+    write_swc(joined, tmp_path / "joined.swc")
+    again = read_swc(tmp_path / "joined.swc")
+    assert again.shape[0] == joined.shape[0]
+    for column in ("length", "area", "volume"):
+        assert again.nodes[column].sum() == pytest.approx(joined.nodes[column].sum(), rel=1e-12)
