@@ -1,12 +1,16 @@
 """The squid axon's sodium, potassium and leak currents of Hodgkin and Huxley."""
 
+from dendrax import arguments
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
+from dendrax.mechanisms.temperature import q10_factor, temperature_of
 from dendrax.mechanisms.value import Value, Values
 
 Gate = tuple[Value, Value]
 """Opening and closing rate [1/ms]."""
+MEASURED_AT = 6.3
+"""Temperature of the experiments [celsius]."""
 
 
 class HH(Channel):
@@ -28,23 +32,34 @@ class HH(Channel):
 
     Args:
         name: Prefix of parameters and states; "HH" by default. The current is "i_HH" under any name.
+        q10: Factor of the rates for every 10 degrees of `temperature` above 6.3 celsius, where they were measured; 3
+            for the squid, as in NEURON [1]. None: the same rates at any temperature.
+
+    Raises:
+        ModelTypeError: `q10` is no number.
+        ModelValueError: `q10` is not positive and finite.
 
     Example:
         ```python
-        cell.insert(HH())
+        cell.insert(HH(q10=3.0))
         cell.set("HH_gNa", 0.1)
+        cell.set("temperature", 16.3)  # three times as fast
         ```
 
     References:
         Hodgkin AL, Huxley AF (1952). A quantitative description of membrane current and its application to
         conduction and excitation in nerve. Journal of Physiology 117:500-544, eq. 7-26; with the voltages of
         Sterratt D, Graham B, Gillies A, Einevoll G, Willshaw D (2023). Principles of Computational Modelling in
-        Neuroscience, 2nd ed.
+        Neuroscience, 2nd ed. The factor of 3 is in the former, too.
     """
 
-    def __init__(self, name: str | None = None) -> None:
+    q10: float | None = None
+
+    def __init__(self, name: str | None = None, q10: float | None = None) -> None:
         self.current_is_in_mA_per_cm2 = True
         super().__init__(name)
+        if q10 is not None:  # without it the channel is, and is saved as, what it always was
+            self.q10 = arguments.positive("HH: q10", q10)
         prefix = self.name
         self.channel_params = {
             f"{prefix}_gNa": 0.12,  # S/cm2
@@ -59,7 +74,8 @@ class HH(Channel):
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance m, h and n by `dt` [ms] at voltage `v` [mV], exactly for constant voltage."""
-        del params
+        if self.q10 is not None:  # rates that are as many times larger do in this time what they did in a longer one
+            dt = dt * q10_factor(self.q10, temperature_of(params), MEASURED_AT)
         return {
             f"{self.name}_{gate}": solve_gate_exponential(states[f"{self.name}_{gate}"], dt, alpha, beta)
             for gate, (alpha, beta) in _rates(v).items()

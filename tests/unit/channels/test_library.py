@@ -7,6 +7,7 @@ import pytest
 
 from dendrax.channels import HH, AdEx, CaL, CaT, CaTGHK, Fire, Izhikevich, K, Km, Na, Rate, pospischil
 from dendrax.channels import hh as hh_file
+from dendrax.errors import ModelValueError
 
 
 def test_shared_exponentials_cost_no_accuracy():
@@ -142,3 +143,18 @@ def test_the_ghk_channel_passes_the_constant_field_current():
     current = channel.compute_current(states, jnp.asarray(v), params)
     np.testing.assert_allclose(current, expected, rtol=1e-9)
     assert (np.asarray(current) < 0.0).all()
+
+
+def test_the_squid_is_faster_where_it_is_warmer_if_asked():
+    """Ten degrees with a q10 of 3 are a step three times as long; what is asked for nothing ignores temperature."""
+    v, n = jnp.array([-70.0, -40.0, 10.0]), 0.3
+    states = {f"HH_{gate}": jnp.full(3, n) for gate in "mhn"}
+    params = {"temperature": jnp.full(3, 16.3)}
+    for kind, dt in ((HH(q10=3.0), 0.3), (HH(), 0.1)):
+        warm, plain = kind.update_states(states, 0.1, v, params), HH().update_states(states, dt, v, {})
+        for key, value in warm.items():
+            np.testing.assert_allclose(value, plain[key], rtol=1e-12)
+    assert HH(q10=3.0) != HH()
+    assert vars(HH()) == vars(HH(q10=None))
+    with pytest.raises(ModelValueError, match="HH: q10 must be positive, but is 0.0"):
+        HH(q10=0.0)
