@@ -10,73 +10,178 @@
 # %% [markdown]
 # # From NEURON
 #
-# What NEURON calls it, and what it is here. Units are the same: mV, ms, nA, um, S/cm2, uF/cm2, ohm cm.
+# The physics, the units and the numbers are NEURON's: compartments, backward Euler, mV, ms, nA, um, S/cm2, uF/cm2, ohm cm.
+# The way of working is another. There is no global simulator that owns sections and a clock: a model is an object, a
+# simulation a function of it, and what comes out is an array. That is why it can be differentiated, batched and put on a GPU.
+#
+# ## What it is called here
 #
 # | NEURON | Dendrax |
 # |---|---|
-# | `soma = h.Section()` | `jx.Branch(ncomp=1)`; cells are `jx.Cell([...], parents=[...])` |
-# | `soma.L`, `soma.diam` | `set("length", ...)`, `set("radius", diam / 2)` |
-# | `soma.nseg` | `ncomp`, `set_ncomp` (a branch at a time, or `d_lambda=0.1` for the rule) |
-# | `dend.connect(soma(1))` | `parents=`, or `jx.morphology.morph_connect` |
-# | `Import3d_SWC_read` | `jx.read_swc(file, ncomp=1)` |
-# | `soma.insert("hh")` | `branch.insert(HH())` |
-# | `soma(0.5).hh.gnabar` | `branch.loc(0.5).set("HH_gNa", ...)` |
-# | `soma.cm`, `soma.Ra` | `set("capacitance", ...)`, `set("axial_resistivity", ...)` |
-# | `h.IClamp` | `stimulate(jx.step_current(...))` |
-# | `h.SEClamp` | `clamp("v", ...)` |
-# | `h.Vector().record(seg._ref_v)` | `record("v")` |
-# | `h.ExpSyn`, `h.Exp2Syn` with `NetCon` | `ExpSynapse`, `DoubleExpSynapse` with `jx.connect` |
-# | `h.finitialize(-65)` | `set("v", -65)`, `init_states()` |
-# | `h.continuerun(50)` | `jx.integrate(cell, t_max=50)` |
-# | `h.secondorder = 0 / 2` | `solver="bwd_euler"` / `"crank_nicolson"` |
-# | `h.celsius` | `set("temperature", ...)` |
-# | a MOD file | [a class in Python](own_channels_and_synapses.py) |
+# | `soma = h.Section()` | `jx.Branch(ncomp=1)`; a cell is `jx.Cell([...], parents=[-1, 0, ...])` |
+# | `dend.connect(soma(1))` | `parents=`, or [`morph_connect`](../api/morphologies.md) |
+# | `soma.L`, `soma.diam` | `set("length", L / ncomp)`, `set("radius", diam / 2)` |
+# | `soma.nseg` | `ncomp`; `set_ncomp(5)`; the `d_lambda` rule is `set_ncomp(d_lambda=0.1)` |
+# | `soma(0.5)` | `cell.branch(0).loc(0.5)`, or by number, `comp(0)` |
+# | `h.Import3d_SWC_read`, `instantiate` | `jx.read_swc(file, ncomp=1)` |
+# | `SectionList`, `for sec in apic` | [groups](groups.py): `cell.apical` |
+# | `soma.Ra`, `soma.cm` | `set("axial_resistivity", ...)`, `set("capacitance", ...)` |
+# | `soma.insert("hh")`, `"pas"` | `insert(HH())`, `insert(Leak())` |
+# | `soma(0.5).hh.gnabar`, `g_pas`, `e_pas` | `set("HH_gNa", ...)`, `"Leak_gLeak"`, `"Leak_eLeak"` |
+# | `soma.ena`, `soma.ek` | `"HH_eNa"`, `"HH_eK"`; `"eNa"`, `"eK"` for `Na`, `K`, ... |
+# | `h.IClamp` | `stimulate(jx.step_current(delay, dur, amp, dt, t_max))` |
+# | `Vector.play(stim._ref_amp, dt)` | `stimulate(array)` |
+# | `h.SEClamp` | `clamp("v", array)`, ideal: without series resistance |
+# | `h.ExpSyn`, `h.Exp2Syn` and `h.NetCon` | `jx.connect(pre, post, ExpSynapse())`, `DoubleExpSynapse()` |
+# | `nc.weight`, `nc.threshold` | `set("ExpSynapse_gS", ...)`, `"ExpSynapse_v_th"` |
+# | `Vector().record(seg._ref_v)` | `record("v")`; `record("HH_m")`, `record("i_HH")` |
+# | `h.dt`, `h.tstop` | arguments of `integrate`: `delta_t=`, `t_max=` |
+# | `h.v_init`, `h.finitialize(-65)` | `set("v", -65)`, then `init_states()` |
+# | `h.continuerun(40)`, `h.run()`, `pc.psolve` | `v = jx.integrate(cell, t_max=40)` |
+# | `h.SaveState` | `integrate(return_states=True)`, `all_states=`; [files](../model_files.md) |
+# | `h.secondorder = 0`, `2` | `solver="bwd_euler"`, `"crank_nicolson"` |
+# | `h.celsius` | `set("temperature", ...)`, for mechanisms that read it |
+# | `h.Random` | NumPy's generators, `jax.random` |
+# | `h.distance`, `RangeVarPlot` | `jx.morphology.distance_pathwise`, and plot a state over it |
+# | `h.PlotShape` | `cell.vis()`, `jx.plot.shape`, [`jx.view3d`](../interactive_page.md) |
+# | `h.topology()`, `psection()` | `cell`, `cell.nodes`, `cell.show()` |
+# | `ParallelContext` over runs | `jx.integrate_many`, `jx.map_many` |
+# | a MOD file, `nrnivmodl` | [a Python class](own_channels_and_synapses.py), nothing to compile |
+#
+# ## One script, side by side
+#
+# A ball and stick. In NEURON:
+#
+# ```python
+# soma, dend = h.Section(name="soma"), h.Section(name="dend")
+# dend.connect(soma(1))
+# soma.L = soma.diam = 20
+# dend.L, dend.diam, dend.nseg = 200, 2, 5
+# for sec in (soma, dend):
+#     sec.Ra, sec.cm = 100, 1
+# soma.insert("hh")
+# dend.insert("pas")
+# for seg in dend:
+#     seg.pas.g, seg.pas.e = 1e-4, -65
+# stim = h.IClamp(soma(0.5))
+# stim.delay, stim.dur, stim.amp = 5, 20, 0.3
+# v = h.Vector().record(soma(0.5)._ref_v)
+# h.usetable_hh = 0
+# h.finitialize(-65)
+# h.continuerun(40)
+# ```
+#
+# Here:
 
 # %%
+import jax
+import matplotlib.pyplot as plt
 import numpy as np
 
 import dendrax as jx
-
-# %% [markdown]
-# ## Ball and stick
-#
-# In NEURON:
-#
-#     soma, dend = h.Section(), h.Section()
-#     dend.connect(soma(1))
-#     soma.L = soma.diam = 20; dend.L, dend.diam, dend.nseg = 200, 2, 5
-#     for sec in h.allsec(): sec.Ra, sec.cm = 100, 1
-#     soma.insert("hh"); dend.insert("pas"); dend(0.5).pas.g = 1e-4
-#     stim = h.IClamp(soma(0.5)); stim.delay, stim.dur, stim.amp = 5, 20, 0.3
-#
-# Here:
-# %%
 from dendrax.channels import HH, Leak
 
-soma, dendrite = jx.Branch(ncomp=1), jx.Branch(ncomp=5)
-cell = jx.Cell([soma, dendrite], parents=[-1, 0])
-cell.branch(0).set("length", 20.0)
-cell.branch(0).set("radius", 10.0)
-cell.branch(1).set("length", 200.0 / 5)  # of each compartment
-cell.branch(1).set("radius", 1.0)
+jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - doubles, as NEURON
+
+cell = jx.Cell([jx.Branch(ncomp=1), jx.Branch(ncomp=5)], parents=[-1, 0])
+soma, dend = cell.branch(0), cell.branch(1)
+soma.set("length", 20.0)
+soma.set("radius", 10.0)
+dend.set("length", 200.0 / 5)  # of each compartment
+dend.set("radius", 1.0)
 cell.set("axial_resistivity", 100.0)
 cell.set("capacitance", 1.0)
-cell.branch(0).insert(HH())
-cell.branch(1).insert(Leak())
-cell.branch(1).set("Leak_gLeak", 1e-4)
-cell.branch(1).set("Leak_eLeak", -70.0)
+soma.insert(HH())
+dend.insert(Leak())
+dend.set("Leak_gLeak", 1e-4)
+dend.set("Leak_eLeak", -65.0)
+soma.loc(0.5).stimulate(jx.step_current(5.0, 20.0, 0.3, 0.025, 40.0), verbose=False)
+soma.loc(0.5).record("v", verbose=False)
 cell.set("v", -65.0)
 cell.init_states()
-cell.branch(0).loc(0.5).stimulate(jx.step_current(5.0, 20.0, 0.3, 0.025, 40.0), verbose=False)
-cell.branch(0).loc(0.5).record("v", verbose=False)
-v = jx.integrate(cell)
-print(f"{int(np.sum((v[0, 1:] > 0) & (v[0, :-1] <= 0)))} spikes")
+v = jx.integrate(cell, t_max=40.0)
 
 # %% [markdown]
-# ## What is different
+# ## The same voltages
 #
-# - `length` is that of a compartment, not of a section.
-# - NEURON reads rates of `hh` from a table unless `usetable_hh = 0`; here they are computed. With tables off both agree to
-#   some 1e-6 mV, see [validation](../validation.md).
-# - A synapse acts from the presynaptic voltage on; there is no event queue.
-# - Nothing is global: no temperature, time or step is shared between models.
+# This is what NEURON 9.0.2 answers to the script above, every ms:
+
+# %%
+neuron = np.array(
+    [-65.000, -64.985, -64.975, -64.969, -64.964, -64.963, -51.362, 36.304, -6.205, -49.202,
+     -71.894, -71.536, -69.592, -67.136, -64.499, -61.871, -59.298, -56.586, -52.857, -39.964,
+     11.859, -33.019, -69.136, -71.407, -69.841, -67.495, -71.920, -72.127, -71.608, -70.828,
+     -69.963, -69.097, -68.275, -67.521, -66.848, -66.262, -65.765, -65.358, -65.038, -64.804,
+     -64.648]
+)  # fmt: skip
+time = np.arange(v.shape[1]) * 0.025
+print(f"largest difference: {np.abs(v[0, ::40] - neuron).max():.4f} mV")
+
+ax = jx.plot.traces(time, v, labels=["Dendrax"])
+ax.plot(np.arange(41), neuron, "ko", markersize=4, label="NEURON")
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# That is how the numbers above are rounded. Two traced cells and Rallpack 3 are compared the same way, spike by spike, on the
+# page [Validation](../validation.md).
+#
+# ## What differs
+#
+# **Tables of `hh`.** NEURON reads the rates of `hh` from a table of 1 mV unless `usetable_hh = 0`. Here they are always
+# computed. With tables, NEURON's own answer to this script moves by up to 1.1 mV, where a spike rises.
+#
+# **Temperature.** `HH` has the rates of 6.3 celsius, NEURON's default of `celsius`, and no factor for others. `temperature` is a
+# property of compartments, not of the world; what follows from it (`NernstReversal`, `CaTGHK`, your own) says so.
+#
+# **The order within a step.** NEURON solves for v and then advances the gates; here gates go first. From gates in
+# equilibrium, after `init_states()`, both are the same sequence of numbers. If you set gates by hand, they differ
+# by one step.
+#
+# **Currents.** Those of channels are mA/cm2, those of electrodes and synapses nA, positive outward, as in NEURON.
+# A recorded current is that at the recorded voltage.
+#
+# **Lengths.** `length` is of a compartment, not of the section. `set_ncomp` divides for you, and keeps channels and
+# parameters; call it before you record and stimulate, since these belong to compartments.
+#
+# **Synapses** look at the presynaptic voltage in every step; there is no queue of events, and no delay. For input that is
+# known beforehand, clamp the voltage of a presynaptic compartment, or stimulate with a current.
+#
+# **No variable steps.** All steps are of one length; [How to](how_to.py) shows what that costs.
+#
+# **Errors** come before anything runs, and leave the model as it was:
+
+# %%
+for attempt in (
+    lambda: cell.set("HH_gnabar", 0.12),  # NEURON's name
+    lambda: dend.set_ncomp(9),  # too late
+    lambda: jx.integrate(dend),  # a part is no model
+):
+    try:
+        attempt()
+    except jx.errors.DendraxError as error:
+        print("-", error)
+
+# %% [markdown]
+# ## What NEURON has not
+#
+# How does the time of the first spike change with each of the parameters? No finite differences, one call:
+
+# %%
+cell.make_trainable("HH_gNa", verbose=False)
+cell.make_trainable("axial_resistivity", verbose=False)
+
+
+def first_spike(params):
+    trace = jx.integrate(cell, params, t_max=15.0)
+    return jx.features.spike_times(trace, 0.025, max_spikes=1).times[0, 0]
+
+
+when, slope = jax.value_and_grad(first_spike)(cell.get_parameters())
+print(f"first spike at {when:.2f} ms")
+print(f"{float(slope[0]['HH_gNa'][0]):+.1f} ms per S/cm2 of gNa")
+print(f"{float(slope[1]['axial_resistivity'][0]):+.5f} ms per ohm cm of Ra")
+
+# %% [markdown]
+# Next: [a cell with its real shape](morphologically_detailed_cell.py), [a network](small_network.py),
+# [a fit](training.py), [your own channels](own_channels_and_synapses.py).

@@ -10,90 +10,179 @@
 # %% [markdown]
 # # Importing and editing morphologies
 #
-# Reading SWC files, mending defective ones, choosing compartments, cutting and joining, writing back.
+# From an SWC file, as [NeuroMorpho.org](https://neuromorpho.org) has them for many kinds of cell, to a cell that is cut into compartments, edited, and written
+# back. A file is a table of points, each with a type (1 soma, 2 axon, 3 basal, 4 apical dendrite), a place, a radius [um] and the
+# point that it hangs on. Points between two forks become a branch; a branch is cut into compartments; the types
+# become groups.
 
 # %%
 import tempfile
+import warnings
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import dendrax as jx
-from dendrax.channels import Leak
+from dendrax.channels import HH, Leak
 from dendrax.io import write_swc
 
 folder = Path(tempfile.mkdtemp())
 
 # %% [markdown]
-# ## Strict by default
+# ## Read
 #
-# A file with a defect is refused, with its lines and what can be done. Here a point refers to a parent that is not there:
+# `sample_path` is a file that comes with the package; any of yours will do. `ncomp` is the number of compartments of each
+# branch.
+
+# %%
+cell = jx.read_swc(jx.morphology.sample_path("pyramidal"), ncomp=2)
+cell
+
+# %%
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 5), layout="constrained")
+cell.vis(ax=left, color_by="groups")
+cell.vis(ax=right, color_by="radius", type="morph", limits=(0.0, 2.0))
+plt.show()
+
+# %% [markdown]
+# ## Defects are said, not guessed at
+#
+# Tracings have faults: points without a parent, loops, radii of zero. A file with a defect is refused, with each line and
+# what can be done. Here point 4 hangs on a point that is not there:
 
 # %%
 broken = folder / "broken.swc"
-broken.write_text("1 1 0 0 0 5 -1\n2 3 10 0 0 1 1\n3 3 20 0 0 1 2\n4 3 20 0 0 1 99\n5 3 30 0 0 1 4\n")
+_ = broken.write_text(
+    "1 1  0 0 0 5 -1\n"
+    "2 3 10 0 0 1  1\n"
+    "3 3 20 0 0 1  2\n"
+    "4 3 20 0 0 1 99\n"
+    "5 3 30 0 0 0  4\n"
+)  # fmt: skip
 try:
     jx.read_swc(broken, ncomp=1)
-except ValueError as error:
+except jx.errors.DendraxError as error:
     print(error)
 
 # %% [markdown]
-# `repair=True` mends what can be mended, and says what it did. On the command line, `dendrax info FILE.swc` looks for
-# defects.
+# `repair=True` mends what has one sensible meaning, and says what it did. `dendrax info FILE.swc` on the command line looks
+# without reading it into a program.
 
 # %%
-import warnings
-
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     mended = jx.read_swc(broken, ncomp=1, repair=True)
-print(caught[0].message if caught else "nothing to mend")
+for one in caught:
+    print(one.message)
 mended
 
 # %% [markdown]
 # ## How many compartments?
 #
-# `ncomp` in each branch, `max_branch_len` to cut long ones, `set_ncomp` for the branches in view at any time, and `d_lambda`
-# for compartments that are short against the length constant.
+# Enough that none is long against the length over which a voltage falls. The rule of NEURON's users: not longer than
+# a tenth of the length constant at 100 Hz (`d_lambda=0.1`), which depends on radius, resistivity and capacitance. Set
+# these first. Is the rule good enough? Compare the time at which a spike reaches the farthest branch.
+
+
+# %%
+def arrival(model):
+    """When a spike from the soma is at the end of the apical dendrite [ms], and with how many compartments."""
+    model.insert(HH())
+    model.set("v", -65.0)
+    model.init_states()
+    soma = model.soma.branch(0).comp(0)
+    away = jx.morphology.distance_pathwise(soma, model.apical)
+    model.select(nodes=[int(model.apical.rows[np.argmax(away)])]).record("v", verbose=False)
+    soma.stimulate(jx.step_current(1.0, 2.0, 3.0, 0.025, 15.0), verbose=False)
+    v = jx.integrate(model)
+    found = jx.features.spike_times(v, 0.025, max_spikes=1, threshold=-20.0)
+    return len(model.nodes), float(found.times[0, 0])
+
+
+for rule in ({"ncomp": 1}, {"d_lambda": 0.3}, {"d_lambda": 0.1}, {"ncomp": 16}):
+    model = jx.morphology.sample("pyramidal")
+    model.set("axial_resistivity", 150.0)
+    model.set_ncomp(**rule)
+    number, when = arrival(model)
+    print(f"{str(rule):18} {number:5d} compartments, spike after {when:.2f} ms")
+
+# %% [markdown]
+# `set_ncomp` works on whatever is in view: `cell.apical.set_ncomp(4)` makes only these finer. It belongs before recordings and
+# stimuli, which are of compartments. `read_swc(max_branch_len=50.0)` cuts long branches into several.
+#
+# ## Cut and join
+#
+# `morph_delete` cuts off what is in view, `morph_connect` joins two cells by the ends of branches. Both return new cells;
+# channels, groups and values stay. Here the axon is replaced by a stub, as modellers often do where tracings of axons cannot
+# be trusted:
 
 # %%
 cell = jx.morphology.sample("pyramidal")
 cell.insert(Leak())
-print(len(cell.nodes), "compartments")
-cell.apical.set_ncomp(3)
-print(len(cell.nodes), "compartments with three in every apical branch")
-cell.set("axial_resistivity", 150.0)
-cell.set_ncomp(d_lambda=0.1)
-print(len(cell.nodes), "compartments by the d_lambda rule")
+cell.set("Leak_gLeak", 5e-5)
+without = jx.morphology.morph_delete(cell.axon)
 
-# %% [markdown]
-# ## Cutting and joining
-#
-# `morph_delete` cuts off what is in view, `morph_connect` joins two cells at the ends of branches. Channels, groups and
-# values stay.
-
-# %%
-without_axon = jx.morphology.morph_delete(cell.axon)
-stub = jx.Cell([jx.Branch(ncomp=2)], parents=[-1])
-stub.set("length", 25.0)
+stub = jx.Cell(jx.Branch(ncomp=4), parents=[-1])
+stub.set("length", 15.0)
 stub.set("radius", 0.5)
 stub.insert(Leak())
-joined = jx.morphology.morph_connect(without_axon.branch(0).loc(0.0), stub.branch(0).loc(0.0))
-len(without_axon.nodes), len(joined.nodes)
-
-# %% [markdown]
-# ## Moving, rotating, drawing
+stub.insert(HH())
+stub.add_to_group("axon")
+joined = jx.morphology.morph_connect(without.branch(0).loc(0.0), stub.branch(0).loc(0.0))
+print("before", cell.shape, "cut", without.shape, "joined", joined.shape)
+print(joined.axon.nodes[["length", "radius", "HH", "Leak_gLeak"]])
 
 # %%
-joined.move(x=100.0)
-joined.rotate(degrees=30.0)
-joined.vis(color="0.4")
+fig, axes = plt.subplots(1, 3, figsize=(9, 5), sharey=True, layout="constrained")
+for ax, one, title in zip(axes, (cell, without, joined), ("read", "cut", "joined"), strict=True):
+    one.vis(ax=ax, color_by=[name for name in ("apical", "basal", "axon") if name in one.group_names])
+    ax.set_title(title)
+plt.show()
 
 # %% [markdown]
-# ## Writing back
+# ## Single values, places, angles
+#
+# A radius can be set like any parameter. Then the compartment is a cylinder of that radius; its area follows, and you are told
+# that the traced shape no longer counts.
+
+# %%
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    joined.basal.set("radius", 0.8)
+print(caught[0].message if caught else "")
+
+joined.move_to(x=100.0, y=0.0, z=0.0)
+joined.rotate(degrees=90.0)
+print(joined.nodes[["x", "y", "z"]].head(2).round(1))
+
+# %% [markdown]
+# ## What goes wrong, and what it says
+
+# %%
+for attempt in (
+    lambda: jx.read_swc(folder / "cel.swc", ncomp=1),
+    lambda: jx.read_swc(broken, ncomp=0),
+    lambda: jx.morphology.morph_delete(cell.apical.branch(0)),  # leaves pieces
+    lambda: jx.morphology.morph_connect(cell.branch(0), stub.branch(0).loc(0.0)),
+):
+    try:
+        attempt()
+    except (jx.errors.DendraxError, OSError) as error:
+        print("-", error)
+
+# %% [markdown]
+# ## Write back
 
 # %%
 file = folder / "cell.swc"
-write_swc(cell, file)
+write_swc(without, file)
 again = jx.read_swc(file, ncomp=1)
-np.round([cell.nodes["length"].sum(), again.nodes["length"].sum()], 1)
+print(*file.read_text().splitlines()[:4], sep="\n")
+print(f"{without.nodes['length'].sum():.1f} um written, {again.nodes['length'].sum():.1f} um read")
+
+# %% [markdown]
+# An SWC file has the shape alone. [`jx.save`](../model_files.md) keeps channels, parameters and recordings.
+#
+# Next: [the same with networkx](graph_backend.py), [groups](groups.py), [a cell that
+# fires](morphologically_detailed_cell.py), [the page in 3-D](../interactive_page.md).

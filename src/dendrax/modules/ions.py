@@ -23,8 +23,10 @@ def diffuse(module: Module, state: str) -> None:
     _check_whole(module, "diffuse")
     known = [name for name in states_of(tables) if name != "v"]
     if not isinstance(state, str) or state not in known:
+        ions = module.pumped_ions  # "Ca" is as near to "eCa" as to "CaCon_i", but a potential does not diffuse
+        hint = f" The pumps here change {', '.join(ions)}." if ions else nearest(state, known)
         raise UnknownNameError(
-            f"diffuse: no concentration {state!r}.{nearest(state, known)}"
+            f"diffuse: no concentration {state!r}.{hint}"
             if known
             else f"diffuse: no concentration {state!r}. Insert a pump or channel that has it first."
         )
