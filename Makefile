@@ -4,6 +4,7 @@
 # make PYTHON=python3.12 test    the same under another Python, in an environment of its own
 # make validate    what docs/validation.md says, measured anew: half an hour    (NEURON=1 installs NEURON, to run beside us)
 # make docs    the documentation as a site, build/site/index.html; runs the tutorials
+# make site    the same without running them, as a test; part of test
 # make bench   Dendrax and its peers in turn, on one core; writes BENCHMARKS.md    (ONLY=l5pc selects, and only prints)
 # make bench-quick    the same table from a trimmed set, in under five minutes
 
@@ -19,16 +20,15 @@ endif
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH := .venv-bench
-DOCS := .venv-docs
 SOURCES := $(shell find src native -type f -not -name '*.pyc' -not -path '*/_native/*')
 CMAKE := $(or $(shell command -v cmake),$(BIN)/cmake)
 
-.PHONY: demo native test format lint types layers unit validate docs install bench bench-quick clean
+.PHONY: demo native test format lint types layers site unit validate docs install bench bench-quick clean
 
 demo: native
 	$(BIN)/dendrax demo $(ARGS)
 
-test: lint types layers unit
+test: lint types layers site unit
 
 install: $(STAMP)
 
@@ -55,8 +55,8 @@ $(BIN)/cmake: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check cmake
 
 lint: $(STAMP)
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests docs/site
+	$(BIN)/ruff check src tests docs/site
 
 types: $(STAMP)
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
@@ -78,19 +78,16 @@ $(BIN)/nrniv: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,neuron]' \
 		--config-settings wheel.cmake=false
 
-# The site has an environment of its own, since a notebook's kernel brings some fifty packages.
-docs: $(DOCS)/.installed native
-	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build
+docs: native
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
-$(DOCS)/.installed: pyproject.toml
-	test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
-	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs,train,page]' \
-		--config-settings wheel.cmake=false
-	@touch $@
+# A name, link or anchor that leads nowhere, and a public name that is on no page of the API, are errors.
+site: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 RUN_TUTORIALS=false $(BIN)/mkdocs build --site-dir build/site-without-runs
 
 format: $(STAMP)
-	$(BIN)/ruff check --fix src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests docs/site
+	$(BIN)/ruff format src tests docs/site
 
 # The peers live in an environment of their own, where this checkout is installed as a user would have it.
 bench: $(BENCH)/.installed
