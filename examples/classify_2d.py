@@ -16,7 +16,6 @@ Of 400 new points the network gets 99.0 % right after 300 steps on 400 others; a
 from __future__ import annotations
 
 import argparse
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +27,7 @@ import optax
 import dendrax as jx
 from dendrax.channels import HH, Leak
 from dendrax.features import accuracy, cross_entropy, window_logits
-from dendrax.optimize import fit
+from dendrax.optimize import FitResult, fit
 from dendrax.optimize.transforms import SigmoidTransform
 from dendrax.synapses import IonotropicSynapse
 
@@ -65,25 +64,6 @@ class Size:
 
 FULL = Size(hidden=12, points=400, noise=0.15, batch=20, steps=300)
 SMALL = Size(hidden=6, points=60, noise=0.1, batch=20, steps=30)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of it.
-
-    Attributes:
-        loss: Cross-entropy before each step [nats].
-        accuracy: On points that it was not trained on, before and after.
-        n_params: How many were trained.
-        changes: By how much those of each name have changed on average, relative to what they were.
-        seconds: Of training, compilation included.
-    """
-
-    loss: np.ndarray
-    accuracy: tuple[float, float]
-    n_params: int
-    changes: dict[str, float]
-    seconds: float
 
 
 def moons(size: Size, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -142,8 +122,12 @@ def limits(params: Params) -> list[dict[str, SigmoidTransform]]:
     return [{name: of(name, np.asarray(values)) for name, values in entry.items()} for entry in params]
 
 
-def main(size: Size = FULL) -> Outcome:
-    """Train, and test on new points."""
+def main(size: Size = FULL) -> tuple[FitResult, tuple[float, float]]:
+    """Train, and test on new points.
+
+    Returns:
+        The fit, and the share of the new points that the network got right before it and after it.
+    """
     net, (inputs, _, _) = build(size)
     params = net.get_parameters()
     somas = net.cell(inputs).branch(0)
@@ -170,34 +154,21 @@ def main(size: Size = FULL) -> Outcome:
         return float(accuracy(answers(params, points), labels))
 
     first = correct(params)
-    began = time.perf_counter()
     fitted = fit(
         loss, params, transform=limits(params), data=training, batch_size=size.batch, key=SEED, steps=size.steps,
         optimizer="adam", learning_rate=optax.cosine_decay_schedule(0.05, size.steps, 0.1), clip=1.0,
     )  # fmt: skip
-    outcome = Outcome(
-        loss=fitted.loss,
-        accuracy=(first, correct(fitted.last)),
-        n_params=sum(leaf.size for leaf in jax.tree.leaves(params)),
-        changes=changes(params, fitted.last),
-        seconds=time.perf_counter() - began,
-    )
-    report(outcome, net)
-    return outcome
+    accuracies = first, correct(fitted.last)
+    report(net, fitted, accuracies)
+    return fitted, accuracies
 
 
-def changes(before: Params, after: Params) -> dict[str, float]:
-    """Mean relative change of the parameters of each name."""
-    pairs = zip(before, after, strict=True)
-    return {name: float(np.mean(abs(new[name] / old[name] - 1))) for old, new in pairs for name in old}
-
-
-def report(outcome: Outcome, net: jx.Network) -> None:
-    """Print it."""
-    print(f"{net.shape[0]} cells, {len(net.edges)} synapses, {outcome.n_params} parameters")
-    print("changed by " + ", ".join(f"{name} {change:.0%}" for name, change in outcome.changes.items()))
-    print(f"cross-entropy {outcome.loss[0]:.3f} -> {outcome.loss[-20:].mean():.3f} nats")
-    print(f"correct on new points {outcome.accuracy[0]:.1%} -> {outcome.accuracy[1]:.1%}; {outcome.seconds:.0f} s")
+def report(net: jx.Network, fitted: FitResult, accuracies: tuple[float, float]) -> None:
+    """Print what came of it."""
+    n_params = sum(leaf.size for leaf in jax.tree.leaves(fitted.last))
+    print(f"{net.shape[0]} cells, {len(net.edges)} synapses, {n_params} parameters")
+    print(f"cross-entropy {fitted.loss[0]:.3f} -> {fitted.loss[-20:].mean():.3f} nats")
+    print(f"correct on new points {accuracies[0]:.1%} -> {accuracies[1]:.1%}; {fitted.seconds:.0f} s")
 
 
 if __name__ == "__main__":

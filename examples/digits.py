@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,18 +29,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jax.sharding import Mesh, PartitionSpec
 
 import dendrax as jx
 from dendrax.channels import HH
 from dendrax.errors import MissingExtraError
 from dendrax.features import accuracy, cross_entropy, window_logits
-from dendrax.optimize import Progress, fit
+from dendrax.optimize import FitResult, Progress, fit
 from dendrax.optimize.transforms import SigmoidTransform
 from dendrax.synapses import IonotropicSynapse
 
 Params = list[dict[str, Any]]
-Answers = Callable[[Params, jax.Array], jax.Array]
 
 INK = 0.008  # current of a black pixel [nA]; a cell spikes from 0.0015 on
 SHARE = 0.5  # of the pairs of cells of neighbouring layers that excite; the others inhibit
@@ -90,25 +87,6 @@ class Size:
 
 FULL = Size(digits=10, pool=1, hidden=64, batch=16, steps=2800, learning_rate=0.03, copies=4, cores=2)
 SMALL = Size(digits=2, pool=2, hidden=12, batch=16, steps=40, learning_rate=0.05, copies=1, cores=1)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of it.
-
-    Attributes:
-        loss: Cross-entropy before each step [nats].
-        accuracy: On images that it was not trained on, before and after.
-        n_params: How many were trained.
-        changes: By how much those of each name have changed on average, relative to what they were.
-        seconds: Of training, compilation included.
-    """
-
-    loss: np.ndarray
-    accuracy: tuple[float, float]
-    n_params: int
-    changes: dict[str, float]
-    seconds: float
 
 
 def load(size: Size) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
@@ -195,43 +173,43 @@ def limits(net: jx.Network, size: Size, params: Params) -> list[dict[str, Sigmoi
     return [{name: of(name, np.asarray(values)) for name, values in entry.items()} for entry in params]
 
 
-def answers(net: jx.Network, inputs: Any, cores: int) -> Answers:
-    """What the network says to images: a function of its parameters and of these, one logit for each digit."""
-    samples = round(DURATION / DELTA_T)
-
-    def of_one(params: Params, image: jax.Array) -> jax.Array:
-        currents = jnp.repeat(INK * image[:, None], samples, axis=1)
-        v = jx.integrate(net, params, data_stimuli=inputs.data_stimulate(currents), delta_t=DELTA_T)
-        return window_logits(v, DELTA_T, read="mean", start=READ_FROM, scale=SCALE)
-
-    side_by_side = jax.vmap(of_one, in_axes=(None, 0))
-    if cores == 1:
-        return side_by_side
-    # Each core simulates its share of the images. Gradients of the parameters, which all have, are summed by JAX.
-    mesh, shared, split = Mesh(np.array(jax.devices()[:cores]), ("image",)), PartitionSpec(), PartitionSpec("image")
-    return jax.shard_map(side_by_side, mesh=mesh, in_specs=(shared, split), out_specs=split, check_vma=False)
+def shown(inputs: Any, image: Any) -> Any:
+    """The currents of an image into the input cells, as `integrate` takes them."""
+    return inputs.data_stimulate(jnp.repeat(INK * image[:, None], round(DURATION / DELTA_T), axis=1))
 
 
-def main(size: Size = FULL, checkpoint: Path | None = None) -> Outcome:
+def answers(v: Any) -> jax.Array:
+    """What the voltages of the output cells say: one logit for each digit. (..., digit, time) -> (..., digit)"""
+    return window_logits(v, DELTA_T, read="mean", start=READ_FROM, scale=SCALE)
+
+
+def main(size: Size = FULL, checkpoint: Path | None = None) -> tuple[FitResult, tuple[float, float]]:
     """Train, and test on images that were held out.
 
     Args:
         size: How much to do.
         checkpoint: A folder, so that a run that was killed goes on where it was when it is started again.
+
+    Returns:
+        The fit, and the share of the images held out that were read correctly before it and after it.
     """
     training, held_out = load(size)
     net, inputs = build(size)
     params = net.get_parameters()
     cores = math.gcd(size.batch, min(size.cores, jax.device_count()))  # which share a batch evenly
-    logits = answers(net, inputs, cores)
-    read = jax.jit(logits)
+    unseen = [shown(inputs, image) for image in held_out[0]]
 
     def loss(params: Params, batch: tuple[jax.Array, jax.Array]) -> jax.Array:
-        """Cross-entropy of a batch [nats]."""
-        return jnp.mean(cross_entropy(logits(params, batch[0]), batch[1]))
+        """Cross-entropy of a batch, the mean over its images [nats]."""
+
+        def voltages(image: jax.Array) -> jax.Array:
+            return jx.integrate(net, params, data_stimuli=shown(inputs, image), delta_t=DELTA_T)
+
+        return jnp.mean(cross_entropy(answers(jax.vmap(voltages)(batch[0])), batch[1]))
 
     def correct(params: Params) -> float:
-        return float(accuracy(read(jax.device_get(params), held_out[0]), held_out[1]))
+        v = jx.integrate_many(net, params, data_stimuli=unseen, delta_t=DELTA_T, devices=cores, progress=False)
+        return float(accuracy(answers(v), held_out[1]))
 
     epoch = len(training[1]) // size.batch // size.copies  # steps in which it sees as many images as there are
     recent: list[float] = []
@@ -247,20 +225,20 @@ def main(size: Size = FULL, checkpoint: Path | None = None) -> Outcome:
 
     first = correct(params)
     fitted = fit(
-        loss, params, transform=limits(net, size, params), data=training, batch_size=size.batch, key=SEED,
+        loss, params, transform=limits(net, size, params), data=training, batch_size=size.batch, devices=cores,
         optimizer="adam", learning_rate=optax.cosine_decay_schedule(size.learning_rate, size.steps, 0.05), clip=1.0,
-        steps=size.steps, callbacks=tell, progress=False, checkpoint=checkpoint, every=epoch,
+        steps=size.steps, key=SEED, callbacks=tell, progress=False, checkpoint=checkpoint, every=epoch,
         resume=checkpoint is not None,
     )  # fmt: skip
-    outcome = Outcome(
-        loss=fitted.loss,
-        accuracy=(first, correct(fitted.last)),
-        n_params=sum(leaf.size for leaf in jax.tree.leaves(params)),
-        changes=changes(params, fitted.last),
-        seconds=fitted.seconds,
-    )
-    report(outcome, net, len(held_out[1]), cores)
-    return outcome
+    accuracies = first, correct(fitted.last)
+    changed = changes(params, fitted.last)
+    n_params = sum(leaf.size for leaf in jax.tree.leaves(params))
+    print(f"{net.shape[0]} cells, {len(net.edges)} synapses, {n_params} parameters; cores: {cores}")
+    print("changed by " + ", ".join(f"{name} {change:.0%}" for name, change in changed.items()))
+    print(f"cross-entropy {fitted.loss[0]:.3f} -> {fitted.loss[-20:].mean():.3f} nats in {fitted.steps} steps")
+    print(f"of {len(unseen)} images held out {accuracies[0]:.1%} -> {accuracies[1]:.1%} are read correctly")
+    print(f"{fitted.seconds / 60:.1f} minutes")
+    return fitted, accuracies
 
 
 def changes(before: Params, after: Params) -> dict[str, float]:
@@ -269,21 +247,11 @@ def changes(before: Params, after: Params) -> dict[str, float]:
     return {name: float(np.mean(abs(new[name] / old[name] - 1))) for old, new in pairs for name in old}
 
 
-def report(outcome: Outcome, net: jx.Network, n_held_out: int, cores: int) -> None:
-    """Print it."""
-    print(f"{net.shape[0]} cells, {len(net.edges)} synapses, {outcome.n_params} parameters; cores: {cores}")
-    print("changed by " + ", ".join(f"{name} {change:.0%}" for name, change in outcome.changes.items()))
-    print(f"cross-entropy {outcome.loss[0]:.3f} -> {outcome.loss[-20:].mean():.3f} nats in {len(outcome.loss)} steps")
-    print(f"of {n_held_out} images held out {outcome.accuracy[0]:.1%} -> {outcome.accuracy[1]:.1%} are read correctly")
-    print(f"{outcome.seconds / 60:.1f} minutes")
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="only see that it learns")
     parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="write checkpoints, and go on from them")
     jx.use_all_cores()
-    jx.use_wide_vectors()
     jx.use_compilation_cache()
     arguments = parser.parse_args()
     main(SMALL if arguments.small else FULL, arguments.checkpoint)
