@@ -59,7 +59,7 @@ def find_rows(module: Module, key: str, *, simulated: bool = False) -> tuple[Hom
     """
     tables, known = module.tables, known_keys(module.tables)
     if not isinstance(key, str):
-        raise UnknownNameError(f"No parameter or state {key!r}: pass a name, such as 'radius'.")
+        raise UnknownNameError(f"No parameter or state {key!r}: pass a name, such as 'radius', one at a time.")
     if key in PLACE and not simulated:
         return home_of(tables, key), module.rows
     home = home_of(tables, key)

@@ -72,7 +72,9 @@ def has_state(module: Module, state: str, verb: str) -> tuple[Home, np.ndarray, 
         UnknownNameError: There is no such state or current, or none in view.
     """
     if not isinstance(state, str):
-        raise ModelTypeError(f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v'.")
+        raise ModelTypeError(
+            f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v', one at a time."
+        )
     tables = module.tables
     known = _known(tables)
     if state not in known:

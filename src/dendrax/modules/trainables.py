@@ -120,14 +120,34 @@ def check_params(module: Module, params: Sequence[dict[str, Any]]) -> None:
     """
     trainables = module.tables.trainables
     if not isinstance(params, (list, tuple)) or not all(isinstance(one, dict) for one in params):
-        raise ModelTypeError("params: pass the list of dicts that `get_parameters()` returns.")
+        raise ModelTypeError(f"params: pass the list of dicts that `get_parameters()` returns.{_instead(params)}")
     found = [{key: _shape_of(key, value) for key, value in one.items()} for one in params]
     wanted = [{one.key: one.values.shape} for one in trainables]
     if found != wanted:
         raise ValueShapeError(
             f"params do not match the trainable parameters of the module. Given: {found}; trainable: {wanted}. Pass "
-            f"what `get_parameters()` returns, with the same keys and shapes."
+            f"what `get_parameters()` returns, with the same keys and shapes.{_differently(params, found, wanted)}"
         )
+
+
+def _instead(params: Any) -> str:
+    """What is meant by parameters that are no list of dicts, as far as that can be told."""
+    if isinstance(params, dict):
+        return " Put the dict into a list."
+    if isinstance(params, (int, float)):
+        return " A duration is passed by name: `t_max=`."
+    return ""
+
+
+def _differently(params: Sequence[dict[str, Any]], found: list[dict], wanted: list[dict]) -> str:
+    """What is meant by parameters that are others than those of the module, as far as that can be told."""
+    if any("indices" in one for one in params):
+        return " What `data_set` returns is passed as `param_state=`."
+    if not wanted:
+        return " None is trainable yet: call `make_trainable` first."
+    if all(one in wanted for one in found) and len(found) == len(wanted):
+        return " They are the same in another order."
+    return ""
 
 
 def _shape_of(key: Any, value: Any) -> tuple[int, ...]:

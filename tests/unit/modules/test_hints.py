@@ -9,10 +9,11 @@ import pytest
 
 import dendrax as jx
 from dendrax.channels import HH
-from dendrax.errors import ModelTypeError, UnknownAttributeError, UnknownNameError
+from dendrax.errors import ModelTypeError, UnknownAttributeError, UnknownNameError, ValueShapeError
 from dendrax.modules import Branch, Cell, Compartment, Network, hints
 from dendrax.modules.editing import known_keys
 from dendrax.modules.inputs import currents_of
+from dendrax.modules.trainables import check_params
 from dendrax.synapses import IonotropicSynapse
 
 
@@ -151,3 +152,17 @@ def test_shapes_that_are_easily_meant(cell, values, says):
 def test_a_current_that_never_begins_is_said():
     with pytest.warns(UserWarning, match="begins at i_delay = 100 ms, after the end at t_max = 10 ms"):
         jx.step_current(100.0, 1.0, 0.1, 0.025, 10.0)
+
+
+def test_parameters_that_are_meant_otherwise(cell):
+    for key in ("HH_gNa", "HH_gK"):
+        cell.make_trainable(key, verbose=False)
+    with pytest.raises(ValueShapeError, match="the same in another order"):
+        check_params(cell, cell.get_parameters()[::-1])
+    with pytest.raises(ValueShapeError, match="passed as `param_state=`"):
+        check_params(cell, cell.data_set("radius", 1.0, None))
+
+
+def test_parameters_where_none_is_trainable(cell):
+    with pytest.raises(ValueShapeError, match="call `make_trainable` first"):
+        check_params(cell, [{"HH_gNa": np.ones(1)}])
