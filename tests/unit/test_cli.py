@@ -1,5 +1,6 @@
 """The command line: what it understands, and what it says when the input is at fault."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -42,11 +43,13 @@ def test_help_names_what_there_is(capsys, arguments, names):
         ["run"],
         ["demo", "--seconds", "0"],
         ["demo", "--seconds", "nan"],
+        ["demo", "--seconds", "soon"],
         ["demo", "x"],
         ["info"],
         ["view"],
         ["view", "a.swc", "--ncomp", "0"],
         ["view", "a.swc", "--ncomp", "many"],
+        ["view", "a.swc", "--ncomp", "99999999999"],
         ["view", "a.swc", "b.swc"],
     ],
 )
@@ -54,7 +57,10 @@ def test_what_it_does_not_understand(capsys, arguments):
     with pytest.raises(SystemExit) as leaving:
         cli.main(arguments)
     assert leaving.value.code == 2
-    assert "usage: dendrax" in capsys.readouterr().err
+    text = capsys.readouterr().err
+    assert "usage: dendrax" in text
+    assert "_count" not in text
+    assert "_seconds" not in text, "no names of ours"
 
 
 def test_a_missing_file(capsys, tmp_path):
@@ -115,10 +121,25 @@ def test_info_lists_defects_and_says_whether_they_can_be_mended(capsys, tmp_path
     assert "Not all of this can be mended" in out
 
 
+def test_a_file_that_is_missing_does_not_hide_the_others(capsys, tmp_path):
+    (tmp_path / "cell.swc").write_text(GOOD)
+    (tmp_path / "packed.swc.gz").write_bytes(gzip.compress(GOOD.encode()))
+    assert cli.main(["info", *(str(tmp_path / name) for name in ("none.swc", "packed.swc.gz", "cell.swc"))]) == 1
+    said = capsys.readouterr()
+    assert "5 points, 4 branches" in said.out
+    assert "compressed; unpack it first" in said.out
+    assert said.err.startswith("dendrax: error: There is no file")
+
+
 def test_info_notes_what_may_surprise(capsys, tmp_path):
     (tmp_path / "nosoma.swc").write_text("1 3 0 0 0 1 -1\n2 3 0 10 0 1 1\n")
     assert cli.main(["info", str(tmp_path / "nosoma.swc")]) == 0
     assert "note: has no soma" in capsys.readouterr().out
+    (tmp_path / "lone.swc").write_text("1 1 0 0 0 5 -1\n2 3 0 10 0 1 1\n")
+    assert cli.main(["info", str(tmp_path / "lone.swc")]) == 0
+    said = capsys.readouterr()
+    assert "note: neurites of a single point" in said.out
+    assert said.err == ""
 
 
 @pytest.fixture
@@ -159,7 +180,34 @@ def test_view_without_a_browser_says_so(monkeypatch, capsys, opened):
 def test_a_folder_that_cannot_be_made(capsys, tmp_path):
     (tmp_path / "file").write_text("")
     assert cli.main(["demo", "--out", str(tmp_path / "file" / "out")]) == 1
-    assert str(tmp_path / "file") in capsys.readouterr().err
+    text = capsys.readouterr().err
+    assert text.startswith(f"dendrax: error: {tmp_path / 'file'}")
+    assert "Errno" not in text
+
+
+def test_view_without_plotly_names_the_extra(monkeypatch, capsys, opened):
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+    assert cli.main(["view", "cell.swc"]) == 1
+    assert "pip install 'dendrax[page]'" in capsys.readouterr().err
+    assert [one.name for one in Path().iterdir()] == ["cell.swc"], "nothing is half written"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name of a file is text")
+def test_names_that_cannot_be_printed_and_no_output_at_all(tmp_path):
+    """In one process each, since the shell has a part in both."""
+    name = b"cell\xff.swc"
+    (tmp_path / os.fsdecode(name)).write_text(GOOD)
+    command = [sys.executable, "-m", "dendrax.cli", "info", name]
+    said = subprocess.run(command, capture_output=True, check=False, cwd=tmp_path)
+    assert (said.returncode, said.stderr) == (0, b"")
+    assert b"cell\\udcff.swc" in said.stdout
+    closed = subprocess.run(
+        ["/bin/sh", "-c", '"$0" -m dendrax.cli info cell* >&-', sys.executable],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert (closed.returncode, closed.stderr) == (0, b"")
 
 
 def test_an_interruption_has_its_usual_exit_code(capsys, monkeypatch):

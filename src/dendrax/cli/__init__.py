@@ -1,6 +1,7 @@
 """The command `dendrax`."""
 
 import argparse
+import io
 import math
 import os
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from dendrax import __version__, demo
 from dendrax.cli import info, view
+from dendrax.cli.telling import sentence
 from dendrax.errors import DendraxError
 from dendrax.morphology import sample_path
 
@@ -34,6 +36,8 @@ exit codes:
   130   Ctrl-C
   141   whoever reads the output has gone"""
 
+MOST = 1_000_000
+"""Compartments per branch."""
 FINE, AT_FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 130, 141
 
 
@@ -47,17 +51,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 if all went well, 1 if the input was at fault, 130 if interrupted, 141 if the output is not
         read any more. What is not understood leaves with 2.
     """
+    _print_any_name()
     options = _parser().parse_args(arguments)
     try:
         with _plain_warnings():
             code = options.run(options)
-        sys.stdout.flush()  # here, where a closed pipe can be caught, and not when Python ends
+        if sys.stdout is not None:  # as it is where the shell has closed it
+            sys.stdout.flush()  # here, where a closed pipe can be caught, and not when Python ends
     except BrokenPipeError:
         # Python flushes once more when it ends; there must be something to write to then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except (DendraxError, OSError) as error:
-        print(f"dendrax: error: {error}", file=sys.stderr)
+        print(f"dendrax: error: {sentence(error)}", file=sys.stderr)
         return AT_FAULT
     except KeyboardInterrupt:
         print("dendrax: interrupted", file=sys.stderr)
@@ -120,7 +127,10 @@ def _add_repair(command: argparse.ArgumentParser) -> None:
 
 def _seconds(text: str) -> float:
     """A positive, finite number."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0 < value < math.inf:
         message = f"{text} is not a positive number of seconds"
         raise argparse.ArgumentTypeError(message)
@@ -129,11 +139,21 @@ def _seconds(text: str) -> float:
 
 def _count(text: str) -> int:
     """A positive whole number."""
-    value = int(text)
-    if value < 1:
-        message = f"{text} is not a positive number"
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if not 1 <= value <= MOST:
+        message = f"{text} is not a whole number from 1 to {MOST}"
         raise argparse.ArgumentTypeError(message)
     return value
+
+
+def _print_any_name() -> None:
+    """Names of files may hold what the terminal has no letter for; they are printed with escapes then."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What `dendrax info` does: says what is in SWC files, and what is wrong with them."""
 
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,10 +28,7 @@ def run(files: Sequence[Path], *, repair: bool) -> int:
         repair: Mend defects that have one sensible meaning.
 
     Returns:
-        The exit code: 0, or 1 if a file has defects.
-
-    Raises:
-        MissingSwcError: There is no such file.
+        The exit code: 0, or 1 if a file has defects or cannot be opened.
     """
     code = 0
     for number, file in enumerate(files):
@@ -43,15 +41,16 @@ def run(files: Sequence[Path], *, repair: bool) -> int:
 def _describe(file: Path, *, repair: bool) -> int:
     """Print what is in a file."""
     try:
-        points, remarks = _read(file, repair=repair)
-    except MissingSwcError:
-        raise
+        points, tree, remarks = _read(file, repair=repair)
+    except MissingSwcError as error:  # the other files are described all the same
+        print(end="", flush=True)  # what was said before comes first
+        print(f"dendrax: error: {error}", file=sys.stderr)
+        return 1
     except SwcError as error:
         print(error)
         if not repair:
             print(_whether_it_can_be_mended(file))
         return 1
-    tree = discretize(points, 1)
     print(f"{file}")
     for line in (*_facts(points, tree), "", HEADER, *_types(points, tree)):
         print(f"  {line}" if line and line != HEADER else line)
@@ -62,12 +61,13 @@ def _describe(file: Path, *, repair: bool) -> int:
     return 0
 
 
-def _read(file: Path, *, repair: bool) -> tuple[TracedPoints, list[str]]:
-    """The points of a file, and what the reader has to say about it."""
+def _read(file: Path, *, repair: bool) -> tuple[TracedPoints, CompartmentTree, list[str]]:
+    """The points of a file, their branches, and what the reader has to say about it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SwcWarning)
         points = read_points(file, repair=repair)
-    return points, [str(one.message).removeprefix(f"{file}").removeprefix(":").strip() for one in caught]
+        tree = discretize(points, 1)
+    return points, tree, [str(one.message).removeprefix(f"{file}").removeprefix(":").strip() for one in caught]
 
 
 def _whether_it_can_be_mended(file: Path) -> str:

@@ -11,6 +11,10 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|[+-]?(nan|inf|infin
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?$")
 
 
+COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ")
+"""How files of gzip, zip, bzip2 and xz begin."""
+
+
 @dataclass(frozen=True)
 class Defect:
     """Something in a file that a reader would have to guess about.
@@ -55,6 +59,8 @@ def parse(data: bytes, *, repair: bool = False) -> Table:
     Blanks and tabs separate columns; `#` begins a comment anywhere in a line; further columns are ignored.
     With `repair`, separating commas or semicolons and decimal commas are read too, and noted.
     """
+    if data.startswith(COMPRESSED):
+        return _nothing(Defect(0, "the file is compressed", "unpack it first, with gunzip or unzip"))
     if b"\0" in data:
         return _nothing(Defect(0, "the file is binary, not text", "export it as SWC, one point per line of text"))
     text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
