@@ -10,9 +10,10 @@
 # %% [markdown]
 # # From NEURON
 #
-# The physics, the units and the numbers are NEURON's: compartments, backward Euler, mV, ms, nA, um, S/cm2, uF/cm2, ohm cm.
-# The way of working is another. There is no global simulator that owns sections and a clock: a model is an object, a
-# simulation a function of it, and what comes out is an array. That is why it can be differentiated, batched and put on a GPU.
+# The physics, the units and the numbers are NEURON's: compartments, backward Euler, mV, ms, nA, um, S/cm2, uF/cm2,
+# ohm cm. The way of working is another. There is no global simulator that owns sections and a clock: a model is an
+# object, a simulation a function of it, and what comes out is an array. That is why it can be differentiated,
+# batched and put on a GPU.
 #
 # ## What it is called here
 #
@@ -40,7 +41,7 @@
 # | `h.continuerun(40)`, `h.run()`, `pc.psolve` | `v = jx.integrate(cell, t_max=40)` |
 # | `h.SaveState` | `integrate(return_states=True)`, `all_states=`; [files](../model_files.md) |
 # | `h.secondorder = 0`, `2` | `solver="bwd_euler"`, `"crank_nicolson"` |
-# | `h.celsius` | `set("temperature", ...)`, for mechanisms that read it |
+# | `h.celsius` | `HH(q10=3.0)` and `set("temperature", ...)` |
 # | `h.Random` | NumPy's generators, `jax.random` |
 # | `h.distance`, `RangeVarPlot` | `jx.morphology.distance_pathwise`, and plot a state over it |
 # | `h.PlotShape` | `cell.vis()`, `jx.plot.shape`, [`jx.view3d`](../interactive_page.md) |
@@ -108,10 +109,11 @@ v = jx.integrate(cell, t_max=40.0)
 
 # %%
 neuron = np.array(
-    [-65.000, -64.985, -64.975, -64.969, -64.964, -64.963, -51.362, 36.304, -6.205, -49.202,
-     -71.894, -71.536, -69.592, -67.136, -64.499, -61.871, -59.298, -56.586, -52.857, -39.964,
-     11.859, -33.019, -69.136, -71.407, -69.841, -67.495, -71.920, -72.127, -71.608, -70.828,
-     -69.963, -69.097, -68.275, -67.521, -66.848, -66.262, -65.765, -65.358, -65.038, -64.804,
+    [-65.000, -64.985, -64.975, -64.969, -64.964, -64.963, -51.362, 36.304,
+     -6.205, -49.202, -71.894, -71.536, -69.592, -67.136, -64.499, -61.871,
+     -59.298, -56.586, -52.857, -39.964, 11.859, -33.019, -69.136, -71.407,
+     -69.841, -67.495, -71.920, -72.127, -71.608, -70.828, -69.963, -69.097,
+     -68.275, -67.521, -66.848, -66.262, -65.765, -65.358, -65.038, -64.804,
      -64.648]
 )  # fmt: skip
 time = np.arange(v.shape[1]) * 0.025
@@ -123,29 +125,30 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# That is how the numbers above are rounded. Two traced cells and Rallpack 3 are compared the same way, spike by spike, on the
-# page [Validation](../validation.md).
+# That is how the numbers above are rounded. Two traced cells and Rallpack 3 are compared the same way, spike by
+# spike, on the page [Validation](../validation.md).
 #
 # ## What differs
 #
-# **Tables of `hh`.** NEURON reads the rates of `hh` from a table of 1 mV unless `usetable_hh = 0`. Here they are always
-# computed. With tables, NEURON's own answer to this script moves by up to 1.1 mV, where a spike rises.
+# **Tables of `hh`.** NEURON reads the rates of `hh` from a table of 1 mV unless `usetable_hh = 0`. Here they are
+# always computed. With tables, NEURON's own answer to this script moves by up to 1.1 mV, where a spike rises.
 #
-# **Temperature.** `HH` has the rates of 6.3 celsius, NEURON's default of `celsius`, and no factor for others. `temperature` is a
-# property of compartments, not of the world; what follows from it (`NernstReversal`, `CaTGHK`, your own) says so.
+# **Temperature.** `HH()` has the rates of 6.3 celsius, NEURON's default; `HH(q10=3.0)` follows `temperature`, as
+# NEURON's `hh` follows `celsius`. `temperature` is a property of compartments, not of the world, and mechanisms
+# that depend on it say so.
 #
 # **The order within a step.** NEURON solves for v and then advances the gates; here gates go first. From gates in
 # equilibrium, after `init_states()`, both are the same sequence of numbers. If you set gates by hand, they differ
 # by one step.
 #
-# **Currents.** Those of channels are mA/cm2, those of electrodes and synapses nA, positive outward, as in NEURON.
-# A recorded current is that at the recorded voltage.
+# **Currents.** Those of channels are mA/cm2, those of synapses nA, positive outward; an electrode's are nA,
+# positive inward. All as in NEURON. A recorded current is that at the recorded voltage.
 #
 # **Lengths.** `length` is of a compartment, not of the section. `set_ncomp` divides for you, and keeps channels and
 # parameters; call it before you record and stimulate, since these belong to compartments.
 #
-# **Synapses** look at the presynaptic voltage in every step; there is no queue of events, and no delay. For input that is
-# known beforehand, clamp the voltage of a presynaptic compartment, or stimulate with a current.
+# **Synapses** look at the presynaptic voltage in every step; there is no queue of events, and no delay. For input
+# that is known beforehand, clamp the voltage of a presynaptic compartment, or stimulate with a current.
 #
 # **No variable steps.** All steps are of one length; [How to](how_to.py) shows what that costs.
 #
@@ -183,5 +186,5 @@ print(f"{float(slope[0]['HH_gNa'][0]):+.1f} ms per S/cm2 of gNa")
 print(f"{float(slope[1]['axial_resistivity'][0]):+.5f} ms per ohm cm of Ra")
 
 # %% [markdown]
-# Next: [a cell with its real shape](morphologically_detailed_cell.py), [a network](small_network.py),
-# [a fit](training.py), [your own channels](own_channels_and_synapses.py).
+# Next: [a cell with its real shape](morphologically_detailed_cell.py), [a network](small_network.py), [a
+# fit](training.py), [your own channels](own_channels_and_synapses.py).

@@ -43,15 +43,15 @@ def stimulus(delta_t):
 
 
 def simulate(delta_t, **options):
-    current = stimulus(delta_t)
-    return jx.integrate(cell, data_stimuli=current, t_max=12.0, delta_t=delta_t, **options)[0]
+    options |= {"data_stimuli": stimulus(delta_t), "delta_t": delta_t}
+    return jx.integrate(cell, t_max=12.0, **options)[0]
 
 
 # %% [markdown]
 # ## Choose a solver and a time step
 #
-# Compare with a run whose step is so fine that it no longer matters. Errors are of the voltage (root mean square over the
-# run, spikes included) and of the time of the last spike; what it costs are steps.
+# Compare with a run whose step is so fine that it no longer matters. Errors are of the voltage (root mean square
+# over the run, spikes included) and of the time of the last spike; what it costs are steps.
 
 # %%
 fine = simulate(0.0025, solver="crank_nicolson")
@@ -81,12 +81,12 @@ pd.DataFrame(table).round(3)
 # %% [markdown]
 # What to read from it:
 #
-# - `"bwd_euler"` (the default) is of first order: half the step, half the error. It is stable at any step, and damps what
-#   it cannot follow. NEURON and Jaxley use it by default, so that their numbers are its numbers.
-# - `"crank_nicolson"` costs the same per step and is of second order here: a fourth of the error with half the step. If you
-#   want accuracy, take it. After a jump in a very stiff cell it may ring.
-# - `"exp_euler"` solves the cable of one step by a dense matrix that is made once: for short cables whose
-#   geometry does not change. Of first order too, and less accurate here.
+# - `"bwd_euler"` (the default) is of first order: half the step, half the error. It is stable at any step, and
+#   damps what it cannot follow. NEURON and Jaxley use it by default, so that their numbers are its numbers.
+# - `"crank_nicolson"` costs the same per step and is of second order here: a fourth of the error with half the
+#   step. If you want accuracy, take it. After a jump in a very stiff cell it may ring.
+# - `"exp_euler"` solves the cable of one step by a dense matrix that is made once: for short cables whose geometry
+#   does not change. Of first order too, and less accurate here.
 # - `"fwd_euler"` solves nothing, and needs steps below a limit that shrinks with the compartments. For single
 #   compartments, and as a check.
 #
@@ -95,7 +95,8 @@ pd.DataFrame(table).round(3)
 # %%
 usual = simulate(0.025)
 for name in ("jaxley.dhs.cpu", "jaxley.dhs.gpu", "jax.sparse", "dense"):
-    print(f"{name:15} {float(jnp.abs(simulate(0.025, voltage_solver=name) - usual).max()):.0e} mV")
+    off = jnp.abs(simulate(0.025, voltage_solver=name) - usual).max()
+    print(f"{name:15} {off:.0e} mV")
 for name in ("jaxley.stone", "thomas"):
     try:
         simulate(0.025, voltage_solver=name)
@@ -103,13 +104,14 @@ for name in ("jaxley.stone", "thomas"):
         print("-", error)
 
 # %% [markdown]
-# `"jaxley.dhs"`, the default, is one compartment after the other in a native kernel on a CPU and level by level elsewhere.
-# There is rarely a reason for another: `"jaxley.stone"` for one long unbranched cable on a GPU, `"dense"` to check.
+# `"jaxley.dhs"`, the default, is one compartment after the other in a native kernel on a CPU and level by level
+# elsewhere. There is rarely a reason for another: `"jaxley.stone"` for one long unbranched cable on a GPU,
+# `"dense"` to check.
 #
 # ## Use a GPU
 #
-# Install JAX for it, `pip install "jax[cuda13]"`. Then programs run there unchanged: models, `integrate`, gradients, `fit`,
-# `map_many`. What JAX sees, and how to choose:
+# Install JAX for it, `pip install "jax[cuda13]"`. Then programs run there unchanged: models, `integrate`,
+# gradients, `fit`, `map_many`. What JAX sees, and how to choose:
 
 # %%
 print(jax.devices())
@@ -122,20 +124,22 @@ with jax.default_device(device):
 print(v.devices())
 
 # %% [markdown]
-# A GPU computes many numbers at once and each step after the other, so it needs many cells or runs to be busy: one cell of
-# some hundred compartments is faster on a CPU. `python -m benchmarks.gpu` measures where yours begins to pay.
+# A GPU computes many numbers at once and each step after the other, so it needs many cells or runs to be busy: one
+# cell of some hundred compartments is faster on a CPU. `python -m benchmarks.gpu` measures where yours begins to
+# pay.
 #
-# JAX computes in single precision unless told otherwise. Consumer GPUs are many times slower in double. What it costs
-# in accuracy:
+# JAX computes in single precision unless told otherwise. Consumer GPUs are many times slower in double. What it
+# costs in accuracy:
 
 # %%
 with jax.enable_x64(False):  # noqa: FBT003
     single = simulate(0.025)
-print(single.dtype, f"differs by up to {np.abs(np.asarray(single) - np.asarray(usual)).max():.1e} mV")
+off = np.abs(np.asarray(single) - np.asarray(usual)).max()
+print(f"{single.dtype} differs by up to {off:.1e} mV")
 
 # %% [markdown]
-# That is far below the error of the time step. Use `jax.config.update("jax_enable_x64", True)` as the first line of a
-# program that compares with other simulators, looks for orders of convergence, or sums over very long runs.
+# That is far below the error of the time step. Use `jax.config.update("jax_enable_x64", True)` as the first line of
+# a program that compares with other simulators, looks for orders of convergence, or sums over very long runs.
 #
 # ## Save, load, go on
 #
@@ -156,14 +160,15 @@ ended = jx.integrate(again, data_stimuli=rest, all_states=states)
 print("the same:", bool((jnp.concatenate([begun, ended[:, 1:]], 1) == whole).all()))
 
 # %% [markdown]
-# Column 0 of the second run is the last one of the first. More: [Save and load models](../model_files.md). Fits write
-# [checkpoints](training.py) of their own; Ctrl-C in a long run [keeps what was simulated](../long_and_many_runs.md).
+# Column 0 of the second run is the last one of the first. More: [Save and load models](../model_files.md). Fits
+# write [checkpoints](training.py) of their own; Ctrl-C in a long run [keeps what was
+# simulated](../long_and_many_runs.md).
 #
 # ## Find a NaN
 #
-# `check=True` stops at the first state that is no number and says when, where, and what has most likely led to it. It
-# costs nothing per step. Three causes: a step that is too large for forward Euler, a conductance with the wrong sign, a
-# rate of one's own that is 0 / 0 at one voltage.
+# `check=True` stops at the first state that is no number and says when, where, and what has most likely led to it.
+# It costs nothing per step. Three causes: a step that is too large for forward Euler, a conductance with the wrong
+# sign, a rate of one's own that is 0 / 0 at one voltage.
 
 
 # %%
@@ -199,8 +204,8 @@ for model, options in (
 
 # %% [markdown]
 # Write such rates with [`x_over_expm1`](own_channels_and_synapses.py), as HH and all others here do. Currents are
-# in nA, conductances in S/cm2: what looks like another unit is a `MagnitudeWarning`. And what cannot be right is refused
-# before anything runs:
+# in nA, conductances in S/cm2: what looks like another unit is a `MagnitudeWarning`. And what cannot be right is
+# refused before anything runs:
 
 # %%
 for attempt in (
@@ -214,7 +219,8 @@ for attempt in (
         print("-", error)
 
 # %% [markdown]
-# In a fit, a NaN moves nothing and ends it with a warning that names the parameter; `fitted.last` has the parameters that broke it.
+# In a fit, a NaN moves nothing and ends it with a warning that names the parameter; `fitted.last` has the
+# parameters that broke it.
 #
 # ## Make it fast
 #
@@ -229,7 +235,8 @@ def seconds(function):
 
 
 amplitudes = np.linspace(0.1, 0.6, 32)
-stimuli = [soma.data_stimulate(jx.step_current(1.0, 10.0, a, 0.025, 12.0)) for a in amplitudes]
+currents = [jx.step_current(1.0, 10.0, one, 0.025, 12.0) for one in amplitudes]
+stimuli = [soma.data_stimulate(one) for one in currents]
 
 
 def one_by_one():
@@ -240,8 +247,8 @@ def together():
     return jx.integrate_many(cell, data_stimuli=stimuli, t_max=12.0, progress=False)
 
 
-print(f"first call    {seconds(lambda: simulate(0.025, record_every=2)):8.3f} s, compiling")
-print(f"second call   {seconds(lambda: simulate(0.025, record_every=2)):8.3f} s")
+for call in ("first call", "second call"):  # the first one compiles
+    print(f"{call:14}{seconds(lambda: simulate(0.025, record_every=2)):8.3f} s")
 one_by_one(), together()  # compile
 print(f"32 in a loop  {seconds(one_by_one):8.3f} s")
 print(f"32 together   {seconds(together):8.3f} s")
@@ -250,10 +257,12 @@ print(f"32 together   {seconds(together):8.3f} s")
 # - **Compile once.** `integrate` compiles for the shape of a model, not for its values: change values by `params`,
 #   `data_set`, `data_stimulate`, not by building anew. Wrap what you call often in `jax.jit`.
 #   `jx.use_compilation_cache()` keeps programs for the next session.
-# - **Batch.** `jax.vmap`, `integrate_many`, or `map_many` for more than memory holds; `jx.use_all_cores()` before all else
-#   makes a device of each core.
-# - **Simulate less.** Compartments by the rule of d_lambda; a second-order solver with a larger step; `record_every=`.
-# - **Gradients** inside of your own `vmap`: `memory="1 MB"`, since `integrate` cannot know how many run side by side.
+# - **Batch.** `jax.vmap`, `integrate_many`, or `map_many` for more than memory holds; `jx.use_all_cores()` before
+#   all else makes a device of each core.
+# - **Simulate less.** Compartments by the rule of d_lambda; a second-order solver with a larger step;
+#   `record_every=`.
+# - **Gradients** inside of your own `vmap`: `memory="1 MB"`, since `integrate` cannot know how many run side by
+#   side.
 # - `jx.use_wide_vectors()` for your own `jit` on processors with AVX-512.
 #
 # How much compartments matter:

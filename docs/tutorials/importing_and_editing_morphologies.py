@@ -10,10 +10,10 @@
 # %% [markdown]
 # # Importing and editing morphologies
 #
-# From an SWC file, as [NeuroMorpho.org](https://neuromorpho.org) has them for many kinds of cell, to a cell that is cut into compartments, edited, and written
-# back. A file is a table of points, each with a type (1 soma, 2 axon, 3 basal, 4 apical dendrite), a place, a radius [um] and the
-# point that it hangs on. Points between two forks become a branch; a branch is cut into compartments; the types
-# become groups.
+# From an SWC file, as [NeuroMorpho.org](https://neuromorpho.org) has them for many kinds of cell, to a cell that is
+# cut into compartments, edited, and written back. A file is a table of points, each with a type (1 soma, 2 axon, 3
+# basal, 4 apical dendrite), a place, a radius [um] and the point that it hangs on. Points between two forks become
+# a branch; a branch is cut into compartments; the types become groups.
 
 # %%
 import tempfile
@@ -32,8 +32,8 @@ folder = Path(tempfile.mkdtemp())
 # %% [markdown]
 # ## Read
 #
-# `sample_path` is a file that comes with the package; any of yours will do. `ncomp` is the number of compartments of each
-# branch.
+# `sample_path` is a file that comes with the package; any of yours will do. `ncomp` is the number of compartments
+# of each branch.
 
 # %%
 cell = jx.read_swc(jx.morphology.sample_path("pyramidal"), ncomp=2)
@@ -48,8 +48,8 @@ plt.show()
 # %% [markdown]
 # ## Defects are said, not guessed at
 #
-# Tracings have faults: points without a parent, loops, radii of zero. A file with a defect is refused, with each line and
-# what can be done. Here point 4 hangs on a point that is not there:
+# Tracings have faults: points without a parent, loops, radii of zero. A file with a defect is refused, with each
+# line and what can be done. Here point 4 hangs on a point that is not there:
 
 # %%
 broken = folder / "broken.swc"
@@ -66,8 +66,8 @@ except jx.errors.DendraxError as error:
     print(error)
 
 # %% [markdown]
-# `repair=True` mends what has one sensible meaning, and says what it did. `dendrax info FILE.swc` on the command line looks
-# without reading it into a program.
+# `repair=True` mends what has one sensible meaning, and says what it did. `dendrax info FILE.swc` on the command
+# line looks without reading it into a program.
 
 # %%
 with warnings.catch_warnings(record=True) as caught:
@@ -80,20 +80,22 @@ mended
 # %% [markdown]
 # ## How many compartments?
 #
-# Enough that none is long against the length over which a voltage falls. The rule of NEURON's users: not longer than
-# a tenth of the length constant at 100 Hz (`d_lambda=0.1`), which depends on radius, resistivity and capacitance. Set
-# these first. Is the rule good enough? Compare the time at which a spike reaches the farthest branch.
+# Enough that none is long against the length over which a voltage falls. The rule of NEURON's users: not longer
+# than a tenth of the length constant at 100 Hz (`d_lambda=0.1`), which depends on radius, resistivity and
+# capacitance. Set these first. Is the rule good enough? Compare the time at which a spike reaches the farthest
+# branch.
 
 
 # %%
 def arrival(model):
-    """When a spike from the soma is at the end of the apical dendrite [ms], and with how many compartments."""
+    """Compartments; when a spike of the soma comes to the end of the dendrite [ms]."""
     model.insert(HH())
     model.set("v", -65.0)
     model.init_states()
     soma = model.soma.branch(0).comp(0)
     away = jx.morphology.distance_pathwise(soma, model.apical)
-    model.select(nodes=[int(model.apical.rows[np.argmax(away)])]).record("v", verbose=False)
+    farthest = int(model.apical.rows[np.argmax(away)])
+    model.select(nodes=[farthest]).record("v", verbose=False)
     soma.stimulate(jx.step_current(1.0, 2.0, 3.0, 0.025, 15.0), verbose=False)
     v = jx.integrate(model)
     found = jx.features.spike_times(v, 0.025, max_spikes=1, threshold=-20.0)
@@ -105,17 +107,18 @@ for rule in ({"ncomp": 1}, {"d_lambda": 0.3}, {"d_lambda": 0.1}, {"ncomp": 16}):
     model.set("axial_resistivity", 150.0)
     model.set_ncomp(**rule)
     number, when = arrival(model)
-    print(f"{str(rule):18} {number:5d} compartments, spike after {when:.2f} ms")
+    print(f"{rule!s:18} {number:5d} compartments, spike after {when:.2f} ms")
 
 # %% [markdown]
-# `set_ncomp` works on whatever is in view: `cell.apical.set_ncomp(4)` makes only these finer. It belongs before recordings and
-# stimuli, which are of compartments. `read_swc(max_branch_len=50.0)` cuts long branches into several.
+# `set_ncomp` works on whatever is in view: `cell.apical.set_ncomp(4)` makes only these finer. It belongs before
+# recordings and stimuli, which are of compartments. `read_swc(max_branch_len=50.0)` cuts long branches into
+# several.
 #
 # ## Cut and join
 #
-# `morph_delete` cuts off what is in view, `morph_connect` joins two cells by the ends of branches. Both return new cells;
-# channels, groups and values stay. Here the axon is replaced by a stub, as modellers often do where tracings of axons cannot
-# be trusted:
+# `morph_delete` cuts off what is in view, `morph_connect` joins two cells by the ends of branches. Both return new
+# cells; channels, groups and values stay. Here the axon is replaced by a stub, as modellers often do where tracings
+# of axons cannot be trusted:
 
 # %%
 cell = jx.morphology.sample("pyramidal")
@@ -135,16 +138,18 @@ print(joined.axon.nodes[["length", "radius", "HH", "Leak_gLeak"]])
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(9, 5), sharey=True, layout="constrained")
-for ax, one, title in zip(axes, (cell, without, joined), ("read", "cut", "joined"), strict=True):
-    one.vis(ax=ax, color_by=[name for name in ("apical", "basal", "axon") if name in one.group_names])
+stages = {"read": cell, "cut": without, "joined": joined}
+for ax, (title, one) in zip(axes, stages.items(), strict=True):
+    names = [name for name in ("apical", "basal", "axon") if name in one.group_names]
+    one.vis(ax=ax, color_by=names)
     ax.set_title(title)
 plt.show()
 
 # %% [markdown]
 # ## Single values, places, angles
 #
-# A radius can be set like any parameter. Then the compartment is a cylinder of that radius; its area follows, and you are told
-# that the traced shape no longer counts.
+# A radius can be set like any parameter. Then the compartment is a cylinder of that radius; its area follows, and
+# you are told that the traced shape no longer counts.
 
 # %%
 with warnings.catch_warnings(record=True) as caught:
@@ -179,7 +184,8 @@ file = folder / "cell.swc"
 write_swc(without, file)
 again = jx.read_swc(file, ncomp=1)
 print(*file.read_text().splitlines()[:4], sep="\n")
-print(f"{without.nodes['length'].sum():.1f} um written, {again.nodes['length'].sum():.1f} um read")
+print(f"{without.nodes['length'].sum():.1f} um written")
+print(f"{again.nodes['length'].sum():.1f} um read")
 
 # %% [markdown]
 # An SWC file has the shape alone. [`jx.save`](../model_files.md) keeps channels, parameters and recordings.

@@ -11,8 +11,8 @@
 # # Ions, pumps and diffusion
 #
 # In most models the concentration of an ion is a constant. Calcium is the exception: a spike changes it tenfold, it
-# lingers, it spreads a few micrometres, and channels and plasticity depend on it. Here a concentration is a state like
-# the voltage, and three things act on it:
+# lingers, it spreads a few micrometres, and channels and plasticity depend on it. Here a concentration is a state
+# like the voltage, and three things act on it:
 #
 # - **currents** that carry the ion, and **pumps** that remove it: `CaPump`, `FaradayConcentrationChange`, your own;
 # - **diffusion** along the tree: `cell.diffuse("CaCon_i")`;
@@ -35,8 +35,8 @@ jax.config.update("jax_enable_x64", True)  # noqa: FBT003
 # %% [markdown]
 # ## Diffusion alone: a drop in a tube
 #
-# Put calcium into the middle of a dendrite of 100 um and let it spread. What must come out is known since Fick: after a
-# time t the profile is a Gaussian of variance 2 D t, and nothing is lost. Free calcium has D = 0.22 um2/ms.
+# Put calcium into the middle of a dendrite of 100 um and let it spread. What must come out is known since Fick:
+# after a time t the profile is a Gaussian of variance 2 D t, and nothing is lost. Free calcium has D = 0.22 um2/ms.
 
 # %%
 tube = jx.Cell(jx.Branch(ncomp=101), parents=[-1])
@@ -58,7 +58,7 @@ for t, color in ((10, "C0"), (30, "C1"), (100, "C2")):
     ax.plot(place, 1e3 * gauss, "0.6", linewidth=4)
     ax.plot(place, 1e3 * drop[:, t * 40], color, label=f"{t} ms")
     variance = (place**2 * drop[:, t * 40]).sum() / drop[:, t * 40].sum()
-    print(f"{t:3d} ms: variance {variance:6.3f} um2, 2 D t = {2 * 0.22 * t:6.3f}; ", end="")
+    print(f"{t:3d} ms: variance {variance:6.3f} um2, 2 D t {2 * 0.22 * t:6.3f}; ", end="")
     print(f"amount changed by {drop[:, t * 40].sum() / 0.05 - 1:.0e}")
 ax.set_xlabel("distance from the drop [um]")
 ax.set_ylabel("calcium [uM]")
@@ -67,13 +67,14 @@ ax.legend(title="grey: closed form")
 plt.show()
 
 # %% [markdown]
-# Concentrations are solved on the tree by the solver of the voltage: implicit, stable at any step, through branch points.
+# Concentrations are solved on the tree by the solver of the voltage: implicit, stable at any step, through branch
+# points.
 #
 # ## Calcium in a dendrite
 #
-# Now with a membrane. Calcium channels `CaL` in a spot of 5 um; everywhere `CaPump`, a shell of 0.1 um beneath the membrane
-# that currents fill and that empties to rest within 80 ms (Destexhe et al. 1994); and the Nernst potential at
-# 36 celsius. Three pulses of current depolarise the dendrite.
+# Now with a membrane. Calcium channels `CaL` in a spot of 5 um; everywhere `CaPump`, a shell of 0.1 um beneath the
+# membrane that currents fill and that empties to rest within 80 ms (Destexhe et al. 1994); and the Nernst potential
+# at 36 celsius. Three pulses of current depolarise the dendrite.
 
 # %%
 dendrite = jx.Cell(jx.Branch(ncomp=61), parents=[-1])
@@ -107,7 +108,8 @@ axes[0].plot(time, v, label="voltage")
 axes[0].plot(time, reversal, label="reversal potential of calcium")
 axes[0].set_ylabel("[mV]")
 axes[0].legend()
-shown = axes[1].pcolormesh(time[::20], np.arange(61) - 30, 1e3 * calcium[:, ::20], cmap="magma")
+away = np.arange(61) - 30
+shown = axes[1].pcolormesh(time[::20], away, 1e3 * calcium[:, ::20], cmap="magma")
 axes[1].set_ylabel("distance [um]")
 fig.colorbar(shown, ax=axes[1], label="calcium [uM]")
 for um in (0, 4, 8, 12):
@@ -118,21 +120,24 @@ axes[2].legend()
 plt.show()
 
 # %% [markdown]
-# The voltage is nearly the same all along, calcium is not: it reaches sqrt(D tau) = 4 um before the pump has it, and arrives
-# later and flatter the farther one looks. And since there is more calcium inside, its reversal potential falls by
+# The voltage is nearly the same all along, calcium is not: it reaches sqrt(D tau) = 4 um before the pump has it,
+# and arrives later and flatter the farther one looks. And since there is more calcium inside, its reversal
+# potential falls by
 
 # %%
-print(f"{reversal[0] - reversal.min():.0f} mV, from {reversal[0]:.0f} to {reversal.min():.0f} mV")
+rest, lowest = reversal[0], reversal.min()
+print(f"{rest - lowest:.0f} mV, from {rest:.0f} to {lowest:.0f} mV")
 
 # %% [markdown]
-# `NernstReversal("Ca")` drives the parameter eCa of every channel in its compartments. (`CaNernstReversal`, as in Jaxley,
-# drives only channels that have eCa as a state; with it `CaL` would stay at its 120 mV.) Where concentrations differ
-# 10,000-fold the Goldman-Hodgkin-Katz current is the better description; `CaTGHK` reads both concentrations.
+# `NernstReversal("Ca")` drives the parameter eCa of every channel in its compartments. (`CaNernstReversal`, as in
+# Jaxley, drives only channels that have eCa as a state; with it `CaL` would stay at its 120 mV.) Where
+# concentrations differ 10,000-fold the Goldman-Hodgkin-Katz current is the better description; `CaTGHK` reads both
+# concentrations.
 #
 # ## Every ion is counted
 #
-# `CaPump` is a phenomenological shell. `FaradayConcentrationChange` does the bookkeeping: charge through the membrane, divided by
-# z F, is the amount that came in.
+# `CaPump` is a phenomenological shell. `FaradayConcentrationChange` does the bookkeeping: charge through the
+# membrane, divided by z F, is the amount that came in.
 
 # %%
 drum = jx.Cell(jx.Branch(ncomp=8), parents=[-1])
@@ -142,19 +147,23 @@ drum.insert(FaradayConcentrationChange("Ca"))
 drum.diffuse("CaCon_i")
 drum.set("v", -70.0)
 drum.init_states()
-drum.branch(0).comp(0).stimulate(jx.step_current(1.0, 20.0, 0.05, 0.025, 40.0), verbose=False)
+pulse = jx.step_current(1.0, 20.0, 0.05, 0.025, 40.0)
+drum.branch(0).comp(0).stimulate(pulse, verbose=False)
 drum.branch(0).comp("all").record("CaCon_i", verbose=False)
 drum.branch(0).comp("all").record("i_Ca", verbose=False)
 inside, current = np.split(np.asarray(jx.integrate(drum)), 2)  # [mM], [mA/cm2]
-area, volume = drum.nodes["area"].to_numpy(), drum.nodes["volume"].to_numpy()  # [um2], [um3]
+area = drum.nodes["area"].to_numpy()  # [um2]
+volume = drum.nodes["volume"].to_numpy()  # [um3]
 came = -(area @ current[:, :-1]).sum() * 0.025 * 1e-14  # C: mA/cm2 um2 ms is 1e-14 C
 gained = volume @ (inside[:, -1] - inside[:, 0]) * 1e-18  # mol: mM um3 is 1e-18 mol
-print(f"{came / (2 * 96485.3):.5e} mol came through the channels, {gained:.5e} mol are inside")
+print(f"{came / (2 * 96485.3):.5e} mol came through the channels")
+print(f"{gained:.5e} mol are inside")
 
 # %% [markdown]
 # ## Differentiate through it
 #
-# How does the width of the drop depend on D? The variance is 2 D t, so its derivative is 2 t: 40 um2 per um2/ms at 20 ms.
+# How does the width of the drop depend on D? The variance is 2 D t, so its derivative is 2 t: 40 um2 per um2/ms at
+# 20 ms.
 
 # %%
 tube.make_trainable("axial_diffusion_CaCon_i", verbose=False)

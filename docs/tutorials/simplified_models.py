@@ -10,8 +10,8 @@
 # %% [markdown]
 # # Simplified models: integrate-and-fire, Izhikevich, rate
 #
-# A point neuron is a compartment with another channel. It takes the same stimuli and synapses, is recorded, batched and
-# trained the same way, and can stand in one network with detailed cells.
+# A point neuron is a compartment with another channel. It takes the same stimuli and synapses, is recorded, batched
+# and trained the same way, and can stand in one network with detailed cells.
 #
 # | channel | model | states | spikes |
 # |---|---|---|---|
@@ -37,9 +37,9 @@ from dendrax.synapses import ExpSynapse, TanhRateSynapse
 # %% [markdown]
 # ## Leaky integrate and fire, and what it should do
 #
-# A compartment is a sphere of membrane with a capacitance and a leak; `Fire` puts the voltage back when it is above the
-# threshold. The rate that follows is known: with R the resistance and tau the time constant, 1 / (tau ln(R I / (R I - 15))) where
-# threshold and rest are 15 mV apart. All currents are one batch.
+# A compartment is a sphere of membrane with a capacitance and a leak; `Fire` puts the voltage back when it is above
+# the threshold. The rate that follows is known: with R the resistance and tau the time constant, 1 / (tau ln(R I /
+# (R I - 15))) where threshold and rest are 15 mV apart. All currents are one batch.
 
 
 # %%
@@ -81,16 +81,15 @@ right.legend()
 plt.show()
 
 # %% [markdown]
-# A spike waits for the end of its step, so that rates fall short the more the faster they are: at 300 Hz by a share of half a
-# step of 0.1 ms in 3 ms. There is no spike to see in the voltage: `Fire_spikes` has them.
+# A spike waits for the end of its step: an interval is up to 0.1 ms too long, of 4 ms at 250 Hz. There is no spike
+# to see in the voltage; the state `Fire_spikes` has them.
 #
 # ## Gradients through a reset
 #
-# A spike is a step function of the voltage; its derivative is zero, and a network of such cells would learn nothing.
-# `surrogate=` puts a slope in its place, in the backward pass alone: "triangle" (Bellec et al. 2018), "superspike" (Zenke
-# and Ganguli 2018), "sigmoid", or a function of yours. Without one you are told. How many spikes does a mV of threshold
-# cost?
-
+# A spike is a step function of the voltage; its derivative is zero, and a network of such cells would learn
+# nothing. `surrogate=` puts a slope in its place, in the backward pass alone: "triangle" (Bellec et al. 2018),
+# "superspike" (Zenke and Ganguli 2018), "sigmoid", or a function of yours. Without one you are told. How many
+# spikes does a mV of threshold cost?
 
 
 # %%
@@ -107,7 +106,8 @@ def slope_by_threshold(surrogate):
 
 
 ri = 0.022 / (1e-4 * lif.nodes["area"][0] * 1e-2)
-exact = -20 / np.log(ri / (ri - 15)) ** 2 / (ri - 15)  # d/d15 of 200 ms / (10 ms ln(ri / (ri - 15)))
+# the derivative by 15 of 200 ms / (10 ms ln(ri / (ri - 15)))
+exact = -20 / np.log(ri / (ri - 15)) ** 2 / (ri - 15)
 print(f"closed form: {exact:.2g} spikes per mV")
 for name, surrogate in (
     ("triangle", "triangle"),
@@ -121,16 +121,16 @@ with warnings.catch_warnings(record=True) as caught:
 print(caught[0].message)
 
 # %% [markdown]
-# The explosion is the pitfall of this topic. The reset is a part of what is differentiated: a step near the threshold multiplies a
-# gradient by 1 - s (vth - vreset), where s is the surrogate's slope. With 15 mV and the 1 / mV of "superspike" that is -14,
-# in each of the many steps that a slow approach takes. Choose a slope below 2 / (vth - vreset): "triangle"
-# has 0.1 / mV, others take `functools.partial(superspike, slope=0.1)`. What comes out is a direction to learn by,
-# of the right sign and size, not the derivative of a count.
+# The explosion is the pitfall of this topic. The reset is a part of what is differentiated: a step near the
+# threshold multiplies a gradient by 1 - s (vth - vreset), where s is the surrogate's slope. With 15 mV and the 1 /
+# mV of "superspike" that is -14, in each of the many steps that a slow approach takes. Choose a slope below 2 /
+# (vth - vreset): "triangle" has 0.1 / mV, others take `functools.partial(superspike, slope=0.1)`. What comes out is
+# a direction to learn by, of the right sign and size, not the derivative of a count.
 #
 # ## Izhikevich: four numbers, many kinds of cell
 #
-# The current of the paper is I = I_injected / (area x capacitance): 10 of its units are 10 uA/cm2 at 1 uF/cm2.
-# Its parameters are set like any others.
+# The current of the paper is I = I_injected / (area x capacitance): 10 of its units are 10 uA/cm2 at 1 uF/cm2. Its
+# parameters are set like any others.
 
 # %%
 kinds = {  # a, b, c, d of the paper
@@ -146,7 +146,8 @@ for k, values in enumerate(kinds.values()):
 cells.set("v", -65.0)
 cells.init_states()
 area = cells.nodes["area"][0] * 1e-8  # cm2
-cells.cell("all").stimulate(jx.step_current(20.0, 180.0, 10.0 * area * 1e3, 0.1, 200.0), verbose=False)
+current = jx.step_current(20.0, 180.0, 10.0 * area * 1e3, 0.1, 200.0)  # nA
+cells.cell("all").stimulate(current, verbose=False)
 cells.record("v", verbose=False)
 v = jx.integrate(cells, delta_t=0.1)
 
@@ -163,8 +164,8 @@ plt.show()
 #
 # ## A detailed cell and a point neuron in one network
 #
-# A synapse that looks for an upward crossing of the voltage would wait in vain for that of an integrate-and-fire cell.
-# `ExpSynapse(spikes="Fire_spikes")` takes the state that says when it spiked.
+# A synapse that looks for an upward crossing of the voltage would wait in vain for that of an integrate-and-fire
+# cell. `ExpSynapse(spikes="Fire_spikes")` takes the state that says when it spiked.
 
 # %%
 detailed = jx.Cell(jx.Branch(ncomp=4), parents=[-1, 0, 0])
@@ -182,16 +183,17 @@ net.init_states()
 net.cell(0).stimulate(jx.step_current(10.0, 60.0, 0.03, 0.025, 100.0), verbose=False)
 net.cell([0, 1]).branch(0).comp(0).record("v", verbose=False)
 v = jx.integrate(net)
-ax = jx.plot.traces(np.arange(v.shape[1]) * 0.025, v, labels=["integrate and fire", "HH, soma"])
+time = np.arange(v.shape[1]) * 0.025
+ax = jx.plot.traces(time, v, labels=["integrate and fire", "HH, soma"])
 ax.legend(loc="upper right")
 plt.show()
 
 # %% [markdown]
 # ## A recurrent network of rates
 #
-# With `Rate`, tau dv/dt = -v, and `TanhRateSynapse` adds the current -gS tanh(slope (v_pre - offset)), which the capacitance
-# turns into a change of v. There are no mV here: v is a number. With random weights of variance g2 / N such a network
-# falls silent for g < 1 and is chaotic for g > 1 (Sompolinsky, Crisanti and Sommers 1988).
+# With `Rate`, tau dv/dt = -v, and `TanhRateSynapse` adds the current -gS tanh(slope (v_pre - offset)), which the
+# capacitance turns into a change of v. There are no mV here: v is a number. With random weights of variance g2 / N
+# such a network falls silent for g < 1 and is chaotic for g > 1 (Sompolinsky, Crisanti and Sommers 1988).
 
 
 # %%
@@ -201,7 +203,7 @@ def rates(gain, n=60):
     net.insert(Rate())
     net.set("Rate_tau", 10.0)
     jx.fully_connect(net.cell("all"), net.cell("all"), TanhRateSynapse())
-    per_nA = 10 / (net.nodes["area"][0] * 1e-5)  # tau / C: what 1 nA would bring v to; C in nF
+    per_nA = 10 / (net.nodes["area"][0] * 1e-5)  # tau / C, C in nF: where 1 nA brings v
     weights = -gain / np.sqrt(n) * rng.standard_normal(n * n) / per_nA
     net.set("TanhRateSynapse_gS", weights)
     net.set("TanhRateSynapse_x_offset", 0.0)
@@ -219,5 +221,5 @@ axes[0].set_ylabel("rate")
 plt.show()
 
 # %% [markdown]
-# Next: [train a network](training.py), [write a neuron of your own](own_channels_and_synapses.py) (a channel may return a new
-# `"v"`), `examples/fit_evidence.py` trains a rate network to remember.
+# Next: [train a network](training.py), [write a neuron of your own](own_channels_and_synapses.py) (a channel may
+# return a new `"v"`), `examples/fit_evidence.py` trains a rate network to remember.

@@ -10,10 +10,10 @@
 # %% [markdown]
 # # Training by gradient descent
 #
-# A simulation is a function of parameters. JAX gives its gradient, by all of them at once, for about the price of three
-# simulations. So parameters are found as weights of a neural network are: a loss, its gradient, an optimiser, many steps.
-# This page recovers three conductances from voltages, first in one go, then from many starts, then from several stimuli in
-# batches.
+# A simulation is a function of parameters. JAX gives its gradient, by all of them at once, for about the price of
+# three simulations. So parameters are found as weights of a neural network are: a loss, its gradient, an optimiser,
+# many steps. This page recovers three conductances from voltages, first in one go, then from many starts, then from
+# several stimuli in batches.
 
 # %%
 import tempfile
@@ -31,9 +31,9 @@ from dendrax.optimize.transforms import SigmoidTransform
 # %% [markdown]
 # ## A model and data
 #
-# The data are made by the model itself with other values, so that we know what should come out. The soma and the dendrites
-# have a sodium conductance each; potassium is one number for the whole cell.
-# [Setting parameters](setting_parameters.py) says more of `make_trainable`.
+# The data are made by the model itself with other values, so that we know what should come out. The soma and the
+# dendrites have a sodium conductance each; potassium is one number for the whole cell. [Setting
+# parameters](setting_parameters.py) says more of `make_trainable`.
 
 # %%
 cell = jx.Cell([jx.Branch(ncomp=2)] * 3, parents=[-1, 0, 0])
@@ -70,11 +70,12 @@ observed = simulate(hidden)
 # ## A loss and bounds
 #
 # The loss is any function that JAX can trace. A transform keeps parameters within bounds: the optimiser works on an
-# unbounded number, a sigmoid of which the model gets. So no conductance becomes negative, and one rate of learning fits
-# parameters of different size.
+# unbounded number, a sigmoid of which the model gets. So no conductance becomes negative, and one rate of learning
+# fits parameters of different size.
 
 # %%
-bounds = [{"HH_gNa": SigmoidTransform(0.01, 0.3)}] * 2 + [{"HH_gK": SigmoidTransform(5e-3, 0.1)}]
+sodium, potassium = SigmoidTransform(0.01, 0.3), SigmoidTransform(5e-3, 0.1)
+bounds = [{"HH_gNa": sodium}, {"HH_gNa": sodium}, {"HH_gK": potassium}]
 
 
 def loss(params):
@@ -88,8 +89,8 @@ fitted = jx.optimize.fit(
 fitted
 
 # %% [markdown]
-# `normalize` divides the gradient by a power of its length: near a spike it is a thousand times longer than far from one. The loss
-# over the steps, and the voltages:
+# `normalize` divides the gradient by a power of its length: near a spike it is a thousand times longer than far
+# from one. The loss over the steps, and the voltages:
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
@@ -118,9 +119,9 @@ print("fitted", show(fitted.params))
 # %% [markdown]
 # ## One start is not enough
 #
-# That was one spike. With a train of them the loss has valleys that lead nowhere: with a spike too many or too few, to move
-# the others does not help. Where one begins decides. `fit_many` fits from many starts side by side, in one program, on all
-# cores or GPUs. The starts are scattered around the first.
+# That was one spike. With a train of them the loss has valleys that lead nowhere: with a spike too many or too few,
+# to move the others does not help. Where one begins decides. `fit_many` fits from many starts side by side, in one
+# program, on all cores or GPUs. The starts are scattered around the first.
 
 # %%
 long_current = jx.step_current(1.0, 28.0, 0.05, delta_t, 30.0)
@@ -153,8 +154,10 @@ left.set_xlabel("step")
 left.set_ylabel("lowest loss so far [mV²]")
 time = np.arange(observed_train.shape[1]) * delta_t
 for label, params, style in (
-    ("observed", hidden, "k"), ("best", many.best.params, "C3--"), ("worst", worst.params, "0.7"),
-):  # fmt: skip
+    ("observed", hidden, "k"),
+    ("best", many.best.params, "C3--"),
+    ("worst", worst.params, "0.7"),
+):
     right.plot(time, simulate_train(params)[0], style, label=label)
 right.set_xlabel("time [ms]")
 right.set_ylabel("voltage of the soma [mV]")
@@ -165,14 +168,15 @@ print("best ", show(many.best.params))
 print("worst", show(worst.params))
 
 # %% [markdown]
-# Most come close, each as far as a hundred steps go; one ends in a cell that answers in another way, where no small step
-# helps. Two ways further: a search without gradients before the fits ([`fit_global`](../training.md#global-then-local)),
-# or features instead of voltages ([Fitting a layer 5 pyramidal cell](fit_a_pyramidal_cell.py)).
+# Most come close, each as far as a hundred steps go; one ends in a cell that answers in another way, where no small
+# step helps. Two ways further: a search without gradients before the fits
+# ([`fit_global`](../training.md#global-then-local)), or features instead of voltages ([Fitting a layer 5 pyramidal
+# cell](fit_a_pyramidal_cell.py)).
 #
 # ## Several stimuli, in batches
 #
-# One current says little of a cell. With `data=`, the loss gets a few rows of the data in each step, another few in the
-# next: a dict of arrays, cut along their first axis. `jax.vmap` runs them side by side.
+# One current says little of a cell. With `data=`, the loss gets a few rows of the data in each step, another few in
+# the next: a dict of arrays, cut along their first axis. `jax.vmap` runs them side by side.
 
 # %%
 amplitudes = jnp.linspace(0.0, 2.0, 8)
@@ -185,17 +189,26 @@ def batch_loss(params, batch):
 
 
 folder = Path(tempfile.mkdtemp()) / "fit"
-settings = {"transform": bounds, "data": data, "batch_size": 4, "key": 0, "learning_rate": 0.1,
-            "normalize": ("global", 0.8), "progress": False, "checkpoint": folder}  # fmt: skip
+settings = {
+    "transform": bounds,
+    "data": data,
+    "batch_size": 4,
+    "key": 0,
+    "learning_rate": 0.1,
+    "normalize": ("global", 0.8),
+    "progress": False,
+    "checkpoint": folder,
+}
 half = jx.optimize.fit(batch_loss, start, steps=60, **settings)
 print(half, show(half.params))
 
 # %% [markdown]
 # ## Checkpoints
 #
-# With `checkpoint=FOLDER` the fit above left what it takes to go on: parameters, the state of the optimiser, where it was in
-# the data. After a crash, or because more steps are wanted, the same program with `resume=True` goes on, to the same bits as one
-# that was never interrupted. Ctrl-C ends a fit after the present step and returns what there is.
+# With `checkpoint=FOLDER` the fit above left what it takes to go on: parameters, the state of the optimiser, where
+# it was in the data. After a crash, or because more steps are wanted, the same program with `resume=True` goes on,
+# to the same bits as one that was never interrupted. Ctrl-C ends a fit after the present step and returns what
+# there is.
 
 # %%
 whole = jx.optimize.fit(batch_loss, start, steps=160, resume=True, **settings)
@@ -205,17 +218,18 @@ jx.plot.descent(whole.loss, ylabel="loss of the batch [mV²]", ax=ax)
 plt.show()
 
 # %% [markdown]
-# A batch has an easier or a harder current in it, so that its loss jumps. The best parameters are therefore those at the end of
-# the epoch with the lowest mean, not those of a lucky batch.
+# A batch has an easier or a harder current in it, so that its loss jumps. The best parameters are therefore those
+# at the end of the epoch with the lowest mean, not those of a lucky batch.
 #
 # ## What goes wrong, and what it says
 
 # %%
+other = settings | {"key": 1}
 for attempt in (
     lambda: jx.optimize.fit(simulate, start, steps=1),  # voltages are no loss
     lambda: jx.optimize.fit(loss, values(0.4, 0.05, 0.06), steps=1, transform=bounds),
     lambda: jx.optimize.fit(loss, start, steps=1, optimizer="adm"),
-    lambda: jx.optimize.fit(batch_loss, start, steps=200, resume=True, **settings | {"key": 1}),
+    lambda: jx.optimize.fit(batch_loss, start, steps=200, resume=True, **other),
 ):
     try:
         attempt()
@@ -232,5 +246,5 @@ cell.write_trainables(whole.params)
 cell.branch(1).nodes[["HH_gNa", "HH_gK"]]
 
 # %% [markdown]
-# Next: [one number for many compartments](parameter_sharing.py), [features and protocols](fit_a_pyramidal_cell.py), and
-# [the page on training](../training.md): least squares, searches, samplers, memory of long gradients.
+# Next: [one number for many compartments](parameter_sharing.py), [features and protocols](fit_a_pyramidal_cell.py),
+# and [the page on training](../training.md): least squares, searches, samplers, memory of long gradients.
