@@ -107,15 +107,21 @@ class Names:
     def _entry(self, home: str, name: str) -> Entry:
         """A name of a module, of a class (which has a capital) or, without a home, of the package itself."""
         inside = f"{home}.{name}" if home else name
-        heading = inside if home[:1].isupper() else f"{PACKAGE}.{inside}" if home else f"jx.{name}"
-        try:
-            found = self.package[inside]
-            if found.is_module:  # a function that a folder offers, and its file, have the same path for griffe
-                inside = f"{inside}.{name}"
-                found = self.package[inside]
-        except KeyError:
-            raise PluginError(f"A page of the API lists {heading}, which is not there.") from None
-        return Entry(name, heading, f"{PACKAGE}.{inside}", _itself(found))
+        heading = inside if home[:1].isupper() else f"{PACKAGE}.{inside}"
+        found = self._find(home, name)
+        if not found:
+            raise PluginError(f"A page of the API lists {heading}, which is not there.")
+        if found is self._find("", name):
+            heading = f"jx.{name}"
+        # A function that a folder offers, and its file, have the same path for griffe.
+        identifier = f"{inside}.{name}" if self.package[inside].is_module else inside
+        return Entry(name, heading, f"{PACKAGE}.{identifier}", found)
+
+    def _find(self, home: str, name: str) -> griffe.Object | None:
+        found = (self.package[home] if home else self.package).members.get(name)
+        if found and found.is_module:
+            found = found.members.get(name)
+        return _itself(found) if found else None
 
 
 def _rows(concept: Concept) -> str:

@@ -50,10 +50,10 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
     return output
 
 
-def _headings(cells: Sequence[Tag]) -> list[dict[str, Any]]:
+def _headings(cells: Sequence[Tag]) -> list[Any]:
     """The table of contents; that of mkdocs-jupyter leaves out what is code in a heading, and then leads nowhere."""
-    contents: list[dict[str, Any]] = []
-    within: list[dict[str, Any]] = []
+    contents: list[Any] = []
+    within: list[Any] = []
     for heading in (one for cell in cells for one in cell.select(".jp-RenderedMarkdown :is(h1, h2, h3)")):
         level, name = int(heading.name[1]), heading.get_text().removesuffix("¶")
         entry = {"level": level, "id": heading["id"], "name": html.escape(name), "children": []}
@@ -89,8 +89,9 @@ def _output(output: Tag) -> str:
     """What a cell printed, drew or returned."""
     for style in output.select("style"):  # pandas sends one with every table
         style.decompose()
-    for table in output.select("table"):
-        of_pandas = "dataframe" in table.get("class", [])
-        table.attrs = {} if of_pandas else {**table.attrs, "class": "plain"}
+    for table in output.select("table:not(.dataframe)"):
+        table["class"] = "plain"
+    for table in output.select("table.dataframe"):  # as those of the other pages
+        table.attrs = {}
     kind = "figure" if output.img else "errors" if output.get("data-mime-type") == ERRORS else "text"
     return f'<div class="cell-output {kind}">{output.decode_contents().strip()}</div>'
