@@ -50,7 +50,7 @@ class NoBar:
 
     initial = n = 0
 
-    def update(self, n: float = 1) -> None:
+    def update(self, n: int = 1) -> None:
         """Go on by so many."""
 
     def set_postfix_str(self, text: str = "", refresh: bool = True) -> None:
