@@ -96,7 +96,8 @@ def insert_channels(cell):
 
 
 distance = insert_channels(cell)
-cell.apical.show("HH_gNa", indices=False).T.iloc[:, ::200].round(4)  # every 200th
+gna = cell.apical.nodes["HH_gNa"]
+print(f"apical gNa from {gna.max():.4f} to {gna.min():.4f} S/cm2")
 
 # %% [markdown]
 # A picture tells whether you set what you meant. `color_by` takes groups, channels, any parameter or state, or a number

@@ -139,7 +139,8 @@ plt.show()
 
 # %%
 slope = jax.grad(lambda radius: trace(1e-4, radius).max())(0.5)
-print(f"{slope:.2f} mV per um at 0.5 um; the table still says", cell.nodes["radius"].unique())
+print(f"{slope:.2f} mV per um at 0.5 um")
+print("the table still says", cell.nodes["radius"].unique(), "um")
 
 # %% [markdown]
 # ## `make_trainable`: what a fit changes

@@ -27,7 +27,8 @@ from dendrax.synapses import IonotropicSynapse
 # ## Cells
 #
 # A network is a list of cells. The same cell may stand in it many times, since the network copies its tables. From then
-# on the network is the model: change `net.cell(3)`, not `cell`. Groups give names to populations.
+# on the network is the model: change `net.cell(3)`, not `cell`; and what a cell had of stimuli and recordings stays
+# with the cell. Groups give names to populations.
 
 # %%
 cell = jx.Cell([jx.Branch(jx.Compartment(), ncomp=2)] * 3, parents=[-1, 0, 0])
