@@ -138,6 +138,22 @@ def warn_if_traced(tables: Tables, key: str, rows: np.ndarray) -> None:
         )
 
 
+def warn_if_shape_is_old(tables: Tables) -> None:
+    """Say that a radius or length was written to `.nodes`, where area, volume and loads do not follow."""
+    nodes, before = tables.nodes, tables.nodes.as_shown
+    if before is None or len(before["radius"]) != nodes.length:
+        return
+    same = {name: nodes.numbers(name) == before[name] for name in SHAPE}
+    old = ~(same["radius"] & same["length"]) & np.all([same[name] for name in SHAPE[2:]], axis=0)
+    if old.any():
+        first = tables.structure.place_of(np.flatnonzero(old)[0])
+        magnitudes.warn(
+            f"The radius or length was changed in `.nodes`, first in {first}, but area, volume and resistive loads are "
+            f"as before, and these are what is simulated. Write it with `set`, which makes cylinders of them.",
+            UserWarning,
+        )
+
+
 def is_traced(xyzr: np.ndarray) -> bool:
     """Whether a branch has traced radii, so that its shape is not that of cylinders."""
     return len(xyzr) > 0 and not bool(np.isnan(xyzr[:, 3]).any())

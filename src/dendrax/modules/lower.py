@@ -10,7 +10,7 @@ import numpy as np
 from dendrax.engine.rows import Rows
 from dendrax.engine.system import Cable, Placed, PlacedSynapse, System
 from dendrax.errors import MechanismError, ModelTypeError, ModelValueError
-from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of
+from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of, warn_if_shape_is_old
 from dendrax.modules.homes import Home, of_synapse
 from dendrax.modules.inputs import currents_of, places_of
 from dendrax.modules.tables import Tables
@@ -36,6 +36,9 @@ def lower(module: Module, solver: Solver) -> System:
         ModelTypeError: It is a view.
         ModelValueError: The user wrote a value to `.nodes` or `.edges` that no compartment or synapse can have.
         MechanismError: A synapse reads a state that its compartments do not have.
+
+    Warns:
+        UserWarning: A radius or length was written to `.nodes`, and the area is still that of the one before.
     """
     if module.is_view:
         raise ModelTypeError("A view cannot be lowered alone; pass the whole module, `view.base`.")
@@ -76,6 +79,7 @@ def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict
     everywhere = np.arange(tables.structure.n_comp)
     for name in (*POSITIVE, "temperature", *(DIFFUSION + ion for ion in tables.diffused)):
         check_values(home, name, params[name], everywhere)
+    warn_if_shape_is_old(tables)
     for mechanism, rows in zip(tables.mechanisms, rows_of_mechanism, strict=True):
         for name in mechanism.channel_params:
             check_values(home, name, params[name][rows], rows)

@@ -135,10 +135,11 @@ def warn_of_step(dt: float, t_max: float | None) -> None:
         warn(f"integrate: delta_t = {dt:g} is no usual time step; the unit is ms.")
 
 
-def warn(text: str) -> None:
+def warn(text: str, category: type[Warning] = MagnitudeWarning) -> None:
     """Warn where the user's own code made the call."""
     frame, level = sys._getframe(1), 2
     while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
         frame, level = frame.f_back, level + 1
-    hint = " If it is meant, silence dendrax.errors.MagnitudeWarning with `warnings.filterwarnings`."
-    warnings.warn(text + hint, MagnitudeWarning, stacklevel=level)
+    if category is MagnitudeWarning:
+        text += " If it is meant, silence dendrax.errors.MagnitudeWarning with `warnings.filterwarnings`."
+    warnings.warn(text, category, stacklevel=level)

@@ -447,13 +447,13 @@ class Module:
         a compartment would share.
 
         On a whole module what is written to the table is written to the model. A view shows a copy, of which
-        only `controlled_by_param` counts.
+        only `controlled_by_param` counts. `radius` and `length` are for `set`, since area, volume and loads follow that.
 
         Example:
             >>> import dendrax as jx
             >>> branch = jx.Branch(jx.Compartment(), ncomp=3)
-            >>> branch.nodes.loc[1, "radius"] = 2.5
-            >>> branch.comp(1).nodes["radius"].tolist()
+            >>> branch.nodes.loc[1, "capacitance"] = 2.5
+            >>> branch.comp(1).nodes["capacitance"].tolist()
             [2.5]
         """
         layout.place(self)
@@ -1445,7 +1445,8 @@ class Module:
             >>> ax = net.cell([0, 2]).vis(ax, detail="full", synapse_color="C1")
             >>> ax = net.cell(0).vis(type="comp", color_by="length")
         """
-        cells: dict[str, Any] = {"color": color, "type": type, **(cell_plot_kwargs or {}), **kwargs}
+        options = arguments.keywords("vis: cell_plot_kwargs", cell_plot_kwargs)
+        cells: dict[str, Any] = {"color": color, "type": type} | options | kwargs
         if detail is None:
             from dendrax.plot import draw  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
 

@@ -29,7 +29,13 @@ that were added. So a model may be read from several threads; who edits it there
 
 
 class Table:
-    """Named columns of one length."""
+    """Named columns of one length.
+
+    Attributes:
+        as_shown: The columns when the DataFrame was handed out; None before.
+    """
+
+    as_shown: dict[str, np.ndarray] | None = None
 
     def __init__(self, columns: dict[str, np.ndarray], length: int):
         """Own `columns`: the table alone writes to these arrays."""
@@ -120,7 +126,7 @@ class Table:
         """The table as the DataFrame whose changes count, with `shown` columns added."""
         with FIRST_LOOK:
             if isinstance(self._held, dict):
-                self._held = self.frame(np.arange(self.length), shown)
+                self.as_shown, self._held = self._held, self.frame(np.arange(self.length), shown)
             return self._held
 
     def frame(self, rows: np.ndarray, shown: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 from dendrax.channels.hh import HH
 from dendrax.engine.solvers.sequential import Sequential
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
-from dendrax.modules import Cell, Compartment, Network, lower
+from dendrax.modules import Branch, Cell, Compartment, Network, lower
 from dendrax.modules.cell import cell_from_tree
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.geometry import cut_branches, cylinder
@@ -135,7 +135,8 @@ def test_what_a_user_writes_to_the_nodes_of_a_module_counts(mixed):
     mixed.nodes["mine"] = np.arange(10.0)
     mixed.nodes.loc[mixed.nodes["HH"], "HH_gNa"] = 0.5
     assert mixed.branch(1).nodes["radius"].tolist() == [3.0, 77.0, 5.0, 6.0]
-    assert lower.lower(mixed, Sequential()).params["radius"][3] == 77.0
+    with pytest.warns(UserWarning, match="area, volume and resistive loads are as before"):
+        assert lower.lower(mixed, Sequential()).params["radius"][3] == 77.0
     mixed.branch(1).set("mine", -1.0)
     assert mixed.nodes["mine"].tolist() == [0.0, 1.0, -1.0, -1.0, -1.0, -1.0, 6.0, 7.0, 8.0, 9.0]
     assert np.nanmin(mixed.nodes["HH_gNa"]) == 0.5
@@ -242,3 +243,12 @@ def test_whole_numbers_that_a_user_writes_do_not_cut_off_later_values(cell):
     assert other.nodes["length"].tolist() == [0.5] * 10
     cell.nodes[7] = 0.0
     assert Network([cell]).cell(0).branch(0).nodes["radius"].tolist() == [2.5, 2.5]
+
+
+def test_a_radius_that_is_written_to_the_table_alone_is_said():
+    cell = Cell([Branch(ncomp=2)] * 2, parents=[-1, 0])
+    cell.nodes.loc[2, "radius"] = 3.0
+    with pytest.warns(UserWarning, match=r"first in compartment 2 \(branch 1, comp 0\), but area, volume"):
+        lower.lower(cell, Sequential())
+    cell.set("radius", 4.0)  # area and all follow
+    assert lower.lower(cell, Sequential()).params["area"].tolist() == cell.nodes["area"].tolist()

@@ -127,7 +127,7 @@ def test_equal_models_share_a_tree_structure():
     structures = [jax.tree.structure(lower(module, Sequential())) for module in (one, other, one.copy())]
     assert structures[0] == structures[1] == structures[2]
     assert len({hash(structure) for structure in structures}) == 1
-    other.nodes.loc[0, "radius"] = 5.0
+    other.nodes.loc[0, "capacitance"] = 5.0
     assert jax.tree.structure(lower(other, Sequential())) == structures[0]
 
 
@@ -149,12 +149,13 @@ def test_models_of_other_shape_do_not(change):
 def test_views_and_values_that_no_compartment_can_have_are_refused(mixed, refuses):
     with refuses(mixed, ModelTypeError, "view.base"):
         lower(mixed.branch(0), Sequential())
+    before = mixed.nodes.loc[7, "radius"]
     mixed.nodes.loc[7, "radius"] = -1.0
     with refuses(
         mixed, ModelValueError, r"'radius' must be positive, but is -1.0 in compartment 7 \(branch 2, comp 1\)"
     ):
         lower(mixed, Sequential())
-    mixed.nodes.loc[7, "radius"] = 1.0
+    mixed.nodes.loc[7, "radius"] = before
     mixed.nodes.loc[3, "HH_gNa"] = np.nan
     with refuses(mixed, ModelValueError, r"'HH_gNa' must be a finite number, but is nan in compartment 3"):
         lower(mixed, Sequential())
