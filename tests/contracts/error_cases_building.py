@@ -4,7 +4,9 @@ import numpy as np
 from error_cases import Case, branch, cell, network, nothing, plain
 
 from dendrax.channels import leak
+from dendrax.connect import connect
 from dendrax.errors import (
+    MechanismError,
     ModelStateError,
     ModelTypeError,
     ModelValueError,
@@ -37,6 +39,20 @@ def outdated() -> tuple[Cell, Module]:
     view = made.branch(2)
     made.branch(0).set_ncomp(4)
     return made, view
+
+
+class Forgetful(leak.Leak):
+    """A channel whose author forgot to return what was computed."""
+
+    def init_state(self, states, v, params, delta_t):
+        """Nothing."""
+
+
+def forgetful() -> Cell:
+    """A cell of it."""
+    made = plain()
+    made.insert(Forgetful())
+    return made
 
 
 BUILDING = [
@@ -309,7 +325,7 @@ NEWCOMERS = [
         plain,
         lambda one: one.insert([leak.Leak(), leak.Leak("other")]),
         ModelTypeError,
-        ("got list", "Insert one after the other"),
+        ("got list", "Pass one after the other"),
     ),
     Case(
         "a synapse for a channel",
@@ -317,6 +333,27 @@ NEWCOMERS = [
         lambda one: one.insert(IonotropicSynapse()),
         ModelTypeError,
         ("IonotropicSynapse is a synapse", "`jx.connect(pre, post, synapse)`"),
+    ),
+    Case(
+        "a synapse by its name",
+        network,
+        lambda net: connect(net[0, 0, 0], net[1, 0, 0], "AMPA"),
+        ModelTypeError,
+        ("connect", "got str", "`from dendrax.synapses import AMPA`, AMPA()"),
+    ),
+    Case(
+        "a channel for a synapse",
+        network,
+        lambda net: connect(net[0, 0, 0], net[1, 0, 0], leak.Leak()),
+        ModelTypeError,
+        ("Leak is a channel", "`view.insert(...)`"),
+    ),
+    Case(
+        "states that were forgotten",
+        forgetful,
+        lambda one: one.init_states(),
+        MechanismError,
+        ("init_state of 'Forgetful' must return a dict of states, not None",),
     ),
     Case(
         "to delete a class",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dendrax import arguments
-from dendrax.errors import MechanismError, ModelValueError, UnknownNameError
+from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.synapse import SIDES, Synapse, check_synapse
+from dendrax.modules import hints
 from dendrax.modules.editing import is_taken, nearest
 from dendrax.modules.table import SHOWN
 from dendrax.modules.wiring import COLUMNS, keys_of
@@ -35,7 +36,10 @@ def append(network: Module, synapse: Synapse, pre: np.ndarray, post: np.ndarray)
     wiring, structure = network.tables.wiring, network.tables.structure
     same = wiring.named(getattr(synapse, "name", ""))
     if same is None or same != synapse:  # what equals one that was checked needs no check
-        check_synapse(synapse)
+        try:
+            check_synapse(synapse)
+        except ModelTypeError as error:
+            raise ModelTypeError(f"connect: {error}{hints.of_mechanism(synapse)}") from None
         wiring.check_same(synapse)
     if same is None:
         _check_names_are_free(network, synapse)

@@ -10,6 +10,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.pump import Pump
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -176,16 +179,21 @@ def of_name(name: str) -> str:
 
 
 def of_mechanism(thing: object) -> str:
-    """A hint for whoever inserts what is no channel; empty where there is none to give."""
+    """A hint for whoever inserts what is no channel, or connects by what is no synapse; empty if there is none."""
     if isinstance(thing, str):
-        names = {"hh": "HH", "pas": "Leak"}
-        found = _mechanism(names.get(thing, thing))
-        return f" Insert an instance: `from dendrax.{found[0]} import {found[1]}`, {found[1]}()." if found else ""
+        names = {"hh": "HH", "pas": "Leak", "expsyn": "ExpSynapse", "exp2syn": "DoubleExpSynapse"}
+        found = _mechanism(names.get(thing.lower(), thing))
+        return f" Pass an instance: `from dendrax.{found[0]} import {found[1]}`, {found[1]}()." if found else ""
     if isinstance(thing, ModuleType):
         return of_mechanism(thing.__name__.rpartition(".")[2])
     if isinstance(thing, (list, tuple)):
-        return " Insert one after the other."
-    if any(one.__name__ == "Channel" and one.__module__.startswith("jaxley.") for one in type(thing).__mro__):
+        return " Pass one after the other."
+    if isinstance(thing, (Channel, Pump)):
+        return f" {thing.name} is a {thing.kind}, which is inserted into compartments: `view.insert(...)`."
+    if any(
+        one.__name__ in ("Channel", "Synapse", "Pump") and one.__module__.startswith("jaxley.")
+        for one in type(thing).__mro__
+    ):
         return " It is written for Jaxley: call `dendrax.compat.install()` before the import that brings it."
     return ""
 

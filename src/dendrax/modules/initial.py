@@ -93,6 +93,8 @@ def _checked(asked: Question, made: dict[str, Any]) -> list[Update]:
     """
     home, rows, updates = asked.home, asked.rows, []
     what = f"{'equilibrium' if home.of_edges else 'init_state'} of {asked.mechanism.name!r}"
+    if not isinstance(made, dict):
+        raise MechanismError(f"{what} must return a dict of states, not {made!r}.")
     for key, values in made.items():
         if key not in asked.known:
             raise MechanismError(f"{what} returns {key!r}, which is no state of the model.")

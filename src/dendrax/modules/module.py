@@ -446,8 +446,8 @@ class Module:
         parameters and states, `global_{cell,branch,comp}_index`, and `controlled_by_param`, the trainable value that
         a compartment would share.
 
-        On a whole module what is written to the table is written to the model. A view shows a copy, of which
-        only `controlled_by_param` counts. `radius` and `length` are for `set`, since area, volume and loads follow that.
+        On a whole module what is written to the table is written to the model; but area, volume and loads follow a
+        `radius` or `length` only if `set` writes it. A view shows a copy, of which only `controlled_by_param` counts.
 
         Example:
             >>> import dendrax as jx
