@@ -11,7 +11,7 @@
 # # Training by gradient descent
 #
 # A simulation is a function of parameters. JAX gives its gradient, by all of them at once, for about the price of
-# three simulations. So parameters are found as weights of a neural network are: a loss, its gradient, an optimiser,
+# four simulations. So parameters are found as weights of a neural network are: a loss, its gradient, an optimiser,
 # many steps. This page recovers three conductances from voltages, first in one go, then from many starts, then from
 # several stimuli in batches.
 
