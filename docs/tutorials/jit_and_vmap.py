@@ -67,9 +67,6 @@ print(f"the same again            {seconds(jx.integrate, cell):.4f} s")
 cell.set("HH_gNa", 0.1)
 print(f"another conductance       {seconds(jx.integrate, cell):.4f} s")
 print(f"another number of steps   {seconds(jx.integrate, cell, t_max=10.0):.4f} s")
-cell.apical.record("v", verbose=False)
-print(f"more recordings           {seconds(jx.integrate, cell):.4f} s")
-cell.apical.delete_recordings()
 
 # %% [markdown]
 # With `jx.use_compilation_cache()` at the top of a script, compiled programs stay on disk, and the next process loads them.

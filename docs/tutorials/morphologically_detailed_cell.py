@@ -171,7 +171,7 @@ for place in places:
 fig, axes = plt.subplots(1, 4, figsize=(11, 5), layout="constrained")
 for ax, moment in zip(axes, [3.0, 4.0, 5.0, 8.0]):
     column = round(moment / delta_t)
-    jx.plot.shape(cell, v[:, column], ax=ax, limits=(-75, 30), linewidth=2)
+    jx.plot.shape(cell, v[:, column], ax=ax, limits=(-75.0, 30.0), linewidth=2)
     ax.set_title(f"{moment} ms")
 plt.show()
 

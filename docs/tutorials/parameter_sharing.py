@@ -59,7 +59,8 @@ views = {
 fig, axes = plt.subplots(2, 3, figsize=(11, 4), layout="constrained")
 for ax, (title, view) in zip(axes.flat, views.items()):
     number, n = sharing(view), cell.num_trainable_params
-    cell.vis(ax=ax, type="comp", color_by=number, cmap="turbo", limits=(0, max(n - 1, 1)))
+    limits = (0.0, max(n - 1.0, 1.0))
+    cell.vis(ax=ax, type="comp", color_by=number, cmap="turbo", limits=limits)
     ax.set_title(f"{title}: {n} value{'s' if n > 1 else ''}", fontsize=9)
     ax.set_axis_off()
 plt.show()
