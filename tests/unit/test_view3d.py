@@ -86,6 +86,11 @@ def test_values_of_the_user_stand_by_compartment(net, shown):
     assert scene.title == "two"
     np.testing.assert_array_equal(scene.numbers["mine"], [np.nan, 8.0])
     assert scene.index[:, 3].tolist() == [7, 8]
+    # What the user gives stands for a column of the same name, with its unit.
+    scene = shown(net, values={"radius": np.arange(18.0), "mine": np.ones(18)})
+    assert scene.numbers["radius"].tolist() == list(range(18))
+    units = {name: scene.units.get(name) for name in ("radius", "mine", "HH_gNa", "HH_m")}
+    assert units == {"radius": "um", "mine": None, "HH_gNa": "S/cm2", "HH_m": "1"}
 
 
 @pytest.mark.parametrize(
