@@ -23,7 +23,9 @@ class Fire(Channel):
     Args:
         name: Prefix of parameters and state; "Fire" by default. The current is the name and "_fire".
         surrogate: Stands in for the derivative of the step in v - vth: "superspike", "sigmoid", "triangle", or a
-            function of the distance [mV]. None leaves the exact derivative, zero.
+            function of the distance [mV]. None leaves the exact derivative, zero. A slope s near the threshold
+            multiplies a gradient by 1 - s (vth - vreset) in each step there: above s = 2 / (vth - vreset) it explodes
+            in cells that approach their threshold slowly, as with "superspike", whose s is 1 / mV.
         surrogate_warning: Whether to warn if there is no surrogate.
 
     Raises:
@@ -32,7 +34,7 @@ class Fire(Channel):
     Example:
         ```python
         cell.insert(Leak())
-        cell.insert(Fire(surrogate="superspike"))
+        cell.insert(Fire(surrogate="triangle"))
         cell.record("Fire_spikes")
         ```
 

@@ -124,7 +124,7 @@ def warn_of_zero_gradient(name: str) -> None:
     """Tell a user that gradients stop at the resets of channel `name`, from the line that made it."""
     warn(
         f"The channel {name} resets without a surrogate gradient: its gradient is zero through every spike. "
-        'Choose one, for example surrogate="superspike", or silence this with surrogate_warning=False.',
+        'Choose one, for example surrogate="triangle", or silence this with surrogate_warning=False.',
         UserWarning,
         stacklevel=3,
     )

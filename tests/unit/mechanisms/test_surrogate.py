@@ -64,6 +64,24 @@ def test_reset_is_exact_and_differentiable():
     np.testing.assert_array_equal(jax.jacobian(run, argnums=1)(v, after, superspike), np.diag([0.0, 1.0]))
 
 
+@pytest.mark.parametrize(("surrogate", "bounded"), [(triangle, True), (superspike, False)])
+def test_slopes_below_two_over_the_depth_of_the_reset_keep_gradients_of_slow_cells_bounded(surrogate, bounded):
+    """What the docstring of Fire says: here 15 mV, so that 2 / 15 lies between the slopes 0.1 and 1 per mV."""
+
+    def spikes(threshold):
+        def step(v, _):
+            spiked = spike(v > threshold, v - threshold, surrogate)
+            v = reset(spiked, v, -65.0)
+            return v + 0.01 * (-47.5 - v), spiked
+
+        return jax.lax.scan(step, -65.0, length=1000)[1].sum()
+
+    count, slope = jax.value_and_grad(spikes)(-50.0)
+    assert count == 5
+    assert (-10 < slope < 0) == bounded
+    assert bounded or abs(slope) > 1e6
+
+
 def test_an_unknown_surrogate_is_an_error_that_names_the_known():
     with pytest.raises(MechanismError, match="'superspike', 'sigmoid', 'triangle'"):
         find_surrogate("superspik")
