@@ -24,7 +24,9 @@ from dendrax.synapses import IonotropicSynapse, TanhRateSynapse
 
 cell = jx.Cell([jx.Branch(ncomp=4)] * 5, parents=[-1, 0, 0, 1, 1])
 net = jx.Network([cell] * 3)
-net.arrange_in_layers([1, 1, 1], within_layer_offset=0, between_layer_offset=180)
+net.arrange_in_layers(
+    [1, 1, 1], within_layer_offset=0, between_layer_offset=180
+)
 
 # %% [markdown]
 # ## What each expression selects
@@ -113,7 +115,8 @@ show(expressions, globals())
 # %%
 print(net.shape, net.cell(0).shape, net.cell(0).branch([1, 2]).shape)
 for one in net:
-    print("mean radii", *(f"{branch.nodes['radius'].mean():.2f}" for branch in one))
+    means = [branch.nodes["radius"].mean() for branch in one]
+    print("mean radii", np.round(means, 2))
 
 # %% [markdown]
 # For thousands of parts do not loop: `set` takes one value for each compartment in view, and pandas groups.

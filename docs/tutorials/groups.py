@@ -45,7 +45,8 @@ for name in cell.group_names:
 # a second call of the same name adds to the group.
 
 # %%
-distance = jx.morphology.distance_pathwise(cell.soma.branch(0).comp(0), cell.apical)
+soma = cell.soma.branch(0).comp(0)
+distance = jx.morphology.distance_pathwise(soma, cell.apical)
 far = distance > 500.0
 cell.apical.select(far).add_to_group("tuft")
 cell.apical.select(~far).add_to_group("trunk")
@@ -131,7 +132,8 @@ print(net.inhibitory.scope("global").cell(4))
 net.excitatory.make_trainable("HH_gNa")
 net.inhibitory.make_trainable("HH_gNa")
 net.excitatory.cell("all").make_trainable("HH_gK")
-[{name: values.shape for name, values in one.items()} for one in net.get_parameters()]
+for one in net.get_parameters():
+    print({name: values.shape for name, values in one.items()})
 
 # %% [markdown]
 # ## Next

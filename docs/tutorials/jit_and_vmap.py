@@ -43,7 +43,9 @@ cell.set("v", -65.0)
 cell.init_states()
 soma = cell.soma.branch(0).comp(0)
 soma.record("v", verbose=False)
-current = jx.step_current(i_delay=2.0, i_dur=15.0, i_amp=2.0, delta_t=0.025, t_max=20.0)
+current = jx.step_current(
+    i_delay=2.0, i_dur=15.0, i_amp=2.0, delta_t=0.025, t_max=20.0
+)
 soma.stimulate(current, verbose=False)
 cell.shape  # branches, compartments
 
@@ -62,11 +64,11 @@ def seconds(function, *args, **kwargs):
     return time.perf_counter() - start
 
 
-print(f"first run                 {seconds(jx.integrate, cell):.4f} s")
-print(f"the same again            {seconds(jx.integrate, cell):.4f} s")
+print(f"first run           {seconds(jx.integrate, cell):.4f} s")
+print(f"the same again      {seconds(jx.integrate, cell):.4f} s")
 cell.set("HH_gNa", 0.1)
-print(f"another conductance       {seconds(jx.integrate, cell):.4f} s")
-print(f"another number of steps   {seconds(jx.integrate, cell, t_max=10.0):.4f} s")
+print(f"another conductance {seconds(jx.integrate, cell):.4f} s")
+print(f"fewer steps         {seconds(jx.integrate, cell, t_max=10.0):.4f} s")
 
 # %% [markdown]
 # With `jx.use_compilation_cache()` at the top of a script, compiled programs stay on disk, and the next process loads them.
@@ -88,7 +90,8 @@ def peak(params):
 
 
 params = cell.get_parameters()
-print(f"first call {seconds(peak, params):.3f} s, second {seconds(peak, params):.4f} s")
+print(f"first call  {seconds(peak, params):.4f} s")
+print(f"second call {seconds(peak, params):.4f} s")
 
 # %% [markdown]
 # **Everything else is a constant of the compiled program.** Change the model afterwards, and `peak` does not know:
@@ -97,7 +100,8 @@ print(f"first call {seconds(peak, params):.3f} s, second {seconds(peak, params):
 before = peak(params)
 cell.set("HH_gLeak", 1e-3)
 with_jit, without = peak(params), jx.integrate(cell, params=params).max()
-print(f"with jit {with_jit - before:+.2f} mV, without {without - before:+.2f} mV")
+print(f"with jit    {with_jit - before:+.2f} mV")
+print(f"without jit {without - before:+.2f} mV")
 cell.set("HH_gLeak", 3e-4)
 
 # %% [markdown]
@@ -164,7 +168,7 @@ for function in (in_a_loop, with_vmap, with_map_many):
 # %%
 def spikes(gna, amplitude):
     values = cell.data_set("HH_gNa", gna)
-    stimulus = soma.data_stimulate(amplitude * current)  # adds to the 2 nA of the cell
+    stimulus = soma.data_stimulate(amplitude * current)  # besides the 2 nA
     v = jx.integrate(cell, param_state=values, data_stimuli=stimulus)[0]
     return jnp.sum((v[1:] > 0.0) & (v[:-1] <= 0.0))
 
@@ -188,7 +192,8 @@ plt.show()
 
 # %%
 def loss(params, memory=None):
-    return jnp.mean(jx.integrate(cell, params=params, t_max=100.0, memory=memory) ** 2)
+    v = jx.integrate(cell, params=params, t_max=100.0, memory=memory)
+    return jnp.mean(v**2)
 
 
 def best(function):

@@ -45,7 +45,7 @@ cell
 for name in cell.group_names:
     nodes = getattr(cell, name).nodes
     length, area = nodes["length"].sum(), nodes["area"].sum()
-    print(f"{name:7} {len(nodes):3} branches, {length:6.0f} um long, {area:6.0f} um2")
+    print(f"{name:7} {len(nodes):3} branches, {length:.0f} um, {area:.0f} um2")
 
 # %% [markdown]
 # ## Cut it into compartments
@@ -55,7 +55,7 @@ for name in cell.group_names:
 # first. Mind the default: 5000 ohm cm is that of Jaxley, kept for its programs. Real dendrites have some 70 to 300.
 
 # %%
-print("axial resistivity before:", cell.nodes["axial_resistivity"].unique(), "ohm cm")
+print("before:", cell.nodes["axial_resistivity"].unique(), "ohm cm")
 cell.set("axial_resistivity", 150.0)
 cell.set_ncomp(d_lambda=0.1)
 cell.shape  # branches, compartments
@@ -82,7 +82,7 @@ except DendraxError as error:
 
 # %%
 def insert_channels(cell):
-    """HH everywhere, weak in the dendrites; the distance of each compartment [um]."""
+    """HH everywhere, weak in the dendrites; returns the distances [um]."""
     soma = cell.soma.branch(0).comp(0)
     distance = jx.morphology.distance_pathwise(soma, cell)  # along the tree
     dendrite = cell.nodes["basal"] | cell.nodes["apical"]
@@ -107,9 +107,11 @@ print(f"apical gNa from {gna.max():.4f} to {gna.min():.4f} S/cm2")
 fig, axes = plt.subplots(1, 3, figsize=(11, 5), layout="constrained")
 cell.vis(ax=axes[0], color_by="groups")
 cell.vis(ax=axes[1], color_by=distance, cmap="plasma")
-cell.vis(ax=axes[2], color_by=np.log10(cell.nodes["HH_gNa"]), type="morph", linewidth=2)
-for ax, title in zip(axes, ["groups", "distance from the soma [um]", "log10 of gNa"]):
-    ax.set_title(title)
+logarithm = np.log10(cell.nodes["HH_gNa"])
+cell.vis(ax=axes[2], color_by=logarithm, type="morph", linewidth=2)
+axes[0].set_title("groups")
+axes[1].set_title("distance from the soma [um]")
+axes[2].set_title("log10 of gNa")
 plt.show()
 
 # %% [markdown]
@@ -134,7 +136,9 @@ delta_t, t_max = 0.025, 20.0  # ms
 soma = cell.soma.branch(0).comp(0)
 cell.set("v", -65.0)
 cell.init_states()
-pulse = jx.step_current(i_delay=2.0, i_dur=3.0, i_amp=2.0, delta_t=delta_t, t_max=t_max)
+pulse = jx.step_current(
+    i_delay=2.0, i_dur=3.0, i_amp=2.0, delta_t=delta_t, t_max=t_max
+)
 soma.stimulate(pulse)
 cell.record("v")
 v = jx.integrate(cell, delta_t=delta_t)
@@ -160,7 +164,8 @@ plt.show()
 
 for place in places:
     peak = v[place].argmax()
-    print(f"{distance[place]:4.0f} um: {v[place, peak]:6.1f} mV at {time[peak]:.2f} ms")
+    height = v[place, peak]
+    print(f"{distance[place]:4.0f} um: {height:6.1f} mV at {time[peak]:.2f} ms")
 
 # %% [markdown]
 # The spike starts at the soma and loses height on its way out, as the sodium conductance gets smaller: a back-propagating
@@ -192,7 +197,7 @@ print(f"{page.name}: {page.stat().st_size / 1e6:.1f} MB")
 
 # %%
 def peaks(**how):
-    """Compartments, peak at the soma, peak at the tip [mV], and when that is [ms]."""
+    """Compartments, peak at soma and tip [mV], and when at the tip [ms]."""
     cell = jx.read_swc(swc, ncomp=1)
     cell.set("axial_resistivity", 150.0)
     cell.set_ncomp(**how)
@@ -208,8 +213,10 @@ def peaks(**how):
 
 
 print("compartments  peak at soma  at tip  at time")
-for how in ({"ncomp": 1}, {"d_lambda": 0.3}, {"d_lambda": 0.1}, {"d_lambda": 0.03}):
-    print("{:12d}  {:9.2f} mV  {:.2f} mV  {:.3f} ms".format(*peaks(**how)))
+line = "{:12d}  {:9.2f} mV  {:.2f} mV  {:.3f} ms"
+print(line.format(*peaks(ncomp=1)))
+for d_lambda in (0.3, 0.1, 0.03):
+    print(line.format(*peaks(d_lambda=d_lambda)))
 
 # %% [markdown]
 # One compartment for each branch is off by more than a millivolt at the tip; `d_lambda=0.1` is within a tenth of one of the

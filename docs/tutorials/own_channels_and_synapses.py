@@ -27,7 +27,8 @@ from dendrax.errors import DendraxError
 from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
 from dendrax.synapses import Synapse
 
-jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - to compare digits below
+# float64, to compare digits below
+jax.config.update("jax_enable_x64", True)  # noqa: FBT003
 
 # %% [markdown]
 # ## A channel, from its equations
@@ -49,7 +50,7 @@ class Potassium(Channel):
     """Delayed rectifier of Pospischil et al. (2008)."""
 
     def __init__(self, name=None):
-        self.current_is_in_mA_per_cm2 = True  # that you know the unit; before super()
+        self.current_is_in_mA_per_cm2 = True  # before super(): you know it
         super().__init__(name)
         self.channel_params = {
             f"{self.name}_gK": 5e-3,  # S/cm2
@@ -59,7 +60,7 @@ class Potassium(Channel):
         self.current_name = "i_K"  # currents of one name add up
 
     def update_states(self, states, dt, v, params):
-        """One time step of the gate [dt in ms], at the voltage of its beginning."""
+        """A step of dt [ms], at the voltage of its beginning."""
         n = states[f"{self.name}_n"]
         return {f"{self.name}_n": solve_gate_exponential(n, dt, *self.rates(v))}
 
@@ -125,7 +126,8 @@ patch.record("i_K", verbose=False)
 
 
 def clamped(level):
-    command = jnp.where(jnp.arange(1200) < 200, -90.0, level)  # 5 ms, then 25 ms
+    step = jnp.arange(1200)  # 30 ms
+    command = jnp.where(step < 200, -90.0, level)  # after 5 ms
     return jx.integrate(patch, data_clamps=patch.data_clamp("v", command))[0]
 
 
@@ -138,7 +140,8 @@ plt.show()
 
 alpha, beta = Potassium.rates(levels)
 expected = 5e-3 * (alpha / (alpha + beta)) ** 4 * (levels + 90.0)
-print("largest relative error", float(abs(currents[:, -1] / expected - 1.0).max()))
+error = abs(currents[:, -1] / expected - 1.0).max()
+print(f"largest relative error {error:.0e}")
 
 # %% [markdown]
 # ## Check 3: against what is known
@@ -148,7 +151,9 @@ print("largest relative error", float(abs(currents[:, -1] / expected - 1.0).max(
 
 
 # %%
-stimulus = jx.step_current(i_delay=5.0, i_dur=30.0, i_amp=0.05, delta_t=0.025, t_max=40.0)
+stimulus = jx.step_current(
+    i_delay=5.0, i_dur=30.0, i_amp=0.05, delta_t=0.025, t_max=40.0
+)
 
 
 def spiking_cell(potassium):
@@ -217,7 +222,8 @@ class Graded(Synapse):
     def update_states(self, states, delta_t, pre_voltage, post_voltage, params):
         s, tau = states[f"{self.name}_s"], params[f"{self.name}_tau"]
         target = jax.nn.sigmoid((pre_voltage + 20.0) / 2.0)
-        return {f"{self.name}_s": target + (s - target) * jnp.exp(-delta_t / tau)}
+        s = target + (s - target) * jnp.exp(-delta_t / tau)
+        return {f"{self.name}_s": s}
 
     def compute_current(self, states, pre_voltage, post_voltage, params):
         open_fraction = states[f"{self.name}_s"]
@@ -274,7 +280,9 @@ class OtherState(Potassium):
 
 class WithIf(Potassium):
     def compute_current(self, states, v, params):
-        return 0.0 * v if v < -80.0 else super().compute_current(states, v, params)
+        if v < -80.0:
+            return 0.0 * v
+        return super().compute_current(states, v, params)
 
 
 for wrong in (Unfinished, OtherState, WithIf):

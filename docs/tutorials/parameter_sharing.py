@@ -92,7 +92,7 @@ distance = jx.morphology.distance_pathwise(cell.branch(0).comp(0), cell)
 cell.delete_trainables()
 view = cell.branch("all").comp("all")
 view.nodes["controlled_by_param"] = (distance // 20.0).astype(int)
-view.make_trainable("HH_gNa")
+view.make_trainable("HH_gNa", verbose=False)
 
 number = np.full(len(cell.nodes), np.nan)
 for value, rows in enumerate(cell.indices_set_by_trainables[0]):
@@ -124,7 +124,7 @@ for title in ("cell", 'cell.branch("all")', 'cell.branch("all").comp("all")'):
     views[title].make_trainable("HH_gNa", verbose=False)
     gradient = jax.grad(loss)(cell.get_parameters())[0]["HH_gNa"]
     each = " ".join(f"{one:.2f}" for one in gradient)
-    print(f"{title}: sum {gradient.sum():.2f}, of {each}")
+    print(f"{title}: {gradient.sum():.2f}, the sum of\n   {each}")
 
 # %% [markdown]
 # ## Parameters of different size

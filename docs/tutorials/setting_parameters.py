@@ -121,11 +121,13 @@ print(caught[0].message)
 
 # %%
 def trace(g_leak, radius):
-    """Voltage of the root after a pulse, for a leak and a radius of the dendrites."""
+    """Voltage of the root after a pulse."""
     values = cell.data_set("Leak_gLeak", g_leak)
     values = cell.branch([1, 2]).data_set("radius", radius, values)
-    pulse = cell.branch(0).comp(0).data_stimulate(jnp.full(200, 0.05))  # 5 ms, nA
-    return jx.integrate(cell, param_state=values, data_stimuli=pulse, t_max=20.0)[0]
+    pulse = jnp.full(200, 0.05)  # 5 ms of 0.05 nA
+    stimuli = cell.branch(0).comp(0).data_stimulate(pulse)
+    v = jx.integrate(cell, param_state=values, data_stimuli=stimuli, t_max=20.0)
+    return v[0]
 
 
 radii = jnp.linspace(0.2, 2.0, 6)

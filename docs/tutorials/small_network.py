@@ -55,7 +55,9 @@ net
 
 # %%
 jx.fully_connect(net.exc, net.inh, IonotropicSynapse())
-jx.sparse_connect(net.inh, net.exc, IonotropicSynapse("Inhibition"), p=0.7, seed=0)
+jx.sparse_connect(
+    net.inh, net.exc, IonotropicSynapse("Inhibition"), p=0.7, seed=0
+)
 end, middle = net.cell(0).branch(1).loc(1.0), net.cell(1).branch(2).loc(0.5)
 jx.connect(end, middle, IonotropicSynapse())
 net.edges[["pre_index", "post_index", "pre_locs", "post_locs", "type"]].tail(3)
@@ -65,12 +67,16 @@ net.edges[["pre_index", "post_index", "pre_locs", "post_locs", "type"]].tail(3)
 # type and are set on all synapses, on a type, or on some of a type (`edge` counts within what is in view):
 
 # %%
-for name, reversal, rate in (("IonotropicSynapse", 0.0, 0.2), ("Inhibition", -80.0, 0.1)):
+for name, reversal, rate in (
+    ("IonotropicSynapse", 0.0, 0.2),
+    ("Inhibition", -80.0, 0.1),
+):
     net.set(f"{name}_gS", 1e-3)  # maximal conductance [uS]
     net.set(f"{name}_e_syn", reversal)  # [mV]
     net.set(f"{name}_k_minus", rate)  # of closing [1/ms]
     net.set(f"{name}_delta", 5.0)  # how steeply release depends on voltage [mV]
-net.IonotropicSynapse.edge(16).set("IonotropicSynapse_gS", 2e-3)  # from cell 0 to 1
+from_0_to_1 = net.IonotropicSynapse.edge(16)
+from_0_to_1.set("IonotropicSynapse_gS", 2e-3)
 net.IonotropicSynapse.edges["IonotropicSynapse_gS"].tail(3)
 
 # %% [markdown]
@@ -128,7 +134,9 @@ plt.show()
 delta_t, t_max = 0.025, 100.0
 net.cell("all").branch(0).comp(0).record("v")
 for i in range(8):
-    current = jx.step_current(5.0 + 2.0 * i, 80.0, 0.3 + 0.03 * i, delta_t, t_max)
+    current = jx.step_current(
+        5.0 + 2.0 * i, 80.0, 0.3 + 0.03 * i, delta_t, t_max
+    )
     net.exc.cell(i).branch(0).comp(0).stimulate(current, verbose=False)
 net.set("v", -65.0)
 net.set("Inhibition_gS", 0.0)
@@ -150,13 +158,17 @@ plt.show()
 # returns times and a mask, as all cells have room for equally many, and `raster` takes both.
 
 # %%
-fig, axes = plt.subplots(1, 3, figsize=(11, 3), layout="constrained", sharey=True)
+fig, axes = plt.subplots(
+    1, 3, figsize=(11, 3), layout="constrained", sharey=True
+)
 for ax, gs in zip(axes, [0.0, 1e-2, 3e-2]):
     net.set("Inhibition_gS", gs)
     v = jx.integrate(net, delta_t=delta_t)
     times, are_spikes = jx.features.spike_times(v, delta_t)
     jx.plot.raster(times, are_spikes, ax=ax)
-    ax.set_title(f"inhibition {gs} uS: {int(are_spikes[:8].sum())} spikes of exc")
+    ax.set_title(
+        f"inhibition {gs} uS: {int(are_spikes[:8].sum())} spikes of exc"
+    )
 plt.show()
 
 # %% [markdown]
