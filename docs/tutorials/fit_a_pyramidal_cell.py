@@ -146,10 +146,10 @@ def trunk(um):
 
 places = {"soma": soma, "near": trunk(300), "far": Recording(trunk(600), threshold=-40.0)}
 protocols = [
-    Protocol("weak", soma, Step(10, 50, -0.2 * unit), places, duration=70),
-    Protocol("pulse", soma, Step(10, 5, 2.4 * unit), places, 70, window=(10, 30)),
-    Protocol("train", soma, Step(10, 50, 0.8 * unit), places, duration=70),
-    Protocol("dendrite", trunk(600), Step(10, 50, 0.6 * unit), places, duration=70),
+    Protocol("weak", soma, Step(10.0, 50.0, -0.2 * unit), places, duration=70.0),
+    Protocol("pulse", soma, Step(10.0, 5.0, 2.4 * unit), places, 70.0, window=(10.0, 30.0)),
+    Protocol("train", soma, Step(10.0, 50.0, 0.8 * unit), places, duration=70.0),
+    Protocol("dendrite", trunk(600), Step(10.0, 50.0, 0.6 * unit), places, duration=70.0),
 ]
 WANTED = [
     ("weak", "soma", "voltage_base", 0.5),
@@ -280,7 +280,7 @@ numbers
 
 # %%
 wrong = targets.replace("AP_height", "AP_heigth")
-elsewhere = Protocol("weak", cell.copy(), Step(10, 50, 0.1), places, duration=70)
+elsewhere = Protocol("weak", cell.copy(), Step(10.0, 50.0, 0.1), places, duration=70.0)
 outside = start | {"apical c": jnp.array([2000.0])}
 for attempt in (
     lambda: Experiment(cell, protocols, wrong),
