@@ -29,4 +29,6 @@ def test_the_program_of_the_first_page():
     names = {}
     exec(compile(program, "index.md", "exec"), names)  # noqa: S102
     assert names["v"].shape == (1, 2002)
+    (v,) = names["v"]
+    assert np.sum((v[:-1] < 0.0) & (v[1:] >= 0.0)) == 4  # spikes, as the page says and shows
     assert np.all(np.isfinite(np.concatenate(jax.tree.leaves(names["gradient"]))))
