@@ -8,12 +8,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
+from mpl_toolkits.mplot3d.axes3d import Axes3D
 from numpy.typing import ArrayLike
 
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.plot.colouring import ByValue, Colouring, check_count, with_options
 from dendrax.plot.pieces import cut_at_compartments, cylinders, frusta, owners_of_points
-from dendrax.plot.solids import silhouettes, surfaces
+from dendrax.plot.solids import silhouettes, surfaces, with_balls
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
 from dendrax.plot.style import canvas
 
@@ -203,12 +204,17 @@ def _add_solids(
 ) -> None:
     """Frusta: their outlines in two dimensions, their faces in three."""
     coloured = isinstance(color, Colouring)
-    order = color.order(row) if coloured else slice(None)
-    start, end, radii = (part[order] for part in solids)
-    row = row[order]
+    start, end, radii = solids
+    if coloured:
+        order = color.order(row)
+        start, end, radii, row = start[order], end[order], radii[order], row[order]
     # The thin outline keeps dendrites visible that are narrower than a pixel; where colours say something, more of it.
     outline: dict[str, Any] = {"linewidth": 0.7 if coloured else 0.3}
-    if len(dims) == 3:
+    if isinstance(ax, Axes3D):
+        reach = radii.max(axis=1, keepdims=True)
+        corners = np.concatenate([np.minimum(start, end) - reach, np.maximum(start, end) + reach])
+        ax.auto_scale_xyz(*corners[:, list(dims)].T, had_data=True)
+        start, end, radii, row = with_balls(start, end, radii, row)
         shown = color.rgba(np.repeat(row, SIDES)) if coloured else color
         faces = surfaces(start[:, list(dims)], end[:, list(dims)], radii, SIDES)
         style = outline | {"facecolor": shown, "edgecolor": shown} | style

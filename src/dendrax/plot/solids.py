@@ -3,6 +3,8 @@
 import numpy as np
 
 DIRECTIONS = 24
+SLICES = 8
+"""Frusta that stand for a ball."""
 
 
 def silhouettes(start: np.ndarray, end: np.ndarray, radii: np.ndarray, dims: tuple[int, int]) -> np.ndarray:
@@ -10,7 +12,7 @@ def silhouettes(start: np.ndarray, end: np.ndarray, radii: np.ndarray, dims: tup
 
     The outline of a convex body holds, for every direction d in the picture, the body's farthest point along d. A
     frustum's is on one of its two end circles, which are seen as ellipses M (cos a, sin a) r around their centres; an
-    ellipse's is M M^T d r / |M^T d|.
+    ellipse's is M M^T d r / |M^T d|. What has no length, such as a soma of one point, is a ball: d r.
 
     Args:
         start: Centres of one end [um]. (frustum, 3)
@@ -27,6 +29,7 @@ def silhouettes(start: np.ndarray, end: np.ndarray, radii: np.ndarray, dims: tup
     along = np.swapaxes(seen, 1, 2) @ direction  # M^T d
     size = np.linalg.norm(along, axis=1, keepdims=True)
     farthest = seen @ (along / np.where(size > 0, size, 1.0))  # (frustum, 2, corner)
+    farthest = np.where(is_ball(start, end)[:, None, None], direction, farthest)
     corners = np.stack(
         [
             centre[:, list(dims), None] + radii[:, side, None, None] * farthest
@@ -36,6 +39,39 @@ def silhouettes(start: np.ndarray, end: np.ndarray, radii: np.ndarray, dims: tup
     reach = np.einsum("efdc,dc->efc", corners, direction)
     chosen = np.where((reach[0] > reach[1])[:, None], corners[0], corners[1])
     return np.swapaxes(chosen, 1, 2)
+
+
+def is_ball(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Which frusta have no length. (frustum,)"""
+    return (start == end).all(axis=1)
+
+
+def with_balls(
+    start: np.ndarray, end: np.ndarray, radii: np.ndarray, row: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The frusta, and in place of each that has no length the slices of a ball.
+
+    Args:
+        start: Centres of one end [um]. (frustum, 3)
+        end: Centres of the other [um]. (frustum, 3)
+        radii: Radii of both ends [um]. (frustum, 2)
+        row: Whose they are. (frustum,), or (0,) where that does not matter
+
+    Returns:
+        Starts, ends, radii and rows; those of balls come last.
+    """
+    ball = is_ball(start, end)
+    angle = np.linspace(0.0, np.pi, SLICES + 1)
+    radius = radii[ball, :1]  # (ball, 1)
+    centre = np.repeat(start[ball], SLICES, axis=0)
+    height, width = (radius * shape for shape in (np.cos(angle), np.sin(angle)))  # (ball, slice + 1)
+    up = np.array([0.0, 0.0, 1.0])
+    return (
+        np.concatenate([start[~ball], centre + height[:, :-1].reshape(-1, 1) * up]),
+        np.concatenate([end[~ball], centre + height[:, 1:].reshape(-1, 1) * up]),
+        np.concatenate([radii[~ball], np.stack([width[:, :-1], width[:, 1:]], axis=-1).reshape(-1, 2)]),
+        np.concatenate([row[~ball], np.repeat(row[ball], SLICES)]) if len(row) else row,
+    )
 
 
 def surfaces(start: np.ndarray, end: np.ndarray, radii: np.ndarray, sides: int = 10) -> np.ndarray:

@@ -16,6 +16,8 @@ from dendrax.plot.typesetting import label
 
 AXIS_NAMES = "xyz"
 MOST_TICKS = 6
+ZOOM = 0.85
+"""Of the box in space, so that the labels of a long one are inside of the figure, too."""
 LABEL_PAD = 12.0
 """Between an axis in space and its label [pt], so that this stands clear of the numbers."""
 
@@ -65,8 +67,9 @@ def finish(ax: Axes, dims: tuple[int, ...], points: np.ndarray) -> Axes:
         getattr(ax, f"set_{axis}label")(label(AXIS_NAMES[dim], "um"))
     if isinstance(ax, Axes3D):
         ax.auto_scale_xyz(*points[:, list(dims)].T, had_data=True)
-        ax.set_aspect("equal")
-        extent = [abs(np.ptp(getattr(ax, f"get_{axis}lim")())) for axis in "xyz"]
+        extent = [float(abs(np.ptp(getattr(ax, f"get_{axis}lim")()))) for axis in "xyz"]
+        # A box as long as the data are has equal scales.
+        ax.set_box_aspect((extent[0], extent[1], extent[2]), zoom=ZOOM)  # pyright: ignore[reportArgumentType] - no int
         for axis, size in zip("xyz", extent, strict=True):  # so that numbers have room along a short axis, too
             shown = getattr(ax, f"{axis}axis")
             shown.set_major_locator(MaxNLocator(max(1, round(MOST_TICKS * size / max(extent)))))

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import dendrax as jx
 from dendrax import plot
 from dendrax.errors import ModelStateError, ModelValueError, ValueShapeError
 from dendrax.plot.paths import cut, locate
-from dendrax.plot.solids import silhouettes, surfaces
+from dendrax.plot.solids import silhouettes, surfaces, with_balls
 from dendrax.trees.geometry import arc_lengths
 
 BENT = np.array([[0.0, 0.0, 0.0, 4.0], [30.0, 0.0, 0.0, 2.0], [30.0, 40.0, 0.0, 1.0]])
@@ -137,3 +138,21 @@ def test_positions_along_a_bent_line():
     np.testing.assert_array_equal(arc_lengths(BENT), [0.0, 30.0, 70.0])
     np.testing.assert_allclose(locate(BENT, np.array([[15.0, 1.0, 0.0], [30.0, 10.0, 0.0]])), [15.0, 40.0])
     np.testing.assert_allclose(cut(BENT, np.array([50.0]))[2], [30.0, 20.0, 0.0, 1.5])
+
+
+@pytest.mark.parametrize("dims", [(0, 1), (0, 2), (2, 1)])
+def test_a_point_is_a_disc_from_every_side(dims):
+    point = np.array([[3.0, 1.0, 2.0]])
+    (outline,) = silhouettes(point, point, np.array([[4.0, 4.0]]), dims)
+    np.testing.assert_allclose(np.linalg.norm(outline - point[0, list(dims)], axis=1), 4.0)
+
+
+def test_in_space_a_point_is_a_ball_and_has_room():
+    points, rods = np.array([[3.0, 1.0, 2.0], [0.0, 0.0, 0.0]]), np.array([[3.0, 1.0, 2.0], [9.0, 0.0, 0.0]])
+    start, end, radii, row = with_balls(points, rods, np.array([[4.0, 4.0], [1.0, 0.5]]), np.array([7, 8]))
+    assert (row == 7).sum() == len(row) - 1
+    assert (start[0].tolist(), end[0].tolist(), row[0]) == ([0.0, 0.0, 0.0], [9.0, 0.0, 0.0], 8)
+    ends = np.concatenate([start[1:] - points[0], end[1:] - points[0]])
+    np.testing.assert_allclose(np.hypot(ends[:, 2], radii[1:].T.ravel()), 4.0)
+    ball = jx.morphology.sample("interneuron").soma.vis(dims=(0, 1, 2), type="morph")
+    assert all(np.ptp(limit) >= 13.0 for limit in (ball.get_xlim(), ball.get_ylim(), ball.get_zlim()))
