@@ -50,7 +50,7 @@ class Potassium(Channel):
     """Delayed rectifier of Pospischil et al. (2008)."""
 
     def __init__(self, name=None):
-        self.current_is_in_mA_per_cm2 = True  # before super(): you know it
+        self.current_is_in_mA_per_cm2 = True  # said before super()
         super().__init__(name)
         self.channel_params = {
             f"{self.name}_gK": 5e-3,  # S/cm2
