@@ -37,14 +37,14 @@ from dendrax.synapses import ExpSynapse, TanhRateSynapse
 # %% [markdown]
 # ## Leaky integrate and fire, and what it should do
 #
-# A compartment is a sphere of membrane with a capacitance and a leak; `Fire` puts the voltage back when it is above
+# A compartment is a piece of membrane with a capacitance and a leak; `Fire` puts the voltage back when it is above
 # the threshold. The rate that follows is known: with R the resistance and tau the time constant, 1 / (tau ln(R I /
 # (R I - 15))) where threshold and rest are 15 mV apart. All currents are one batch.
 
 
 # %%
 def integrate_and_fire(surrogate="triangle"):
-    """A cell with 10 ms, that spikes 15 mV above rest."""
+    """A cell with a time constant of 10 ms that spikes 15 mV above rest."""
     cell = jx.Cell()
     cell.set("length", 20.0)  # um
     cell.set("radius", 10.0)
