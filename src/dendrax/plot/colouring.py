@@ -11,12 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, is_color_like, to_rgba_array
 from matplotlib.patches import Patch
+from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
 from dendrax.plot.palette import ABSENT, PALETTE
 from dendrax.plot.typesetting import label
 
+ROOM_IN_SPACE = 0.12
+"""Between axes and colour bar, as a share of the axes: the label of z is there."""
 AROUND = 0.1
 """Where all values are the same, the colour bar reaches so far to both sides, as a share of it."""
 
@@ -80,7 +83,8 @@ class ByValue:
 
     def explain(self, ax: Axes) -> None:
         """Add the colour bar."""
-        ax.figure.colorbar(self._scale, ax=ax, label=label(self.label), shrink=0.7)
+        room: dict[str, Any] = {"pad": ROOM_IN_SPACE} if isinstance(ax, Axes3D) else {}
+        ax.figure.colorbar(self._scale, ax=ax, label=label(self.label), shrink=0.7, **room)
 
     def of_cells(self, cell_of_comp: np.ndarray) -> "ByValue":
         """The mean over the compartments of each cell; NaN where none has a value."""
