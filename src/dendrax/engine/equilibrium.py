@@ -9,6 +9,8 @@ from typing import Any
 import equinox as eqx
 from jax.errors import JAXTypeError
 
+from dendrax.engine.calling import call
+from dendrax.errors import MechanismError
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
@@ -27,13 +29,16 @@ def resting_states(mechanisms: Sequence[Mechanism], arguments: Sequence[tuple[An
     """
     try:
         return _in_one_program(tuple(mechanisms), tuple(arguments))
-    except JAXTypeError:  # one of them computes with NumPy or branches on its values: it needs them in hand
+    except (JAXTypeError, MechanismError) as error:
+        if isinstance(error, MechanismError) and not isinstance(error.__cause__, JAXTypeError):
+            raise
+        # One of them computes with NumPy or branches on its values: it needs them in hand.
         return _one_by_one(tuple(mechanisms), tuple(arguments))
 
 
 def _one_by_one(mechanisms: tuple[Mechanism, ...], arguments: tuple[tuple[Any, ...], ...]) -> list[Values]:
     return [
-        one.equilibrium(*given) if isinstance(one, Synapse) else one.init_state(*given)
+        call(one, "equilibrium" if isinstance(one, Synapse) else "init_state", *given)
         for one, given in zip(mechanisms, arguments, strict=True)
     ]
 

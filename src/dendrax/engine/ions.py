@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dendrax.engine.calling import call
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.placed import State, accumulate, as_rows, own_states
 from dendrax.engine.prepare import Parameters, Prepared
@@ -90,5 +91,5 @@ def _current(
 ) -> Float[Array, " row"]:
     """Minus the rate of change of the concentration by one pump, at its rows [mM/ms]."""
     pump, present = placed.mechanism, params.present(system, placed.rows, state)
-    current = pump.compute_current(own_states(placed, state), c, present)
+    current = call(pump, "compute_current", own_states(placed, state), c, present)
     return as_rows(pump, pump.current_name, current, placed.rows.size, c.dtype)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dendrax.engine import ions
+from dendrax.engine.calling import call
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.placed import State, accumulate, as_rows, check_returned, own_states
 from dendrax.engine.prepare import Parameters, Prepared
@@ -52,7 +53,7 @@ def _advance_states(
     mechanism, rows = placed.mechanism, placed.rows
     currents: Values = {name: rows.take(state[name]) for name in system.current_names}
     present = params.present(system, rows, state)
-    returned = mechanism.update_states(currents | own_states(placed, state), dt, rows.take(v), present)
+    returned = call(mechanism, "update_states", currents | own_states(placed, state), dt, rows.take(v), present)
     check_returned(mechanism, returned, system.states_of_compartments)
     written = dict(state)
     for name, value in returned.items():
@@ -92,5 +93,5 @@ def _current(
 ) -> Float[Array, " row"]:
     """Current density of one channel at its rows [mA/cm^2]."""
     present = params.present(system, placed.rows, state)
-    density = placed.mechanism.compute_current(own_states(placed, state), v, present)
+    density = call(placed.mechanism, "compute_current", own_states(placed, state), v, present)
     return as_rows(placed.mechanism, placed.mechanism.current_name, density, placed.rows.size, v.dtype)

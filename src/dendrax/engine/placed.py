@@ -41,7 +41,11 @@ def check_returned(mechanism: Mechanism, returned: Any, known: Collection[str]) 
 
 def as_rows(mechanism: Mechanism, name: str, value: Any, size: int, dtype: Any) -> Float[Array, " row"]:
     """What a mechanism returned as one number per row; spikes may be booleans, currents may be a single 0."""
-    array = jnp.asarray(value, dtype)
+    try:
+        array = jnp.asarray(value, dtype)
+    except (TypeError, ValueError) as error:
+        what = "None (a `return` is missing)" if value is None else f"a {type(value).__name__}"
+        raise MechanismError(f"{mechanism.name} returned {what} for {name!r}; expected an array of numbers.") from error
     if array.ndim > 1 or array.shape not in ((), (1,), (size,)):
         raise MechanismError(
             f"{mechanism.name} returned {name!r} with shape {array.shape}; expected {(size,)}, one value for each "

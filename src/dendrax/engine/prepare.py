@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from dendrax.engine.cable import Axial, axial, axial_diffusion
+from dendrax.engine.calling import call
 from dendrax.engine.coupling import Gaps
 from dendrax.engine.placed import as_rows
 from dendrax.engine.rows import Rows
@@ -153,7 +154,9 @@ def _gaps(synapses: Iterable[tuple[PlacedSynapse, Connected]]) -> Gaps | None:
     if not coupling:
         return None
     conductances = [
-        as_rows(gap, "conductance", gap.conductance(dict(one.params)), one.pre.shape[0], jnp.result_type(float))
+        as_rows(
+            gap, "conductance", call(gap, "conductance", dict(one.params)), one.pre.shape[0], jnp.result_type(float)
+        )
         for gap, one in coupling
     ]
     return Gaps(

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dendrax.engine.calling import call
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.placed import State, as_rows, check_returned
 from dendrax.engine.prepare import Connected, Prepared
@@ -66,7 +67,7 @@ def _advance_states(
 ) -> State:
     synapse, own = placed.mechanism, placed.mechanism.synapse_states
     seen = _seen(placed, connected, state)
-    returned = synapse.update_states(dict(seen), dt, pre_v, post_v, dict(connected.params))
+    returned = call(synapse, "update_states", dict(seen), dt, pre_v, post_v, dict(connected.params))
     check_returned(synapse, returned, seen)
     return state | {
         name: as_rows(synapse, name, value, pre_v.shape[0], pre_v.dtype)
@@ -94,5 +95,5 @@ def _current(
     post_v: Float[Array, " synapse"],
 ) -> Float[Array, " synapse"]:
     """Current of each synapse out of its postsynaptic compartment [nA]."""
-    current = placed.mechanism.compute_current(dict(seen), pre_v, post_v, dict(connected.params))
+    current = call(placed.mechanism, "compute_current", dict(seen), pre_v, post_v, dict(connected.params))
     return as_rows(placed.mechanism, placed.current_name, current, post_v.shape[0], post_v.dtype)

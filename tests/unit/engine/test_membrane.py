@@ -1,5 +1,7 @@
 """The order of a step, seen by channels that write down what they are shown."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -123,6 +125,12 @@ def test_a_state_that_nobody_declares_is_an_error(by_hand):
         (lambda s, dt, v, p: None, None, "must return a dict"),
         (lambda s, dt, v, p: {"x": jnp.zeros((4, 1))}, None, "'x' with shape"),
         (None, lambda s, v, p: jnp.zeros(3), "'i_one' with shape"),
+        (None, lambda s, v, p: None, r"returned None \(a `return` is missing\) for 'i_one'"),
+        (None, lambda s, v, p: p["ga"], "compute_current of one asks for 'ga', which it is not given"),
+        (lambda s, dt, v, p: {"x": s["v"]}, None, "update_states of one asks for 'v'"),
+        (None, lambda s, v, p: v if v > 0 else -v, r"compute_current of one cannot be compiled.*jnp\.where"),
+        (None, lambda s, v, p: np.exp(v), "cannot be compiled.*jax.numpy"),
+        (None, lambda s, v, p: math.exp(v), "cannot be compiled.*jax.numpy"),
     ],
 )
 def test_a_wrong_return_value_is_an_error(by_hand, update, current, text):

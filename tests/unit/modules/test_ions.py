@@ -117,7 +117,7 @@ def test_diffusion_ends(pumped):
 
 
 def test_what_cannot_diffuse(pumped, refuses):
-    with refuses(pumped, UnknownNameError, f"Did you mean '{ION}'"):
+    with refuses(pumped, UnknownNameError, f"The pumps here change {ION}"):
         pumped.diffuse("CaCon")
     with refuses(pumped, ModelStateError, "call it on `view.base`"):
         pumped.branch(1).diffuse(ION)
