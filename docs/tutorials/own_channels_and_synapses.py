@@ -291,11 +291,11 @@ for wrong in (Unfinished, OtherState, WithIf):
         patch.insert(wrong())
         patch.record("v", verbose=False)
         jx.integrate(patch, t_max=1.0)
-    except (DendraxError, TypeError) as error:
-        print(f"- {type(error).__name__}: {str(error).splitlines()[0]}")
+    except DendraxError as error:
+        print(f"- {type(error).__name__}: {error}")
 
 # %% [markdown]
-# The last one is JAX's: `if` needs to know the voltage, which is known when the program runs. Write
+# For the last one: `if` needs to know the voltage, which is known when the program runs. Write
 # `jnp.where(v < -80.0, 0.0, current)`.
 #
 # ## Next
