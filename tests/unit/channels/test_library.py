@@ -156,5 +156,5 @@ def test_the_squid_is_faster_where_it_is_warmer_if_asked():
             np.testing.assert_allclose(value, plain[key], rtol=1e-12)
     assert HH(q10=3.0) != HH()
     assert vars(HH()) == vars(HH(q10=None))
-    with pytest.raises(ModelValueError, match="HH: q10 must be positive, but is 0.0"):
+    with pytest.raises(ModelValueError, match="q10 must be positive, but is 0"):
         HH(q10=0.0)
