@@ -1,6 +1,7 @@
 """The tables: joining and taking apart, users' writes, and channels that come and go, against plain bookkeeping."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +89,7 @@ def test_channels_that_come_and_go(edits):
     lower(cell, Sequential())
 
 
+@pytest.mark.filterwarnings("ignore:The radius or length was changed in")
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(

@@ -55,7 +55,7 @@ class HH(Channel):
 
     q10: float | None = None
 
-    def __init__(self, name: str | None = None, q10: float | None = None) -> None:
+    def __init__(self, name: str | None = None, *, q10: float | None = None) -> None:
         self.current_is_in_mA_per_cm2 = True
         super().__init__(name)
         if q10 is not None:  # without it the channel is, and is saved as, what it always was
