@@ -100,8 +100,8 @@ def test_devices(holds: Callable, cell: Any, params: Any) -> None:
 def test_batch_sizes(holds: Callable, cell: Any, params: Any, sizes: Any) -> None:
     """A member of a batch does not depend on how many others there are, nor on which.
 
-    From jax 0.11 on LLVM fuses other products and sums where there is but one: the same operations, rounded in another
-    place. Nobody outside of XLA can tell it not to, so there a batch of one is held to the last digits.
+    With jax 0.12 a batch of one is rounded differently, by one unit in the last place, although XLA's program has the
+    same operations; why is not known for sure. There it is held to 1e-12 mV, all other sizes to the same bits.
     """
     batch = jax.tree.map(lambda leaf: leaf * jnp.linspace(0.8, 1.2, 64)[:, None], params)
     run = jax.jit(jax.vmap(lambda params: steps(cell, N_STEPS // 4, DT, params=params)))
@@ -110,7 +110,7 @@ def test_batch_sizes(holds: Callable, cell: Any, params: Any, sizes: Any) -> Non
     apart = {
         n: np.abs(np.asarray(run(jax.tree.map(lambda leaf, n=n: leaf[:n], batch))) - expected[:n]).max() for n in sizes
     }
-    if jax.__version_info__ >= (0, 11):
+    if jax.__version_info__ >= (0, 12):
         assert apart.pop(1) < 1e-12
     differ = np.count_nonzero(list(apart.values()))
     holds(7, f"of batch sizes 1 to 64, those that differ ({'all' if len(sizes) == 64 else 'three'})", differ, at_most=0)
