@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from dendrax.engine import states, stepping
+from dendrax.engine import stepping
 from dendrax.engine.methods import choose_solver
 from dendrax.errors import UnknownNameError, ValueShapeError
 from dendrax.modules import by_hand
@@ -59,7 +59,7 @@ def build_dynamic_state_utils(
     """
     check_module(module, "build_dynamic_state_utils")
     system = lower(module, choose_solver("jaxley.dhs"))
-    names = sorted(system.state)
+    names, dtype = sorted(system.state), jnp.result_type(float)
     sizes = {name: (system.storage[name].size,) for name in names}
     flat, from_flat = ravel_pytree({name: jnp.zeros(size) for name, size in sizes.items()})
 
@@ -70,13 +70,13 @@ def build_dynamic_state_utils(
 
     def remove_observables(all_states: State) -> State:
         by_hand.check_states(system, all_states, "remove_observables")
-        return states.compress(system, {name: all_states[name] for name in names})
+        return {name: system.storage[name].take(jnp.asarray(all_states[name], dtype)) for name in names}
 
     def add_observables(dynamic: State, all_params: dict[str, Array], delta_t: Any) -> State:
         del delta_t  # the reference's argument: currents do not depend on the time step
         check(dynamic, "add_observables")
         by_hand.check_parameters(system, all_params, "add_observables")
-        full = states.expand(system, dynamic)
+        full = {name: system.storage[name].spread(value, jnp.nan) for name, value in dynamic.items()}
         return stepping.append_currents(system, full, all_params) | full
 
     def flatten(dynamic: State) -> Float[Array, " state"]:

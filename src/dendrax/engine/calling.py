@@ -31,7 +31,7 @@ def call(mechanism: Mechanism, method: str, *given: Any) -> Any:
         if not isinstance(error, UNTRACEABLE) and not any(words in str(error) for words in ABOUT_ARRAYS):
             raise
         raise MechanismError(
-            f"{type(mechanism).__name__}.{method} of {mechanism.name} cannot be compiled: "
+            f"{_where(mechanism, method)} cannot be compiled: "
             f"{str(error).splitlines()[0].rstrip('.')}. It computes on all places at once, with arrays whose values "
             f"are not known yet. Take functions of jax.numpy in place of those of numpy and math, and "
             f"jnp.where(condition, a, b) in place of `if`, `and`, `or`, `min` and `max`."
@@ -43,6 +43,11 @@ def _absent(mechanism: Mechanism, method: str, name: str, names: list[str]) -> s
     advice = f"Did you mean {near[0]!r}? " if near else ""
     declared = ", ".join(f"`{table}`" for table in mechanism.tables)
     return (
-        f"{type(mechanism).__name__}.{method} of {mechanism.name} asks for {name!r}, which it is not given. {advice}"
+        f"{_where(mechanism, method)} asks for {name!r}, which it is not given. {advice}"
         f"It is given what it declares in {declared}, under the names that stand there: {', '.join(names)}."
     )
+
+
+def _where(mechanism: Mechanism, method: str) -> str:
+    """The method of a mechanism, as its author wrote it."""
+    return f"{type(mechanism).__name__}.{mechanism.methods.get(method, method)} of {mechanism.name}"

@@ -13,15 +13,16 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from dendrax.engine import inputs, states, stepping
+from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled
 from dendrax.engine.job import Job
+from dendrax.engine.rows import AnyArray
 from dendrax.engine.simulate import observe
+from dendrax.engine.state import FlatState, State
 from dendrax.engine.step import step
 from dendrax.engine.steppers.base import Stepper
-from dendrax.engine.system import AnyArray, Override, Recordings, System
+from dendrax.engine.system import Override, Recordings, System
 
-State = dict[str, Float[Array, " _"]]
 Values = dict[str, Float[AnyArray, "time _"]]
 
 NUMBERS_PER_CHUNK = 2**22
@@ -88,13 +89,13 @@ def begin(job: Job) -> tuple[Run, State, Chunk]:
 def _begin(
     system: System,
     overriding: tuple[Override, ...],
-    given: State | None,
+    given: FlatState | None,
     recordings: Recordings,
     dt: float,
     stepper: Stepper,
 ) -> tuple[dict[str, Array], State, Chunk]:
     params = stepping.parameters(system, overriding, dt, stepper)
-    state = states.compress(system, stepping.initial(system, overriding, given, params))
+    state = system.layout.compress(stepping.initial(system, overriding, given, params))
     first = observe(inputs.locate(system, recordings.rows), state)
     return params, state, Chunk(first[None], _not_finite(state))
 
@@ -120,7 +121,7 @@ def _advance(fixed: tuple[Run, Values, AnyArray, AnyArray], state: State) -> tup
         return state, lax.dynamic_update_index_in_dim(rows, observe(recorded, state), (offset + k) // run.every, 0)
 
     n_rows = math.ceil(longest(system) / run.every) + 1
-    rows = jnp.zeros((n_rows, sum(map(len, recorded.values()))), state["v"].dtype)
+    rows = jnp.zeros((n_rows, sum(map(len, recorded.values()))), state.v.dtype)
     state, rows = lax.fori_loop(0, n_steps, body, (state, rows))
     return state, Chunk(rows, _not_finite(state))
 
@@ -141,10 +142,11 @@ def advance(
 
 
 @eqx.filter_jit
-def expand(system: System, state: State) -> State:
+def expand(system: System, state: State) -> FlatState:
     """The State at full length, as users see it."""
-    return states.expand(system, state)
+    return system.layout.expand(state)
 
 
 def _not_finite(state: State) -> Int[Array, " state"]:
-    return jnp.stack([jnp.sum(~jnp.isfinite(state[name])) for name in sorted(state)])
+    flat = state.flat()
+    return jnp.stack([jnp.sum(~jnp.isfinite(flat[name])) for name in sorted(flat)])

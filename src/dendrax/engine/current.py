@@ -1,14 +1,16 @@
-"""A membrane current as a line in the voltage: what the membrane tells the cable equation.
-
-The same line stands for what pumps take out of a compartment, in the concentration of an ion.
-"""
+"""Membrane currents as lines in the voltage: what parts of the model tell the cable equation."""
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
+
+from dendrax.engine.rows import Rows
 
 
 class MembraneCurrent(eqx.Module):
     """Outward current I(v) = now + slope (v - present v), exact at the present voltage together with its slope.
+
+    The same line stands for what pumps take out of a compartment, in the concentration of an ion.
 
     Attributes:
         slope: [uS]
@@ -27,3 +29,31 @@ class MembraneCurrent(eqx.Module):
     ) -> "MembraneCurrent":
         """With the lines of synapses added at the compartments `rows`; those of the same one add up."""
         return MembraneCurrent(self.slope.at[rows].add(slope), self.now.at[rows].add(now))
+
+    def __add__(self, other: "MembraneCurrent") -> "MembraneCurrent":
+        return MembraneCurrent(self.slope + other.slope, self.now + other.now)
+
+    @classmethod
+    def none(cls, like: Float[Array, " comp"]) -> "MembraneCurrent":
+        """No current."""
+        return cls(jnp.zeros_like(like), jnp.zeros_like(like))
+
+
+class Sums:
+    """Values at rows that add up by key, while a step is traced."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, Float[Array, " _"]] = {}
+
+    def add(self, key: str, rows: Rows, values: Float[Array, " row"]) -> None:
+        """Add `values` at `rows`; the first for a key come to zero elsewhere."""
+        self.of[key] = rows.add(self.of[key], values) if key in self.of else rows.spread(values, 0.0)
+
+    def line(self, key: str) -> MembraneCurrent | None:
+        """The line of which `add_line` has added up the parts; None if there was none."""
+        return MembraneCurrent(self.of[f"{key} slope"], self.of[f"{key} now"]) if f"{key} now" in self.of else None
+
+    def add_line(self, key: str, rows: Rows, slope: Float[Array, " row"], now: Float[Array, " row"]) -> None:
+        """Add a line at `rows`."""
+        self.add(f"{key} slope", rows, slope)
+        self.add(f"{key} now", rows, now)

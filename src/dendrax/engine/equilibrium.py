@@ -11,21 +11,17 @@ from jax.errors import JAXTypeError
 
 from dendrax.engine.calling import call
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.pump import Pump
-from dendrax.mechanisms.synapse import Synapse
+from dendrax.mechanisms.mechanism import Mechanism
 
-Mechanism = Channel | Pump | Synapse
 Values = dict[str, Any]
 
 
 def resting_states(mechanisms: Sequence[Mechanism], arguments: Sequence[tuple[Any, ...]]) -> list[Values]:
-    """What `init_state` of channels and pumps, and `equilibrium` of synapses, return.
+    """What `initial` of each mechanism returns.
 
     Args:
-        mechanisms: Channels, pumps and types of synapse.
-        arguments: What each of them takes: states, voltages, parameters and time step of a channel or pump; states,
-            voltages on both sides and parameters of a type of synapse.
+        mechanisms: Channels, pumps, types of synapse and others.
+        arguments: What each of them takes: states, voltages, parameters and time step.
     """
     try:
         return _in_one_program(tuple(mechanisms), tuple(arguments))
@@ -37,10 +33,7 @@ def resting_states(mechanisms: Sequence[Mechanism], arguments: Sequence[tuple[An
 
 
 def _one_by_one(mechanisms: tuple[Mechanism, ...], arguments: tuple[tuple[Any, ...], ...]) -> list[Values]:
-    return [
-        call(one, "equilibrium" if isinstance(one, Synapse) else "init_state", *given)
-        for one, given in zip(mechanisms, arguments, strict=True)
-    ]
+    return [call(one, "initial", *given) for one, given in zip(mechanisms, arguments, strict=True)]
 
 
 _in_one_program = eqx.filter_jit(_one_by_one)

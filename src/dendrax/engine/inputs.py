@@ -7,10 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from dendrax.engine.system import AnyArray, Inputs, System
+from dendrax.engine.rows import AnyArray
+from dendrax.engine.state import State
+from dendrax.engine.system import Inputs, System
 
 CURRENT = "i"
-State = dict[str, Float[Array, " _"]]
 
 
 class Acting(eqx.Module):
@@ -33,7 +34,7 @@ class Acting(eqx.Module):
         return self._held(state, [name for name in self.positions if name == "v"])
 
     def _held(self, state: State, names: list[str]) -> State:
-        return state | {name: state[name].at[self.positions[name]].set(self.values[name]) for name in names}
+        return state.replace({name: state[name].at[self.positions[name]].set(self.values[name]) for name in names})
 
 
 def without_overwritten(inputs: Inputs) -> Inputs:

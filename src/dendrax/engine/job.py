@@ -5,10 +5,9 @@ from typing import NamedTuple
 from jaxtyping import Array, Float
 
 from dendrax.engine.checkpoint_plan import Checkpoints
+from dendrax.engine.state import FlatState
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import Inputs, Override, Recordings, System
-
-State = dict[str, Float[Array, " _"]]
 
 
 class Job(NamedTuple):
@@ -32,7 +31,7 @@ class Job(NamedTuple):
 
     system: System
     overriding: tuple[Override, ...]
-    given: State | None
+    given: FlatState | None
     acting: Inputs
     recordings: Recordings
     dt: float | Float[Array, ""]

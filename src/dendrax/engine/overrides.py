@@ -3,7 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dendrax.engine.system import AnyArray, Override, System
+from dendrax.engine.rows import AnyArray
+from dendrax.engine.system import Override, System
 from dendrax.errors import UnknownNameError
 
 Named = dict[str, Float[Array, " _"]]

@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Shaped
 
+AnyArray = Array | np.ndarray
+
 
 class Rows(eqx.Module):
     """Sorted, distinct positions in an array of `total` entries.
@@ -12,7 +14,7 @@ class Rows(eqx.Module):
     Contiguous rows are static and cost no gather; rows that are everywhere cost nothing at all.
     """
 
-    index: Int[Array | np.ndarray, " row"] | None
+    index: Int[AnyArray, " row"] | None
     start: int = eqx.field(static=True)
     size: int = eqx.field(static=True)
     total: int = eqx.field(static=True)
@@ -68,7 +70,7 @@ class Rows(eqx.Module):
             return values
         return self.put(jnp.full(self.total, fill, values.dtype), values)
 
-    def locate(self, positions: Int[Array | np.ndarray, " some"]) -> Int[Array, " some"]:
+    def locate(self, positions: Int[AnyArray, " some"]) -> Int[Array, " some"]:
         """Where `positions` of the longer array are among these rows (each must be one of them)."""
         positions = jnp.asarray(positions)
         if self.index is None:

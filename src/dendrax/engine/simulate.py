@@ -3,15 +3,14 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from dendrax.engine import checkpoint, checkpoint_plan, inputs, overrides, states
+from dendrax.engine import checkpoint, checkpoint_plan, inputs, overrides
 from dendrax.engine.job import Job
 from dendrax.engine.prepare import Prepared, prepare
-from dendrax.engine.step import step
+from dendrax.engine.state import FlatState, State
+from dendrax.engine.step import begin, step
 
-State = dict[str, Float[Array, " _"]]
 
-
-def simulate(job: Job) -> tuple[Float[Array, "recording column"], State]:
+def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState]:
     """Make a run.
 
     What of the State no step reads, such as currents of synapses that nobody records, is not kept for the gradient. A
@@ -24,7 +23,7 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], State]:
     params, initial = overrides.apply(system, job.overriding)
     prepared = prepare(system, params, job.dt, job.stepper)
     given = {} if job.given is None else job.given
-    state = states.with_currents(system, prepared, states.compress(system, initial | given), known=given)
+    state = begin(system, prepared, system.layout.compress(initial | given), known=given)
     positions = inputs.locate(system, job.acting.rows)
     recorded = inputs.locate(system, job.recordings.rows)
     over_time = inputs.over_time(job.acting, n_steps)
@@ -32,7 +31,7 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], State]:
     def advance(prepared: Prepared, state: State, values: dict[str, Array]) -> State:
         return step(system, prepared, state, inputs.Acting(positions, values), job.dt, job.stepper)
 
-    itemsize = state["v"].dtype.itemsize
+    itemsize = state.v.dtype.itemsize
     plan = checkpoint_plan.plan(
         lambda state, values: advance(prepared, state, values),
         state,
@@ -55,7 +54,7 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], State]:
         every,
     )
     columns = jnp.concatenate([first[None], rest])[:, job.recordings.order].T
-    return columns, states.expand(system, state)
+    return columns, system.layout.expand(state)
 
 
 def observe(positions: dict[str, Int[Array, " _"]], state: State) -> Float[Array, " recording"]:

@@ -1,20 +1,38 @@
 """One step in time."""
 
+from collections.abc import Collection
+
+import equinox as eqx
 from jaxtyping import Array, Float
 
-from dendrax.engine import ions, membrane, synapses
+from dendrax.engine import ions
+from dendrax.engine.current import MembraneCurrent, Sums
 from dendrax.engine.inputs import CURRENT, Acting
+from dendrax.engine.inserted import DENSITY, ELECTRODE, POINT
 from dendrax.engine.prepare import Prepared
+from dendrax.engine.state import State
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import System
 
-State = dict[str, Float[Array, " _"]]
+Time = float | Float[Array, ""]
 
 
-def step(
-    system: System, prepared: Prepared, state: State, inputs: Acting, dt: float | Float[Array, ""], stepper: Stepper
-) -> State:
-    """The State one step later: gates and their currents, synapses, ions, clamps, and the voltage last.
+class Drawn(eqx.Module):
+    """What flows in a step, for those who record it.
+
+    Attributes:
+        membrane: The line of densities and point processes.
+        all: The line of all that the cable equation is told: synapses and electrodes too.
+        fluxes: Of each ion, what pumps do to it, as a line in its concentration.
+    """
+
+    membrane: MembraneCurrent
+    all: MembraneCurrent
+    fluxes: dict[str, MembraneCurrent]
+
+
+def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, stepper: Stepper) -> State:
+    """The State one step later: mechanisms, currents, ions, and the voltage last.
 
     Clamps of states and currents are applied after the currents have been computed and the ions have moved: they
     are what is recorded for this step and act from the next one on.
@@ -22,16 +40,66 @@ def step(
     Args:
         system: The lowered model.
         prepared: Its loop invariants.
-        state: The State at the beginning of the step, compact.
-        inputs: What acts during this step.
+        state: The State at the beginning of the step.
+        acting: What acts during this step.
         dt: Time step [ms].
         stepper: The method of time integration.
     """
-    state, current, fluxes = membrane.advance(system, prepared, state, dt)
-    state, current = synapses.advance(system, prepared, state, current, dt)
-    state = ions.advance(system, prepared, state, fluxes, dt, stepper)
-    state = inputs.clamp(state)
-    if CURRENT in inputs.positions:
-        current = current.inject(inputs.positions[CURRENT], inputs.values[CURRENT])
-    v = stepper.advance(system, prepared.axial, prepared.constants, state["v"], current, dt)
-    return inputs.clamp_voltage(state | {"v": v})
+    state = advance(system, prepared, state, dt)
+    state, drawn = currents(system, prepared, state, dt / 2)
+    state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper)
+    state = acting.clamp(state)
+    line = drawn.all
+    if CURRENT in acting.positions:
+        line = line.inject(acting.positions[CURRENT], acting.values[CURRENT])
+    v = stepper.advance(system, prepared.axial, prepared.constants, state.v, line, dt)
+    return acting.clamp_voltage(state.replace({"v": v})).later(dt)
+
+
+def advance(system: System, prepared: Prepared, state: State, dt: Time) -> State:
+    """All mechanisms one step later, one after the other.
+
+    What is inserted into compartments sees the voltage of the beginning of the step; synapses see it after resets.
+    Membrane currents that mechanisms see are those of the step before.
+    """
+    for parts, constants in ((system.membrane, prepared.membrane), (system.synapses, prepared.synapses)):
+        v = state.v
+        for part, handed in zip(parts, constants, strict=True):
+            state = part.advance(system.layout, handed, state, v, dt)
+    return state
+
+
+def currents(system: System, prepared: Prepared, state: State, since: Time = 0.0) -> tuple[State, Drawn]:
+    """The currents that flow in `state`, of which lines in the voltage are made with their exact slopes.
+
+    Args:
+        system: The lowered model.
+        prepared: Its loop invariants.
+        state: The State with its mechanisms advanced.
+        since: The time that mechanisms are told, after that of the State [ms].
+    """
+    sums, layout = Sums(), system.layout
+    for part, constants in zip(system.membrane, prepared.membrane, strict=True):
+        part.current(layout, constants, state, sums, since)
+        part.flux(layout, constants, state, sums, since)
+    named = {name: sums.of[name] for name in layout.membrane_currents}
+    density = sums.line(DENSITY) or MembraneCurrent.none(state.v)
+    line = MembraneCurrent(prepared.nanoamperes * density.slope, prepared.nanoamperes * density.now)
+    membrane = line = _sum(line, sums.line(POINT))
+    line = _sum(line, sums.line(ELECTRODE))
+    for part, ends in zip(system.synapses, prepared.synapses, strict=True):
+        named[part.current_name], slope = part.current(ends, state)
+        line = part.through(ends, line, named[part.current_name], slope)
+    pumped = {ion for part in system.membrane for ion in part.mechanism.moves}
+    fluxes = {ion: flux for ion in sorted(pumped) if (flux := sums.line(ion)) is not None}
+    return state.replace(named), Drawn(membrane, line, fluxes)
+
+
+def begin(system: System, prepared: Prepared, state: State, known: Collection[str] = ()) -> State:
+    """`state` with the currents that flow in it, but those that are `known`: those of a run that goes on."""
+    flowing = currents(system, prepared, state)[0].currents
+    return state.replace({name: value for name, value in flowing.items() if name not in known})
+
+
+def _sum(line: MembraneCurrent, more: MembraneCurrent | None) -> MembraneCurrent:
+    return line if more is None else line + more

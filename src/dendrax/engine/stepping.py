@@ -5,14 +5,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dendrax.engine import inputs, overrides, states, step
+from dendrax.engine import inputs, overrides, step
 from dendrax.engine.prepare import VOLTAGE, Params, Prepared, prepare
+from dendrax.engine.state import FlatState
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.engine.system import Override, System
-
-State = dict[str, Float[Array, " _"]]
 
 TRANSITION = "exp_euler_transition"
 """Among the parameters: what exponential Euler computes once, for the voltage; for an ion, with "_" and its name."""
@@ -38,9 +37,9 @@ def parameters(
 def initial(
     system: System,
     overriding: tuple[Override, ...],
-    given: State | None,
+    given: FlatState | None,
     params: dict[str, Array],
-) -> State:
+) -> FlatState:
     """All states of full length, and the currents that flow in them.
 
     Args:
@@ -52,7 +51,7 @@ def initial(
     return jax.tree.map(jnp.asarray, _initial(system, overriding, given, params))
 
 
-def append_currents(system: System, state: State, params: dict[str, Array]) -> State:
+def append_currents(system: System, state: FlatState, params: dict[str, Array]) -> FlatState:
     """`state` of full length with the currents of channels [mA/cm^2], pumps [mM/ms] and synapses [nA] in it."""
     return _with_currents(system, state, params)
 
@@ -61,12 +60,12 @@ def append_currents(system: System, state: State, params: dict[str, Array]) -> S
 def advance(
     system: System,
     params: dict[str, Array],
-    state: State,
+    state: FlatState,
     rows: dict[str, Array],
     values: dict[str, Array],
     dt: float | Float[Array, ""],
     stepper: Stepper,
-) -> State:
+) -> FlatState:
     """The states of full length one step of `dt` [ms] later.
 
     Args:
@@ -80,7 +79,8 @@ def advance(
     """
     prepared = prepare_from(system, params, dt, stepper)
     acting = inputs.Acting(inputs.locate(system, rows), values)
-    return states.expand(system, step.step(system, prepared, states.compress(system, state), acting, dt, stepper))
+    compact = system.layout.compress(state)
+    return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper))
 
 
 def prepare_from(system: System, params: dict[str, Array], dt: float | Float[Array, ""], stepper: Stepper) -> Prepared:
@@ -107,16 +107,18 @@ def _parameters(
 
 
 @eqx.filter_jit
-def _initial(system: System, overriding: tuple[Override, ...], given: State | None, params: dict[str, Array]) -> State:
+def _initial(
+    system: System, overriding: tuple[Override, ...], given: FlatState | None, params: dict[str, Array]
+) -> FlatState:
     given = {} if given is None else given
-    state = states.compress(system, overrides.apply(system, overriding)[1] | given)
-    return states.expand(system, states.with_currents(system, _for_currents(system, params), state, known=given))
+    state = system.layout.compress(overrides.apply(system, overriding)[1] | given)
+    return system.layout.expand(step.begin(system, _for_currents(system, params), state, known=given))
 
 
 @eqx.filter_jit
-def _with_currents(system: System, state: State, params: dict[str, Array]) -> State:
-    compact = states.compress(system, {name: value for name, value in state.items() if name in system.storage})
-    return states.expand(system, states.with_currents(system, _for_currents(system, params), compact))
+def _with_currents(system: System, state: FlatState, params: dict[str, Array]) -> FlatState:
+    compact = system.layout.compress({name: value for name, value in state.items() if name in system.storage})
+    return system.layout.expand(step.begin(system, _for_currents(system, params), compact))
 
 
 def _for_currents(system: System, params: dict[str, Array]) -> Prepared:

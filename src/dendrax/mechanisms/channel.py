@@ -1,9 +1,11 @@
 """The contract of a channel: current through the membrane that depends on voltage and on states of its own."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.mechanism import Mechanism, check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.mechanism import SURROUNDINGS, Mechanism
 from dendrax.mechanisms.value import Value, Values
 
 
@@ -46,6 +48,12 @@ class Channel(Mechanism):
 
     tables: ClassVar[tuple[str, ...]] = ("channel_params", "channel_states")
     kind: ClassVar[str] = "channel"
+    methods: ClassVar[Mapping[str, str]] = {
+        "initial": "init_state",
+        "advance": "update_states",
+        "currents": "compute_current",
+    }
+    surroundings: ClassVar[tuple[str, ...]] = SURROUNDINGS
 
     channel_params: dict[str, Any]
     channel_states: dict[str, Any]
@@ -55,6 +63,27 @@ class Channel(Mechanism):
     def __init__(self, name: str | None = None) -> None:
         check_unit(self)
         super().__init__(name)
+
+    @property
+    def carries(self) -> tuple[str | None, ...]:
+        """Its current goes by a name of its own."""
+        return (self.current_name,)
+
+    def name_of_current(self, ion: str | None) -> str:
+        """That name."""
+        return str(ion)
+
+    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
+        """`init_state`, under the name that the engine calls."""
+        return self.init_state(states, v, params, delta_t)
+
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+        """`update_states`, under the name that the engine calls."""
+        return self.update_states(states, dt, v, params)
+
+    def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
+        """`compute_current`, under the name that the engine calls."""
+        return {self.current_name: self.compute_current(states, v, params)}
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance the states by one time step.

@@ -1,22 +1,44 @@
-"""What channels, pumps and synapses have in common: a name, tables of defaults, and identity by value."""
+"""The one contract between mechanisms and the engine."""
 
-import inspect
-import math
-import numbers
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-import numpy as np
-
-from dendrax.errors import MechanismError, ModelTypeError
 from dendrax.mechanisms.identity import same_value
+from dendrax.mechanisms.value import Value, Values
 
 # A TypeVar where `Self` would do, because beartype checks methods one by one under pytest and knows no class there.
 AnyMechanism = TypeVar("AnyMechanism", bound="Mechanism")
 
+SURROUNDINGS = ("radius", "length", "axial_resistivity", "capacitance", "temperature")
+"""Parameters of its compartment that a mechanism is handed besides its own."""
+
+GIVEN = ("t", "x", "y", "z")
+"""Shared quantities that nobody sets: the time and the place."""
+
 
 class Mechanism:
     """A model of a process in a membrane or between two, written by its author as a plain Python class.
+
+    Subclass it for a mechanism with several currents, for one that reads or writes what it shares with others, or for
+    a point process; for the common cases `Channel`, `Pump` and `Synapse` are shorter. Declare in `__init__`:
+
+    - `parameters`, `states`: default of each. Keys start with the name of the mechanism.
+    - `shared`: default of each quantity that it shares with other mechanisms. An ion X has a reversal potential `eX`
+      [mV], concentrations `XCon_i` and `XCon_e` [mM], and the sum `i_X` of the currents that carry it [mA/cm2] (of the
+      previous step). `x`, `y`, `z` are the centre of the compartment [um], `t` is the time [ms]. Any other key is
+      shared by the mechanisms that declare it.
+    - `writes`: those of them that `advance` returns. They take the place of the parameter of the same name in all
+      mechanisms of the compartment, and a mechanism that writes is advanced before those that read.
+    - `carries`: the ions that its currents carry, None for a nonspecific current.
+    - `place`: "density" (currents in mA/cm2) or "point" (currents in nA).
+    - `electrode`: True for a point process whose current is that of an electrode: positive inward, and not a part of
+      the membrane current.
+
+    The engine calls the methods positionally with arrays of shape (n,), n being the number of compartments that have
+    the mechanism. `states` holds its own states, what it `writes`, and all membrane currents of the previous step.
+    `params` holds its parameters, the other shared quantities, and of its compartment `radius`, `length`, `diameter`
+    [um], `area` [um2], `axial_resistivity` [ohm cm], `capacitance` [uF/cm2] and `celsius`, which is `temperature`.
+    Everything that is returned is differentiated, so write with `jax.numpy`.
 
     Two mechanisms are equal if class, name and all own attributes are equal by value, so that building the same
     model twice does not compile twice. Do not change a mechanism after it has been inserted: modules keep a copy.
@@ -26,11 +48,41 @@ class Mechanism:
 
     Attributes:
         tables: Names of the attributes that map a parameter or state to its default, set by each kind.
-        kind: What to call it in messages.
+        kind: The word for it in messages.
+        methods: For each verb of the contract, the method in which the author of the mechanism writes it.
+
+    Example:
+        ```python
+        class CalciumWithLeak(Mechanism):
+            def __init__(self, name=None):
+                super().__init__(name)
+                self.parameters = {f"{self.name}_gCa": 1e-4, f"{self.name}_gLeak": 1e-5}  # S/cm2
+                self.states = {f"{self.name}_m": 0.0}
+                self.shared = {"eCa": 120.0}  # mV
+                self.carries = ("Ca", None)
+
+            def advance(self, states, dt, v, params):
+                m = states[f"{self.name}_m"]
+                return {f"{self.name}_m": solve_inf_gate_exponential(m, dt, jax.nn.sigmoid((v + 20.0) / 9.0), 1.0)}
+
+            def currents(self, states, v, params):
+                calcium = params[f"{self.name}_gCa"] * states[f"{self.name}_m"] ** 2 * (v - params["eCa"])
+                return {"Ca": calcium, None: params[f"{self.name}_gLeak"] * (v + 70.0)}
+        ```
     """
 
-    tables: ClassVar[tuple[str, ...]] = ()
+    tables: ClassVar[tuple[str, ...]] = ("parameters", "states")
     kind: ClassVar[str] = "mechanism"
+    methods: ClassVar[Mapping[str, str]] = {}
+    place: ClassVar[str] = "density"
+    electrode: ClassVar[bool] = False
+    surroundings: ClassVar[tuple[str, ...]] = (*SURROUNDINGS, "diameter", "area", "celsius")
+
+    parameters: dict[str, Any]
+    states: dict[str, Any]
+    shared: Mapping[str, Any] = {}
+    writes: tuple[str, ...] = ()
+    carries: tuple[str | None, ...] = (None,)
     _name: str | None = None
 
     def __init__(self, name: str | None = None) -> None:
@@ -40,6 +92,62 @@ class Mechanism:
     def name(self) -> str:
         """The name, by which parameters and states are prefixed; the class name unless one was given."""
         return type(self).__name__ if self._name is None else self._name
+
+    @property
+    def parameter_defaults(self) -> dict[str, Any]:
+        """Default of each parameter, and of each shared quantity that is a parameter unless another one writes it."""
+        shared = {name: value for name, value in self.shared.items() if not self._keeps(name) and name not in GIVEN}
+        return {**getattr(self, self.tables[0]), **shared}
+
+    @property
+    def state_defaults(self) -> dict[str, Any]:
+        """Default of each state, and of each shared quantity that is one: what it writes, and currents."""
+        shared = {name: value for name, value in self.shared.items() if self._keeps(name)}
+        return {**getattr(self, self.tables[1]), **shared}
+
+    def _keeps(self, name: str) -> bool:
+        return name in self.writes or name.startswith("i_")
+
+    @property
+    def current_names(self) -> tuple[str, ...]:
+        """Under which its currents are recorded, in the order of `carries`: "i_X" for an ion X."""
+        return tuple(self.name_of_current(ion) for ion in self.carries)
+
+    def name_of_current(self, ion: str | None) -> str:
+        """Under which the current that carries `ion` is recorded; "i_" and its own name for a nonspecific one."""
+        return f"i_{self.name if ion is None else ion}"
+
+    @property
+    def drives(self) -> tuple[str, ...]:
+        """The states that take the place of the parameter of the same name in other mechanisms."""
+        return self.writes
+
+    @property
+    def moves(self) -> dict[str, str]:
+        """For each concentration that it changes by a flux, under which name the flux is recorded."""
+        return {}
+
+    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
+        """States in equilibrium at voltage `v` [mV], for `module.init_states()`; those left out keep their value."""
+        del states, v, params, delta_t
+        return {}
+
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+        """The states after a step of `dt` [ms] at voltage `v` [mV]; those left out keep their value.
+
+        May hold what it `writes`, and "v", which resets the voltage.
+        """
+        del states, dt, v, params
+        return {}
+
+    def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
+        """The current that carries each ion of `carries`, outward, at voltage `v` [mV]: [mA/cm2], of points [nA]."""
+        raise NotImplementedError(f"{type(self).__name__} does not define currents(self, states, v, params).")
+
+    def fluxes(self, states: Values, concentrations: Values, params: Values) -> Values:
+        """Minus the rate of change of each concentration that it `moves` [mM/ms]."""
+        del states, concentrations, params
+        return {}
 
     def change_name(self: AnyMechanism, new_name: str) -> AnyMechanism:  # noqa: PYI019 - see above
         """Rename, along with every parameter and state whose key starts with the old name and "_".
@@ -86,7 +194,7 @@ class Mechanism:
         """What it is, with defaults: `<channel Leak: Leak_gLeak=0.0001, Leak_eLeak=-70.0; current i_Leak>`."""
         name = self.name if self.name == type(self).__name__ else f"{self.name} ({type(self).__name__})"
         # A mechanism that was not constructed to its end has no tables; it can be shown nevertheless.
-        params, states = (getattr(self, table, {}) for table in self.tables or ("", ""))
+        params, states = (getattr(self, table, {}) for table in self.tables)
         facts = [
             ", ".join(f"{key}={value}" for key, value in params.items()),
             f"states {', '.join(states)}" if states else "",
@@ -95,113 +203,3 @@ class Mechanism:
         ]
         shown = "; ".join(fact for fact in facts if fact)
         return f"<{self.kind} {name}{': ' if shown else ''}{shown}>"
-
-
-def check_instance(mechanism: Any, kind: type[Mechanism]) -> None:
-    """Refuse what is not an instance of `kind`.
-
-    Args:
-        mechanism: What a user handed over.
-        kind: `Channel`, `Pump` or `Synapse`.
-
-    Raises:
-        ModelTypeError: It is a class (the parentheses were forgotten) or something else altogether.
-    """
-    if isinstance(mechanism, kind):
-        return
-    if isinstance(mechanism, type) and issubclass(mechanism, kind):
-        name = mechanism.__name__
-        raise ModelTypeError(f"Expected a {kind.kind}, got the class {name} itself. Make an instance: {name}().")
-    raise ModelTypeError(
-        f"Expected a {kind.kind} (an instance of a subclass of {kind.__module__}.{kind.__name__}), "
-        f"got {type(mechanism).__name__}."
-    )
-
-
-def check_name(mechanism: Mechanism, attribute: str) -> None:
-    """Refuse a mechanism of which `attribute` is no name that a table can have.
-
-    Raises:
-        MechanismError: The attribute is missing, no string, or empty.
-    """
-    value = getattr(mechanism, attribute, None)
-    if not isinstance(value, str) or not value:
-        raise MechanismError(
-            f"{_where(mechanism)} needs a string `{attribute}`, but it is {value!r}. "
-            f'Set it in __init__, for example self.{attribute} = "i_{type(mechanism).__name__}".'
-            if attribute == "current_name"
-            else f"{_where(mechanism)} needs a string `{attribute}`, but it is {value!r}."
-        )
-
-
-def check_table(mechanism: Mechanism, table: str) -> None:
-    """Refuse a table of defaults that is not `{name: number}`.
-
-    Args:
-        mechanism: The mechanism.
-        table: Which of its tables, for instance "channel_params".
-
-    Raises:
-        MechanismError: The table is missing or no dict, a key is no name, or a default is no finite number.
-    """
-    defaults = getattr(mechanism, table, None)
-    if not isinstance(defaults, dict):
-        raise MechanismError(
-            f"{_where(mechanism)} needs a dict `{table}`, but it is {defaults!r}. "
-            f"Set self.{table} in __init__, to {{}} if there are none."
-        )
-    for key, value in defaults.items():
-        if not isinstance(key, str) or not key:
-            raise MechanismError(f"{_where(mechanism)}: the key {key!r} of `{table}` is no name. Use a string.")
-        if key in ("v", "i"):
-            raise MechanismError(
-                f'{_where(mechanism)}: `{table}` must not contain "{key}", which is the '
-                f"{'voltage' if key == 'v' else 'injected current'}. Rename it, for example to {mechanism.name}_{key}."
-            )
-        if not _is_finite_number(value):
-            raise MechanismError(
-                f'{_where(mechanism)}: the default of "{key}" in `{table}` is {value!r}. Defaults are one finite '
-                f"number per key; values that differ between compartments are given with set() after insertion."
-            )
-
-
-def check_call(
-    mechanism: Mechanism, method: str, arguments: tuple[str, ...], base: type[Mechanism] | None = None
-) -> None:
-    """Refuse a method that is missing or cannot be called with positional `arguments`.
-
-    Args:
-        mechanism: The mechanism.
-        method: Name of the method.
-        arguments: What the engine passes, in order, named for the message.
-        base: The class whose version of the method is a placeholder; None if the method is optional.
-
-    Raises:
-        MechanismError: The method is not overridden, or takes other arguments.
-    """
-    function: Callable = getattr(mechanism, method)
-    signature = f"{method}(self, {', '.join(arguments)})"
-    if base is not None and getattr(function, "__func__", None) is getattr(base, method):
-        raise MechanismError(f"{_where(mechanism)} does not define {signature}.")
-    try:
-        inspect.signature(function).bind(*arguments)
-    except TypeError as error:
-        raise MechanismError(
-            f"{_where(mechanism)}: {method} is called as {signature}, positionally, but {error}."
-        ) from None
-
-
-def _where(mechanism: Mechanism) -> str:
-    """The mechanism in words, for messages."""
-    return f"The {mechanism.kind} {mechanism.name!r} ({type(mechanism).__module__}.{type(mechanism).__qualname__})"
-
-
-def _is_finite_number(value: Any) -> bool:
-    """Whether a default is one finite number; bools count, since spike flags start as False."""
-    if isinstance(value, numbers.Real):
-        return math.isfinite(value)
-    try:
-        array = np.asarray(value)
-    except Exception:  # noqa: BLE001 - a traced value raises a jax error here, and is no number to store
-        return False
-    return array.size == 1 and array.dtype.kind in "biuf" and bool(np.isfinite(array).all())

@@ -1,9 +1,11 @@
 """The contract of a pump: a flux that changes the concentration of an ion, and what follows from concentrations."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.mechanism import Mechanism, check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.mechanism import SURROUNDINGS, Mechanism
 from dendrax.mechanisms.value import Value, Values
 
 
@@ -48,12 +50,41 @@ class Pump(Mechanism):
 
     tables: ClassVar[tuple[str, ...]] = ("channel_params", "channel_states")
     kind: ClassVar[str] = "pump"
+    methods: ClassVar[Mapping[str, str]] = {
+        "initial": "init_state",
+        "advance": "update_states",
+        "fluxes": "compute_current",
+    }
+    surroundings: ClassVar[tuple[str, ...]] = SURROUNDINGS
+    carries: tuple[str | None, ...] = ()
 
     channel_params: dict[str, Any]
     channel_states: dict[str, Any]
     ion_name: str
     current_name: str
     drives: tuple[str, ...] = ()
+
+    @property
+    def current_names(self) -> tuple[str, ...]:
+        """The name of its flux, which is no current through the membrane."""
+        return (self.current_name,)
+
+    @property
+    def moves(self) -> dict[str, str]:
+        """Its ion."""
+        return {self.ion_name: self.current_name}
+
+    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
+        """`init_state`, under the name that the engine calls."""
+        return self.init_state(states, v, params, delta_t)
+
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+        """`update_states`, under the name that the engine calls."""
+        return self.update_states(states, dt, v, params)
+
+    def fluxes(self, states: Values, concentrations: Values, params: Values) -> Values:
+        """`compute_current`, under the name that the engine calls."""
+        return {self.ion_name: self.compute_current(states, concentrations[self.ion_name], params)}
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance by one time step the states other than the concentration, reversal potentials for instance.

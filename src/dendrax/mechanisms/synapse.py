@@ -1,9 +1,11 @@
 """The contract of a synapse: current into one compartment that depends on the voltage of another."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.mechanism import Mechanism, check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.value import Value, Values
 
 SIDES = ("pre", "post")
@@ -56,12 +58,32 @@ class Synapse(Mechanism):
 
     tables: ClassVar[tuple[str, ...]] = ("synapse_params", "synapse_states")
     kind: ClassVar[str] = "synapse"
+    methods: ClassVar[Mapping[str, str]] = {
+        "initial": "equilibrium",
+        "advance": "update_states",
+        "currents": "compute_current",
+    }
+    place: ClassVar[str] = "point"
+    surroundings: ClassVar[tuple[str, ...]] = ("pre_v",)
     couples: ClassVar[bool] = False
 
     synapse_params: dict[str, Any]
     synapse_states: dict[str, Any]
     pre_states: tuple[str, ...] = ()
     post_states: tuple[str, ...] = ()
+
+    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
+        """`equilibrium`, under the name that the engine calls; `v` is the postsynaptic voltage."""
+        del delta_t
+        return self.equilibrium(states, *_apart(params, v))
+
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+        """`update_states`, under the name that the engine calls; `v` is the postsynaptic voltage."""
+        return self.update_states(states, dt, *_apart(params, v))
+
+    def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
+        """`compute_current`, under the name that the engine calls; `v` is the postsynaptic voltage."""
+        return {None: self.compute_current(states, *_apart(params, v))}
 
     def update_states(self, states: Values, delta_t: Value, pre_v: Value, post_v: Value, params: Values) -> Values:
         """Advance the states by one time step.
@@ -124,6 +146,12 @@ class Synapse(Mechanism):
             Conductance [uS], of any shape that broadcasts to (n,).
         """
         raise NotImplementedError(f"{type(self).__name__} does not define conductance(self, params).")
+
+
+def _apart(params: Values, v: Value) -> tuple[Value, Value, Values]:
+    """Both voltages and the parameters, as the methods of a synapse take them."""
+    own = dict(params)
+    return own.pop("pre_v"), v, own
 
 
 def check_synapse(synapse: Any) -> None:

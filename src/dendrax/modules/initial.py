@@ -56,7 +56,7 @@ def init_states(module: Module, delta_t: float, synapses: bool) -> None:
     tables = module.tables
     asked = [_ask_of_membrane(tables, one, delta_t) for one in tables.mechanisms]
     if synapses:
-        asked += [_ask_of_synapses(tables, one) for one in tables.synapses]
+        asked += [_ask_of_synapses(tables, one, delta_t) for one in tables.synapses]
     answers = resting_states([one.mechanism for one in asked], [one.arguments for one in asked])
     updates = [update for one, made in zip(asked, answers, strict=True) for update in _checked(one, made)]
     for home, key, rows, values in updates:
@@ -72,7 +72,7 @@ def _ask_of_membrane(tables: Tables, mechanism: Channel | Pump, delta_t: float) 
     return Question(mechanism, (states, v, params, delta_t), home, rows, v, states_of(tables))
 
 
-def _ask_of_synapses(tables: Tables, synapse: Synapse) -> Question:
+def _ask_of_synapses(tables: Tables, synapse: Synapse, delta_t: float) -> Question:
     """What a type of synapse is asked."""
     home, rows = of_synapse(tables, synapse), tables.wiring.of_type(synapse)
     pre, post = (tables.edges[end][rows].astype(int) for end in ("pre_index", "post_index"))
@@ -82,7 +82,8 @@ def _ask_of_synapses(tables: Tables, synapse: Synapse) -> Question:
         for key in getattr(synapse, f"{side}_states"):
             states[f"{side}_{key}"] = tables.nodes.numbers(key)[comps]
     params: dict[str, Any] = {key: home.numbers(key)[rows] for key in synapse.synapse_params}
-    return Question(synapse, (states, v[pre], v[post], params), home, rows, v[post], list(synapse.synapse_states))
+    handed = (states, v[post], {**params, "pre_v": v[pre]}, delta_t)
+    return Question(synapse, handed, home, rows, v[post], list(synapse.synapse_states))
 
 
 def _checked(asked: Question, made: dict[str, Any]) -> list[Update]:

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dendrax.engine.inserted import Inserted
 from dendrax.engine.rows import Rows
-from dendrax.engine.system import Cable, Placed, PlacedSynapse, System
+from dendrax.engine.state import TIME, Layout
+from dendrax.engine.system import Cable, System
+from dendrax.engine.wired import Wired
 from dendrax.errors import MechanismError, ModelTypeError, ModelValueError
 from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of, warn_if_shape_is_old
 from dendrax.modules.homes import Home, of_synapse
 from dendrax.modules.inputs import currents_of, places_of
 from dendrax.modules.tables import Tables
-from dendrax.modules.wiring import current_of
 
 if TYPE_CHECKING:
     from dendrax.engine.solvers.base import Solver
-    from dendrax.mechanisms.channel import Channel
-    from dendrax.mechanisms.pump import Pump
+    from dendrax.mechanisms.mechanism import Mechanism
     from dendrax.mechanisms.synapse import Synapse
     from dendrax.modules.module import Module
     from dendrax.modules.structure import Structure
@@ -46,7 +47,7 @@ def lower(module: Module, solver: Solver) -> System:
     n_comp = tables.structure.n_comp
     rows_of_mechanism = [np.flatnonzero(tables.has(one)) for one in tables.mechanisms]
     rows_of_state = _rows_of_state(tables, rows_of_mechanism)
-    placed = tuple(map(_placed(rows_of_state, n_comp), tables.mechanisms, rows_of_mechanism))
+    inserted = map(_inserted(rows_of_state, n_comp), tables.mechanisms, rows_of_mechanism)
     synapses = _wired(tables)
     parent = node_parents(tables.structure)
     return System(
@@ -54,22 +55,60 @@ def lower(module: Module, solver: Solver) -> System:
         state={
             **{name: tables.nodes.numbers(name) for name in rows_of_state},
             **_of_synapses(tables, "synapse_states"),
+            **_time(tables),
         },
-        storage={
-            **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},
-            **{name: Rows.all(n_comp) for name in currents_of(tables)},
-            **_storage_of_synapses(tables, synapses),
-        },
-        channels=placed[: len(tables.channels)],
+        layout=_layout(tables, rows_of_state, synapses),
+        membrane=_in_order(tuple(inserted)),
+        synapses=synapses,
         cable=Cable(parent, n_comp),
         plan=solver.plan(parent, len(parent) - n_comp),
-        current_names=tuple(currents_of(tables)),
         solver=solver,
-        pumps=placed[len(tables.channels) :],
-        synapses=synapses,
         diffused=tuple(tables.diffused),
         transition=tables.transition,
     )
+
+
+def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray], synapses: tuple[Wired, ...]) -> Layout:
+    n_comp, membrane_currents = tables.structure.n_comp, currents_of(tables)
+    of_synapses = [(part.current_name, *part.mechanism.synapse_states) for part in synapses]
+    return Layout(
+        storage={
+            **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},
+            **{name: Rows.all(n_comp) for name in membrane_currents},
+            **{
+                name: Rows.all(len(part.pre))
+                for part, names in zip(synapses, of_synapses, strict=True)
+                for name in names
+            },
+            **{name: Rows.all(len(values)) for name, values in _time(tables).items()},
+        },
+        membrane_currents=tuple(membrane_currents),
+        synaptic_currents=tuple(part.current_name for part in synapses),
+        synaptic_states=tuple(name for _, *states in of_synapses for name in states),
+    )
+
+
+def _time(tables: Tables) -> dict[str, np.ndarray]:
+    """When a run starts, where a mechanism wants to know the time."""
+    return {TIME: np.zeros(2)} if any(TIME in one.shared for one in tables.mechanisms) else {}
+
+
+def _in_order(parts: tuple[Inserted, ...]) -> tuple[Inserted, ...]:
+    """In the order of insertion, but who writes a shared quantity before those who read it.
+
+    Channels and pumps declare neither, as in the reference: they stay where they are.
+    """
+    waiting, ordered = list(parts), []
+    while waiting:
+        free = (one for one in waiting if not any(_writes_for(other, one) for other in waiting if other is not one))
+        ordered.append(next(free, waiting[0]))  # two that wait for each other: in the order of insertion
+        waiting = [one for one in waiting if one is not ordered[-1]]
+    return tuple(ordered)
+
+
+def _writes_for(writer: Inserted, reader: Inserted) -> bool:
+    read = reader.mechanism.shared.keys() - {*reader.mechanism.writes}
+    return not read.isdisjoint(writer.mechanism.drives)
 
 
 def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict[str, Any]:
@@ -81,7 +120,7 @@ def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict
         check_values(home, name, params[name], everywhere)
     warn_if_shape_is_old(tables)
     for mechanism, rows in zip(tables.mechanisms, rows_of_mechanism, strict=True):
-        for name in mechanism.channel_params:
+        for name in mechanism.parameter_defaults:
             check_values(home, name, params[name][rows], rows)
     return params
 
@@ -97,7 +136,7 @@ def _of_synapses(tables: Tables, which: str) -> dict[str, Any]:
     return found
 
 
-def _wired(tables: Tables) -> tuple[PlacedSynapse, ...]:
+def _wired(tables: Tables) -> tuple[Wired, ...]:
     """Every type of synapse and the compartments that its synapses join.
 
     Raises:
@@ -117,7 +156,7 @@ def _wired(tables: Tables) -> tuple[PlacedSynapse, ...]:
             raise ModelValueError("`.edges`: the columns type_ind and index_within_type must stay as they are.")
         pre, post = (comps[rows].astype(np.int32) for comps in ends.values())
         _check_states_that_are_read(tables, synapse, {"pre": pre, "post": post})
-        wired.append(PlacedSynapse(synapse, pre, post))
+        wired.append(Wired(synapse, pre, post))
     return tuple(wired)
 
 
@@ -130,15 +169,6 @@ def _check_states_that_are_read(tables: Tables, synapse: Synapse, ends: dict[str
                     f"The synapse {synapse.name!r} reads {name!r} of its {side}synaptic compartments, but "
                     f"{tables.structure.place_of(without[0])} does not have it. Insert a channel or pump that does."
                 )
-
-
-def _storage_of_synapses(tables: Tables, wired: tuple[PlacedSynapse, ...]) -> dict[str, Rows]:
-    """States and currents of synapses are kept for all synapses of the type."""
-    return {
-        name: Rows.all(len(one.pre))
-        for synapse, one in zip(tables.synapses, wired, strict=True)
-        for name in (*synapse.synapse_states, current_of(synapse))
-    }
 
 
 def node_parents(structure: Structure) -> np.ndarray:
@@ -163,24 +193,24 @@ def node_parents(structure: Structure) -> np.ndarray:
 def _rows_of_state(tables: Tables, rows: list[np.ndarray]) -> dict[str, np.ndarray]:
     """The compartments that keep each state: those of who declares it; all for v, currents and what diffuses."""
     everywhere = np.arange(tables.structure.n_comp)
-    declared = {key for one in tables.mechanisms for key in one.channel_states}
+    declared = {key for one in tables.mechanisms for key in one.state_defaults}
     users: dict[str, list[np.ndarray]] = {"v": [everywhere]}
     for name in (*sorted(declared & set(currents_of(tables))), *tables.diffused):
         users[name] = [everywhere]  # a state that is the current of another mechanism, or that spreads
     for mechanism, places in zip(tables.mechanisms, rows, strict=True):
-        for name in mechanism.channel_states:
+        for name in mechanism.state_defaults:
             users.setdefault(name, []).append(places)
     return {
         name: places[0] if len(places) == 1 else np.unique(np.concatenate(places)) for name, places in users.items()
     }
 
 
-def _placed(rows_of_state: dict[str, np.ndarray], n_comp: int) -> Callable[[Channel | Pump, np.ndarray], Placed]:
-    """How a channel or pump finds its rows and states."""
+def _inserted(rows_of_state: dict[str, np.ndarray], n_comp: int) -> Callable[[Mechanism, np.ndarray], Inserted]:
+    """How a mechanism finds its rows and states."""
 
-    def place(channel: Channel | Pump, rows: np.ndarray) -> Placed:
-        positions = {name: np.searchsorted(rows_of_state[name], rows) for name in channel.channel_states}
+    def part(mechanism: Mechanism, rows: np.ndarray) -> Inserted:
+        positions = {name: np.searchsorted(rows_of_state[name], rows) for name in mechanism.state_defaults}
         states = {name: Rows.of(where, len(rows_of_state[name])) for name, where in positions.items()}
-        return Placed(channel, Rows.of(rows, n_comp), states)
+        return Inserted(mechanism, Rows.of(rows, n_comp), states)
 
-    return place
+    return part

@@ -13,12 +13,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from dendrax.engine import chunks, membrane, stepping
+from dendrax.engine import chunks, step, stepping
 from dendrax.engine.cable import axial_current
+from dendrax.engine.inserted import Inserted
 from dendrax.engine.prepare import Prepared
+from dendrax.engine.state import State
 from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
-from dendrax.engine.system import Placed, System
+from dendrax.engine.system import System
 from dendrax.modules.homes import home_of
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ OUT_OF_RANGE = 0.5
 ITERATIONS = 300
 
 
-def cause_of(module: Module, run: chunks.Run, state: dict[str, Array], now: Found, first: str, row: int) -> str:
+def cause_of(module: Module, run: chunks.Run, state: State, now: Found, first: str, row: int) -> str:
     """What most likely led to it, and what to do.
 
     Args:
@@ -69,12 +71,12 @@ def _of_inputs(module: Module, run: chunks.Run, now: Found) -> str | None:
 def _of_gates(module: Module, run: chunks.Run, before: Found) -> str | None:
     """A state that began as a gate does, between 0 and 1, and has left that range by far."""
     furthest = None
-    for placed, name in _states_of(run.system):
+    for part, name in _states_of(run.system):
         began, value = np.asarray(run.system.state[name], float), before[name]
         beyond = np.where((began > 0) & (began < 1), np.maximum(value - 1, -value), 0.0)
         worst = int(np.argmax(beyond))
         if beyond[worst] > OUT_OF_RANGE and (furthest is None or beyond[worst] > furthest[0]):
-            furthest = (float(beyond[worst]), placed.mechanism.name, name, worst)
+            furthest = (float(beyond[worst]), part.mechanism.name, name, worst)
     if furthest is None:
         return None
     _, mechanism, name, row = furthest
@@ -87,7 +89,7 @@ def _of_gates(module: Module, run: chunks.Run, before: Found) -> str | None:
 
 
 def _of_voltage(
-    module: Module, run: chunks.Run, prepared: Prepared, state: dict[str, Array], v: np.ndarray, now: Found
+    module: Module, run: chunks.Run, prepared: Prepared, state: State, v: np.ndarray, now: Found
 ) -> str | None:
     """A voltage that had run away: too strong a current, a negative conductance, or too large a time step."""
     furthest = int(np.argmax(np.abs(v)))
@@ -110,8 +112,8 @@ def _negative(module: Module, run: chunks.Run, prepared: Prepared, slope: np.nda
         return None
     negative = [
         (name, value)
-        for placed in run.system.channels
-        for name, default in placed.mechanism.channel_params.items()
+        for part in run.system.membrane
+        for name, default in part.mechanism.parameter_defaults.items()
         if (value := float(run.params[name][lowest])) < 0 < default
     ]
     time = float(prepared.axial.capacitance[lowest]) / -slope[lowest]  # nF / uS = ms
@@ -179,16 +181,16 @@ def stability_limit(system: System, prepared: Prepared, slope: np.ndarray) -> tu
     return 2.0 / float(x @ apply(x)), int(jnp.argmax(jnp.abs(x)))
 
 
-def _slope(system: System, prepared: Prepared, state: dict[str, Array]) -> np.ndarray:
+def _slope(system: System, prepared: Prepared, state: State) -> np.ndarray:
     """Slope of the channels' currents at the last finite State [uS]; what is no number there counts as none."""
-    _, line = membrane.through_channels(system, prepared, state)
-    return np.nan_to_num(np.asarray(line.slope), nan=0.0, posinf=0.0, neginf=0.0)
+    _, drawn = step.currents(system, prepared, state)
+    return np.nan_to_num(np.asarray(drawn.membrane.slope), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _of_mechanism(system: System, before: Found, first: str, row: int) -> str:
     """Nothing had gone wrong before, so that it is who made the number."""
-    owners = [placed.mechanism.name for placed, name in _states_of(system) if name == first]
-    owners += [p.mechanism.name for p in (*system.channels, *system.pumps) if p.mechanism.current_name == first]
+    owners = [part.mechanism.name for part, name in _states_of(system) if name == first]
+    owners += [part.mechanism.name for part in system.membrane if first in part.mechanism.current_names]
     owners += [
         one.mechanism.name for one in system.synapses if first in (*one.mechanism.synapse_states, one.current_name)
     ]
@@ -196,7 +198,7 @@ def _of_mechanism(system: System, before: Found, first: str, row: int) -> str:
         return (
             "Likely a mechanism that divides by zero or overflows at the voltage and the parameters that it was given."
         )
-    at_voltage = f" at {before['v'][row]:.6g} mV" if first in system.states_of_compartments else ""
+    at_voltage = f" at {before['v'][row]:.6g} mV" if first in system.layout.of_compartments else ""
     was = f", from {before[first][row]:.6g}," if first in before else ""
     return (
         f"The cause is in {' or '.join(dict.fromkeys(owners))}: it made this number{was}{at_voltage}; it likely "
@@ -204,10 +206,10 @@ def _of_mechanism(system: System, before: Found, first: str, row: int) -> str:
     )
 
 
-def _states_of(system: System) -> Iterator[tuple[Placed[Any], str]]:
-    for placed in (*system.channels, *system.pumps):
-        for name in placed.mechanism.channel_states:
-            yield placed, name
+def _states_of(system: System) -> Iterator[tuple[Inserted, str]]:
+    for part in system.membrane:
+        for name in part.states:
+            yield part, name
 
 
 def place_of(module: Module, key: str, row: int) -> str:

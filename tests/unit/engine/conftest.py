@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 from jax import lax
 
+from dendrax.engine.inserted import Inserted
 from dendrax.engine.job import Job
 from dendrax.engine.rows import Rows
 from dendrax.engine.simulate import simulate
 from dendrax.engine.solvers.dense import Dense
+from dendrax.engine.state import Layout
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
-from dendrax.engine.system import Cable, Inputs, Placed, PlacedSynapse, Recordings, System
+from dendrax.engine.system import Cable, Inputs, Recordings, System
+from dendrax.engine.wired import Wired
 from dendrax.mechanisms.channel import Channel
 
 TREE = (-1, 0, 1, 9, 3, 9, 5, 10, 10, 2, 6)
@@ -111,7 +114,7 @@ def make_system(
         state |= own
         storage |= {name: Rows.all(len(pre)) for name in (*own, f"i_{synapse.name}")}
     all_placed = tuple(
-        Placed(
+        Inserted(
             channel,
             Rows.of(rows, n_comp),
             {name: Rows.of(np.searchsorted(kept[name], rows), len(kept[name])) for name in channel.channel_states},
@@ -123,14 +126,17 @@ def make_system(
     return System(
         base,
         state,
-        storage,
-        all_placed[: len(placed)],
+        Layout(
+            storage,
+            currents,
+            tuple(f"i_{one.name}" for one, _, _ in synapses),
+            tuple(name for one, _, _ in synapses for name in one.synapse_states),
+        ),
+        all_placed,
+        tuple(Wired(one, np.asarray(pre, np.int32), np.asarray(post, np.int32)) for one, pre, post in synapses),
         cable,
         solver.plan(parents),
-        currents,
         solver,
-        all_placed[len(placed) :],
-        tuple(PlacedSynapse(one, np.asarray(pre, np.int32), np.asarray(post, np.int32)) for one, pre, post in synapses),
         tuple(diffused),
     )
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dendrax.engine import membrane, overrides, states
+from dendrax.engine import overrides, step
 from dendrax.engine.prepare import prepare
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
 from dendrax.errors import MechanismError
@@ -38,9 +38,9 @@ def advanced(by_hand, *placed, n=4, **more):
     system = by_hand.cable(n, placed, **more)
     params, full = overrides.apply(system, ())
     prepared = prepare(system, params, DT, BackwardEuler())
-    state = states.with_currents(system, prepared, states.compress(system, full))
-    after, line, _ = membrane.advance(system, prepared, state, DT)
-    return system, state, after, line
+    state = step.begin(system, prepared, system.layout.compress(full))
+    after, drawn = step.currents(system, prepared, step.advance(system, prepared, state, DT))
+    return system, state, after, drawn.membrane
 
 
 def test_each_channel_sees_what_those_before_it_returned_and_the_old_voltage(by_hand):
@@ -95,7 +95,7 @@ def test_a_state_of_another_channel_may_be_returned_where_both_are(by_hand):
     owner = Scripted("owner", own={"ca": 1.0})
     other = Scripted("other", lambda s, dt, v, p: {"ca": jnp.full_like(v, 7.0)})
     system, _, after, _ = advanced(by_hand, (owner, [0, 2, 3]), (other, [1, 2]))
-    np.testing.assert_array_equal(states.expand(system, after)["ca"], [1.0, np.nan, 7.0, 1.0])
+    np.testing.assert_array_equal(system.layout.expand(after)["ca"], [1.0, np.nan, 7.0, 1.0])
 
 
 @pytest.mark.parametrize("spikes", [lambda v: v > 0, lambda v: 1, lambda v: jnp.ones(1, bool)])
@@ -152,7 +152,9 @@ def test_channels_everywhere_cost_no_gather(by_hand):
     system = by_hand.cable(5, [(by_hand.Gated(), None), (by_hand.Passive(), range(1, 4))])
     params, full = overrides.apply(system, ())
     prepared = prepare(system, params, DT, BackwardEuler())
-    state = states.with_currents(system, prepared, states.compress(system, full))
-    program = str(jax.make_jaxpr(lambda s: membrane.advance(system, prepared, s, DT))(state))
+    state = step.begin(system, prepared, system.layout.compress(full))
+    program = str(
+        jax.make_jaxpr(lambda s: step.currents(system, prepared, step.advance(system, prepared, s, DT)))(state)
+    )
     assert "gather" not in program
     assert "while" not in program

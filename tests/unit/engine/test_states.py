@@ -3,20 +3,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dendrax.engine import overrides, states
+from dendrax.engine import overrides, step
+from dendrax.engine.inserted import Inserted
 from dendrax.engine.prepare import prepare
 from dendrax.engine.rows import Rows
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
-from dendrax.engine.system import Placed
 from dendrax.errors import UnknownNameError
 
 
 def test_compress_then_expand_is_the_identity_where_there_is_a_state(by_hand):
     system = by_hand.tree([(by_hand.Gated(), [1, 4, 8])])
     _, full = overrides.apply(system, ())
-    compact = states.compress(system, full)
+    compact = system.layout.compress(full)
     assert compact["Gated_m"].shape == (3,)
-    back = states.expand(system, compact)
+    back = system.layout.expand(compact)
     np.testing.assert_array_equal(back["Gated_m"], full["Gated_m"])
     assert np.isnan(back["Gated_m"][0])
     np.testing.assert_array_equal(back["v"], full["v"])
@@ -24,7 +24,7 @@ def test_compress_then_expand_is_the_identity_where_there_is_a_state(by_hand):
 
 def test_unknown_state_is_named(by_hand):
     with pytest.raises(UnknownNameError, match="'HH_m'"):
-        states.compress(by_hand.tree(), {"HH_m": jnp.zeros(9)})
+        by_hand.tree().layout.compress({"HH_m": jnp.zeros(9)})
 
 
 def test_currents_of_one_name_add_up_and_are_zero_elsewhere(by_hand):
@@ -33,7 +33,7 @@ def test_currents_of_one_name_add_up_and_are_zero_elsewhere(by_hand):
     system = by_hand.tree([(a, [0, 1, 5]), (b, [1, 2])])
     params, full = overrides.apply(system, ())
     prepared = prepare(system, params, 0.025, BackwardEuler())
-    state = states.with_currents(system, prepared, states.compress(system, full))
+    state = step.begin(system, prepared, system.layout.compress(full))
     expected = np.zeros(9)
     expected[[0, 1, 5]] += 1e-4 * -10.0
     expected[[1, 2]] += 2e-4 * -20.0
@@ -44,8 +44,8 @@ def test_currents_that_are_given_stay(by_hand):
     system = by_hand.tree()
     params, full = overrides.apply(system, ())
     prepared = prepare(system, params, 0.025, BackwardEuler())
-    given = states.compress(system, full | {"i_Passive": jnp.arange(9.0)})
-    after = states.with_currents(system, prepared, given, known=("i_Passive",))
+    given = system.layout.compress(full | {"i_Passive": jnp.arange(9.0)})
+    after = step.begin(system, prepared, given, known=("i_Passive",))
     np.testing.assert_array_equal(after["i_Passive"], np.arange(9.0))
 
 
@@ -55,12 +55,12 @@ def test_a_current_that_another_channel_declares_as_a_state_starts_as_what_flows
     reader.channel_states = {"i_Passive": 123.0}
     system = by_hand.tree([(source, None), (reader, [2, 3])])
     everywhere = Rows.all(9)
-    placed = system.channels[1]
+    placed = system.membrane[1]
     states_of_reader = {"i_Passive": placed.rows}
-    system = eqx.tree_at(lambda s: s.channels[1], system, Placed(placed.mechanism, placed.rows, states_of_reader))
+    system = eqx.tree_at(lambda s: s.membrane[1], system, Inserted(placed.mechanism, placed.rows, states_of_reader))
     assert system.storage["i_Passive"] == everywhere
     params, full = overrides.apply(system, ())
     prepared = prepare(system, params, 0.025, BackwardEuler())
     assert np.isnan(full["i_Passive"][0])
-    state = states.with_currents(system, prepared, states.compress(system, full))
+    state = step.begin(system, prepared, system.layout.compress(full))
     np.testing.assert_allclose(state["i_Passive"], 1e-4 * -10.0, rtol=1e-14)

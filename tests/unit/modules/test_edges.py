@@ -257,7 +257,7 @@ def test_lowered_synapses_are_those_of_the_table(wired):
     assert system.params[GS].tolist() == [1.0, 2.0, 3.0]
     assert system.state["TestSynapse_c"].tolist() == [0.2]
     assert system.storage["i_IonotropicSynapse"].size == system.storage["IonotropicSynapse_s"].size == 3
-    assert "i_IonotropicSynapse" not in system.current_names
+    assert "i_IonotropicSynapse" not in system.layout.membrane_currents
 
 
 def test_what_a_user_broke_in_the_table_is_found(wired):

@@ -150,10 +150,10 @@ def test_names_that_parts_mean_differently():
 
 def test_lowered_pumps_and_ions(pumped):
     system = lower(pumped, Sequential())
-    assert [one.mechanism for one in system.pumps] == [CaPump()]
-    assert system.current_names == ("i_Ca", "i_CaPump")
+    assert [one.mechanism for one in system.membrane if one.mechanism.moves] == [CaPump()]
+    assert system.layout.membrane_currents == ("i_Ca", "i_CaPump")
     assert (system.storage[ION].size, system.storage["i_Ca"].size) == (5, 10)
-    assert system.pumps[0].rows.index.tolist() == [2, 3, 4, 5, 9]
+    assert next(one for one in system.membrane if one.mechanism.moves).rows.index.tolist() == [2, 3, 4, 5, 9]
     assert system.diffused == ()
     pumped.diffuse(ION)
     system = lower(pumped, Sequential())

@@ -55,8 +55,8 @@ def test_what_is_lowered_is_what_the_tables_hold(mixed):
     for name, values in {**params, **system.state}.items():
         np.testing.assert_array_equal(values, mixed.nodes[name].to_numpy())
     assert set(system.state) == {"v", "HH_m", "HH_h", "HH_n", "K_n"}
-    assert [placed.mechanism for placed in system.channels] == [Leak(), HH(), K()]
-    assert system.current_names == ("i_Leak", "i_HH", "i_K")
+    assert [placed.mechanism for placed in system.membrane] == [Leak(), HH(), K()]
+    assert system.layout.membrane_currents == ("i_Leak", "i_HH", "i_K")
     assert (system.cable.n_comp, system.cable.n_node) == (10, 11)
 
 
@@ -72,12 +72,12 @@ def test_mechanisms_find_their_rows_and_states(cell):
     cell.branch([0, 3]).comp(0).insert(Na())
     cell.branch(1).insert(HH())
     system = lower(cell, Sequential())
-    leak, k, na, hh = system.channels
+    leak, k, na, hh = system.membrane
     assert leak.rows.everywhere
     assert (k.rows.index, rows_in(k.rows)) == (None, [2, 3, 4, 5, 6, 7, 8])
     assert rows_in(na.rows) == [0, 9]
     assert rows_in(hh.rows) == [2, 3, 4, 5]
-    for placed in system.channels:
+    for placed in system.membrane:
         for name, within in placed.states.items():
             stored = np.array(rows_in(system.storage[name]))
             assert stored[rows_in(within)].tolist() == rows_in(placed.rows)
@@ -108,7 +108,7 @@ def test_states_that_channels_share_are_stored_once(cell):
     system = lower(cell, Sequential())
     assert rows_in(system.storage["con"]) == [0, 1, 6]
     assert system.storage["i_K"].everywhere
-    one, other, _ = system.channels
+    one, other, _ = system.membrane
     assert rows_in(one.states["con"]) == [0, 1]
     assert rows_in(other.states["con"]) == [0, 2]
     assert rows_in(other.states["i_K"]) == [0, 6]

@@ -1,46 +1,55 @@
-"""How a mechanism is called at its rows, and what is done with what it returns."""
+"""A part of the model that acts on the membrane: a mechanism, where it is, and what it does in a step.
 
+The step is a loop over parts. Each has the same verbs: `prepare` once per run, and in each step `advance` (its own
+equations, at the voltage of the start) and `current` (a line in the voltage, and what is recorded).
+"""
+
+import abc
 from collections.abc import Collection
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dendrax.engine.rows import Rows
-from dendrax.engine.system import Placed
+from dendrax.engine.state import Layout, State
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.mechanism import Mechanism
-from dendrax.mechanisms.value import Values
 
-State = dict[str, Float[Array, " _"]]
-Params = dict[str, Float[Array, " row"]]
-
-
-def own_states(placed: Placed, state: State) -> Values:
-    """The states that a channel or pump declares, at its rows."""
-    return {name: rows.take(state[name]) for name, rows in placed.states.items()}
+Params = dict[str, Float[Array, " _"]]
+Time = float | Float[Array, ""]
 
 
-def accumulate(sums: State, name: str, rows: Rows, values: Float[Array, " row"]) -> None:
-    """Add `values` at `rows` to the entry `name`, zero so far where there is none."""
-    sums[name] = rows.add(sums[name], values) if name in sums else rows.spread(values, 0.0)
+class Part(eqx.Module):
+    """A mechanism at its places.
+
+    Attributes:
+        mechanism: What is there, compared by value.
+    """
+
+    mechanism: eqx.AbstractVar[Mechanism]
+
+    @abc.abstractmethod
+    def advance(self, layout: Layout, constants: Any, state: State, v: Float[Array, " comp"], dt: Time) -> State:
+        """The State with its states one step of `dt` [ms] later, at voltage `v` [mV]."""
 
 
 def check_returned(mechanism: Mechanism, returned: Any, known: Collection[str]) -> None:
-    """Refuse what is no dict of states that the mechanism may write."""
+    """Refuse what is not a dict of states that the mechanism may write."""
+    method = mechanism.methods.get("advance", "advance")
     if not isinstance(returned, dict):
-        raise MechanismError(f"{mechanism.name}.update_states must return a dict of states, not {returned!r}.")
+        raise MechanismError(f"{mechanism.name}.{method} must return a dict of states, not {returned!r}.")
     unknown = sorted(set(returned) - set(known))
     if unknown:
         raise MechanismError(
-            f"{mechanism.name}.update_states returns {unknown[0]!r}, a state that it cannot write: nothing in this "
+            f"{mechanism.name}.{method} returns {unknown[0]!r}, a state that it cannot write: nothing in this "
             f"model declares it for a {mechanism.kind} to see. Add it to `{mechanism.tables[-1]}` of {mechanism.name}, "
             f"or insert the mechanism that has it. States that it can write are {sorted(known)}."
         )
 
 
 def as_rows(mechanism: Mechanism, name: str, value: Any, size: int, dtype: Any) -> Float[Array, " row"]:
-    """What a mechanism returned as one number per row; spikes may be booleans, currents may be a single 0."""
+    """What a mechanism returned, as one number per row; spikes may be booleans, currents may be a single 0."""
     try:
         array = jnp.asarray(value, dtype)
     except (TypeError, ValueError) as error:

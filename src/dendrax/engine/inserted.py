@@ -1,0 +1,160 @@
+"""Mechanisms that are inserted into compartments: channels, pumps, point processes and electrodes."""
+
+from collections.abc import Iterable, Mapping
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from dendrax.engine.calling import call
+from dendrax.engine.current import Sums
+from dendrax.engine.part import Params, Part, Time, as_rows, check_returned
+from dendrax.engine.rows import Rows
+from dendrax.engine.state import TIME, Layout, State
+from dendrax.errors import MechanismError
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.value import Values
+
+DENSITY, POINT, ELECTRODE = "density", "point", "electrode"
+"""Lines in the voltage that are added up apart: [mA/cm2 and S/cm2], [nA and uS], and the same of electrodes."""
+
+
+class Parameters(eqx.Module):
+    """What a mechanism is handed at its rows, during a run.
+
+    Attributes:
+        fixed: Own parameters and surroundings.
+        driven: For each parameter that another mechanism drives, whether it does in each row.
+        nanoamperes: Current of each row per current density [nA / (mA/cm^2)].
+    """
+
+    fixed: Params
+    driven: dict[str, Bool[Array, " row"]]
+    nanoamperes: Float[Array, " row"]
+
+
+class Inserted(Part):
+    """A mechanism and the compartments that have it.
+
+    Attributes:
+        mechanism: The channel, pump or other mechanism, compared by value.
+        rows: The compartments.
+        states: For each state that it declares, its rows within that state's storage.
+    """
+
+    mechanism: Mechanism = eqx.field(static=True)
+    rows: Rows
+    states: dict[str, Rows]
+
+    def prepare(self, params: Params, nanoamperes: Float[Array, " comp"], parts: Iterable["Inserted"]) -> Parameters:
+        """What stays the same during a run, from parameters of full length; `parts` may drive some of them."""
+        mechanism, rows = self.mechanism, self.rows
+        own = mechanism.parameter_defaults
+        driven: dict[str, Array] = {}
+        for part in parts:
+            for name in (name for name in part.mechanism.drives if name in own):
+                here = rows.take(part.rows.spread(jnp.ones(part.rows.size, bool), 0.0))
+                driven[name] = driven[name] | here if name in driven else here
+        names = (*own, *mechanism.surroundings, *(name for name in ("x", "y", "z") if name in mechanism.shared))
+        fixed = {name: rows.take(jnp.asarray(params[name])) for name in names}
+        return Parameters(fixed, driven, rows.take(nanoamperes))
+
+    def advance(self, layout: Layout, constants: Parameters, state: State, v: Float[Array, " comp"], dt: Time) -> State:
+        """Its states one step later; what it returns is written at once, so that the next part sees it."""
+        mechanism, rows = self.mechanism, self.rows
+        currents: Values = {name: rows.take(state.currents[name]) for name in layout.membrane_currents}
+        present = self._handed(layout, constants, state, 0.0)
+        returned = call(mechanism, "advance", currents | self._own(state), dt, rows.take(v), present)
+        states = {name: state[name] for name in layout.of_compartments}
+        check_returned(mechanism, returned, states)
+        written: Params = {}
+        for name, value in returned.items():
+            values = as_rows(mechanism, name, value, rows.size, v.dtype)
+            if name in self.states:
+                written[name] = self.states[name].put(states[name], values)
+            else:
+                storage = layout.storage[name]
+                written[name] = storage.take(rows.put(storage.spread(states[name], jnp.nan), values))
+        return state.replace(written)
+
+    def current(self, layout: Layout, constants: Parameters, state: State, sums: Sums, since: Time) -> None:
+        """Add its currents and their line, with the exact slope, to `sums`.
+
+        The time that it is told is `since` [ms] after the step began.
+        """
+        mechanism, rows = self.mechanism, self.rows
+        if not mechanism.carries:
+            return
+        v = rows.take(state.v)
+        now, slope = jax.jvp(lambda u: self._currents(layout, constants, state, u, since), (v,), (jnp.ones_like(v),))
+        for name, value in now.items():
+            sums.add(name, rows, self._recorded(constants, name, value))
+        for name, value in now.items():
+            if mechanism.electrode:
+                sums.add_line(ELECTRODE, rows, -slope[name], -value)
+            else:
+                sums.add_line(POINT if mechanism.place == "point" else DENSITY, rows, slope[name], value)
+
+    def flux(self, layout: Layout, constants: Parameters, state: State, sums: Sums, since: Time) -> None:
+        """Add what it does to concentrations, and its line in each, under the name of the ion."""
+        for ion, name in self.mechanism.moves.items():
+            places = self._places_of(ion)
+            c = places.take(state[ion])
+            now, slope = jax.jvp(
+                lambda u, ion=ion: self._flux(layout, constants, state, ion, u, since), (c,), (jnp.ones_like(c),)
+            )
+            sums.add(name, self.rows, now)
+            sums.add_line(ion, places, slope, now)
+
+    def _own(self, state: State) -> Values:
+        return {name: rows.take(state[name]) for name, rows in self.states.items()}
+
+    def _handed(self, layout: Layout, constants: Parameters, state: State, since: Time) -> Values:
+        """Parameters, where driven ones follow the state of the same name; the time is `since` after the step began."""
+        handed: Values = {**constants.fixed}
+        for name, here in constants.driven.items():
+            follows = self.rows.take(layout.storage[name].spread(state[name], 0.0))
+            handed[name] = jnp.where(here, follows, constants.fixed[name])
+        if TIME in self.mechanism.shared and state.t is not None:
+            handed[TIME] = jnp.broadcast_to(state.t[0] + since, (self.rows.size,))
+        return handed
+
+    def _currents(
+        self, layout: Layout, constants: Parameters, state: State, v: Float[Array, " row"], since: Time
+    ) -> Params:
+        """Its currents at its rows: densities outward [mA/cm^2], of points outward and electrodes inward [nA]."""
+        mechanism = self.mechanism
+        present = self._handed(layout, constants, state, since)
+        returned = call(mechanism, "currents", self._own(state), v, present)
+        if not isinstance(returned, Mapping) or set(returned) != set(mechanism.carries):
+            raise MechanismError(
+                f"{mechanism.name}.currents must return a dict with a current for each of {mechanism.carries}, its "
+                f"`carries`, not {returned!r}."
+            )
+        named = {mechanism.name_of_current(ion): value for ion, value in returned.items()}
+        return {name: as_rows(mechanism, name, value, self.rows.size, v.dtype) for name, value in named.items()}
+
+    def _recorded(self, constants: Parameters, name: str, value: Float[Array, " row"]) -> Float[Array, " row"]:
+        """As it is recorded: what carries an ion is a density, so that it adds up with that of channels."""
+        is_of_ion = self.mechanism.place == "point" and name != self.mechanism.name_of_current(None)
+        return value / constants.nanoamperes if is_of_ion else value
+
+    def _flux(
+        self, layout: Layout, constants: Parameters, state: State, ion: str, c: Float[Array, " row"], since: Time
+    ) -> Float[Array, " row"]:
+        """Minus the rate of change of the concentration, at its rows [mM/ms]."""
+        mechanism = self.mechanism
+        concentrations: Values = {name: self._places_of(name).take(state[name]) for name in mechanism.moves}
+        present = self._handed(layout, constants, state, since)
+        returned = call(mechanism, "fluxes", self._own(state), concentrations | {ion: c}, present)
+        return as_rows(mechanism, mechanism.moves[ion], returned[ion], self.rows.size, c.dtype)
+
+    def _places_of(self, ion: str) -> Rows:
+        """Where its compartments are in the storage of an ion."""
+        if ion not in self.states:
+            raise MechanismError(
+                f"The {self.mechanism.kind} {self.mechanism.name} changes {ion!r}, which it does not declare. Give it "
+                f"a default in `{self.mechanism.tables[1]}`."
+            )
+        return self.states[ion]

@@ -1,0 +1,109 @@
+"""The State: all that changes during a run, and its two forms: typed and compact in here, a flat dict at the door."""
+
+from collections.abc import Mapping
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from dendrax.engine.rows import Rows
+from dendrax.errors import UnknownNameError
+
+FlatState = dict[str, Float[Array, " _"]]
+"""As users see it: arrays over all compartments, NaN where one has no such state, or over all synapses of a type."""
+
+TIME = "t"
+"""The name of the time in a FlatState: a pair, see `State.t`."""
+
+
+class State(eqx.Module):
+    """All that changes from step to step.
+
+    Attributes:
+        v: Voltage of each compartment [mV].
+        own: States of mechanisms and concentrations of ions, by name; as long as `Layout.storage` says.
+        currents: Currents of channels [mA/cm^2] and synapses [nA] and fluxes of pumps [mM/ms] in the step that led
+            here, by name.
+        t: The time and what it lost by rounding [ms]; None where no mechanism reads it.
+    """
+
+    v: Float[Array, " comp"]
+    own: dict[str, Float[Array, " _"]]
+    currents: dict[str, Float[Array, " _"]]
+    t: Float[Array, " two"] | None = None
+
+    def __getitem__(self, name: str) -> Float[Array, " _"]:
+        for named in (self.own, self.currents):
+            if name in named:
+                return named[name]
+        return {"v": self.v, TIME: self.t}[name]
+
+    def replace(self, values: Mapping[str, Float[Array, " _"]]) -> "State":
+        """With other values of what has these names."""
+        own = {name: values.get(name, value) for name, value in self.own.items()}
+        currents = {name: values.get(name, value) for name, value in self.currents.items()}
+        return State(values.get("v", self.v), own, currents, values.get(TIME, self.t))
+
+    def later(self, dt: float | Float[Array, ""]) -> "State":
+        """With the time `dt` [ms] later; compensated summation keeps its rounding from adding up.
+
+        References:
+            Kahan W (1965). Further remarks on reducing truncation errors. Communications of the ACM 8:40.
+        """
+        if self.t is None:
+            return self
+        step = dt - self.t[1]
+        after = self.t[0] + step
+        return State(self.v, self.own, self.currents, jnp.stack([after, (after - self.t[0]) - step]))
+
+    def flat(self) -> FlatState:
+        """Everything by name."""
+        time = {} if self.t is None else {TIME: self.t}
+        return {"v": self.v, **self.own, **self.currents, **time}
+
+
+class Layout(eqx.Module):
+    """How the State of a model is kept.
+
+    Attributes:
+        storage: Of each state and current, which compartments or synapses keep it. Membrane currents, currents and
+            states of synapses and concentrations of diffused ions are kept everywhere.
+        membrane_currents: Names of the currents of channels and the fluxes of pumps, each once.
+        synaptic_currents: Names of the currents of synapses.
+        synaptic_states: Names of the states of synapses.
+    """
+
+    storage: dict[str, Rows]
+    membrane_currents: tuple[str, ...] = eqx.field(static=True)
+    synaptic_currents: tuple[str, ...] = eqx.field(static=True, default=())
+    synaptic_states: tuple[str, ...] = eqx.field(static=True, default=())
+
+    @property
+    def currents(self) -> tuple[str, ...]:
+        """Names of all currents."""
+        return (*self.membrane_currents, *self.synaptic_currents)
+
+    @property
+    def of_compartments(self) -> tuple[str, ...]:
+        """Names of the states and currents of compartments."""
+        others = {TIME, *self.synaptic_currents, *self.synaptic_states}
+        return tuple(name for name in self.storage if name not in others)
+
+    def compress(self, flat: FlatState) -> State:
+        """The State as it runs; currents that are not given are zero.
+
+        Raises:
+            UnknownNameError: The model has no such state.
+        """
+        unknown = sorted(set(flat) - set(self.storage))
+        if unknown:
+            raise UnknownNameError(f"The model has no state {unknown[0]!r}. Known are: {sorted(self.storage)}.")
+        dtype = jnp.result_type(float)
+        kept = {name: self.storage[name].take(jnp.asarray(value, dtype)) for name, value in flat.items()}
+        none = {name: jnp.zeros(self.storage[name].size, dtype) for name in self.currents if name not in kept}
+        v, t, currents = kept.pop("v"), kept.pop(TIME, None), {name: kept.pop(name, None) for name in self.currents}
+        return State(v, kept, {name: none.get(name, value) for name, value in currents.items()}, t)
+
+    def expand(self, state: State) -> FlatState:
+        """The State as users see it."""
+        return {name: self.storage[name].spread(value, jnp.nan) for name, value in state.flat().items()}
