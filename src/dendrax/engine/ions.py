@@ -20,6 +20,7 @@ from jaxtyping import Array, Float
 
 from dendrax.engine.calling import call
 from dendrax.engine.current import MembraneCurrent
+from dendrax.engine.inputs import Acting
 from dendrax.engine.placed import State, accumulate, as_rows, own_states
 from dendrax.engine.prepare import Parameters, Prepared
 from dendrax.engine.rows import Rows
@@ -61,9 +62,15 @@ def add_currents(system: System, prepared: Prepared, state: State, sums: State) 
 
 
 def advance(
-    system: System, prepared: Prepared, state: State, pumped: Fluxes, dt: float | Float[Array, ""], stepper: Stepper
+    system: System,
+    prepared: Prepared,
+    state: State,
+    pumped: Fluxes,
+    dt: float | Float[Array, ""],
+    stepper: Stepper,
+    acting: Acting,
 ) -> State:
-    """The concentrations one step later."""
+    """The concentrations one step later; those of ions that diffuse are held where they are clamped."""
     still = {ion: flux for ion, flux in pumped.items() if ion not in system.diffused}
     new = {ion: state[ion] - dt * flux.now / (1 + dt * flux.slope) for ion, flux in still.items()}
     for ion, (axial, constants) in prepared.diffusion.items():
@@ -71,7 +78,7 @@ def advance(
         out = MembraneCurrent(jnp.zeros_like(c), jnp.zeros_like(c))
         if ion in pumped:
             out = MembraneCurrent(volume * pumped[ion].slope, volume * pumped[ion].now)
-        new[ion] = stepper.advance(system, axial, constants, c, out, dt)
+        new[ion] = stepper.advance(system, axial, constants, c, out, dt, acting.held(ion))
     return state | new
 
 

@@ -13,9 +13,9 @@ from dendrax.engine.coupling import Gaps
 from dendrax.engine.placed import as_rows
 from dendrax.engine.rows import Rows
 from dendrax.engine.steppers.base import Stepper
-from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.system import Placed, PlacedSynapse, System
 from dendrax.engine.units import DEFAULT_TEMPERATURE, NANOAMPERE_PER_DENSITY_AREA, NANOFARAD_PER_DENSITY_AREA
+from dendrax.errors import ModelStateError
 from dendrax.mechanisms.value import Values
 
 SURROUNDINGS = ("radius", "length", "axial_resistivity", "capacitance", "temperature")
@@ -93,6 +93,7 @@ def prepare(
     dt: float | Float[Array, ""],
     stepper: Stepper,
     constants: Mapping[str, Any] | None = None,
+    held: Mapping[str, Int[Array, " held"]] | None = None,
 ) -> Prepared:
     """All that is constant during a run.
 
@@ -103,7 +104,12 @@ def prepare(
         stepper: The method of time integration.
         constants: What the stepper prepared earlier for the same parameters and time step, to save that work: "v"
             and diffused ions -> constants.
+        held: For "v" and diffused ions, where they are clamped during the run.
+
+    Raises:
+        ModelStateError: The voltage is clamped, and the user gave constants that do not know of it.
     """
+    held = {} if held is None else held
     surroundings = {"temperature": jnp.full(system.cable.n_comp, DEFAULT_TEMPERATURE)} | params
     capacitance = params["capacitance"] * params["area"] * NANOFARAD_PER_DENSITY_AREA  # [nF]
     synapses = tuple(_connected(system, one, params) for one in system.synapses)
@@ -111,10 +117,17 @@ def prepare(
     for ion in system.diffused:
         flows[ion] = axial_diffusion(system.cable, params, params[f"axial_diffusion_{ion}"])
     known = {} if constants is None else dict(constants)
-    if system.transition is not None and isinstance(stepper, ExponentialEuler):
-        known.setdefault(VOLTAGE, jnp.asarray(system.transition, jnp.result_type(float)))
+    if (given := stepper.given(system)) is not None:
+        if VOLTAGE in held:
+            raise ModelStateError(
+                "customize_solver_exp_euler: the model has a matrix of yours, which cannot know of the clamps of its "
+                "voltage. Delete them with `delete_clamps`, give the matrix back with "
+                '`customize_solver_exp_euler(None)`, or take solver="bwd_euler".'
+            )
+        known.setdefault(VOLTAGE, given)
     prepared = {
-        name: known[name] if name in known else stepper.prepare(system, flow, dt) for name, flow in flows.items()
+        name: known[name] if name in known else stepper.prepare(system, flow, dt, held.get(name))
+        for name, flow in flows.items()
     }
     return Prepared(
         channel_params=tuple(_parameters(system, one, surroundings) for one in system.channels),

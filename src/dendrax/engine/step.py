@@ -16,8 +16,9 @@ def step(
 ) -> State:
     """The State one step later: gates and their currents, synapses, ions, clamps, and the voltage last.
 
-    Clamps of states and currents are applied after the currents have been computed and the ions have moved: they
-    are what is recorded for this step and act from the next one on.
+    A clamp of the voltage, or of an ion that diffuses, is a part of its solve: neighbours see it in the same step.
+    Clamps of other states and of currents are applied after the currents have been computed and the ions have moved:
+    they are what is recorded for this step and act from the next one on.
 
     Args:
         system: The lowered model.
@@ -29,9 +30,9 @@ def step(
     """
     state, current, fluxes = membrane.advance(system, prepared, state, dt)
     state, current = synapses.advance(system, prepared, state, current, dt)
-    state = ions.advance(system, prepared, state, fluxes, dt, stepper)
+    state = ions.advance(system, prepared, state, fluxes, dt, stepper, inputs)
     state = inputs.clamp(state)
     if CURRENT in inputs.positions:
         current = current.inject(inputs.positions[CURRENT], inputs.values[CURRENT])
-    v = stepper.advance(system, prepared.axial, prepared.constants, state["v"], current, dt)
-    return inputs.clamp_voltage(state | {"v": v})
+    v = stepper.advance(system, prepared.axial, prepared.constants, state["v"], current, dt, inputs.held("v"))
+    return state | {"v": v}
