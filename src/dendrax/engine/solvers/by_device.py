@@ -1,8 +1,8 @@
 """The back end that suits the device on which the program runs."""
 
 from collections.abc import Callable
-from typing import Any
 
+import jax
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
@@ -49,7 +49,7 @@ class ByDevice(Solver):
         rhs: Float[Array, " node"],
     ) -> Float[Array, " node"]:
         """By the back end of the device."""
-        return self._chosen(lambda solver, own: solver.solve(own, diagonal, lower, upper, rhs), plan)
+        return self._chosen(_solve, plan, diagonal, lower, upper, rhs)
 
     def change(
         self,
@@ -60,9 +60,7 @@ class ByDevice(Solver):
         current_and_voltage: Float[Array, " twice"],
     ) -> Float[Array, " twice"]:
         """By the back end of the device."""
-        return self._chosen(
-            lambda solver, own: solver.change(own, excess, conductance, total, current_and_voltage), plan
-        )
+        return self._chosen(_change, plan, excess, conductance, total, current_and_voltage)
 
     def at_rest(
         self,
@@ -73,9 +71,24 @@ class ByDevice(Solver):
         current: Float[Array, " comp"],
     ) -> Float[Array, " comp"]:
         """By the back end of the device."""
-        return self._chosen(lambda solver, own: solver.at_rest(own, excess, conductance, total, current), plan)
+        return self._chosen(_at_rest, plan, excess, conductance, total, current)
 
-    def _chosen(self, verb: Callable[[Solver, Any], Array], plan: PlanByDevice) -> Array:
+    def _chosen(self, verb: Callable[..., Array], plan: PlanByDevice, *arrays: Array) -> Array:
+        # The jit keeps the trace of the branch that a CPU never sees: a program asks for it several times.
         return lax.platform_dependent(
-            cpu=lambda: verb(self.on_cpu, plan.on_cpu), default=lambda: verb(self.elsewhere, plan.elsewhere)
+            *arrays,
+            cpu=lambda *arrays: verb(self.on_cpu, plan.on_cpu, *arrays),
+            default=lambda *arrays: jax.jit(verb, static_argnums=0)(self.elsewhere, plan.elsewhere, *arrays),
         )
+
+
+def _solve(solver: Solver, plan: Plan, *arrays: Array) -> Array:
+    return solver.solve(plan, *arrays)
+
+
+def _change(solver: Solver, plan: Plan, *arrays: Array) -> Array:
+    return solver.change(plan, *arrays)
+
+
+def _at_rest(solver: Solver, plan: Plan, *arrays: Array) -> Array:
+    return solver.at_rest(plan, *arrays)
