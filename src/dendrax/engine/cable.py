@@ -13,16 +13,20 @@ though they are not on the tree: see `coupling`.
 
 import equinox as eqx
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from dendrax.engine.coupling import Gaps, solve_coupled
+from dendrax.engine.held import Held
+from dendrax.engine.solvers.base import flowing_in, matrix_of
 from dendrax.engine.solvers.change import solve_change
-from dendrax.engine.solvers.native import Native
-from dendrax.engine.solvers.rule import solve_forest
 from dendrax.engine.system import Cable, System
 from dendrax.engine.units import MICROSIEMENS_PER_RESISTIVITY_LOAD
 
 Params = dict[str, Float[Array, " _"]]
+
+RIGID = 2.0**8
+"""How far below rounding the currents at a voltage clamp are, beside the one that holds it."""
 
 
 class Axial(eqx.Module):
@@ -76,7 +80,12 @@ def over_nodes(cable: Cable, values: Float[Array, " comp"]) -> Float[Array, " no
 
 
 def implicit_change(
-    system: System, terms: Axial, excess: Float[Array, " comp"], v: Float[Array, " comp"], now: Float[Array, " comp"]
+    system: System,
+    terms: Axial,
+    excess: Float[Array, " comp"],
+    v: Float[Array, " comp"],
+    now: Float[Array, " comp"],
+    held: Held | None = None,
 ) -> Float[Array, " comp"]:
     """Change of voltage [mV] in a backward Euler step.
 
@@ -93,21 +102,34 @@ def implicit_change(
         excess: C / dt + slope of the membrane current [uS].
         v: The voltage at the beginning of the step [mV].
         now: The membrane current at that voltage, outward [nA].
+        held: Where the voltage after the step is known.
     """
-    if isinstance(system.solver, Native) and terms.gaps is None:
-        return solve_change(system.solver, system.plan, excess, terms.conductance, -now, v)
-    cable = system.cable
-    up = jnp.maximum(jnp.asarray(cable.parent), 0)
-    start = jnp.concatenate([v, v[up[cable.n_comp :]]])
-    inflow = terms.conductance * (start[up] - start)
-    rhs = inflow.at[up].add(-inflow) - over_nodes(cable, now)
-    diagonal, coupling = over_nodes(cable, excess) + terms.total, -terms.conductance
+    current = -now
+    if held is not None:
+        excess, current = _hold(terms, excess, current, v, held)
     if terms.gaps is None:
-        solution = solve_forest(system.solver, system.plan, diagonal, coupling, coupling, rhs)
-    else:
-        rhs = rhs - terms.gaps.outflow(start)
-        solution = solve_coupled(system.solver, system.plan, diagonal, coupling, terms.gaps, rhs)
-    return solution[: cable.n_comp]
+        return solve_change(system.solver, system.plan, excess, terms.conductance, terms.total, current, v)
+    diagonal, coupling = matrix_of(excess, terms.conductance, terms.total)
+    rhs = flowing_in(system.plan, terms.conductance, current, v)
+    rhs = rhs - over_nodes(system.cable, terms.gaps.outflow(v))
+    return solve_coupled(system.solver, system.plan, diagonal, coupling, terms.gaps, rhs)[: system.cable.n_comp]
+
+
+def _hold(
+    terms: Axial, excess: Float[Array, " comp"], current: Float[Array, " comp"], v: Float[Array, " comp"], held: Held
+) -> tuple[Float[Array, " comp"], Float[Array, " comp"]]:
+    """`excess` [uS] and `current` [nA] such that the compartments that are held change by what is known, x.
+
+    The row of such a compartment becomes E x_i + sum g (x_i - x_j) = E x + sum g (v_j - v_i) with an E that is so
+    large that the sums are below rounding: a voltage clamp without resistance. Neighbours see the full x, and all
+    that solves and differentiates the cable remains as it is. Its membrane current drops out.
+    """
+    scale = excess + terms.total[: excess.shape[0]]
+    if terms.gaps is not None:
+        scale = scale + terms.gaps.total(excess.shape[0])
+    stiff = lax.stop_gradient(jnp.abs(scale[held.rows])) * (RIGID / jnp.finfo(excess.dtype).eps)
+    moved = stiff * (held.values - v[held.rows])
+    return excess.at[held.rows].set(stiff), current.at[held.rows].set(moved)
 
 
 def axial_current(cable: Cable, terms: Axial, v: Float[Array, " comp"]) -> Float[Array, " comp"]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.extend.backend import get_default_device
 
 from dendrax.engine import checkpoint, memory
 from dendrax.engine.kept import Kept, at_most, kept_by
@@ -74,7 +75,7 @@ def plan(
     else:
         most = memory.memory_of_device()
         aim = SHARE_OF_MEMORY * most / asked.runs
-        fast = min(memory.CACHE / asked.runs, aim) if jax.default_backend() == "cpu" else aim
+        fast = min(memory.CACHE / asked.runs, aim) if get_default_device().platform == "cpu" else aim
 
     def chosen(kept: Kept) -> tuple[int, ...]:
         if asked.lengths is not None:

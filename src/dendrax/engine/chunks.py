@@ -6,6 +6,7 @@ shorter one too, and every duration. The State is donated, so that it is updated
 
 import math
 from functools import partial
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -46,7 +47,7 @@ class Run(eqx.Module):
     """
 
     system: System
-    params: dict[str, Array]
+    params: dict[str, Any]
     rows: dict[str, Int[AnyArray, " place"]]
     recordings: Recordings
     dt: float = eqx.field(static=True)
@@ -80,8 +81,9 @@ def begin(job: Job) -> tuple[Run, State, Chunk]:
         job: The run, of which nothing is traced; of its number of steps and of `acting` over time no program knows.
     """
     dt = float(job.dt)
-    params, state, chunk = _begin(job.system, job.overriding, job.given, job.recordings, dt, job.stepper)
-    run = Run(job.system, params, job.acting.rows, job.recordings, dt, job.stepper, job.every)
+    rows = job.acting.rows
+    params, state, chunk = _begin(job.system, job.overriding, job.given, job.recordings, rows, dt, job.stepper)
+    run = Run(job.system, params, rows, job.recordings, dt, job.stepper, job.every)
     return run, copied(state), chunk
 
 
@@ -91,10 +93,11 @@ def _begin(
     overriding: tuple[Override, ...],
     given: FlatState | None,
     recordings: Recordings,
+    rows: dict[str, AnyArray],
     dt: float,
     stepper: Stepper,
-) -> tuple[dict[str, Array], State, Chunk]:
-    params = stepping.parameters(system, overriding, dt, stepper)
+) -> tuple[dict[str, Any], State, Chunk]:
+    params = stepping.parameters(system, overriding, dt, stepper, inputs.locate(system, rows))
     state = system.layout.compress(stepping.initial(system, overriding, given, params))
     first = observe(inputs.locate(system, recordings.rows), state)
     return params, state, Chunk(first[None], _not_finite(state))
@@ -109,8 +112,8 @@ def copied(state: State) -> State:
 def _advance(fixed: tuple[Run, Values, AnyArray, AnyArray], state: State) -> tuple[State, Chunk]:
     run, values, offset, n_steps = fixed
     system = run.system
-    prepared = stepping.prepare_from(system, run.params, run.dt, run.stepper)
     positions = inputs.locate(system, run.rows)
+    prepared = stepping.prepare_from(system, run.params, run.dt, run.stepper, positions)
     recorded = inputs.locate(system, run.recordings.rows)
 
     def body(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:

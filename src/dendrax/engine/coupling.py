@@ -56,6 +56,16 @@ class Gaps(eqx.Module):
         """B^T J: what the currents [nA] of all junctions take out of each node [nA]."""
         return jnp.zeros(n_node, current.dtype).at[self.post].add(current).at[self.pre].add(-current)
 
+    def total(self, n_node: int) -> Float[Array, " node"]:
+        """Sum of the conductances that meet in each node [uS]."""
+        return (
+            jnp.zeros(n_node, self.conductance.dtype)
+            .at[self.post]
+            .add(self.conductance)
+            .at[self.pre]
+            .add(self.conductance)
+        )
+
     def outflow(self, v: Float[Array, " node"]) -> Float[Array, " node"]:
         """Current that flows out of each node at voltage `v` [nA]."""
         return self.gathered(self.conductance * self.across(v), v.shape[0])

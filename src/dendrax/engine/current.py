@@ -39,6 +39,22 @@ class MembraneCurrent(eqx.Module):
         return cls(jnp.zeros_like(like), jnp.zeros_like(like))
 
 
+class Drawn(eqx.Module):
+    """What mechanisms draw in a step.
+
+    Attributes:
+        membrane: The line of densities and point processes.
+        electrodes: The line of electrodes among the mechanisms, outward like all others.
+        all: The line of both and of synapses.
+        fluxes: Of each ion, what pumps do to it, as a line in its concentration.
+    """
+
+    membrane: MembraneCurrent
+    electrodes: MembraneCurrent
+    all: MembraneCurrent
+    fluxes: dict[str, MembraneCurrent]
+
+
 class Sums:
     """Values at rows that add up by key, while a step is traced."""
 

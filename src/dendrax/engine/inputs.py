@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from dendrax.engine.held import Held
 from dendrax.engine.rows import AnyArray
 from dendrax.engine.state import State
 from dendrax.engine.system import Inputs, System
@@ -26,15 +27,13 @@ class Acting(eqx.Module):
     values: dict[str, Float[Array, " _"]]
 
     def clamp(self, state: State) -> State:
-        """`state` with every clamped state and current but the voltage at its value."""
-        return self._held(state, [name for name in self.positions if name not in (CURRENT, "v")])
+        """`state` with every clamped state and current at its value; the voltage is held by its own solve."""
+        names = [name for name in self.positions if name not in (CURRENT, "v")]
+        return state.replace({name: Held(self.positions[name], self.values[name]).put(state[name]) for name in names})
 
-    def clamp_voltage(self, state: State) -> State:
-        """`state` with the voltage at its value where it is clamped."""
-        return self._held(state, [name for name in self.positions if name == "v"])
-
-    def _held(self, state: State, names: list[str]) -> State:
-        return state.replace({name: state[name].at[self.positions[name]].set(self.values[name]) for name in names})
+    def held(self, name: str) -> Held | None:
+        """Where the voltage, or an ion that diffuses, is clamped; None where it is nowhere."""
+        return Held(self.positions[name], self.values[name]) if name in self.positions else None
 
 
 def without_overwritten(inputs: Inputs) -> Inputs:

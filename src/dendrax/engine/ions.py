@@ -17,6 +17,7 @@ and is advanced by the method for the voltage on the same tree; branch points ha
 from jaxtyping import Array, Float
 
 from dendrax.engine.current import MembraneCurrent
+from dendrax.engine.inputs import Acting
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import State
 from dendrax.engine.steppers.base import Stepper
@@ -27,9 +28,15 @@ Fluxes = dict[str, MembraneCurrent]
 
 
 def advance(
-    system: System, prepared: Prepared, state: State, pumped: Fluxes, dt: float | Float[Array, ""], stepper: Stepper
+    system: System,
+    prepared: Prepared,
+    state: State,
+    pumped: Fluxes,
+    dt: float | Float[Array, ""],
+    stepper: Stepper,
+    acting: Acting,
 ) -> State:
-    """The concentrations one step later."""
+    """The concentrations one step later; those of ions that diffuse are held where they are clamped."""
     still = {ion: flux for ion, flux in pumped.items() if ion not in system.diffused}
     new = {ion: state[ion] - dt * flux.now / (1 + dt * flux.slope) for ion, flux in still.items()}
     for ion, (axial, constants) in prepared.diffusion.items():
@@ -37,5 +44,5 @@ def advance(
         out = MembraneCurrent.none(c)
         if ion in pumped:
             out = MembraneCurrent(volume * pumped[ion].slope, volume * pumped[ion].now)
-        new[ion] = stepper.advance(system, axial, constants, c, out, dt)
+        new[ion] = stepper.advance(system, axial, constants, c, out, dt, acting.held(ion))
     return state.replace(new)

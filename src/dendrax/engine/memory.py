@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-import jax
+from jax.extend.backend import get_default_device
 
 CACHE = 32e6
 """What a CPU's last cache holds [bytes]."""
@@ -18,8 +18,8 @@ _RUNS = ContextVar("runs", default=1)
 
 
 def memory_of_device(device: Any = None) -> float:
-    """Memory of a device, or of the machine where that is the device [bytes]; by default of the first."""
-    device = jax.devices()[0] if device is None else device
+    """Memory of a device, or of the machine where that is the device [bytes]; by default of JAX's default device."""
+    device = get_default_device() if device is None else device
     stats = device.memory_stats() if device.platform != "cpu" else None
     if stats and "bytes_limit" in stats:
         return float(stats["bytes_limit"])

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import jax
+from jax.extend.backend import backends
 
 from dendrax.engine import native
 from dendrax.engine.solvers.base import Solver
+from dendrax.engine.solvers.by_device import ByDevice
 from dendrax.engine.solvers.dense import Dense
 from dendrax.engine.solvers.doubling import Doubling
 from dendrax.engine.solvers.levels import Levels
 from dendrax.engine.solvers.native import Native
-from dendrax.engine.solvers.sequential import Sequential
+from dendrax.engine.solvers.sequential import Sequential, Unplanned
 from dendrax.engine.solvers.sparse import Sparse
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
@@ -24,8 +25,11 @@ Option = TypeVar("Option")
 
 
 def _for_device() -> Solver:
-    """One compartment after the other on a CPU, many at once elsewhere."""
-    return _one_by_one() if jax.default_backend() == "cpu" else Levels()
+    """One compartment after the other on CPUs, many at once on other devices."""
+    on_cpu = _one_by_one()
+    if set(backends()) - {"cpu"}:
+        return ByDevice(on_cpu, Levels())
+    return on_cpu if on_cpu == Sequential() else ByDevice(on_cpu, Unplanned())
 
 
 def _one_by_one() -> Solver:

@@ -5,16 +5,16 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from dendrax.engine.cable import Axial, axial, axial_diffusion
 from dendrax.engine.coupling import Gaps
 from dendrax.engine.inserted import Parameters
 from dendrax.engine.steppers.base import Stepper
-from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.system import System
 from dendrax.engine.units import DEFAULT_TEMPERATURE, NANOAMPERE_PER_DENSITY_AREA, NANOFARAD_PER_DENSITY_AREA
 from dendrax.engine.wired import Ends
+from dendrax.errors import ModelStateError
 
 VOLTAGE = "v"
 """Key of the stepper's constants for the voltage; those for a diffused ion are under its name."""
@@ -48,6 +48,7 @@ def prepare(
     dt: float | Float[Array, ""],
     stepper: Stepper,
     constants: Mapping[str, Any] | None = None,
+    held: Mapping[str, Int[Array, " held"]] | None = None,
 ) -> Prepared:
     """All that is constant during a run.
 
@@ -58,17 +59,29 @@ def prepare(
         stepper: The method of time integration.
         constants: What the stepper prepared earlier for the same parameters and time step, to save that work: "v"
             and diffused ions -> constants.
+        held: For "v" and diffused ions, where they are clamped during the run.
+
+    Raises:
+        ModelStateError: The voltage is clamped, and the user gave constants that do not know of it.
     """
+    held = {} if held is None else held
     capacitance = params["capacitance"] * params["area"] * NANOFARAD_PER_DENSITY_AREA  # [nF]
     synapses = tuple(part.prepare(system.layout, params) for part in system.synapses)
     flows = {VOLTAGE: axial(system.cable, params, capacitance, _gaps(system, synapses))}
     for ion in system.diffused:
         flows[ion] = axial_diffusion(system.cable, params, params[f"axial_diffusion_{ion}"])
     known = {} if constants is None else dict(constants)
-    if system.transition is not None and isinstance(stepper, ExponentialEuler):
-        known.setdefault(VOLTAGE, jnp.asarray(system.transition, jnp.result_type(float)))
+    if (given := stepper.given(system)) is not None:
+        if VOLTAGE in held:
+            raise ModelStateError(
+                "customize_solver_exp_euler: the model has a matrix of yours, which cannot know of the clamps of its "
+                "voltage. Delete them with `delete_clamps`, give the matrix back with "
+                '`customize_solver_exp_euler(None)`, or take solver="bwd_euler".'
+            )
+        known.setdefault(VOLTAGE, given)
     prepared = {
-        name: known[name] if name in known else stepper.prepare(system, flow, dt) for name, flow in flows.items()
+        name: known[name] if name in known else stepper.prepare(system, flow, dt, held.get(name))
+        for name, flow in flows.items()
     }
     nanoamperes, around = jnp.asarray(params["area"] * NANOAMPERE_PER_DENSITY_AREA), surrounded(system, params)
     return Prepared(

@@ -21,10 +21,10 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState]:
     """
     system, n_steps, every = job.system, job.n_steps, job.every
     params, initial = overrides.apply(system, job.overriding)
-    prepared = prepare(system, params, job.dt, job.stepper)
+    positions = inputs.locate(system, job.acting.rows)
+    prepared = prepare(system, params, job.dt, job.stepper, held=positions)
     given = {} if job.given is None else job.given
     state = begin(system, prepared, system.layout.compress(initial | given), known=given)
-    positions = inputs.locate(system, job.acting.rows)
     recorded = inputs.locate(system, job.recordings.rows)
     over_time = inputs.over_time(job.acting, n_steps)
 

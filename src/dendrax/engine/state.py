@@ -71,22 +71,24 @@ class Layout(eqx.Module):
         membrane_currents: Names of the currents of channels and the fluxes of pumps, each once.
         synaptic_currents: Names of the currents of synapses.
         synaptic_states: Names of the states of synapses.
+        probes: Names of what is recorded of a step besides its State, see `probes`.
     """
 
     storage: dict[str, Rows]
     membrane_currents: tuple[str, ...] = eqx.field(static=True)
     synaptic_currents: tuple[str, ...] = eqx.field(static=True, default=())
     synaptic_states: tuple[str, ...] = eqx.field(static=True, default=())
+    probes: tuple[str, ...] = eqx.field(static=True, default=())
 
     @property
     def currents(self) -> tuple[str, ...]:
-        """Names of all currents."""
-        return (*self.membrane_currents, *self.synaptic_currents)
+        """Names of all currents, probes included."""
+        return (*self.membrane_currents, *self.synaptic_currents, *self.probes)
 
     @property
     def of_compartments(self) -> tuple[str, ...]:
-        """Names of the states and currents of compartments."""
-        others = {TIME, *self.synaptic_currents, *self.synaptic_states}
+        """Names of the states and currents of compartments that mechanisms may write."""
+        others = {TIME, *self.probes, *self.synaptic_currents, *self.synaptic_states}
         return tuple(name for name in self.storage if name not in others)
 
     def compress(self, flat: FlatState) -> State:

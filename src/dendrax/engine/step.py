@@ -2,11 +2,10 @@
 
 from collections.abc import Collection
 
-import equinox as eqx
 from jaxtyping import Array, Float
 
-from dendrax.engine import ions
-from dendrax.engine.current import MembraneCurrent, Sums
+from dendrax.engine import ions, probes
+from dendrax.engine.current import Drawn, MembraneCurrent, Sums
 from dendrax.engine.inputs import CURRENT, Acting
 from dendrax.engine.inserted import DENSITY, ELECTRODE, POINT
 from dendrax.engine.prepare import Prepared
@@ -17,25 +16,12 @@ from dendrax.engine.system import System
 Time = float | Float[Array, ""]
 
 
-class Drawn(eqx.Module):
-    """What flows in a step, for those who record it.
-
-    Attributes:
-        membrane: The line of densities and point processes.
-        all: The line of all that the cable equation is told: synapses and electrodes too.
-        fluxes: Of each ion, what pumps do to it, as a line in its concentration.
-    """
-
-    membrane: MembraneCurrent
-    all: MembraneCurrent
-    fluxes: dict[str, MembraneCurrent]
-
-
 def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, stepper: Stepper) -> State:
     """The State one step later: mechanisms, currents, ions, and the voltage last.
 
-    Clamps of states and currents are applied after the currents have been computed and the ions have moved: they
-    are what is recorded for this step and act from the next one on.
+    A clamp of the voltage, or of an ion that diffuses, is a part of its solve: neighbours see it in the same step.
+    Clamps of other states and of currents are applied after the currents have been computed and the ions have moved:
+    they are what is recorded for this step and act from the next one on.
 
     Args:
         system: The lowered model.
@@ -47,13 +33,16 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
     """
     state = advance(system, prepared, state, dt)
     state, drawn = currents(system, prepared, state, dt / 2)
-    state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper)
+    state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper, acting)
     state = acting.clamp(state)
-    line = drawn.all
+    line, held = drawn.all, acting.held("v")
     if CURRENT in acting.positions:
         line = line.inject(acting.positions[CURRENT], acting.values[CURRENT])
-    v = stepper.advance(system, prepared.axial, prepared.constants, state.v, line, dt)
-    return acting.clamp_voltage(state.replace({"v": v})).later(dt)
+    cable, constants, before = prepared.axial, prepared.constants, state.v
+    v = stepper.advance(system, cable, constants, before, line, dt, held)
+    if system.layout.probes:
+        state = state.replace(probes.read(system, cable, constants, stepper, before, v, drawn, line, dt, held))
+    return state.replace({"v": v}).later(dt)
 
 
 def advance(system: System, prepared: Prepared, state: State, dt: Time) -> State:
@@ -86,18 +75,22 @@ def currents(system: System, prepared: Prepared, state: State, since: Time = 0.0
     density = sums.line(DENSITY) or MembraneCurrent.none(state.v)
     line = MembraneCurrent(prepared.nanoamperes * density.slope, prepared.nanoamperes * density.now)
     membrane = line = _sum(line, sums.line(POINT))
-    line = _sum(line, sums.line(ELECTRODE))
+    electrodes = sums.line(ELECTRODE)
+    line = _sum(line, electrodes)
     for part, ends in zip(system.synapses, prepared.synapses, strict=True):
         named[part.current_name], slope = part.current(ends, state)
         line = part.through(ends, line, named[part.current_name], slope)
     pumped = {ion for part in system.membrane for ion in part.mechanism.moves}
     fluxes = {ion: flux for ion in sorted(pumped) if (flux := sums.line(ion)) is not None}
-    return state.replace(named), Drawn(membrane, line, fluxes)
+    return state.replace(named), Drawn(membrane, electrodes or MembraneCurrent.none(state.v), line, fluxes)
 
 
 def begin(system: System, prepared: Prepared, state: State, known: Collection[str] = ()) -> State:
     """`state` with the currents that flow in it, but those that are `known`: those of a run that goes on."""
-    flowing = currents(system, prepared, state)[0].currents
+    flowed, drawn = currents(system, prepared, state)
+    flowing = flowed.currents
+    if system.layout.probes:
+        flowing = flowing | probes.read_at_rest(system, prepared.axial, state.v, drawn)
     return state.replace({name: value for name, value in flowing.items() if name not in known})
 
 

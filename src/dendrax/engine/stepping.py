@@ -1,5 +1,7 @@
 """One step at a time, between dicts of full length: what stepping by hand is made of. Each call is compiled once."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -9,7 +11,6 @@ from dendrax.engine import inputs, overrides, step
 from dendrax.engine.prepare import VOLTAGE, Params, Prepared, prepare
 from dendrax.engine.state import FlatState
 from dendrax.engine.steppers.base import Stepper
-from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.engine.system import Override, System
 
@@ -22,7 +23,8 @@ def parameters(
     overriding: tuple[Override, ...],
     dt: float | Float[Array, ""],
     stepper: Stepper,
-) -> dict[str, Array]:
+    held: dict[str, Array] | None = None,
+) -> dict[str, Any]:
     """All parameters of full length; for exponential Euler its transition matrices for steps of `dt` [ms] too.
 
     Args:
@@ -30,8 +32,9 @@ def parameters(
         overriding: Traced values of parameters.
         dt: Time step [ms].
         stepper: The method of time integration.
+        held: For "v" and diffused ions, where they are clamped in every step to come. (held,)
     """
-    return jax.tree.map(jnp.asarray, _parameters(system, overriding, dt, stepper))
+    return jax.tree.map(jnp.asarray, _parameters(system, overriding, dt, stepper, {} if held is None else held))
 
 
 def initial(
@@ -68,6 +71,8 @@ def advance(
 ) -> FlatState:
     """The states of full length one step of `dt` [ms] later.
 
+    Where the voltage or an ion that diffuses is clamped, exponential Euler computes its matrix for this step alone.
+
     Args:
         system: The lowered model.
         params: What `parameters` returned.
@@ -77,17 +82,29 @@ def advance(
         dt: Time step [ms].
         stepper: The method of time integration.
     """
-    prepared = prepare_from(system, params, dt, stepper)
     acting = inputs.Acting(inputs.locate(system, rows), values)
+    outdated = {key for name, key in _constants(system).items() if name in rows}
+    params = {name: value for name, value in params.items() if name not in outdated}
+    prepared = prepare_from(system, params, dt, stepper, acting.positions)
     compact = system.layout.compress(state)
     return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper))
 
 
-def prepare_from(system: System, params: dict[str, Array], dt: float | Float[Array, ""], stepper: Stepper) -> Prepared:
-    """All that is constant during a run, from what `parameters` returned."""
-    names = {VOLTAGE: TRANSITION} | {ion: f"{TRANSITION}_{ion}" for ion in system.diffused}
-    known = {name: params[key] for name, key in names.items() if key in params}
-    return prepare(system, _plain(system, params), dt, stepper, known)
+def prepare_from(
+    system: System,
+    params: dict[str, Any],
+    dt: float | Float[Array, ""],
+    stepper: Stepper,
+    held: dict[str, Array] | None = None,
+) -> Prepared:
+    """All that is constant during a run, from what `parameters` returned for the same `held`."""
+    known = {name: params[key] for name, key in _constants(system).items() if key in params}
+    return prepare(system, _plain(system, params), dt, stepper, known, held)
+
+
+def _constants(system: System) -> dict[str, str]:
+    """Under which name among the parameters are the constants of the voltage and of each diffused ion."""
+    return {VOLTAGE: TRANSITION} | {ion: f"{TRANSITION}_{ion}" for ion in system.diffused}
 
 
 def _plain(system: System, params: dict[str, Array]) -> Params:
@@ -96,14 +113,18 @@ def _plain(system: System, params: dict[str, Array]) -> Params:
 
 @eqx.filter_jit
 def _parameters(
-    system: System, overriding: tuple[Override, ...], dt: float | Float[Array, ""], stepper: Stepper
-) -> dict[str, Array]:
+    system: System,
+    overriding: tuple[Override, ...],
+    dt: float | Float[Array, ""],
+    stepper: Stepper,
+    held: dict[str, Array],
+) -> dict[str, Any]:
     params = overrides.apply(system, overriding)[0]
-    if not isinstance(stepper, ExponentialEuler):
+    if not stepper.keeps_constants:
         return params
-    prepared = prepare(system, params, dt, stepper)
-    of_ions = {f"{TRANSITION}_{ion}": constants for ion, (_, constants) in prepared.diffusion.items()}
-    return params | {TRANSITION: prepared.constants} | of_ions
+    prepared = prepare(system, params, dt, stepper, held=held)
+    constants = {VOLTAGE: prepared.constants} | {ion: own for ion, (_, own) in prepared.diffusion.items()}
+    return params | {key: constants[name] for name, key in _constants(system).items()}
 
 
 @eqx.filter_jit

@@ -6,20 +6,14 @@ Computed once a run has failed, from its last State that was finite.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
-from dendrax.engine import chunks, step, stepping
-from dendrax.engine.cable import axial_current
+from dendrax.engine import chunks, inputs, step, stepping
 from dendrax.engine.inserted import Inserted
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import State
-from dendrax.engine.steppers.exp_euler import ExponentialEuler
-from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.engine.system import System
 from dendrax.modules.homes import home_of
 
@@ -34,7 +28,6 @@ STRONG = 1000.0
 """No electrode injects such a current into a compartment [nA]."""
 OUT_OF_RANGE = 0.5
 """How far beyond 0 or 1 a gate has to be to be out of range."""
-ITERATIONS = 300
 
 
 def cause_of(module: Module, run: chunks.Run, state: State, now: Found, first: str, row: int) -> str:
@@ -49,7 +42,8 @@ def cause_of(module: Module, run: chunks.Run, state: State, now: Found, first: s
         row: Where, as the engine counts.
     """
     before = {name: np.asarray(value) for name, value in chunks.expand(run.system, state).items()}
-    prepared = stepping.prepare_from(run.system, run.params, run.dt, run.stepper)
+    held = inputs.locate(run.system, run.rows)
+    prepared = stepping.prepare_from(run.system, run.params, run.dt, run.stepper, held)
     return (
         _of_inputs(module, run, now)
         or _of_gates(module, run, before)
@@ -100,7 +94,7 @@ def _of_voltage(
     return text + (
         _negative(module, run, prepared, slope)
         or _strong_current(module, run, now)
-        or _too_large_a_step(module, run, prepared, slope)
+        or run.stepper.instability(run.system, prepared.axial, slope, run.dt, lambda row: place_of(module, "v", row))
         or f"Likely a current is far too strong, or the time step of {run.dt:g} ms too large."
     )
 
@@ -134,51 +128,6 @@ def _strong_current(module: Module, run: chunks.Run, now: Found) -> str | None:
         f"Likely the stimulus of {currents[strongest]:.3g} nA in "
         f"{place_of(module, 'i', int(np.asarray(run.rows['i'])[strongest]))} is far too strong: it is in nA."
     )
-
-
-def _too_large_a_step(module: Module, run: chunks.Run, prepared: Prepared, slope: np.ndarray) -> str | None:
-    """What the time step may be at most, where there is a limit."""
-    if isinstance(run.stepper, ForwardEuler):
-        limit, row = stability_limit(run.system, prepared, slope)
-        if run.dt > limit:
-            return (
-                f"The time step of {run.dt:g} ms is too large: forward Euler is stable below {limit:.3g} ms here, as "
-                f'{place_of(module, "v", row)} demands. Take a smaller one, or solver="bwd_euler", which has no limit.'
-            )
-    if isinstance(run.stepper, ExponentialEuler) and run.system.transition is not None:
-        gain = float(np.abs(run.system.transition).sum(axis=1).max())
-        if gain > 1.0 + 1e-6:
-            return (
-                f"The matrix of `customize_solver_exp_euler` makes voltages larger, by up to {gain:.6g} in a step; "
-                f"that of `build_exp_euler_transition_matrix` does not."
-            )
-    return None
-
-
-def stability_limit(system: System, prepared: Prepared, slope: np.ndarray) -> tuple[float, int]:
-    """The largest time step at which forward Euler is stable [ms], and the compartment that moves most at it.
-
-    v' = v - dt C^-1 (G + S) v is stable for dt < 2 / lambda, where lambda is the largest eigenvalue of
-    C^-1/2 (G + S) C^-1/2, which is symmetric: G is the operator of the cable, S the slope of the membrane current. It
-    is found by power iteration; the Rayleigh quotient is below it, so that the limit errs upwards, by a percent or so.
-
-    Args:
-        system: The lowered model.
-        prepared: Its loop invariants.
-        slope: Of the membrane current of each compartment [uS].
-    """
-    scale = 1.0 / jnp.sqrt(prepared.axial.capacitance)
-
-    def apply(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
-        return scale * (jnp.asarray(slope) * scale * x - axial_current(system.cable, prepared.axial, scale * x))
-
-    def iterate(_: Any, x: Float[Array, " comp"]) -> Float[Array, " comp"]:
-        y = apply(x)
-        return y / jnp.linalg.norm(y)
-
-    start = jnp.asarray(np.random.default_rng(0).normal(size=slope.shape))
-    x = jax.lax.fori_loop(0, ITERATIONS, iterate, start / jnp.linalg.norm(start))
-    return 2.0 / float(x @ apply(x)), int(jnp.argmax(jnp.abs(x)))
 
 
 def _slope(system: System, prepared: Prepared, state: State) -> np.ndarray:

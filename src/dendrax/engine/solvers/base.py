@@ -1,24 +1,27 @@
-"""What a solver back end is: two verbs on a forest; it knows no neurons."""
+"""What a solver back end is: a few verbs on a forest; it knows no neurons."""
 
 import abc
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
 
 class Plan(eqx.Module):
-    """What `solve` needs to know of a forest; every back end derives its own.
+    """What a back end needs to know of a forest; every back end derives its own.
 
     Array leaves are numpy arrays when freshly planned (planning touches no device) and may be traced later,
     so that two forests of equal shape share one compilation.
 
     Attributes:
-        parent: The parents as given, -1 for roots; the derivative rule multiplies by the matrix with them.
+        parent: The parents as given, -1 for roots; the derivative rules multiply by the matrix with them.
+        has_edges: False where it is known that no node has a parent.
     """
 
     parent: Int[Array | np.ndarray, " node"]
+    has_edges: bool = eqx.field(static=True, default=True, kw_only=True)
 
 
 class Solver(eqx.Module):
@@ -28,11 +31,13 @@ class Solver(eqx.Module):
     Entries of `lower` and `upper` at roots are ignored. Nothing is pivoted: the matrices that the engine
     makes are diagonally dominant, which keeps elimination stable in any order. Back ends have no array
     fields: they are static in a System and compare by value.
+
+    The verbs need not be differentiable: `solve_forest` and `solve_change` are the derivative rules around them.
     """
 
     @abc.abstractmethod
     def plan(self, parents: np.ndarray, n_points: int = 0) -> Plan:
-        """What `solve` needs to know of the forest, from parents (node,), -1 for roots, in any order.
+        """What the other verbs need to know of the forest, from parents (node,), -1 for roots, in any order.
 
         The last `n_points` nodes are branch points, which a back end may keep apart in memory.
 
@@ -49,4 +54,57 @@ class Solver(eqx.Module):
         upper: Float[Array, " node"],
         rhs: Float[Array, " node"],
     ) -> Float[Array, " node"]:
-        """The solution x of at least one node; need not be differentiable, see `solve_forest`."""
+        """The solution x of at least one node."""
+
+    def change(
+        self,
+        plan: Any,
+        excess: Float[Array, " comp"],
+        conductance: Float[Array, " node"],
+        total: Float[Array, " node"],
+        current_and_voltage: Float[Array, " twice"],
+    ) -> Float[Array, " twice"]:
+        """The change of voltage in an implicit step and the voltage itself, one behind the other.
+
+        See `solve_change` for the equation and the arguments. This default writes the matrix down.
+        """
+        n = excess.shape[0]
+        current, voltage = current_and_voltage[:n], current_and_voltage[n:]
+        diagonal, coupling = matrix_of(excess, conductance, total)
+        rhs = flowing_in(plan, conductance, current, voltage)
+        return jnp.concatenate((self.solve(plan, diagonal, coupling, coupling, rhs)[:n], voltage))
+
+    def at_rest(
+        self,
+        plan: Any,
+        excess: Float[Array, " comp"],
+        conductance: Float[Array, " node"],
+        total: Float[Array, " node"],
+        current: Float[Array, " comp"],
+    ) -> Float[Array, " comp"]:
+        """The change of voltage alone, where all voltages are the same."""
+        diagonal, coupling = matrix_of(excess, conductance, total)
+        return self.solve(plan, diagonal, coupling, coupling, _over(current, total))[: current.shape[0]]
+
+
+def matrix_of(
+    excess: Float[Array, " comp"], conductance: Float[Array, " node"], total: Float[Array, " node"]
+) -> tuple[Float[Array, " node"], Float[Array, " node"]]:
+    """Diagonal and off-diagonal entries of an implicit step: diag(excess) and the Laplacian of the conductances."""
+    return _over(excess, total) + total, -conductance
+
+
+def flowing_in(
+    plan: Plan, conductance: Float[Array, " node"], current: Float[Array, " comp"], voltage: Float[Array, " comp"]
+) -> Float[Array, " node"]:
+    """Current into each node at the beginning of a step, where branch points are at the voltage of their parents."""
+    n = current.shape[0]
+    up = jnp.maximum(jnp.asarray(plan.parent), 0)
+    start = jnp.concatenate([voltage, voltage[up[n:]]])
+    inflow = conductance * (start[up] - start)
+    return inflow.at[up].add(-inflow) + _over(current, conductance)
+
+
+def _over(values: Float[Array, " comp"], nodes: Float[Array, " node"]) -> Float[Array, " node"]:
+    """`values` of the compartments, and zero for branch points."""
+    return jnp.pad(values, (0, nodes.shape[0] - values.shape[0]))

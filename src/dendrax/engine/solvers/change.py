@@ -1,17 +1,17 @@
-"""The derivative rule of the native kernel for the cable equation.
+"""The derivative rule of an implicit step of the cable equation.
 
 In matrix form, with e over compartments (and 0 at branch points), the Laplacian L of the conductances g, and branch
 points starting at the voltage of a neighbour, u' = E u,
 
     A x = c - L E u,    A = diag(e) + L
 
-The kernel never forms the right-hand side. For JAX it is the linear system
+A back end need not form the right-hand side. For JAX it is the linear system
 
     M (x, u) = (c, u),    M = (A  L E)        M^T (z, s) = (y, r):    z = A^-1 y,    s = r - E^T L z,    L z = y - e z
                               (0   1 )
 
 so that `custom_linear_solve` is its derivative rule, in any mode and to any order: with a change of e, g, c and u comes
-one more call of the kernel, and with a cotangent one that solves with A.
+one more step, and with a cotangent one that solves with A.
 
 That rule reads x and u in one array. Around it is a second one that reads them apart, since u is kept for the gradient
 anyway, as the carry of the scan: `SOLUTION` is the name of what a reverse pass has to keep. Where JAX drops the second
@@ -28,7 +28,7 @@ from jax.ad_checkpoint import checkpoint_name
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
-from dendrax.engine.solvers.native import Native, NativePlan
+from dendrax.engine.solvers.base import Plan, Solver
 
 OfComps = Float[Array, " comp"]
 OfNodes = Float[Array, " node"]
@@ -39,39 +39,52 @@ SOLUTION = "change of voltage"
 
 
 def solve_change(
-    solver: Native, plan: NativePlan, excess: OfComps, conductance: OfNodes, current: OfComps, voltage: OfComps
+    solver: Solver,
+    plan: Plan,
+    excess: OfComps,
+    conductance: OfNodes,
+    total: OfNodes,
+    current: OfComps,
+    voltage: OfComps,
 ) -> OfComps:
-    """Change of voltage [mV] in one implicit step, differentiable in all four arrays.
+    """Change of voltage [mV] in one implicit step, differentiable in excess, conductance, current and voltage.
 
     In every node, where branch points have no excess conductance,
 
         e_i x_i + sum over neighbours of g_ij (x_i - x_j) = c_i + sum over neighbours of g_ij (u_j - u_i)
 
     Args:
-        solver: The native back end.
+        solver: The back end.
         plan: Its plan of the forest; branch points come last and have compartments for neighbours.
         excess: What leads out of each compartment besides the axial conductances: C / dt + slope [uS].
         conductance: Between each node and its parent, 0 at roots [uS].
+        total: Sum of the conductances that meet in each node [uS]; derivatives go through `conductance` alone.
         current: Into each compartment [nA].
         voltage: Of each compartment at the beginning of the step [mV].
     """
     if not plan.has_edges:
         return current / excess
-    return _change(solver, plan, excess, conductance, current, voltage)
+    return _change(solver, plan, lax.stop_gradient(total), excess, conductance, current, voltage)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _change(
-    solver: Native, plan: NativePlan, excess: OfComps, conductance: OfNodes, current: OfComps, voltage: OfComps
+    solver: Solver,
+    plan: Plan,
+    total: OfNodes,
+    excess: OfComps,
+    conductance: OfNodes,
+    current: OfComps,
+    voltage: OfComps,
 ) -> OfComps:
-    return _solve(solver, plan, excess, conductance, current, voltage)
+    return _solve(solver, plan, total, excess, conductance, current, voltage)
 
 
-def _change_jvp(solver: Native, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[OfComps, OfComps]:
+def _change_jvp(solver: Solver, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[OfComps, OfComps]:
     """M (dx, du) = (dc, du) - dM (x, u), without the terms that are zero."""
-    plan, excess, conductance, current, voltage = primals
+    plan, total, excess, conductance, current, voltage = primals
     x = checkpoint_name(_change(solver, *primals), SOLUTION)
-    d_excess, d_conductance, d_current, d_voltage = (None if isinstance(t, SymbolicZero) else t for t in tangents[1:])
+    d_excess, d_conductance, d_current, d_voltage = (None if isinstance(t, SymbolicZero) else t for t in tangents[2:])
     moved = jnp.zeros_like(current) if d_current is None else d_current
     if d_excess is not None:
         moved = moved - d_excess * x
@@ -79,14 +92,20 @@ def _change_jvp(solver: Native, primals: tuple[Any, ...], tangents: tuple[Any, .
         at = x + voltage
         moved = moved - jax.jvp(lambda g: _leaving(plan, g, at), (conductance,), (d_conductance,))[1]
     start = jnp.zeros_like(voltage) if d_voltage is None else d_voltage
-    return x, _solve(solver, plan, excess, conductance, moved, start)
+    return x, _solve(solver, plan, total, excess, conductance, moved, start)
 
 
 _change.defjvp(_change_jvp, symbolic_zeros=True)
 
 
 def _solve(
-    solver: Native, plan: NativePlan, excess: OfComps, conductance: OfNodes, current: OfComps, voltage: OfComps
+    solver: Solver,
+    plan: Plan,
+    total: OfNodes,
+    excess: OfComps,
+    conductance: OfNodes,
+    current: OfComps,
+    voltage: OfComps,
 ) -> OfComps:
     """The linear system, with its rule."""
     n = current.shape[0]
@@ -96,18 +115,18 @@ def _solve(
         return jnp.concatenate((excess * x + _leaving(plan, conductance, x + u), u))
 
     def solve(_: object, given: Joined) -> Joined:
-        return solver.change(plan, excess, conductance, given)
+        return solver.change(plan, excess, conductance, total, given)
 
     def solve_transposed(_: object, given: Joined) -> Joined:
         y, r = given[:n], given[n:]
-        z = solver.at_rest(plan, excess, conductance, y)
+        z = solver.at_rest(plan, excess, conductance, total, y)
         return jnp.concatenate((z, r + (excess * z - y)))
 
     # JAX transposes in all right-hand sides or in none: hence one array.
     return lax.custom_linear_solve(multiply, jnp.concatenate((current, voltage)), solve, solve_transposed)[:n]
 
 
-def _leaving(plan: NativePlan, conductance: OfNodes, voltage: OfComps) -> OfComps:
+def _leaving(plan: Plan, conductance: OfNodes, voltage: OfComps) -> OfComps:
     """L E u: the axial current that leaves each compartment; branch points are at the mean of their neighbours.
 
     The mean is weighted by conductance; it is where they end, so that nothing gathers in them.

@@ -5,7 +5,6 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -22,19 +21,16 @@ class NativePlan(Plan):
 
     Attributes:
         packed: See `native/forest.h`.
-        has_edges: Whether any node has a parent.
     """
 
     packed: Int[Array | np.ndarray, " _"]
-    has_edges: bool = eqx.field(static=True)
 
 
 class Native(Solver):
     """Hines' elimination by the native kernel, on CPUs.
 
-    Besides the contract of a solver it has two verbs for the cable equation, which never form the matrix: see
-    `solve_change` for what they compute. Arrays over compartments leave out the branch points, which come last; the
-    parent of a branch point is a compartment.
+    A step of the cable equation is one call, which never forms the matrix. The parent of a branch point is a
+    compartment.
 
     References:
         Hines, M. (1984). Efficient computation of branched nerve equations. Int. J. Bio-Medical Computing
@@ -45,7 +41,8 @@ class Native(Solver):
         """Finds the trees of equal shape and an order of elimination for each shape."""
         forest = read_forest(parents)
         n_comp = forest.parent.size - n_points
-        return NativePlan(forest.parent, _packed(forest, n_comp), bool((forest.parent >= 0).any()))
+        has_edges = bool((forest.parent >= 0).any())
+        return NativePlan(forest.parent, _packed(forest, n_comp), has_edges=has_edges)
 
     def solve(
         self,
@@ -67,9 +64,10 @@ class Native(Solver):
         plan: NativePlan,
         excess: Float[Array, " comp"],
         conductance: Float[Array, " node"],
+        total: Float[Array, " node"],  # noqa: ARG002
         current_and_voltage: Float[Array, " twice"],
     ) -> Float[Array, " twice"]:
-        """The change of voltage where a current flows in, and the voltage itself; the first half and the second."""
+        """One call of the kernel."""
         return _call("change", plan, excess, conductance, current_and_voltage)
 
     def at_rest(
@@ -77,9 +75,10 @@ class Native(Solver):
         plan: NativePlan,
         excess: Float[Array, " comp"],
         conductance: Float[Array, " node"],
+        total: Float[Array, " node"],  # noqa: ARG002
         current: Float[Array, " comp"],
     ) -> Float[Array, " comp"]:
-        """The change at zero voltage."""
+        """One call of the kernel."""
         return _call("at_rest", plan, excess, conductance, current)
 
 

@@ -77,6 +77,42 @@ class Sequential(Solver):
         return lax.platform_dependent(*operands, cpu=_in_small_batches((False,) * len(operands)), default=_eliminate)
 
 
+class Unplanned(Solver):
+    """The same elimination in an order that the program itself finds, from the parents alone.
+
+    It stands in a program that is lowered for a kind of device that this process does not have, so that nobody plans
+    for devices that are not there: right on any of them, but one node after the other.
+    """
+
+    def plan(self, parents: np.ndarray, n_points: int = 0) -> Plan:  # noqa: ARG002
+        """Only the parents."""
+        return Plan(read_forest(parents).parent)
+
+    def solve(
+        self,
+        plan: Plan,
+        diagonal: Float[Array, " node"],
+        lower: Float[Array, " node"],
+        upper: Float[Array, " node"],
+        rhs: Float[Array, " node"],
+    ) -> Float[Array, " node"]:
+        """Measures depths as `read_forest` does; roots hang on a further node, to which nothing couples them."""
+        parent = jnp.asarray(plan.parent)
+        n = parent.shape[0]
+        up = jnp.where(parent < 0, n, parent)
+
+        def double(_: Array, pointers: tuple[Array, Array]) -> tuple[Array, Array]:
+            ancestor, depth = pointers
+            return ancestor[ancestor], depth + depth[ancestor]
+
+        start = jnp.append(up, n), jnp.append(jnp.ones_like(up), 0)
+        depth = lax.fori_loop(0, n.bit_length(), double, start)[1]
+        order = jnp.argsort(-depth[:n])
+        lower, upper = jnp.where(parent < 0, 0, lower), jnp.where(parent < 0, 0, upper)
+        diagonal, rhs = _upwards(order, up[order], lower, upper, jnp.append(diagonal, 1), jnp.append(rhs, 0))
+        return _downwards(order, up[order], lower, diagonal, rhs)[:n]
+
+
 # XLA's CPU compiler makes one machine function of a whole loop, at 5 ns per turn, if no turn of it touches more than
 # a few numbers. Otherwise each operation of each turn is a kernel call of its own: 500 ns per turn. The border lies
 # (jaxlib 0.10) between 32 and 64 bytes per row, so a batch is taken in pieces of 32 bytes, one AVX register; a piece

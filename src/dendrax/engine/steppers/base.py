@@ -1,25 +1,44 @@
 """What a stepper is: how the voltage goes from t to t + dt, given the membrane current as a line."""
 
 import abc
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import equinox as eqx
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Float, Int
 
 from dendrax.engine.cable import Axial
 from dendrax.engine.current import MembraneCurrent
+from dendrax.engine.held import Held
 from dendrax.engine.system import System
+
+Step = float | Float[Array, ""]
 
 
 class Stepper(eqx.Module):
     """Advances the voltage, and in the same way the concentration of an ion that diffuses, whose equation is the same.
 
+    A step obeys, in every compartment that is not held,
+
+        C (v' - v) / dt = inflow - I(v_line)                                               # [nA]
+
+    with the membrane current I, stimuli included, at the voltage `line_voltage` and the axial current `inflow`.
     Steppers have no array fields: they are static and compare by value.
+
+    Attributes:
+        keeps_constants: Whether what `prepare` computes is so dear that it is kept with the parameters of a model.
     """
 
+    keeps_constants: ClassVar[bool] = False
+
     @abc.abstractmethod
-    def prepare(self, system: System, axial: Axial, dt: float | Float[Array, ""]) -> Any:
-        """What `advance` needs that stays the same during a run."""
+    def prepare(self, system: System, axial: Axial, dt: Step, held: Int[Array, " held"] | None = None) -> Any:
+        """What `advance` needs that stays the same during a run, in which the compartments `held` are held."""
+
+    def given(self, system: System) -> Any:  # noqa: ARG002
+        """What the user gave in place of what `prepare` computes for the voltage; None where nothing is."""
+        return None
 
     @abc.abstractmethod
     def advance(
@@ -29,6 +48,65 @@ class Stepper(eqx.Module):
         constants: Any,
         v: Float[Array, " comp"],
         current: MembraneCurrent,
-        dt: float | Float[Array, ""],
+        dt: Step,
+        held: Held | None = None,
     ) -> Float[Array, " comp"]:
-        """The voltage one step of `dt` [ms] later [mV]."""
+        """The voltage one step of `dt` [ms] later [mV]; exactly the prescribed one where it is held."""
+
+    @abc.abstractmethod
+    def inflow(
+        self,
+        system: System,
+        axial: Axial,
+        constants: Any,
+        before: Float[Array, " comp"],
+        after: Float[Array, " comp"],
+        current: MembraneCurrent,
+        dt: Step,
+        held: Held | None = None,
+    ) -> Float[Array, " comp"]:
+        """Current into each compartment along the cable and through gap junctions in a step [nA].
+
+        Over all compartments it sums to zero, and over a cell without gap junctions too.
+
+        Args:
+            system: The lowered model.
+            axial: Its cable.
+            constants: What `prepare` returned.
+            before: The voltage at the beginning of the step [mV].
+            after: What `advance` returned for the same arguments [mV].
+            current: The membrane current.
+            dt: Time step [ms].
+            held: What was held.
+        """
+
+    @abc.abstractmethod
+    def line_voltage(
+        self,
+        axial: Axial,
+        before: Float[Array, " comp"],
+        after: Float[Array, " comp"],
+        current: MembraneCurrent,
+        dt: Step,
+        held: Held | None = None,
+    ) -> Float[Array, " comp"]:
+        """The voltage at which the step takes the membrane current [mV]."""
+
+    def instability(
+        self,
+        system: System,  # noqa: ARG002
+        axial: Axial,  # noqa: ARG002
+        slope: Float[np.ndarray, " comp"],  # noqa: ARG002
+        dt: float,  # noqa: ARG002
+        place: Callable[[int], str],  # noqa: ARG002
+    ) -> str | None:
+        """Why steps of `dt` [ms] let the voltage grow, and what to do; None where the method is stable.
+
+        Args:
+            system: The lowered model.
+            axial: Its cable.
+            slope: Of the membrane current of each compartment [uS].
+            dt: Time step [ms].
+            place: How a compartment is called.
+        """
+        return None

@@ -1,12 +1,17 @@
 """Exponential Euler: the membrane exactly for frozen gates, then the cable exactly."""
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Float, Int
 
 from dendrax.engine.cable import Axial, axial_current
 from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.held import Held
+from dendrax.engine.steppers.base import Step, Stepper
 from dendrax.engine.system import System
 
 
@@ -15,27 +20,104 @@ class ExponentialEuler(Stepper):
 
     G [1/ms] is the axial operator with the branch points eliminated. Its exponential is dense, (comp, comp),
     and computed once per run: for models of up to about a thousand compartments.
+
+    Where the voltage is held, its row of G is zero, and v* is what it is held at: the cable then is solved exactly
+    between voltages that are constant during the step. The current that it brings into these compartments is an
+    integral over the step, for which G gets a row more for each of them.
     """
 
-    def prepare(self, system: System, axial: Axial, dt: float | Float[Array, ""]) -> Float[Array, "comp comp"]:
-        """The transition matrix exp(G dt)."""
-        n_comp = system.cable.n_comp
-        columns = jax.vmap(lambda unit: axial_current(system.cable, axial, unit))(jnp.eye(n_comp))
-        return jax.scipy.linalg.expm(dt * columns.T / axial.capacitance[:, None])
+    keeps_constants: ClassVar[bool] = True
+
+    def prepare(self, system: System, axial: Axial, dt: Step, held: Int[Array, " held"] | None = None) -> Any:
+        """The transition matrix exp(G dt); with `held` a pair of it and of the mean current that flows there.
+
+        (comp, comp) [1] and (held, comp) [uS], both to be multiplied by v*.
+        """
+        n = system.cable.n_comp
+        columns = jax.vmap(lambda unit: axial_current(system.cable, axial, unit))(jnp.eye(n))
+        generator = columns.T / axial.capacitance[:, None]
+        if held is None:
+            return jax.scipy.linalg.expm(dt * generator)
+        rows = jnp.concatenate((generator.at[held].set(0.0), generator[held]))
+        moved = jax.scipy.linalg.expm(dt * jnp.pad(rows, ((0, 0), (0, held.shape[0]))))
+        return moved[:n, :n], moved[n:, :n] * (axial.capacitance[held] / dt)[:, None]
+
+    def given(self, system: System) -> Float[Array, "comp comp"] | None:
+        """The matrix of `customize_solver_exp_euler`."""
+        return None if system.transition is None else jnp.asarray(system.transition, jnp.result_type(float))
 
     def advance(
         self,
         system: System,  # noqa: ARG002
         axial: Axial,
-        constants: Float[Array, "comp comp"],
+        constants: Any,
         v: Float[Array, " comp"],
         current: MembraneCurrent,
-        dt: float | Float[Array, ""],
+        dt: Step,
+        held: Held | None = None,
     ) -> Float[Array, " comp"]:
         """The membrane, then the cable."""
-        decay = -dt * current.slope / axial.capacitance
-        relaxed = v - dt * current.now / axial.capacitance * expm1_over(decay)
-        return jnp.matmul(constants, relaxed, precision="highest")
+        relaxed = _relaxed(axial, v, current, dt, held)
+        if held is None:
+            return jnp.matmul(constants, relaxed, precision="highest")
+        return held.put(jnp.matmul(constants[0], relaxed, precision="highest"))
+
+    def inflow(
+        self,
+        system: System,  # noqa: ARG002
+        axial: Axial,
+        constants: Any,
+        before: Float[Array, " comp"],
+        after: Float[Array, " comp"],
+        current: MembraneCurrent,
+        dt: Step,
+        held: Held | None = None,
+    ) -> Float[Array, " comp"]:
+        """The mean over the step: what the cable, which comes after the membrane, changed."""
+        relaxed = _relaxed(axial, before, current, dt, held)
+        inflow = axial.capacitance / dt * (after - relaxed)
+        if held is None:
+            return inflow
+        return inflow.at[held.rows].set(jnp.matmul(constants[1], relaxed, precision="highest"))
+
+    def line_voltage(
+        self,
+        axial: Axial,
+        before: Float[Array, " comp"],
+        after: Float[Array, " comp"],  # noqa: ARG002
+        current: MembraneCurrent,
+        dt: Step,
+        held: Held | None = None,
+    ) -> Float[Array, " comp"]:
+        """The mean while the membrane relaxes."""
+        mean = before - dt * current.now / axial.capacitance * mean_expm1_over(-dt * current.slope / axial.capacitance)
+        return mean if held is None else held.put(mean)
+
+    def instability(
+        self,
+        system: System,
+        axial: Axial,  # noqa: ARG002
+        slope: Float[np.ndarray, " comp"],  # noqa: ARG002
+        dt: float,  # noqa: ARG002
+        place: Callable[[int], str],  # noqa: ARG002
+    ) -> str | None:
+        """A matrix of the user's that makes voltages larger."""
+        gain = 0.0 if system.transition is None else float(np.abs(system.transition).sum(axis=1).max())
+        if gain <= 1.0 + 1e-6:
+            return None
+        return (
+            f"The matrix of `customize_solver_exp_euler` makes voltages larger, by up to {gain:.6g} in a step; "
+            f"that of `build_exp_euler_transition_matrix` does not."
+        )
+
+
+def _relaxed(
+    axial: Axial, v: Float[Array, " comp"], current: MembraneCurrent, dt: Step, held: Held | None
+) -> Float[Array, " comp"]:
+    """The voltage that the cable starts from: after the membrane alone, or where it is held."""
+    decay = -dt * current.slope / axial.capacitance
+    relaxed = v - dt * current.now / axial.capacitance * expm1_over(decay)
+    return relaxed if held is None else held.put(relaxed)
 
 
 def expm1_over(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
@@ -44,3 +126,13 @@ def expm1_over(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
     away = jnp.where(near, 1.0, x)
     series = 1 + x / 2 * (1 + x / 3 * (1 + x / 4 * (1 + x / 5)))
     return jnp.where(near, series, jnp.expm1(away) / away)
+
+
+def mean_expm1_over(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
+    """(exp(x) - 1 - x) / x^2, the mean of s (exp(s x) - 1) / (s x) over s from 0 to 1, finite at 0."""
+    near = jnp.abs(x) < 0.25  # the series is exact to 1e-17 there; beyond, the difference loses three digits of ten
+    away = jnp.where(near, 1.0, x)
+    series = jnp.ones_like(x)
+    for k in range(13, 2, -1):
+        series = 1 + x / k * series
+    return jnp.where(near, series / 2, (jnp.expm1(away) - away) / away**2)

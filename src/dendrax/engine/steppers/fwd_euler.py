@@ -1,27 +1,103 @@
 """Forward Euler: no linear solve, stable for small steps only."""
 
-from jaxtyping import Array, Float
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
 
 from dendrax.engine.cable import Axial, axial_current
 from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.held import Held
+from dendrax.engine.steppers.base import Step, Stepper
 from dendrax.engine.system import System
+
+ITERATIONS = 300
 
 
 class ForwardEuler(Stepper):
-    """C (v' - v) / dt = axial(v) - I(v)."""
+    """C (v' - v) / dt = axial(v) - I(v), where compartments that are held have their new voltage from the start."""
 
-    def prepare(self, system: System, axial: Axial, dt: float | Float[Array, ""]) -> None:
+    def prepare(self, system: System, axial: Axial, dt: Step, held: Int[Array, " held"] | None = None) -> None:
         """Nothing."""
 
     def advance(
         self,
         system: System,
         axial: Axial,
-        constants: None,  # noqa: ARG002
+        constants: None,
         v: Float[Array, " comp"],
         current: MembraneCurrent,
-        dt: float | Float[Array, ""],
+        dt: Step,
+        held: Held | None = None,
     ) -> Float[Array, " comp"]:
         """Everything at the voltage of the beginning of the step."""
-        return v + dt / axial.capacitance * (axial_current(system.cable, axial, v) - current.now)
+        inflow = self.inflow(system, axial, constants, v, v, current, dt, held)
+        after = v + dt / axial.capacitance * (inflow - current.now)
+        return after if held is None else held.put(after)
+
+    def inflow(
+        self,
+        system: System,
+        axial: Axial,
+        constants: None,  # noqa: ARG002
+        before: Float[Array, " comp"],
+        after: Float[Array, " comp"],  # noqa: ARG002
+        current: MembraneCurrent,  # noqa: ARG002
+        dt: Step,  # noqa: ARG002
+        held: Held | None = None,
+    ) -> Float[Array, " comp"]:
+        """At the beginning of the step."""
+        return axial_current(system.cable, axial, before if held is None else held.put(before))
+
+    def line_voltage(
+        self,
+        axial: Axial,  # noqa: ARG002
+        before: Float[Array, " comp"],
+        after: Float[Array, " comp"],  # noqa: ARG002
+        current: MembraneCurrent,  # noqa: ARG002
+        dt: Step,  # noqa: ARG002
+        held: Held | None = None,
+    ) -> Float[Array, " comp"]:
+        """At the beginning of the step."""
+        return before if held is None else held.put(before)
+
+    def instability(
+        self, system: System, axial: Axial, slope: Float[np.ndarray, " comp"], dt: float, place: Callable[[int], str]
+    ) -> str | None:
+        """A step beyond `stability_limit`."""
+        limit, row = stability_limit(system, axial, slope)
+        if dt <= limit:
+            return None
+        return (
+            f"The time step of {dt:g} ms is too large: forward Euler is stable below {limit:.3g} ms here, as "
+            f'{place(row)} demands. Take a smaller one, or solver="bwd_euler", which has no limit.'
+        )
+
+
+def stability_limit(system: System, axial: Axial, slope: Float[np.ndarray, " comp"]) -> tuple[float, int]:
+    """The largest time step at which forward Euler is stable [ms], and the compartment that moves most at it.
+
+    v' = v - dt C^-1 (G + S) v is stable for dt < 2 / lambda, where lambda is the largest eigenvalue of
+    C^-1/2 (G + S) C^-1/2, which is symmetric: G is the operator of the cable, S the slope of the membrane current. It
+    is found by power iteration; the Rayleigh quotient is below it, so that the limit errs upwards, by a percent or so.
+
+    Args:
+        system: The lowered model.
+        axial: Its cable.
+        slope: Of the membrane current of each compartment [uS].
+    """
+    scale = 1.0 / jnp.sqrt(axial.capacitance)
+
+    def apply(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
+        return scale * (jnp.asarray(slope) * scale * x - axial_current(system.cable, axial, scale * x))
+
+    def iterate(_: Any, x: Float[Array, " comp"]) -> Float[Array, " comp"]:
+        y = apply(x)
+        return y / jnp.linalg.norm(y)
+
+    start = jnp.asarray(np.random.default_rng(0).normal(size=slope.shape))
+    x = jax.lax.fori_loop(0, ITERATIONS, iterate, start / jnp.linalg.norm(start))
+    return 2.0 / float(x @ apply(x)), int(jnp.argmax(jnp.abs(x)))
