@@ -106,9 +106,9 @@ def main() -> None:
     )
     measure("  10,000 synapses by 10,000 calls of connect", lambda: pair_by_pair(net), target=5.0)
     measure("  view of a type of synapse", lambda: net.IonotropicSynapse, times=10)
-    measure("  lower it with these", lambda: lower(net, Sequential()), target=0.1)
+    measure("  lower it with these", lambda: lower(net.tables, Sequential()), target=0.1)
     measure("  a million synapses in one call", lambda: in_one_call(net), target=2.0)
-    measure("  lower it with these", lambda: lower(net, Sequential()))
+    measure("  lower it with these", lambda: lower(net.tables, Sequential()))
     measure("  .nodes of a cell", lambda: net.cell(500).nodes, times=10, target=2e-3)
     net.nodes["mine"] = 1.0
     measure("  set, 1,000 times, after .nodes", lambda: one_by_one(net, lambda one: one.set("HH_gNa", 0.1)), target=0.5)
@@ -117,7 +117,7 @@ def main() -> None:
         cell = random_tree(n_branch, ncomp)
         measure(
             f"lower {n_branch * ncomp:,} compartments in {n_branch:,} branches",
-            lambda c=cell: lower(c, Sequential()),
+            lambda c=cell: lower(c.tables, Sequential()),
             target=target,
         )
     measure("  view of a branch", lambda: cell.branch(5_000), times=100, target=1e-4)

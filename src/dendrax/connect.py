@@ -49,7 +49,7 @@ def connect(pre: Module, post: Module, synapse_type: Synapse) -> None:
             f"agree, or one be 1; for all pairs of cells there is fully_connect."
         )
     pre_rows, post_rows = np.broadcast_arrays(*ends)
-    edges.append(network, synapse_type, pre_rows.copy(), post_rows.copy())
+    edges.append(network.tables, synapse_type, pre_rows.copy(), post_rows.copy(), network._is_attribute)
 
 
 def fully_connect(
@@ -259,7 +259,8 @@ def _connect_cells(
     (pre_comps, pre_first, _), (post_comps, post_first, n_post) = (_comps_by_cell(view) for view in views)
     pre = pre_comps[pre_first[pairs[0]]]
     chosen = _generator(seed).integers(n_post[pairs[1]]) if random_post_comp and len(pre) else 0
-    edges.append(network, synapse, pre, post_comps[post_first[pairs[1]] + chosen])
+    post = post_comps[post_first[pairs[1]] + chosen]
+    edges.append(network.tables, synapse, pre, post, network._is_attribute)
 
 
 def _comps_by_cell(view: Module) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,7 +12,8 @@ from dendrax.engine.methods import choose_solver
 from dendrax.errors import UnknownNameError, ValueShapeError
 from dendrax.modules import by_hand
 from dendrax.modules.lower import lower
-from dendrax.modules.module import Module, check_module
+from dendrax.modules.module import Module
+from dendrax.running.checks import check_module
 
 State = dict[str, Array]
 
@@ -57,8 +58,8 @@ def build_dynamic_state_utils(
         >>> vector.shape, sorted(add_observables(unflatten(vector), all_params, 0.025))
         ((6,), ['v'])
     """
-    check_module(module, "build_dynamic_state_utils")
-    system = lower(module, choose_solver("jaxley.dhs"))
+    check_module(module)
+    system = lower(module.tables, choose_solver("jaxley.dhs"))
     names, dtype = sorted(system.state), jnp.result_type(float)
     sizes = {name: (system.storage[name].size,) for name in names}
     flat, from_flat = ravel_pytree({name: jnp.zeros(size) for name, size in sizes.items()})

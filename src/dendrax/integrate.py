@@ -122,8 +122,8 @@ def integrate(
     checks.check_module(module)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
     recordings = checks.checked_recordings(module)
-    overriding = trainables.overrides(module, params, param_state)
-    acting = inputs.without_overwritten(module_inputs.gather(module, data_stimuli, data_clamps))
+    overriding = trainables.overrides(module.tables, params, param_state)
+    acting = inputs.without_overwritten(module_inputs.gather(module.tables, data_stimuli, data_clamps))
     dt = checks.checked_step(delta_t)
     n_steps = checks.number_of_steps(acting, t_max, dt)
     checks.warn_of_step(dt, t_max)
@@ -133,7 +133,7 @@ def integrate(
     return_states = arguments.flag("integrate: return_states", return_states)
     progress = arguments.flag("integrate: progress", progress)
     check = arguments.flag("integrate: check", check)
-    system = lower(module, back_end)
+    system = lower(module.tables, back_end)
     checks.check_states(module, system, all_states)
     job = Job(system, overriding, all_states, acting, recordings, dt, stepper, n_steps, every, checkpoints)
     in_chunks = _goes_in_chunks(job, progress, check)
@@ -194,7 +194,7 @@ def build_init_and_step_fn(
     """
     checks.check_module(module)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
-    system = lower(module, back_end)
+    system = lower(module.tables, back_end)
     module_inds = {key: np.asarray(rows) for key, rows in module.external_inds.items()}
 
     def init_fn(
@@ -204,7 +204,7 @@ def build_init_and_step_fn(
         delta_t: float | Array = 0.025,
     ) -> tuple[States, dict[str, Array]]:
         checks.check_states(module, system, all_states)
-        overriding = trainables.overrides(module, params, param_state)
+        overriding = trainables.overrides(module.tables, params, param_state)
         all_params = stepping.parameters(system, overriding, checks.checked_step(delta_t), stepper)
         return stepping.initial(system, overriding, all_states, all_params), all_params
 

@@ -178,11 +178,11 @@ def integrate_many(
         raise ModelTypeError("integrate_many: inside of jit, grad or vmap use jax.vmap of integrate.")
     dt, every = checks.checked_step(delta_t), checks.checked_every(record_every)
     budget = allowance.checked_memory(memory)
-    system = lower(module, back_end)
+    system = lower(module.tables, back_end)
 
     def job(one: Runs) -> Job:
-        overriding = trainables.overrides(module, one.params, one.param_state)
-        acting = inputs.without_overwritten(module_inputs.gather(module, one.data_stimuli, one.data_clamps))
+        overriding = trainables.overrides(module.tables, one.params, one.param_state)
+        acting = inputs.without_overwritten(module_inputs.gather(module.tables, one.data_stimuli, one.data_clamps))
         n_steps = checks.number_of_steps(acting, t_max, dt)
         checks.check_states(module, system, one.all_states)
         return Job(system, overriding, one.all_states, acting, recordings, dt, stepper, n_steps, every)

@@ -49,7 +49,8 @@ def traces():
 
 
 def program_of(cell, gradient=False):
-    system, acting, kept = lower(cell, Sequential()), inputs.gather(cell, None, None), inputs.recorded(cell)
+    tables = cell.tables
+    system, acting, kept = lower(tables, Sequential()), inputs.gather(tables, None, None), inputs.recorded(tables)
 
     def run(system, acting, kept):
         return simulate(Job(system, (), None, acting, kept, 0.025, BackwardEuler(), STEPS))[0]

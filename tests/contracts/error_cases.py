@@ -181,7 +181,7 @@ def _seen(module: Module) -> dict[str, Any]:
         "ncomp": module.ncomp_per_branch.tolist(),
         "xyzr": [points.tolist() for points in module.xyzr],
         "solver": module.solver_customizers,
-        "scope": module._scope,
+        "scope": module._selection.scope,
     }
 
 

@@ -107,7 +107,7 @@ def test_all_that_connects_makes_what_loops_would(plan: Plan, calls, data):
     edges = net.edges
     assert list(zip(edges["type"], edges["pre_index"], edges["post_index"], strict=True)) == expected
     assert net.synapse_names == list(dict.fromkeys(name for name, _, _ in expected))
-    system = lower(net, Sequential())
+    system = lower(net.tables, Sequential())
     placed = {
         one.mechanism.name: list(zip(one.pre.tolist(), one.post.tolist(), strict=True)) for one in system.synapses
     }

@@ -86,12 +86,12 @@ def check_sound(module: Module, graph: nx.Graph) -> None:
     """Every compartment of the graph is in the model, joined as there, and the model can be simulated."""
     comps = [name for name, data in graph.nodes(data=True) if data.get("type", "comp") != "branchpoint"]
     assert module.shape[-1] == len(comps)
-    system = lower(module, Sequential())
+    system = lower(module.tables, Sequential())
     for name in ("length", "radius", "area", "volume", "resistive_load_in", "resistive_load_out"):
         assert (np.asarray(system.params[name]) > 0).all()
         assert np.isfinite(system.params[name]).all()
     assert np.isfinite(module.nodes["v"]).all()
-    assert {*inputs.recorded(module).rows, *module.externals} <= {"i", *system.storage}
+    assert {*inputs.recorded(module.tables).rows, *module.externals} <= {"i", *system.storage}
     assert all(one.keys() <= {*system.params, *system.state} for one in module.trainable_params)
     parts = [part for part in nx.connected_components(graph.to_undirected()) if part & set(comps)]
     sizes = sorted(len(part & set(comps)) for part in parts)

@@ -86,7 +86,7 @@ def test_channels_that_come_and_go(edits):
     assert set(cell.nodes) == base | set(inside) | set(users)
     for key, rows in users.items():
         assert set(np.flatnonzero(cell.nodes[key].notna())) == rows
-    lower(cell, Sequential())
+    lower(cell.tables, Sequential())
 
 
 @pytest.mark.filterwarnings("ignore:The radius or length was changed in")
@@ -123,7 +123,7 @@ def test_users_and_program_write_to_the_same_table(writes):
     for key, values in held.items():
         assert cell.nodes[key].tolist() == values.tolist()
         assert cell.select(range(N)).nodes[key].tolist() == values.tolist()
-    system = lower(cell, Sequential())
+    system = lower(cell.tables, Sequential())
     np.testing.assert_array_equal(system.params["radius"], held["radius"])
     np.testing.assert_array_equal(system.state["v"], held["v"])
 

@@ -29,6 +29,7 @@ class Branch(Module):
         4
     """
 
+    _kind: ClassVar[str] = "branch"
     branch_params: ClassVar[dict[str, float]] = {}
     branch_states: ClassVar[dict[str, float]] = {}
 

@@ -14,48 +14,55 @@ from jax.core import Tracer
 from dendrax import arguments
 from dendrax.engine import overrides, prepare, stepping
 from dendrax.engine.methods import choose_solver, choose_stepper
-from dendrax.errors import ModelStateError, ModelTypeError, UnknownNameError, ValueShapeError
-from dendrax.modules import homes, trainables
+from dendrax.errors import ModelTypeError, UnknownNameError, ValueShapeError
+from dendrax.modules import homes, shown, trainables
 from dendrax.modules.lower import lower
+from dendrax.modules.selection import Selection
+from dendrax.modules.tables import Tables
 
 if TYPE_CHECKING:
     from jaxtyping import Array
 
     from dendrax.engine.system import System
-    from dendrax.modules.module import Module
 
 Values = dict[str, Any]
 EXPONENTIAL = "exp_euler"
 
 
-def all_parameters(module: Module, pstate: list[dict]) -> Values:
+def all_parameters(selection: Selection, pstate: list[dict]) -> Values:
     """See `Module.get_all_parameters`."""
-    system = _lowered(module, "get_all_parameters")
-    overriding = trainables.overrides_of(module, pstate)
+    system = _lowered(selection, "get_all_parameters")
+    overriding = trainables.overrides_of(selection.tables, pstate)
     return stepping.parameters(system, overriding, 1.0, choose_stepper("bwd_euler"))  # no step and no method in these
 
 
-def all_states(module: Module, pstate: list[dict]) -> Values:
+def all_states(selection: Selection, pstate: list[dict]) -> Values:
     """See `Module.get_all_states`."""
-    system = _lowered(module, "get_all_states")
-    return overrides.apply(system, trainables.overrides_of(module, pstate))[1]
+    system = _lowered(selection, "get_all_states")
+    return overrides.apply(system, trainables.overrides_of(selection.tables, pstate))[1]
 
 
-def append_currents(module: Module, states: Values, params: Values) -> Values:
+def append_currents(selection: Selection, states: Values, params: Values) -> Values:
     """See `Module.append_channel_currents_to_states`."""
     verb = "append_channel_currents_to_states"
-    system = _lowered(module, verb)
+    system = _lowered(selection, verb)
     check_states(system, states, verb)
     check_parameters(system, params, verb)
     return stepping.append_currents(system, states, params)
 
 
 def step(
-    module: Module, u: Values, delta_t: Any, places: Values, externals: Values, params: Values, methods: tuple[str, str]
+    selection: Selection,
+    u: Values,
+    delta_t: Any,
+    places: Values,
+    externals: Values,
+    params: Values,
+    methods: tuple[str, str],
 ) -> Values:
     """See `Module.step`; `methods` are solver and voltage_solver."""
     solver, voltage_solver = methods
-    system = _lowered(module, "step", voltage_solver)
+    system = _lowered(selection, "step", voltage_solver)
     check_states(system, u, "step")
     check_parameters(system, params, "step")
     rows, values = placed_externals(system, externals, places, "step")
@@ -161,9 +168,9 @@ def check_values_of(values: Any, shapes: dict[str, tuple[int, ...]], what: str) 
             raise ValueShapeError(f"{what}: {name!r} has shape {found}, but the module has {shape}.")
 
 
-def transition_matrix(module: Module, delta_t: Any, params: Values | None) -> Array:
+def transition_matrix(selection: Selection, delta_t: Any, params: Values | None) -> Array:
     """See `Module.build_exp_euler_transition_matrix`."""
-    system = replace(_lowered(module, "build_exp_euler_transition_matrix"), transition=None)  # not the one that is kept
+    system = replace(_lowered(selection, "build_exp_euler_transition_matrix"), transition=None)
     delta_t = checked_step(delta_t, "build_exp_euler_transition_matrix")
     if params is None:
         return stepping.parameters(system, (), delta_t, choose_stepper(EXPONENTIAL))[stepping.TRANSITION]
@@ -177,10 +184,10 @@ def transition_matrix(module: Module, delta_t: Any, params: Values | None) -> Ar
     return prepare.prepare(system, own, delta_t, choose_stepper(EXPONENTIAL)).constants
 
 
-def customize(module: Module, transition: Any) -> None:
+def customize(selection: Selection, transition: Any) -> None:
     """See `Module.customize_solver_exp_euler`."""
-    _check_whole(module, "customize_solver_exp_euler")
-    n = module.tables.structure.n_comp
+    selection.check_whole("customize_solver_exp_euler")
+    n = selection.tables.structure.n_comp
     if transition is not None:
         transition = arguments.reals("customize_solver_exp_euler: the matrix", transition)
         if transition.shape != (n, n):
@@ -188,30 +195,25 @@ def customize(module: Module, transition: Any) -> None:
                 f"customize_solver_exp_euler: the matrix has shape {transition.shape}, but there are {n} compartments. "
                 f"Pass what `build_exp_euler_transition_matrix` returned, or None."
             )
-    module.tables.transition = transition
+    selection.tables.transition = transition
 
 
-def arrays_of_nodes(module: Module) -> dict[str, Array]:
+def arrays_of_nodes(tables: Tables) -> dict[str, Array]:
     """The columns of numbers of `.nodes`. name -> (comp,)."""
-    nodes = module.base.view.nodes
+    nodes = shown.nodes(Selection(tables, is_view=True))
     return {name: jnp.asarray(nodes[name].to_numpy()) for name in nodes if nodes[name].dtype.kind in "fiub"}
 
 
-def arrays_of_edges(module: Module) -> dict[str, Array]:
+def arrays_of_edges(tables: Tables) -> dict[str, Array]:
     """Parameters and states of synapses, those of each type by themselves. name -> (synapse of the type,)."""
     found = {}
-    for synapse in module.tables.synapses:
-        home, rows = homes.of_synapse(module.tables, synapse), module.tables.wiring.of_type(synapse)
+    for synapse in tables.synapses:
+        home, rows = homes.of_synapse(tables, synapse), tables.wiring.of_type(synapse)
         for key in (*synapse.synapse_params, *synapse.synapse_states):
             found[key] = jnp.asarray(home.numbers(key)[rows])
     return found
 
 
-def _lowered(module: Module, verb: str, voltage_solver: str = "jaxley.dhs") -> System:
-    _check_whole(module, verb)
-    return lower(module, choose_solver(voltage_solver))
-
-
-def _check_whole(module: Module, verb: str) -> None:
-    if module.is_view:
-        raise ModelStateError(f"{verb} works on a whole module: call it on `view.base`.")
+def _lowered(selection: Selection, verb: str, voltage_solver: str = "jaxley.dhs") -> System:
+    selection.check_whole(verb)
+    return lower(selection.tables, choose_solver(voltage_solver))

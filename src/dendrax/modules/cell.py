@@ -35,6 +35,7 @@ class Cell(Module):
         (3, 6)
     """
 
+    _kind: ClassVar[str] = "cell"
     cell_params: ClassVar[dict[str, float]] = {}
     cell_states: ClassVar[dict[str, float]] = {}
 
@@ -77,9 +78,7 @@ def cell_from_tree(tree: CompartmentTree) -> Cell:
     structure = Structure(np.zeros(len(parents), int), parents, np.asarray(tree.ncomp_of_branch, int))
     xyzr = [np.array(points, dtype=float) for points in tree.xyzr]
     tables = Tables("cell", structure, Table(columns, n), xyzr, groups=list(tree.groups))
-    cell = Cell.__new__(Cell)
-    cell._own(tables)
-    return cell
+    return Cell._of(tables)
 
 
 def _checked_parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:

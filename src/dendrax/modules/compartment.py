@@ -23,6 +23,7 @@ class Compartment(Module):
         >>> comp.set("length", 20.0)
     """
 
+    _kind: ClassVar[str] = "compartment"
     compartment_params: ClassVar[dict[str, float]] = {
         "length": 10.0,
         "radius": 1.0,

@@ -1,40 +1,29 @@
-"""Independent copies, and a part of a module as a module of its own."""
+"""A part of a module as tables of their own."""
 
 from __future__ import annotations
-
-import copy as std
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dendrax.errors import ModelStateError
 from dendrax.modules.homes import home_of
+from dendrax.modules.selection import KINDS, Selection
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Input, Tables
 from dendrax.trees.geometry import arc_lengths
 
-if TYPE_CHECKING:
-    from dendrax.modules.module import Module
+
+def part(selection: Selection) -> Tables:
+    """Tables of what is in view; see `Module.copy`."""
+    tables = extract(selection.tables, np.unique(selection.rows))
+    tables.kind = _kind_of_part(selection, tables.structure)
+    return tables
 
 
-def copy(module: Module, as_module: bool) -> Module:
-    """A deep copy; see `Module.copy`."""
-    if not as_module or not module.is_view:
-        return std.deepcopy(module)
-    from dendrax.modules import Branch, Cell, Compartment, Network  # noqa: PLC0415 - they are made of Module
-
-    classes = {"compartment": Compartment, "branch": Branch, "cell": Cell, "network": Network}
-    tables = extract(module.tables, np.unique(module.rows))
-    tables.kind = _kind_of_part(module, tables.structure)
-    return classes[tables.kind]._of(tables)
-
-
-def _kind_of_part(module: Module, part: Structure) -> str:
+def _kind_of_part(selection: Selection, part: Structure) -> str:
     """The smallest kind of module that can hold a part, but the kind that it was selected as."""
-    kinds = ("compartment", "branch", "cell", "network")
     has = 3 if part.n_cell > 1 else 2 if part.n_branch > 1 else 1 if part.n_comp > 1 else 0
-    selected_as = {"comp": 0, "loc": 0, "select": 0, "edge": 0, "branch": 1, "cell": 2}.get(module._level, 2)
-    return kinds[min(max(has, selected_as), kinds.index(module.tables.kind))]
+    selected_as = {"comp": 0, "loc": 0, "select": 0, "edge": 0, "branch": 1, "cell": 2}.get(selection.level, 2)
+    return KINDS[min(max(has, selected_as), KINDS.index(selection.tables.kind))]
 
 
 def extract(tables: Tables, rows: np.ndarray) -> Tables:

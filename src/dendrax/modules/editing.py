@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,12 +13,10 @@ from dendrax.mechanisms.constants import ZERO_CELSIUS
 from dendrax.modules import magnitudes
 from dendrax.modules.hints import nearest
 from dendrax.modules.homes import Home, home_of
+from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables, broadcast
 from dendrax.modules.wiring import COLUMNS, current_of
 from dendrax.trees.geometry import cylinder
-
-if TYPE_CHECKING:
-    from dendrax.modules.module import Module
 
 SHAPE = ("length", "radius", "area", "volume", "resistive_load_in", "resistive_load_out")
 MEMBRANE = ("axial_resistivity", "capacitance")
@@ -46,26 +45,26 @@ def known_keys(tables: Tables) -> list[str]:
     return [*params_of(tables), *states_of(tables), *of_synapses]
 
 
-def find_rows(module: Module, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
+def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
     """Where parameter or state `key` is, and the rows in view that have it.
 
     Args:
-        module: A module or view.
+        selection: A module or view.
         key: Name of a parameter or state.
         simulated: Whether it must be one that a simulation uses, not a position or a column of the user's own.
 
     Raises:
         UnknownNameError: None has; the text names the nearest.
     """
-    tables, known = module.tables, known_keys(module.tables)
+    tables, known = selection.tables, known_keys(selection.tables)
     if not isinstance(key, str):
         raise UnknownNameError(f"No parameter or state {key!r}: pass a name, such as 'radius', one at a time.")
     if key in PLACE and not simulated:
-        return home_of(tables, key), module.rows
+        return home_of(tables, key), selection.rows
     home = home_of(tables, key)
     if key not in known and (simulated or not _is_own_column(home, key)):
         raise UnknownNameError(f"No parameter or state {key!r} in this {tables.kind}.{nearest(key, known)}")
-    rows = home.rows_in_view(module)
+    rows = home.rows_in_view(selection)
     found = rows[~np.isnan(home.numbers(key)[rows])]
     if len(found) == 0:
         raise UnknownNameError(_why_nothing_has(home, key))
@@ -90,9 +89,9 @@ def _is_own_column(home: Home, key: str) -> bool:
     return home.table[key].dtype.kind in "fiu"
 
 
-def set_values(module: Module, key: str, values: Any) -> None:
+def set_values(selection: Selection, key: str, values: Any) -> None:
     """Set a parameter or state of the rows in view that have it. See `Module.set`."""
-    home, rows = find_rows(module, key)
+    home, rows = find_rows(selection, key)
     array = broadcast(values, len(rows), f"set({key!r})")
     check_values(home, key, array, rows)
     magnitudes.warn_of_values(home, key, array, rows, "set")
@@ -159,28 +158,22 @@ def is_traced(xyzr: np.ndarray) -> bool:
     return len(xyzr) > 0 and not bool(np.isnan(xyzr[:, 3]).any())
 
 
-def add_to_group(module: Module, name: str) -> None:
+def add_to_group(selection: Selection, name: str, is_attribute: Callable[[str], bool]) -> None:
     """Mark the rows in view as members of a group. See `Module.add_to_group`."""
-    tables = module.tables
+    tables = selection.tables
     if not isinstance(name, str) or not name:
         raise ModelTypeError(f"add_to_group({name!r}): the name of a group is a string that is not empty.")
-    if name not in tables.groups and is_taken(module, name):
+    if name not in tables.groups and is_taken(tables, name, is_attribute):
         raise ModelValueError(f"add_to_group({name!r}): this is the name of a channel, column or method already.")
     is_new = name not in tables.groups
     members = np.zeros(tables.nodes.length, bool) if is_new else tables.members(name)
-    members[module.rows] = True
+    members[selection.rows] = True
     tables.nodes.add(name, members)
     if is_new:
         tables.groups.append(name)
 
 
-def is_attribute(module: Module, name: str) -> bool:
-    """Whether a name means something else on a module already, so that no group or channel can have it."""
-    return hasattr(type(module.base), name) or name in vars(module.base)
-
-
-def is_taken(module: Module, name: str) -> bool:
+def is_taken(tables: Tables, name: str, is_attribute: Callable[[str], bool]) -> bool:
     """Whether a name is that of a column, a synapse or its current, or an attribute: no new thing can have it."""
-    tables = module.tables
     of_synapses = {name for one in tables.synapses for name in (one.name, current_of(one))}
-    return name in tables.nodes or name in {*known_keys(tables), *of_synapses} or is_attribute(module, name)
+    return name in tables.nodes or name in {*known_keys(tables), *of_synapses} or is_attribute(name)

@@ -14,9 +14,8 @@ from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.pump import Pump
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from dendrax.modules.module import Module
     from dendrax.modules.tables import Tables
 
 
@@ -91,9 +90,9 @@ NAMES = {
     "pas": "It is `dendrax.channels.Leak` here.",
     "Vector": "What is to be recorded is chosen by `view.record('v')`; `jx.integrate` returns it.",
     "APCount": "Spikes are counted by `dendrax.features`.",
-    "finitialize": "Initial voltages are set by `module.set('v', -65.0)`, states by `module.init_states()`.",
+    "finitialize": "Initial voltages are set by `selection.set('v', -65.0)`, states by `selection.init_states()`.",
     **dict.fromkeys(("run", "simulate", "continuerun", "fadvance", "tstop", "dt"), _RUN),
-    "celsius": "A temperature is set by `module.set('temperature', 37.0)`.",
+    "celsius": "A temperature is set by `selection.set('temperature', 37.0)`.",
     **dict.fromkeys(("load_swc", "Import3d_SWC_read"), "Morphologies are read by `jx.read_swc(file, ncomp=1)`."),
 }
 """What people look for in `dendrax` itself."""
@@ -124,41 +123,43 @@ def nearest(key: str, known: Iterable[str]) -> str:
     return f" Did you mean {near[0]!r}?" if near else f" There are {sorted(known)}."
 
 
-def of_attribute(module: Module, name: str, known: Iterable[str]) -> str:
+def of_attribute(tables: Tables, name: str, known: Iterable[str], attributes: Callable[[], Iterable[str]]) -> str:
     """A hint for an error text: how to come by what is no attribute of a module.
 
     Args:
-        module: A module or view.
+        tables: The model.
         name: What was looked for.
         known: Names of its parameters and states.
+        attributes: Makes a list of what the module has.
     """
     known = list(known)
-    if value := _value(module.tables, name, known):
+    if value := _value(tables, name, known):
         return f" {value}"
-    attributes = [one for one in dir(module) if not one.startswith("_")]
-    if same := [one for one in attributes if one.lower() == name.lower()]:
+    public = [one for one in attributes() if not one.startswith("_")]
+    if same := [one for one in public if one.lower() == name.lower()]:
         return f" Did you mean {same[0]!r}?"
     if name in ATTRIBUTES:
         return " " + ATTRIBUTES[name].format(name=name)
     if found := _mechanism(name):
         return f" {_brought(found, name)}"
-    near = difflib.get_close_matches(name, attributes, n=1)
+    near = difflib.get_close_matches(name, public, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def of_assignment(module: Module, name: str, known: Iterable[str]) -> str | None:
-    """A hint for whoever assigns to what is no attribute of a module, but a value of its tables; None where it is none.
+def of_assignment(tables: Tables, name: str, known: Iterable[str], follows: bool) -> str | None:
+    """A hint for whoever assigns a value of the tables to an attribute of a module; None if the name is no value.
 
     Args:
-        module: A module or view.
+        tables: The model.
         name: What was assigned to.
         known: Names of its parameters and states.
+        follows: Whether the module has it, computed from other values.
     """
-    if value := _value(module.tables, name, list(known)):
+    if value := _value(tables, name, list(known)):
         return value
     if name == "nseg":
         return ATTRIBUTES[name]
-    if isinstance(getattr(type(module), name, None), property):
+    if follows:
         return "It follows from the model; what can be changed has a method, such as `set`, or is a column of `.nodes`."
     return None
 

@@ -7,21 +7,14 @@ synapses of each type by themselves, and so do recordings and inputs as users se
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dendrax.mechanisms.constants import DEFAULT_TEMPERATURE
 from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules.selection import Selection
+from dendrax.modules.table import Table
+from dendrax.modules.tables import DEFAULTS, Tables
 from dendrax.modules.wiring import COLUMNS
-
-if TYPE_CHECKING:
-    from dendrax.modules.module import Module
-    from dendrax.modules.table import Table
-    from dendrax.modules.tables import Tables
-
-DEFAULTS = {"temperature": DEFAULT_TEMPERATURE}
-"""Parameters of compartments that have a column only once someone sets them."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +41,19 @@ class Home:
         """What a row is, for error texts."""
         return "synapses" if self.of_edges else "compartments"
 
-    def rows_in_view(self, module: Module) -> np.ndarray:
+    def rows_in_view(self, selection: Selection) -> np.ndarray:
         """The compartments in view, or the synapses in view that are of the type. (row,)."""
         if not self.of_edges:
-            return module.rows
-        return module.edge_rows if self.synapse is None else self.tables.wiring.of_type(self.synapse, module.edge_rows)
+            return selection.rows
+        return (
+            selection.edge_rows
+            if self.synapse is None
+            else self.tables.wiring.of_type(self.synapse, selection.edge_rows)
+        )
 
-    def mask(self, module: Module) -> np.ndarray:
+    def mask(self, selection: Selection) -> np.ndarray:
         """Which rows of the table are in view. (row,) bool."""
-        return module.edge_mask if self.of_edges else module.mask
+        return selection.edge_mask if self.of_edges else selection.mask
 
     def numbers(self, key: str) -> np.ndarray:
         """A column as floats, or its default where nobody has set it yet. (row,)."""

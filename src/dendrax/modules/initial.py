@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dendrax.engine.equilibrium import resting_states
-from dendrax.errors import MechanismError, ModelStateError
+from dendrax.errors import MechanismError
 from dendrax.modules.editing import states_of
 from dendrax.modules.homes import Home, of_synapse
 from dendrax.modules.tables import Tables, broadcast
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dendrax.mechanisms.channel import Channel
     from dendrax.mechanisms.pump import Pump
     from dendrax.mechanisms.synapse import Synapse
-    from dendrax.modules.module import Module
+    from dendrax.modules.selection import Selection
 
 Update = tuple[Home, str, np.ndarray, np.ndarray]
 """Where a state is, its name, rows and new values."""
@@ -44,16 +44,15 @@ class Question(NamedTuple):
     known: list[str]
 
 
-def init_states(module: Module, delta_t: float, synapses: bool) -> None:
+def init_states(selection: Selection, delta_t: float, synapses: bool) -> None:
     """Write the steady states of all mechanisms; all of them read the tables as they were before.
 
     Raises:
         ModelStateError: Called on a view.
         MechanismError: A mechanism returns a state that the model does not have, or one that is not finite.
     """
-    if module.is_view:
-        raise ModelStateError("init_states works on a whole module: call it on `view.base`.")
-    tables = module.tables
+    selection.check_whole("init_states")
+    tables = selection.tables
     asked = [_ask_of_membrane(tables, one, delta_t) for one in tables.mechanisms]
     if synapses:
         asked += [_ask_of_synapses(tables, one, delta_t) for one in tables.synapses]

@@ -11,6 +11,7 @@ from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, Va
 from dendrax.modules import frames, magnitudes
 from dendrax.modules.editing import nearest, states_of
 from dendrax.modules.homes import Home, home_of
+from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Input, Tables, numbers_of
 from dendrax.modules.wiring import current_of
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dendrax.engine.system import Inputs, Recordings
-    from dendrax.modules.module import Module
 
 DataInputs = tuple[list[str], list[Any], list[np.ndarray]]
 CURRENT = "i"
@@ -46,15 +46,15 @@ def places_of(tables: Tables, name: str) -> np.ndarray:
     return places
 
 
-def clamped_in_view(module: Module, state: Any) -> list[str]:
+def clamped_in_view(selection: Selection, state: Any) -> list[str]:
     """The states whose clamps `delete_clamps` is to remove: `state`, or all if it is None.
 
     Raises:
         UnknownNameError: There is no such state.
     """
-    known = [CURRENT, *_known(module.tables)]
+    known = [CURRENT, *_known(selection.tables)]
     if state is None:
-        return [name for name in module.tables.inputs if name != CURRENT]
+        return [name for name in selection.tables.inputs if name != CURRENT]
     if not isinstance(state, str) or state not in known:
         raise UnknownNameError(f"delete_clamps: no state or current {state!r}.{nearest(state, known)}")
     return [state]
@@ -65,7 +65,7 @@ def _known(tables: Tables) -> list[str]:
     return [*states_of(tables), *currents_of(tables), *synaptic_states_of(tables)]
 
 
-def has_state(module: Module, state: str, verb: str) -> tuple[Home, np.ndarray, np.ndarray]:
+def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.ndarray, np.ndarray]:
     """Where `state` is, the compartments or synapses of its type in view, and which of these have it; some do.
 
     Raises:
@@ -75,13 +75,13 @@ def has_state(module: Module, state: str, verb: str) -> tuple[Home, np.ndarray, 
         raise ModelTypeError(
             f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v', one at a time."
         )
-    tables = module.tables
+    tables = selection.tables
     known = _known(tables)
     if state not in known:
         what = "what is injected is in `.externals`." if state == CURRENT else nearest(state, known).strip()
         raise UnknownNameError(f"{verb}: no state or membrane current {state!r}; {what}")
     home = home_of(tables, state)
-    rows = home.rows_in_view(module)
+    rows = home.rows_in_view(selection)
     there = np.ones(len(rows), bool) if home.of_edges else places_of(tables, state)[rows]
     if not there.any() and home.synapse is not None:
         raise UnknownNameError(f"{verb}: no synapse in view has {state!r}: there is no {home.synapse.name} among them.")
@@ -93,10 +93,10 @@ def has_state(module: Module, state: str, verb: str) -> tuple[Home, np.ndarray, 
     return home, rows, there
 
 
-def record(module: Module, state: str, verbose: bool) -> None:
+def record(selection: Selection, state: str, verbose: bool) -> None:
     """Append a recording for each row in view that does not have it yet. See `Module.record`."""
-    home, rows, there = has_state(module, state, "record")
-    tables = module.tables
+    home, rows, there = has_state(selection, state, "record")
+    tables = selection.tables
     if state not in currents_of(tables) and not there.all():
         raise ModelValueError(
             f"record({state!r}): {np.count_nonzero(~there)} of {len(rows)} compartments in view do not have it, the "
@@ -109,17 +109,17 @@ def record(module: Module, state: str, verbose: bool) -> None:
         print(f"Added {len(tables.recordings) - before} recordings. See `.recordings` for details.")  # noqa: T201
 
 
-def recordings(module: Module) -> pd.DataFrame:
+def recordings(selection: Selection) -> pd.DataFrame:
     """The recordings in view as a table."""
-    masks = _masks(module, [name for name, _ in module.tables.recordings])
-    inside = [(name, row) for name, row in module.tables.recordings if masks[name][row]]
+    masks = _masks(selection, [name for name, _ in selection.tables.recordings])
+    inside = [(name, row) for name, row in selection.tables.recordings if masks[name][row]]
     names = np.array([name for name, _ in inside], dtype=object)
-    return frames.frame_of({"rec_index": _in_engine(module.tables, inside), "state": names})
+    return frames.frame_of({"rec_index": _in_engine(selection.tables, inside), "state": names})
 
 
-def _masks(module: Module, keys: Iterable[str]) -> dict[str, np.ndarray]:
+def _masks(selection: Selection, keys: Iterable[str]) -> dict[str, np.ndarray]:
     """For each key, which rows of its table are in view."""
-    return {key: home_of(module.tables, key).mask(module) for key in dict.fromkeys(keys)}
+    return {key: home_of(selection.tables, key).mask(selection) for key in dict.fromkeys(keys)}
 
 
 def _in_engine(tables: Tables, places: Sequence[tuple[str, int]]) -> np.ndarray:
@@ -131,10 +131,10 @@ def _in_engine(tables: Tables, places: Sequence[tuple[str, int]]) -> np.ndarray:
     return rows
 
 
-def delete_recordings(module: Module) -> None:
+def delete_recordings(selection: Selection) -> None:
     """Keep the recordings outside the view."""
-    masks = _masks(module, [name for name, _ in module.tables.recordings])
-    module.tables.recordings = {one: None for one in module.tables.recordings if not masks[one[0]][one[1]]}
+    masks = _masks(selection, [name for name, _ in selection.tables.recordings])
+    selection.tables.recordings = {one: None for one in selection.tables.recordings if not masks[one[0]][one[1]]}
 
 
 def matrix_of(values: Any, n: int, verb: str) -> Any:
@@ -162,13 +162,13 @@ def _what_is_meant(shape: tuple[int, ...], n: int, verb: str) -> str:
     return ""
 
 
-def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
+def add_input(selection: Selection, key: str, values: Any, verbose: bool) -> None:
     """Append a stimulus (key "i") or clamp for the rows in view. See `Module.stimulate` and `Module.clamp`."""
     verb = "stimulate" if _is_current(key) else "clamp"
-    rows, there = _rows_acted_on(module, key, values, verb)
+    rows, there = _rows_acted_on(selection, key, values, verb)
     matrix = matrix_of(_numbers(values, verb), len(there), verb)
     matrix = np.broadcast_to(matrix, (len(there), matrix.shape[1]))[there]
-    tables = module.tables
+    tables = selection.tables
     earlier = tables.inputs.get(key, [])
     if key != CURRENT:  # the last clamp of a compartment counts
         if earlier and (length := earlier[0].values.shape[1]) != matrix.shape[1]:
@@ -176,7 +176,7 @@ def add_input(module: Module, key: str, values: Any, verbose: bool) -> None:
                 f"clamp({key!r}): {matrix.shape[1]} values over time, but an earlier clamp of this state has {length}. "
                 f"Make them equally long, or delete that one with `delete_clamps({key!r})`."
             )
-        earlier = without(earlier, home_of(tables, key).mask(module))
+        earlier = without(earlier, home_of(tables, key).mask(selection))
     _warn_of_odd(tables, key, rows, matrix, verb)
     tables.inputs[key] = [*earlier, Input(rows, matrix)]
     if verbose:
@@ -195,12 +195,12 @@ def _is_current(key: Any) -> bool:
     return isinstance(key, str) and key == CURRENT
 
 
-def _rows_acted_on(module: Module, key: str, values: Any, verb: str) -> tuple[np.ndarray, np.ndarray]:
+def _rows_acted_on(selection: Selection, key: str, values: Any, verb: str) -> tuple[np.ndarray, np.ndarray]:
     """The rows in view on which an input can act, and which of those in view they are."""
     if _is_current(key):
-        what, rows, there = "compartment", module.rows, np.ones(len(module.rows), bool)
+        what, rows, there = "compartment", selection.rows, np.ones(len(selection.rows), bool)
     else:
-        home, rows, there = has_state(module, key, verb)
+        home, rows, there = has_state(selection, key, verb)
         what = home.what[:-1]
     if values is None:
         raise ModelTypeError(f"{verb}: pass the values over time, an array of shape (time,).")
@@ -229,13 +229,13 @@ def without(chunks: list[Input], mask: np.ndarray) -> list[Input]:
     return kept
 
 
-def in_view(module: Module) -> dict[str, Input]:
+def in_view(selection: Selection) -> dict[str, Input]:
     """Stimuli and clamps in view, those of each key in one, with rows as the engine counts them.
 
     A shorter current goes on with zeros.
     """
-    masks = _masks(module, module.tables.inputs)
-    found = {key: without(chunks, ~masks[key]) for key, chunks in module.tables.inputs.items()}
+    masks = _masks(selection, selection.tables.inputs)
+    found = {key: without(chunks, ~masks[key]) for key, chunks in selection.tables.inputs.items()}
     joined = {}
     for key, chunks in found.items():
         if chunks:
@@ -244,25 +244,25 @@ def in_view(module: Module) -> dict[str, Input]:
             ends = np.cumsum([len(one.rows) for one in chunks])
             for one, end in zip(chunks, ends, strict=True):
                 values[end - len(one.rows) : end, : one.values.shape[1]] = one.values
-            joined[key] = Input(home_of(module.tables, key).in_engine(rows), values)
+            joined[key] = Input(home_of(selection.tables, key).in_engine(rows), values)
     return joined
 
 
-def delete_inputs(module: Module, keys: list[str]) -> None:
+def delete_inputs(selection: Selection, keys: list[str]) -> None:
     """Remove the inputs in view of the given keys."""
-    inputs, masks = module.tables.inputs, _masks(module, module.tables.inputs)
+    inputs, masks = selection.tables.inputs, _masks(selection, selection.tables.inputs)
     kept = {key: without(chunks, masks[key]) if key in keys else chunks for key, chunks in inputs.items()}
-    module.tables.inputs = {key: chunks for key, chunks in kept.items() if chunks}
+    selection.tables.inputs = {key: chunks for key, chunks in kept.items() if chunks}
 
 
-def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: bool) -> DataInputs:
+def data_input(selection: Selection, key: str, values: Any, earlier: Any, verbose: bool) -> DataInputs:
     """The twin of `add_input` that may be traced: returns (names, values, rows), the earlier ones first."""
     import jax.numpy as jnp  # noqa: PLC0415 - building a model without traced values imports no jax
     from jax.core import Tracer  # noqa: PLC0415
 
     verb = "data_stimulate" if _is_current(key) else "data_clamp"
-    names, arrays, indices = ([], [], []) if earlier is None else checked_data(earlier, module.tables, verb)
-    rows, there = _rows_acted_on(module, key, values, verb)
+    names, arrays, indices = ([], [], []) if earlier is None else checked_data(earlier, selection.tables, verb)
+    rows, there = _rows_acted_on(selection, key, values, verb)
     try:
         array = jnp.asarray(values)
         if jnp.iscomplexobj(array):
@@ -276,8 +276,8 @@ def data_input(module: Module, key: str, values: Any, earlier: Any, verbose: boo
     matrix = jnp.broadcast_to(matrix, (len(there), matrix.shape[1]))
     if not isinstance(array, Tracer):  # inside of `jit` the matrix is one all the same
         plain = matrix_of(np.asarray(array), len(there), verb)
-        _warn_of_odd(module.tables, key, rows, np.broadcast_to(plain, matrix.shape)[there], verb)
-    rows = rows if key == CURRENT else home_of(module.tables, key).in_engine(rows)
+        _warn_of_odd(selection.tables, key, rows, np.broadcast_to(plain, matrix.shape)[there], verb)
+    rows = rows if key == CURRENT else home_of(selection.tables, key).in_engine(rows)
     if verbose:
         print(f"Added {len(rows)} {'stimuli' if key == CURRENT else 'clamps'}.")  # noqa: T201
     return [*names, key], [*arrays, matrix if there.all() else matrix[np.flatnonzero(there)]], [*indices, rows]
@@ -324,11 +324,11 @@ def _is_lists_of_inputs(data: Any) -> bool:
     )
 
 
-def gather(module: Module, data_stimuli: Any, data_clamps: Any) -> Inputs:
+def gather(tables: Tables, data_stimuli: Any, data_clamps: Any) -> Inputs:
     """All inputs of a run: those of the tables, then those given as data.
 
     Args:
-        module: A whole module.
+        tables: The model.
         data_stimuli: What `data_stimulate` returned, or None; checked here.
         data_clamps: What `data_clamp` returned, or None.
 
@@ -341,12 +341,12 @@ def gather(module: Module, data_stimuli: Any, data_clamps: Any) -> Inputs:
 
     from dendrax.engine.system import Inputs  # noqa: PLC0415
 
-    set_in_tables = in_view(module)
+    set_in_tables = in_view(Selection(tables))
     rows: dict[str, Any] = {key: one.rows.astype(np.int32) for key, one in set_in_tables.items()}
     values: dict[str, Any] = {key: one.values for key, one in set_in_tables.items()}
     given = {"data_stimuli": data_stimuli, "data_clamps": data_clamps}
     for where, data in ((where, data) for where, data in given.items() if data is not None):
-        for key, array, index in zip(*checked_data(data, module.tables, where), strict=True):
+        for key, array, index in zip(*checked_data(data, tables, where), strict=True):
             index = np.asarray(index, np.int32)  # noqa: PLW2901
             if key not in rows:
                 rows[key], values[key] = index, array
@@ -367,12 +367,12 @@ def _equally_long(key: str, one: Any, other: Any, jnp: Any) -> list[Any]:
     return [jnp.pad(jnp.asarray(array), ((0, 0), (0, length - array.shape[1]))) for array in (one, other)]
 
 
-def recorded(module: Module) -> Recordings:
+def recorded(tables: Tables) -> Recordings:
     """What the engine keeps at every step, grouped by state."""
     from dendrax.engine.system import Recordings  # noqa: PLC0415
 
-    names = np.array([name for name, _ in module.tables.recordings], dtype=str)
-    rows = _in_engine(module.tables, list(module.tables.recordings)).astype(np.int32)
+    names = np.array([name for name, _ in tables.recordings], dtype=str)
+    rows = _in_engine(tables, list(tables.recordings)).astype(np.int32)
     keys = sorted(set(names.tolist()))
     by_key = np.concatenate([np.flatnonzero(names == key) for key in keys]) if keys else np.zeros(0, int)
     order = np.empty(len(rows), np.int32)

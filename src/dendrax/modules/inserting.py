@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,26 +14,30 @@ from dendrax.mechanisms.channel import Channel, check_channel
 from dendrax.mechanisms.pump import Pump, check_pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import hints
-from dendrax.modules.editing import POSITIVE, is_attribute, known_keys
+from dendrax.modules.editing import POSITIVE, known_keys
 from dendrax.modules.homes import home_of
 from dendrax.modules.inputs import places_of
+from dendrax.modules.selection import Selection
 from dendrax.modules.table import SHOWN
 from dendrax.modules.tables import Tables, Trainable
 from dendrax.modules.wiring import keys_of
-
-if TYPE_CHECKING:
-    from dendrax.modules.module import Module
 
 ALWAYS = ("v", "x", "y", "z", "temperature", *POSITIVE)
 """Columns that stay when no channel uses them."""
 
 
-def insert(module: Module, channel: Channel | Pump) -> None:
-    """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`."""
+def insert(selection: Selection, channel: Channel | Pump, is_attribute: Callable[[str], bool]) -> None:
+    """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`.
+
+    Args:
+        selection: Where.
+        channel: What.
+        is_attribute: Whether a name means something else on the module.
+    """
     _check_contract(channel)
-    tables, rows, name = module.tables, module.rows, channel.name
+    tables, rows, name = selection.tables, selection.rows, channel.name
     same = tables.mechanism_named(name)
-    _check_name_is_free(module, channel, same)
+    _check_name_is_free(selection, channel, same, is_attribute)
     _check_keys_are_free(tables, channel)
     if same is not None and same != channel:  # it is in these rows alone, and replaced
         _remove(tables, same, rows)
@@ -61,14 +66,16 @@ def _check_contract(mechanism: Any) -> None:
         raise ModelTypeError(f"insert: {error}{hints.of_mechanism(mechanism)}") from None
 
 
-def _check_name_is_free(module: Module, channel: Channel | Pump, same: Channel | Pump | None) -> None:
-    tables, name = module.tables, channel.name
-    if is_attribute(module, name) or (same is None and name in tables.nodes) or tables.wiring.named(name) is not None:
+def _check_name_is_free(
+    selection: Selection, channel: Channel | Pump, same: Channel | Pump | None, is_attribute: Callable[[str], bool]
+) -> None:
+    tables, name = selection.tables, channel.name
+    if is_attribute(name) or (same is None and name in tables.nodes) or tables.wiring.named(name) is not None:
         raise MechanismError(
             f"insert: {name!r} is the name of a group, column, synapse or method already. Rename the {channel.kind} "
             f"with `change_name`."
         )
-    if same is not None and same != channel and not np.isin(np.flatnonzero(tables.has(same)), module.rows).all():
+    if same is not None and same != channel and not np.isin(np.flatnonzero(tables.has(same)), selection.rows).all():
         raise MechanismError(
             f"insert: another {same.kind} named {name!r}, of another class or with other settings, is in compartments "
             f"outside this view. Delete it first, or rename this one with `change_name`."
@@ -90,15 +97,15 @@ def _check_keys_are_free(tables: Tables, channel: Channel | Pump) -> None:
         raise MechanismError(f"insert({name}): the keys {taken} are names of groups, channels, synapses or columns.")
 
 
-def delete(module: Module, channel: Channel | Pump) -> None:
+def delete(selection: Selection, channel: Channel | Pump) -> None:
     """Unmark the rows in view. See `Module.delete`."""
     if isinstance(channel, type):
         raise ModelTypeError(f"delete: expected a channel, got the class {channel.__name__} itself. Pass an instance.")
     name = channel if isinstance(channel, str) else getattr(channel, "name", channel)
-    tables, rows = module.tables, module.rows
+    tables, rows = selection.tables, selection.rows
     mine = tables.mechanism_named(name) if isinstance(name, str) else None
     if mine is None or not tables.has(mine)[rows].any():
-        present = [one.name for one in (*module.channels, *module.pumps)]
+        present = [one.name for one in selection.mechanisms]
         raise MechanismError(f"delete: no channel {name!r} in view; there are {present}.")
     _remove(tables, mine, rows)
     forget_what_is_gone(tables)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from dendrax.errors import ModelStateError, UnknownNameError
+from dendrax.errors import UnknownNameError
 from dendrax.modules.editing import DIFFUSION, nearest, states_of
 from dendrax.modules.inserting import forget_what_is_gone
-
-if TYPE_CHECKING:
-    from dendrax.modules.module import Module
+from dendrax.modules.selection import Selection
 
 DEFAULT = 1.0
 """Diffusion constant of an ion that has just begun to diffuse."""
 
 
-def diffuse(module: Module, state: str) -> None:
+def diffuse(selection: Selection, state: str) -> None:
     """Add the diffusion constant of an ion, and the ion where it is not yet. See `Module.diffuse`."""
-    tables = module.tables
-    _check_whole(module, "diffuse")
+    selection.check_whole("diffuse")
+    tables = selection.tables
     known = [name for name in states_of(tables) if name != "v"]
     if not isinstance(state, str) or state not in known:
-        ions = module.pumped_ions  # "Ca" is as near to "eCa" as to "CaCon_i", but a potential does not diffuse
+        ions = list(
+            dict.fromkeys(pump.ion_name for pump in tables.pumps)
+        )  # "Ca" is as near to "eCa" as to "CaCon_i", but a potential does not diffuse
         hint = f" The pumps here change {', '.join(ions)}." if ions else nearest(state, known)
         raise UnknownNameError(
             f"diffuse: no concentration {state!r}.{hint}"
@@ -38,10 +36,10 @@ def diffuse(module: Module, state: str) -> None:
     tables.nodes.add(DIFFUSION + state, np.full(tables.nodes.length, DEFAULT))
 
 
-def delete_diffusion(module: Module, state: str) -> None:
+def delete_diffusion(selection: Selection, state: str) -> None:
     """Remove the diffusion constant of an ion, and the ion where nothing has it. See `Module.delete_diffusion`."""
-    tables = module.tables
-    _check_whole(module, "delete_diffusion")
+    tables = selection.tables
+    selection.check_whole("delete_diffusion")
     if not isinstance(state, str) or state not in tables.diffused:
         raise UnknownNameError(f"delete_diffusion: {state!r} does not diffuse; what does is {tables.diffused}.")
     tables.diffused = [ion for ion in tables.diffused if ion != state]
@@ -52,8 +50,3 @@ def delete_diffusion(module: Module, state: str) -> None:
     else:
         tables.nodes.drop([state])
     forget_what_is_gone(tables, "delete_diffusion")
-
-
-def _check_whole(module: Module, verb: str) -> None:
-    if module.is_view:
-        raise ModelStateError(f"{verb}: an ion diffuses in a whole module; call it on `view.base`.")

@@ -11,7 +11,7 @@ from dendrax.modules import frames
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dendrax.modules.module import Module
+    from dendrax.modules.selection import Selection
     from dendrax.modules.structure import Structure
 
 COLUMNS = ("source", "sink", "ordered", "type")
@@ -19,12 +19,12 @@ WITHIN, POINT_TO_PARENT, POINT_TO_CHILD, PARENT_TO_POINT, CHILD_TO_POINT = range
 """Types of joints: between two compartments of a branch, or of one with a branch point."""
 
 
-def comp_edges(module: Module) -> pd.DataFrame:
+def comp_edges(selection: Selection) -> pd.DataFrame:
     """The joints whose compartments are all in view; labels count all joints of the model."""
-    structure = module.tables.structure
+    structure = selection.tables.structure
     table = _joints(structure)
     in_view = np.ones(max(structure.n_comp, int(table[:, :2].max(initial=-1)) + 1), bool)  # a branch point always is
-    in_view[: structure.n_comp] = module.mask
+    in_view[: structure.n_comp] = selection.mask
     kept = np.flatnonzero(in_view[table[:, :2]].all(axis=1))
     return frames.frame_of({name: table[kept, i] for i, name in enumerate(COLUMNS)}, kept)
 

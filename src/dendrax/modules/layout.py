@@ -5,56 +5,58 @@ A cell that was built by hand has no places until someone asks: building a thous
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from dendrax.errors import ModelStateError
 from dendrax.modules.editing import PLACE, is_traced
+from dendrax.modules.selection import Selection
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import FIRST_LOOK
 from dendrax.modules.tables import Tables
 from dendrax.trees.ancestry import sums_to_root
 
-if TYPE_CHECKING:
-    from dendrax.modules.module import Module
-
 WIDEST, NARROWEST = 2.5, 0.25
 """Slope of the outermost child: what a child of the root would have in an endless tree, and that of the last level."""
 
 
-def place(module: Module) -> None:
+def place(selection: Selection) -> None:
     """Lay out cells that have no points at all, and find the centres that are not known yet.
 
     Only what is in view is looked at, but if it lacks something the whole model is done, so that a loop over
     the cells of a network does not do it once for each.
     """
-    if not (_lacks_points(module) or _lacks_centers(module)):
+    if not (_lacks_points(selection) or _lacks_centers(selection)):
         return
     with FIRST_LOOK:
-        tables = module.tables
+        tables = selection.tables
         structure, xyzr = tables.structure, tables.xyzr
-        if _lacks_points(module):
+        if _lacks_points(selection):
             nowhere = np.array([is_nowhere(points) for points in xyzr])
             count = np.bincount(structure.cell_of_branch, nowhere)
             _lay_out(tables, np.flatnonzero(count == np.diff(structure.first_branch_of_cell)))
-        if _lacks_centers(module):
+        if _lacks_centers(selection):
             known = np.flatnonzero([not is_nowhere(points) for points in xyzr])
             write_centers(tables, known, only_missing=True)
 
 
-def _lacks_points(module: Module) -> bool:
-    return any(is_nowhere(module.tables.xyzr[branch]) for branch in module._branches)
+def points(selection: Selection) -> list[np.ndarray]:
+    """Points and radii of every branch in view [um]. branch x (point, 4)."""
+    place(selection)
+    return [selection.tables.xyzr[branch] for branch in selection.branches]
 
 
-def _lacks_centers(module: Module) -> bool:
-    return any(np.isnan(module.tables.nodes[axis][module.rows]).any() for axis in PLACE)
+def _lacks_points(selection: Selection) -> bool:
+    return any(is_nowhere(selection.tables.xyzr[branch]) for branch in selection.branches)
 
 
-def compute_xyz(module: Module) -> None:
+def _lacks_centers(selection: Selection) -> bool:
+    return any(np.isnan(selection.tables.nodes[axis][selection.rows]).any() for axis in PLACE)
+
+
+def compute_xyz(selection: Selection) -> None:
     """Lay out the cells in view by the lengths of their branches. See `Module.compute_xyz`."""
-    tables = module.tables
-    structure, branches = tables.structure, module._branches
+    tables = selection.tables
+    structure, branches = tables.structure, selection.branches
     cells, counts = np.unique(structure.cell_of_branch[branches], return_counts=True)
     if (counts != np.diff(structure.first_branch_of_cell)[cells]).any():
         raise ModelStateError(
@@ -108,11 +110,11 @@ def _share_among_siblings(parents: np.ndarray) -> np.ndarray:
     return share
 
 
-def compute_compartment_centers(module: Module) -> None:
+def compute_compartment_centers(selection: Selection) -> None:
     """Put x, y and z of the compartments in view half way along them. See `Module.compute_compartment_centers`."""
-    place(module)
-    check_placed(module, "compute_compartment_centers")
-    write_centers(module.tables, module._branches)
+    place(selection)
+    check_placed(selection, "compute_compartment_centers")
+    write_centers(selection.tables, selection.branches)
 
 
 def write_centers(tables: Tables, branches: np.ndarray, *, only_missing: bool = False) -> None:
@@ -145,10 +147,10 @@ def write_centers(tables: Tables, branches: np.ndarray, *, only_missing: bool = 
         tables.nodes.write(name, into, np.interp(middle[into], position, points[:, axis]))
 
 
-def check_placed(module: Module, what: str) -> None:
+def check_placed(selection: Selection, what: str) -> None:
     """Refuse branches without coordinates in cells where others have some."""
-    for branch in module._branches:
-        if is_nowhere(module.tables.xyzr[branch]):
+    for branch in selection.branches:
+        if is_nowhere(selection.tables.xyzr[branch]):
             raise ModelStateError(
                 f"{what}: branch {branch} has no coordinates, while others of its cell have. Give all of them points, "
                 f"or call compute_xyz() to lay out the cell anew."

@@ -12,7 +12,7 @@ from dendrax.engine.rows import Rows
 from dendrax.engine.state import TIME, Layout
 from dendrax.engine.system import Cable, System
 from dendrax.engine.wired import Wired
-from dendrax.errors import MechanismError, ModelTypeError, ModelValueError
+from dendrax.errors import MechanismError, ModelValueError
 from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of, warn_if_shape_is_old
 from dendrax.modules.homes import Home, of_synapse
 from dendrax.modules.inputs import currents_of, places_of
@@ -22,28 +22,23 @@ if TYPE_CHECKING:
     from dendrax.engine.solvers.base import Solver
     from dendrax.mechanisms.mechanism import Mechanism
     from dendrax.mechanisms.synapse import Synapse
-    from dendrax.modules.module import Module
     from dendrax.modules.structure import Structure
 
 
-def lower(module: Module, solver: Solver) -> System:
-    """The frozen form of a whole module, ready to run. Arrays are numpy: no device is touched.
+def lower(tables: Tables, solver: Solver) -> System:
+    """The frozen form of a model, ready to run. Arrays are numpy: no device is touched.
 
     Args:
-        module: A module, not a view.
+        tables: All of a model.
         solver: The back end of the linear solves.
 
     Raises:
-        ModelTypeError: It is a view.
         ModelValueError: The user wrote a value to `.nodes` or `.edges` that no compartment or synapse can have.
         MechanismError: A synapse reads a state that its compartments do not have.
 
     Warns:
         UserWarning: A radius or length was written to `.nodes`, and the area is still that of the one before.
     """
-    if module.is_view:
-        raise ModelTypeError("A view cannot be lowered alone; pass the whole module, `view.base`.")
-    tables = module.tables
     n_comp = tables.structure.n_comp
     rows_of_mechanism = [np.flatnonzero(tables.has(one)) for one in tables.mechanisms]
     rows_of_state = _rows_of_state(tables, rows_of_mechanism)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, SupportsFloat
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, SupportsFloat, TypeVar
 
 import numpy as np
 
 from dendrax import arguments
-from dendrax.errors import ModelStateError, ModelTypeError, SelectionError, UnknownAttributeError
+from dendrax.errors import ModelTypeError, UnknownAttributeError
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
@@ -29,11 +30,10 @@ from dendrax.modules import (
     notebook,
     placement,
     recut,
-    selection,
     shown,
     trainables,
 )
-from dendrax.modules.selection import LEVELS
+from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables
 from dendrax.modules.wiring import current_of
 
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-PLURAL = {"cell": "cells", "branch": "branches", "comp": "comps"}
-CHILD_LEVELS = {"compartment": (), "branch": ("comp",), "cell": ("branch", "comp"), "network": LEVELS}
+AnyModule = TypeVar("AnyModule", bound="Module")
 
 
 class Module:
@@ -60,50 +59,36 @@ class Module:
         >>> cell.branch(2).loc(1.0).record("v", verbose=False)
     """
 
-    tables: Tables
-    _at: Any = None  # where along its branch a view made by `loc` is
+    _kind: ClassVar[str] = ""  # of a model of this class: compartment, branch, cell or network
+    _selection: Selection  # all that there is of a module, with the two below
+    _base: Module
 
     # -- What is in view ------------------------------------------------------------------------------------------
 
     @classmethod
-    def _of(cls, tables: Tables) -> Module:
+    def _of(cls: type[AnyModule], tables: Tables) -> AnyModule:  # noqa: PYI019 - Self is not checkable method by method
         """A whole module of this class over `tables`, without running its constructor."""
         module = cls.__new__(cls)
         module._own(tables)
         return module
 
     def _own(self, tables: Tables) -> None:
-        self.tables = tables
-        self._rows: np.ndarray | None = None  # None: the whole model
-        self._edges: np.ndarray | None = None  # None: those with both ends in view
-        self._scope = "local"
-        self._level = "module"  # what the last step of selection was
-        self._base: Module = self
-        self._structure = tables.structure  # for which the rows were chosen
-        self._frames: dict[str, pd.DataFrame] = {}
+        self._selection, self._base = Selection(tables), self
 
-    def _view(
-        self, rows: np.ndarray | None, level: str, *, edges: np.ndarray | None = None, scope: str | None = None
-    ) -> Module:
+    def _view(self, selection: Selection) -> Module:
         view = Module.__new__(Module)
-        vars(view).update(  # at once, since `__setattr__` looks at each name
-            tables=self.tables,
-            _rows=rows,
-            _edges=edges,
-            _level=level,
-            _scope=scope or self._scope,
-            _base=self._base,
-            _frames={},
-            _structure=self.tables.structure,
-        )
-        if edges is None and self._edges is not None:  # a part of a view of synapses has no other synapses
-            view._edges = self._edges[view._both_ends_in_view(self._edges)]
+        vars(view).update(_selection=selection, _base=self._base)  # at once, since `__setattr__` looks at each name
         return view
+
+    @property
+    def tables(self) -> Tables:
+        """All there is of the model, shared by all its views."""
+        return self._selection.tables
 
     @property
     def is_view(self) -> bool:
         """Whether this is a view of a module rather than the module."""
-        return self._base is not self
+        return self._selection.is_view
 
     @property
     def rows(self) -> np.ndarray:
@@ -112,41 +97,22 @@ class Module:
         Raises:
             ModelStateError: `set_ncomp` changed the compartments since the view was made.
         """
-        if self._rows is None:
-            return np.arange(self.tables.structure.n_comp)
-        if self._structure is not self.tables.structure:
-            raise ModelStateError(
-                "This view was made before `set_ncomp` changed the compartments of the model. Select it again."
-            )
-        return self._rows
+        return self._selection.rows
 
     @property
     def mask(self) -> np.ndarray:
         """Which compartments of the model are in view. (comp,) bool."""
-        mask = np.zeros(self.tables.structure.n_comp, bool)
-        mask[self.rows] = True
-        return mask
+        return self._selection.mask
 
     @property
     def edge_rows(self) -> np.ndarray:
         """Indices of the synapses in view: those selected, else those with both ends in view. (edge,)."""
-        if self._edges is not None:
-            return self._edges
-        n = len(self.tables.wiring)
-        return np.arange(n) if self._rows is None or n == 0 else np.flatnonzero(self._both_ends_in_view(slice(None)))
-
-    def _both_ends_in_view(self, edge_rows: np.ndarray | slice) -> np.ndarray:
-        """Which synapses have both compartments in view. (edge,) bool."""
-        table, inside = self.tables.edges, self.mask
-        pre, post = (inside[table[end][edge_rows].astype(int)] for end in ("pre_index", "post_index"))
-        return pre & post
+        return self._selection.edge_rows
 
     @property
     def edge_mask(self) -> np.ndarray:
         """Which synapses of the model are in view. (edge,) bool."""
-        mask = np.zeros(len(self.tables.wiring), bool)
-        mask[self.edge_rows] = True
-        return mask
+        return self._selection.edge_mask
 
     @property
     def base(self) -> Module:
@@ -156,22 +122,7 @@ class Module:
     @property
     def view(self) -> Module:
         """A view of everything that is in view."""
-        return self._view(self._in_view, self._level, edges=self._edges)
-
-    @property
-    def _in_view(self) -> np.ndarray | None:
-        """The rows, or None for all of them, which saves looking at each."""
-        return None if self._rows is None else self.rows
-
-    def _select_level(self, level: str, index: Any) -> Module:
-        self._check_level(level)
-        rows = selection.rows_at(self.tables.structure, level, index, self._in_view, self._scope)
-        return self._view(rows, level)
-
-    def _check_level(self, level: str) -> None:
-        if level not in CHILD_LEVELS[self.tables.kind]:
-            has = " and ".join(PLURAL[one] for one in CHILD_LEVELS[self.tables.kind]) or "no parts"
-            raise ModelTypeError(f"A {self.tables.kind} has no {PLURAL[level]} to select; it has {has}.")
+        return self._view(self._selection.everything())
 
     def cell(self, idx: Any) -> Module:
         """View of the selected cells of a network.
@@ -195,7 +146,7 @@ class Module:
             >>> net.cell(1).branch(0).rows
             array([4, 5])
         """
-        return self._select_level("cell", idx)
+        return self._view(self._selection.at_level("cell", idx))
 
     def branch(self, idx: Any) -> Module:
         """View of the selected branches, in local scope counted within each cell in view. See `cell`.
@@ -206,7 +157,7 @@ class Module:
             >>> cell.branch([1, 2]).branch(0).rows
             array([2, 3])
         """
-        return self._select_level("branch", idx)
+        return self._view(self._selection.at_level("branch", idx))
 
     def comp(self, idx: Any) -> Module:
         """View of the selected compartments, in local scope counted within each branch in view. See `cell`.
@@ -217,7 +168,7 @@ class Module:
             >>> cell.comp(0).rows
             array([0, 2, 4])
         """
-        return self._select_level("comp", idx)
+        return self._view(self._selection.at_level("comp", idx))
 
     def loc(self, at: Any) -> Module:
         """View of the compartments at places along each branch in view.
@@ -235,11 +186,7 @@ class Module:
             >>> jx.Branch(jx.Compartment(), ncomp=4).loc(0.9).rows
             array([3])
         """
-        if self.tables.kind == "compartment":
-            raise ModelTypeError("A compartment has no locations to select: loc is for branches, cells and networks.")
-        view = self._view(selection.rows_at_loc(self.tables.structure, at, self.rows), "loc")
-        view._at = at
-        return view
+        return self._view(self._selection.at_loc(at))
 
     def edge(self, idx: Any) -> Module:
         """View of the selected synapses and their compartments.
@@ -259,10 +206,7 @@ class Module:
             >>> net.edges["IonotropicSynapse_gS"].tolist()
             [0.0001, 0.001]
         """
-        rows = self.edge_rows
-        ids = rows if self._scope == "global" else np.arange(len(rows))
-        wanted = selection.integers(idx, int(ids.max()) + 1 if len(ids) else 0, "edge")
-        return self._view_edges(rows[np.isin(ids, wanted)], f"edge({idx!r})", level="edge")
+        return self._view(self._selection.at_edge(idx))
 
     def select(self, nodes: Any = None, edges: Any = None, sorted: bool = False) -> Module:  # noqa: A002
         """View of compartments and synapses by the labels that `.nodes` and `.edges` show.
@@ -283,19 +227,7 @@ class Module:
             >>> cell.select(cell.nodes["local_branch_index"] == 1).rows
             array([2, 3])
         """
-        order = np.sort if sorted else np.asarray
-        edge_rows = None if edges is None else order(_labels(edges, self.edge_rows, "edges"))
-        if nodes is not None:
-            return self._view(order(_labels(nodes, self.rows, "nodes")), "select", edges=edge_rows)
-        if edge_rows is None:
-            return self._view(self.rows, "select")
-        return self._view_edges(edge_rows, "select(edges=...)", level="select")
-
-    def _view_edges(self, edges: np.ndarray, what: str, level: str) -> Module:
-        if len(edges) == 0:
-            raise SelectionError(f"{selection.NOTHING} {what} selects none of the {len(self.edge_rows)} synapses.")
-        ends = [self.tables.edges[end][edges].astype(int) for end in ("pre_index", "post_index")]
-        return self._view(np.unique(np.concatenate(ends)), level, edges=edges)
+        return self._view(self._selection.at_labels(nodes, edges, in_order=sorted))
 
     def scope(self, scope: str) -> Module:
         """View with indices counted in another scope.
@@ -309,41 +241,18 @@ class Module:
             >>> cell.scope("global").branch(2).scope("local").comp(1).rows
             array([5])
         """
-        return self._view(self._in_view, self._level, edges=self._edges, scope=_checked_scope(scope))
+        return self._view(self._selection.everything().within_scope(scope))
 
     def set_scope(self, scope: str) -> None:
         """Change the scope of this module or view in place. See `scope`."""
-        self._scope = _checked_scope(scope)
+        self._selection = self._selection.within_scope(scope)
 
     def __getitem__(self, index: Any) -> Module:
         """Select along the levels that are left: `net[0, 1, 2]` is `net.cell(0).branch(1).comp(2)`."""
-        levels = CHILD_LEVELS[self.tables.kind]
-        if self._level in LEVELS:
-            levels = levels[levels.index(self._level) + 1 :]
-        elif self._level not in ("module", "group"):
-            raise ModelTypeError(
-                f"A view made by {self._level!r} cannot be indexed by [...]; use cell, branch or comp."
-            )
-        indices = index if isinstance(index, tuple) else (index,)
-        if len(indices) > len(levels):
-            raise SelectionError(
-                f"Too many indices. {len(indices)} were given, {len(levels)} levels are left: {levels}."
-            )
-        view = self
-        for level, one in zip(levels, indices, strict=False):
-            view = view._select_level(level, one)
-        return view
+        return self._view(self._selection.along(index))
 
     def _each(self, level: str) -> Iterator[Module]:
-        self._check_level(level)
-        rows, structure = self.rows, self.tables.structure
-        ids_in = selection.global_ids if self._scope == "global" else selection.local_ids
-        ids = ids_in(structure, level, rows)
-        order = np.argsort(ids, kind="stable")
-        cuts = np.flatnonzero(np.diff(ids[order])) + 1
-        for index, part in zip(np.unique(ids), np.split(rows[order], cuts), strict=True):
-            unchanged = self.tables.structure is structure  # else the loop calls set_ncomp
-            yield self._view(part, level) if unchanged else self._select_level(level, int(index))
+        return map(self._view, self._selection.each(level))
 
     @property
     def cells(self) -> Iterator[Module]:
@@ -362,11 +271,8 @@ class Module:
 
     def __iter__(self) -> Iterator[Module]:
         """Views one level down."""
-        levels = CHILD_LEVELS[self.tables.kind]
-        left = levels[levels.index(self._level) + 1 :] if self._level in LEVELS else levels
-        if not left:
-            return iter([self.view])
-        return self._each(left[0])
+        left = self._selection.levels_left
+        return self._each(left[0]) if left else iter([self.view])
 
     def __enter__(self) -> Module:  # noqa: PYI034 - Self is not checkable method by method
         """`with cell.branch(0) as branch:` reads well."""
@@ -381,21 +287,20 @@ class Module:
         Raises:
             UnknownAttributeError: There is no such thing; the text names the nearest.
         """
-        tables = self.__dict__.get("tables")
-        if tables is None or name.startswith("__"):
+        if "_selection" not in vars(self) or name.startswith("__"):
             raise AttributeError(name)
         if hasattr(type(self), name):  # a property that failed with an AttributeError: let it say so
             return object.__getattribute__(self, name)
-        if (synapse := tables.wiring.named(name)) is not None:
-            return self._view_edges(tables.wiring.of_type(synapse, self.edge_rows), name, level="group")
-        if name in tables.groups or tables.mechanism_named(name) is not None:
-            rows = self.rows
-            rows = rows[tables.members(name)[rows]]
-            if len(rows) == 0:
-                raise SelectionError(f"{selection.NOTHING} No compartment in view is in {name!r}.")
-            return self._view(rows, "group")
-        hint = hints.of_attribute(self, name, self._names_of_values)
-        raise UnknownAttributeError(f"This {tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}")
+        if (found := self._selection.named(name)) is not None:
+            return self._view(found)
+        hint = hints.of_attribute(self.tables, name, self._names_of_values, self.__dir__)
+        raise UnknownAttributeError(
+            f"This {self.tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}"
+        )
+
+    def _is_attribute(self, name: str) -> bool:
+        """Whether a name means something else on the module already, so that no group or channel can have it."""
+        return hasattr(type(self._base), name) or name in vars(self._base)
 
     @property
     def _names_of_values(self) -> list[str]:
@@ -409,8 +314,9 @@ class Module:
             UnknownAttributeError: It is a parameter or state, or what follows from the model; the text says what to
                 do instead. Subclasses of one's own may have attributes of any name.
         """
-        if not name.startswith("_") and name != "tables" and type(self).__module__.startswith("dendrax."):
-            hint = hints.of_assignment(self, name, self._names_of_values)
+        if not name.startswith("_") and type(self).__module__.startswith("dendrax."):
+            follows = isinstance(getattr(type(self), name, None), property)
+            hint = hints.of_assignment(self.tables, name, self._names_of_values, follows)
             if hint is not None:
                 raise UnknownAttributeError(
                     f"{name!r} is no attribute of a {self.tables.kind} that can be assigned to. {hint}"
@@ -430,9 +336,10 @@ class Module:
 
     def __dir__(self) -> list[str]:
         """Methods, and the groups, channels, pumps and synapses in view."""
-        mechanisms = () if shown.is_outdated(self) else (*self.channels, *self.pumps, *self.synapses)
-        groups = [] if shown.is_outdated(self) else self.group_names
-        return [*super().__dir__(), *groups, *(one.name for one in mechanisms)]
+        selection = self._selection
+        names = [] if selection.is_outdated else [one.name for one in (*selection.mechanisms, *selection.synapses)]
+        groups = [] if selection.is_outdated else selection.groups
+        return [*super().__dir__(), *groups, *names]
 
     # -- Tables ---------------------------------------------------------------------------------------------------
 
@@ -456,8 +363,7 @@ class Module:
             >>> branch.comp(1).nodes["capacitance"].tolist()
             [2.5]
         """
-        layout.place(self)
-        return shown.nodes(self)
+        return shown.nodes(self._selection)
 
     @property
     def edges(self) -> pd.DataFrame:
@@ -477,7 +383,7 @@ class Module:
                pre_index  post_index               type
             0          0           1  IonotropicSynapse
         """
-        return shown.edges(self)
+        return shown.edges(self._selection)
 
     def copy_node_property_to_edges(
         self,
@@ -508,7 +414,8 @@ class Module:
             >>> net.copy_node_property_to_edges("radius", "pre").edges["pre_radius"].tolist()
             [1.0]
         """
-        return edges.copy_node_property(self, properties_to_import, pre_or_post)
+        edges.copy_node_property(self._selection, properties_to_import, pre_or_post)
+        return self
 
     def show(
         self,
@@ -536,7 +443,7 @@ class Module:
             >>> list(jx.Compartment().show(indices=False))
             ['length', 'radius', 'axial_resistivity', 'capacitance', 'v']
         """
-        return shown.show(self, param_names, indices, params, states, channel_names)
+        return shown.show(self._selection, param_names, indices, params, states, channel_names)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -547,18 +454,15 @@ class Module:
             >>> jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0]).branch(1).shape
             (1, 2)
         """
-        structure, rows = self.tables.structure, self.rows
-        ids = [selection.global_ids(structure, level, rows) for level in LEVELS[:2]]
-        counts = [int(np.count_nonzero(np.bincount(one))) for one in ids]
-        return tuple([*counts, len(rows)][3 - len(CHILD_LEVELS[self.tables.kind]) :])
+        return self._selection.shape
 
     def __repr__(self) -> str:
         """What is in view."""
-        return shown.describe(self)
+        return shown.describe(self._selection, type(self).__name__)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: counts, channels, groups and a small picture."""
-        return notebook.html(self)
+        return notebook.html(self._selection, type(self).__name__)
 
     @property
     def xyzr(self) -> list[np.ndarray]:
@@ -566,8 +470,7 @@ class Module:
 
         A cell that was built by hand is laid out when it is asked for, see `compute_xyz`; its radii are NaN.
         """
-        layout.place(self)
-        return [self.tables.xyzr[branch] for branch in self._branches]
+        return layout.points(self._selection)
 
     # -- Editing --------------------------------------------------------------------------------------------------
 
@@ -594,7 +497,7 @@ class Module:
             >>> cell.HH.shape
             (1, 2)
         """
-        inserting.insert(self, channel)
+        inserting.insert(self._selection, channel, self._is_attribute)
 
     def delete(self, channel: Channel | Pump) -> None:
         """Remove a channel or pump from every compartment in view.
@@ -619,7 +522,7 @@ class Module:
             >>> cell.channels
             []
         """
-        inserting.delete(self, channel)
+        inserting.delete(self._selection, channel)
 
     def set(self, key: str, val: Any) -> None:
         """Set a parameter or state of the compartments or synapses in view that have it.
@@ -643,7 +546,7 @@ class Module:
             >>> cell.branch(0).set("radius", 5.0)
             >>> cell.branch(1).set("v", [-70.0, -65.0])
         """
-        editing.set_values(self, key, val)
+        editing.set_values(self._selection, key, val)
 
     def add_to_group(self, group_name: str) -> None:
         """Add the compartments in view to a group, which is then an attribute.
@@ -660,7 +563,7 @@ class Module:
             >>> cell.branch([1, 2]).add_to_group("basal")
             >>> cell.basal.set("radius", 0.5)
         """
-        editing.add_to_group(self, group_name)
+        editing.add_to_group(self._selection, group_name, self._is_attribute)
 
     def set_ncomp(
         self,
@@ -698,7 +601,7 @@ class Module:
             >>> cell.ncomp_per_branch
             array([5, 5, 5])
         """
-        recut.set_ncomp(self, ncomp, min_radius, d_lambda, frequency)
+        self._selection = recut.set_ncomp(self._selection, ncomp, min_radius, d_lambda, frequency)
 
     def diffuse(self, state: str) -> None:
         """Let an ion diffuse along the cables of the whole module.
@@ -721,7 +624,7 @@ class Module:
             >>> cell.diffuse("CaCon_i")
             >>> cell.set("axial_diffusion_CaCon_i", 0.5)
         """
-        ions.diffuse(self, state)
+        ions.diffuse(self._selection, state)
 
     def delete_diffusion(self, state: str) -> None:
         """Let an ion stay where it is again. See `diffuse`.
@@ -730,7 +633,7 @@ class Module:
             UnknownNameError: It does not diffuse.
             ModelStateError: Called on a view.
         """
-        ions.delete_diffusion(self, state)
+        ions.delete_diffusion(self._selection, state)
 
     def init_states(self, delta_t: float = 0.025, *, synapses: bool = False) -> None:
         """Set every state of channels and pumps to its steady state at the present voltages.
@@ -754,7 +657,7 @@ class Module:
             >>> round(cell.nodes["HH_h"].item(), 3)
             0.754
         """
-        initial.init_states(self, delta_t, synapses)
+        initial.init_states(self._selection, delta_t, synapses)
 
     def copy(self, reset_index: bool = False, as_module: bool = False) -> Module:  # noqa: ARG002 - the reference's
         """An independent copy.
@@ -774,7 +677,9 @@ class Module:
             >>> net.cell(1).copy(as_module=True)
             Cell (3 branches, 6 compartments; channels: none)
         """
-        return copying.copy(self, as_module)
+        if not as_module or not self.is_view:
+            return copy.deepcopy(self)
+        return module_of(copying.part(self._selection))
 
     # -- Inputs and recordings ------------------------------------------------------------------------------------
 
@@ -801,7 +706,7 @@ class Module:
                rec_index state
             0          5     v
         """
-        inputs.record(self, state, verbose)
+        inputs.record(self._selection, state, verbose)
 
     def stimulate(self, current: Any = None, verbose: bool = True) -> None:
         """Inject current into every compartment in view; currents into the same compartment add up.
@@ -821,7 +726,7 @@ class Module:
             >>> cell.stimulate(jx.step_current(1.0, 2.0, 0.1, 0.025, 10.0))
             Added 1 external_states. See `.externals` for details.
         """
-        inputs.add_input(self, "i", current, verbose)
+        inputs.add_input(self._selection, "i", current, verbose)
 
     def clamp(self, state_name: str, state_array: Any, verbose: bool = True) -> None:
         """Hold a state or current in view at given values; the last clamp of a compartment or synapse counts.
@@ -842,7 +747,7 @@ class Module:
             >>> cell.clamp("v", np.full(400, -65.0))
             Added 1 external_states. See `.externals` for details.
         """
-        inputs.add_input(self, state_name, state_array, verbose)
+        inputs.add_input(self._selection, state_name, state_array, verbose)
 
     def data_stimulate(self, current: Any, data_stimuli: Any = None, verbose: bool = False) -> Any:
         """Stimulate with a current that JAX may trace, without a change to the module. See `stimulate`.
@@ -865,7 +770,7 @@ class Module:
             >>> bool(jax.grad(last_voltage)(0.01) > 0)
             True
         """
-        return inputs.data_input(self, "i", current, data_stimuli, verbose)
+        return inputs.data_input(self._selection, "i", current, data_stimuli, verbose)
 
     def data_clamp(self, state_name: str, state_array: Any, data_clamps: Any = None, verbose: bool = False) -> Any:
         """Clamp with values that JAX may trace, without a change to the module. See `clamp` and `data_stimulate`.
@@ -873,15 +778,15 @@ class Module:
         Returns:
             What `integrate(..., data_clamps=)` takes; of two clamps of a compartment the later counts.
         """
-        return inputs.data_input(self, state_name, state_array, data_clamps, verbose)
+        return inputs.data_input(self._selection, state_name, state_array, data_clamps, verbose)
 
     def delete_recordings(self) -> None:
         """Remove the recordings of the compartments and synapses in view."""
-        inputs.delete_recordings(self)
+        inputs.delete_recordings(self._selection)
 
     def delete_stimuli(self) -> None:
         """Remove the stimuli of the compartments in view."""
-        inputs.delete_inputs(self, ["i"])
+        inputs.delete_inputs(self._selection, ["i"])
 
     def delete_clamps(self, state_name: str | None = None) -> None:
         """Remove the clamps of the compartments and synapses in view, all or those of one state.
@@ -889,7 +794,7 @@ class Module:
         Raises:
             UnknownNameError: There is no such state.
         """
-        inputs.delete_inputs(self, inputs.clamped_in_view(self, state_name))
+        inputs.delete_inputs(self._selection, inputs.clamped_in_view(self._selection, state_name))
 
     @property
     def recordings(self) -> pd.DataFrame:
@@ -897,19 +802,19 @@ class Module:
 
         `rec_index` is the compartment, or for synaptic states the `index_within_type` of the synapse.
         """
-        return inputs.recordings(self)
+        return inputs.recordings(self._selection)
 
     rec_info = recordings
 
     @property
     def externals(self) -> dict[str, np.ndarray]:
         """Stimuli ("i", nA) and clamps in view. name -> (input, time)."""
-        return {key: one.values for key, one in inputs.in_view(self).items()}
+        return {key: one.values for key, one in inputs.in_view(self._selection).items()}
 
     @property
     def external_inds(self) -> dict[str, np.ndarray]:
         """The compartments, or synapses within their type, that `externals` act on. name -> (input,)."""
-        return {key: one.rows for key, one in inputs.in_view(self).items()}
+        return {key: one.rows for key, one in inputs.in_view(self._selection).items()}
 
     # -- Parameters -----------------------------------------------------------------------------------------------
 
@@ -941,7 +846,7 @@ class Module:
             >>> [{key: value.shape for key, value in one.items()} for one in cell.get_parameters()]
             [{'radius': (2,)}, {'length': (4,)}]
         """
-        trainables.make_trainable(self, key, init_val, verbose)
+        trainables.make_trainable(self._selection, key, init_val, verbose)
 
     def get_parameters(self) -> list[dict[str, Any]]:
         """The trainable parameters of the model, for `integrate(params=)`.
@@ -949,7 +854,7 @@ class Module:
         Returns:
             For each call of `make_trainable` a dict with one array of initial values, (group,).
         """
-        return trainables.get_parameters(self)
+        return trainables.get_parameters(self.tables)
 
     def write_trainables(self, trainable_params: list[dict[str, Any]]) -> None:
         """Write trained values into the tables.
@@ -961,7 +866,7 @@ class Module:
             ValueShapeError: Other keys or shapes than those of the trainable parameters.
             ModelValueError: A value that a compartment cannot have; then nothing is written.
         """
-        trainables.write_trainables(self, trainable_params)
+        trainables.write_trainables(self.tables, trainable_params)
 
     def data_set(self, key: str, val: Any, param_state: list[dict] | None = None) -> list[dict]:
         """Set a parameter or initial state to values that JAX may trace, without a change to the module.
@@ -987,16 +892,16 @@ class Module:
             >>> float(jax.grad(first_voltage)(-65.0))
             1.0
         """
-        return trainables.data_set(self, key, val, param_state)
+        return trainables.data_set(self._selection, key, val, param_state)
 
     def delete_trainables(self) -> None:
         """Remove the trainable parameters in view."""
-        trainables.delete_trainables(self)
+        trainables.delete_trainables(self._selection)
 
     @property
     def trainable_params(self) -> list[dict[str, Any]]:
         """See `get_parameters`."""
-        return trainables.get_parameters(self)
+        return trainables.get_parameters(self.tables)
 
     @property
     def indices_set_by_trainables(self) -> list[np.ndarray]:
@@ -1030,7 +935,7 @@ class Module:
             array([[20.  ,  0.  ,  0.  ],
                    [39.4 , -4.85,  0.  ]])
         """
-        layout.compute_xyz(self)
+        layout.compute_xyz(self._selection)
 
     def compute_compartment_centers(self) -> None:
         """Compute the columns x, y and z [um] of `nodes` from the points of the branches in view.
@@ -1038,7 +943,7 @@ class Module:
         Raises:
             ModelStateError: Only some branches of a cell have points.
         """
-        layout.compute_compartment_centers(self)
+        layout.compute_compartment_centers(self._selection)
 
     def move(self, x: Any = 0.0, y: Any = 0.0, z: Any = 0.0, update_nodes: bool = False) -> None:
         """Add to the coordinates of what is in view. It has no effect on simulations.
@@ -1061,7 +966,7 @@ class Module:
             [0.0, 100.0]
         """
         del update_nodes
-        placement.move(self, x, y, z)
+        placement.move(self._selection, x, y, z)
 
     def move_to(self, x: Any = 0.0, y: Any = 0.0, z: Any = 0.0, update_nodes: bool = False) -> None:
         """Bring the beginning of the first branch in view to a place, or that of every cell to its own.
@@ -1085,7 +990,7 @@ class Module:
             [5.0, 105.0, 205.0]
         """
         del update_nodes
-        placement.move_to(self, x, y, z)
+        placement.move_to(self._selection, x, y, z)
 
     def rotate(self, degrees: SupportsFloat, rotation_axis: str = "xy", update_nodes: bool = False) -> None:
         """Turn what is in view clockwise around the origin. It has no effect on simulations.
@@ -1099,7 +1004,7 @@ class Module:
             ModelValueError: Another plane, or an angle that is not finite.
         """
         del update_nodes
-        placement.rotate(self, degrees, rotation_axis)
+        placement.rotate(self._selection, degrees, rotation_axis)
 
     def distance(self, endpoint: Module) -> float:
         """Straight distance between the centres of two compartments [um].
@@ -1117,26 +1022,24 @@ class Module:
             20.0
         """
         check_module(endpoint, "distance")
-        return placement.distance(self, endpoint)
+        return placement.distance(self._selection, endpoint._selection)
 
     # -- Facts ----------------------------------------------------------------------------------------------------
 
     @property
     def channels(self) -> list[Channel]:
         """The channels in view, in the order of insertion."""
-        rows = self.rows
-        return [one for one in self.tables.channels if self._rows is None or self.tables.has(one)[rows].any()]
+        return self._selection.channels
 
     @property
     def group_names(self) -> list[str]:
         """Names of the groups in view."""
-        return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
+        return self._selection.groups
 
     @property
     def pumps(self) -> list[Pump]:
         """The pumps in view, in the order of insertion."""
-        rows = self.rows
-        return [one for one in self.tables.pumps if self._rows is None or self.tables.has(one)[rows].any()]
+        return self._selection.pumps
 
     @property
     def pumped_ions(self) -> list[str]:
@@ -1151,13 +1054,12 @@ class Module:
     @property
     def membrane_current_names(self) -> list[str]:
         """Names of the currents of the channels and pumps in view."""
-        return list(dict.fromkeys(one.current_name for one in (*self.channels, *self.pumps)))
+        return list(dict.fromkeys(one.current_name for one in self._selection.mechanisms))
 
     @property
     def synapses(self) -> list[Synapse]:
         """The types of synapse in view, in the order of their first use."""
-        wiring = self.tables.wiring
-        return [one for one in wiring.types if self._in_view is None or len(wiring.of_type(one, self.edge_rows))]
+        return self._selection.synapses
 
     @property
     def synapse_names(self) -> list[str]:
@@ -1180,21 +1082,14 @@ class Module:
         return [current_of(one) for one in self.synapses]
 
     @property
-    def _branches(self) -> np.ndarray:
-        """The branches in view. (branch,)."""
-        if self._rows is None:
-            return np.arange(self.tables.structure.n_branch)
-        return np.unique(self.tables.structure.branch_of_comp[self.rows])
-
-    @property
     def comb_parents(self) -> np.ndarray:
         """Parent of every branch in view, -1 for roots. (branch,)."""
-        return self.tables.structure.parent_of_branch[self._branches]
+        return self.tables.structure.parent_of_branch[self._selection.branches]
 
     @property
     def ncomp_per_branch(self) -> np.ndarray:
         """Number of compartments of every branch in view. (branch,)."""
-        return self.tables.structure.ncomp_of_branch[self._branches]
+        return self.tables.structure.ncomp_of_branch[self._selection.branches]
 
     @property
     def cumsum_ncomp(self) -> np.ndarray:
@@ -1204,12 +1099,12 @@ class Module:
     @property
     def nbranches_per_cell(self) -> list[int]:
         """Number of branches of every cell in view."""
-        return np.unique(self.tables.structure.cell_of_branch[self._branches], return_counts=True)[1].tolist()
+        return np.unique(self.tables.structure.cell_of_branch[self._selection.branches], return_counts=True)[1].tolist()
 
     @property
     def total_nbranches(self) -> int:
         """Number of branches in view."""
-        return len(self._branches)
+        return len(self._selection.branches)
 
     @property
     def ncomp(self) -> int:
@@ -1219,7 +1114,7 @@ class Module:
     @property
     def branch_edges(self) -> pd.DataFrame:
         """Parent and child of every joint of two branches in view."""
-        parents, children = self.comb_parents, self._branches
+        parents, children = self.comb_parents, self._selection.branches
         joined = np.isin(parents, children)
         return frames.frame_of({"parent_branch_index": parents[joined], "child_branch_index": children[joined]})
 
@@ -1231,7 +1126,7 @@ class Module:
         1 branch point to parent, 2 branch point to child, 3 parent to branch point, 4 child to branch point. Branch
         points count from the number of compartments of the model, one for each branch that has children.
         """
-        return joints.comp_edges(self)
+        return joints.comp_edges(self._selection)
 
     @property
     def initialized(self) -> bool:
@@ -1254,8 +1149,7 @@ class Module:
 
     def to_jax(self) -> None:
         """Nothing has to be moved; for programs that call it. Refuses views, as `integrate` does."""
-        if self.is_view:
-            raise ModelStateError("to_jax is not supported for views; call it on the module, `view.base`.")
+        self._selection.check_whole("to_jax")
 
     # -- Stepping by hand -----------------------------------------------------------------------------------------
 
@@ -1281,7 +1175,7 @@ class Module:
             >>> cell.step(states, 0.025, {}, {}, params)["v"].tolist()
             [-70.0]
         """
-        return by_hand.all_parameters(self, pstate)
+        return by_hand.all_parameters(self._selection, pstate)
 
     def get_all_states(self, pstate: list[dict]) -> dict[str, Any]:
         """Initial value of every state of the module, without currents. See `get_all_parameters`.
@@ -1293,7 +1187,7 @@ class Module:
             ModelStateError: Called on a view.
             ModelTypeError: `pstate` is something else.
         """
-        return by_hand.all_states(self, pstate)
+        return by_hand.all_states(self._selection, pstate)
 
     def append_channel_currents_to_states(
         self,
@@ -1311,7 +1205,7 @@ class Module:
         Raises:
             ModelStateError: Called on a view.
         """
-        return by_hand.append_currents(self, states, all_params)
+        return by_hand.append_currents(self._selection, states, all_params)
 
     def step(
         self,
@@ -1342,7 +1236,7 @@ class Module:
             ModelValueError: No such solver.
             MorphologyError: The solver is for unbranched cables, and the module is none.
         """
-        return by_hand.step(self, u, delta_t, external_inds, externals, params, (solver, voltage_solver))
+        return by_hand.step(self._selection, u, delta_t, external_inds, externals, params, (solver, voltage_solver))
 
     def build_exp_euler_transition_matrix(self, delta_t: Any, axial_conductances: Any = None) -> Any:
         """The matrix exp(G dt) that exponential Euler multiplies the voltages by, (comp, comp).
@@ -1361,7 +1255,7 @@ class Module:
             >>> branch.build_exp_euler_transition_matrix(0.025).sum(axis=1).round(6).tolist()
             [1.0, 1.0]
         """
-        return by_hand.transition_matrix(self, delta_t, axial_conductances)
+        return by_hand.transition_matrix(self._selection, delta_t, axial_conductances)
 
     def customize_solver_exp_euler(self, exp_euler_transition: Any = None) -> None:
         """Keep the matrix of exponential Euler, to compute it once for many runs; None computes it in each again.
@@ -1375,7 +1269,7 @@ class Module:
             ModelStateError: Called on a view.
             ValueShapeError: Not a row and a column for each compartment.
         """
-        by_hand.customize(self, exp_euler_transition)
+        by_hand.customize(self._selection, exp_euler_transition)
 
     @property
     def solver_customizers(self) -> dict[str, dict[str, Any]]:
@@ -1385,12 +1279,12 @@ class Module:
     @property
     def jaxnodes(self) -> dict[str, Any]:
         """The columns of numbers of `.nodes` of the model as JAX arrays. name -> (comp,)."""
-        return by_hand.arrays_of_nodes(self)
+        return by_hand.arrays_of_nodes(self.tables)
 
     @property
     def jaxedges(self) -> dict[str, Any]:
         """Parameters and states of synapses as JAX arrays, those of each type by themselves. name -> (synapse,)."""
-        return by_hand.arrays_of_edges(self)
+        return by_hand.arrays_of_edges(self.tables)
 
     def vis(
         self,
@@ -1451,10 +1345,10 @@ class Module:
             from dendrax.plot import draw  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
 
             if color_by is not None:
-                cells["color"] = colours.colouring(self, color_by)
+                cells["color"] = colours.colouring(self._selection, color_by)
             return draw(self.xyzr, self.view.nodes, ax=ax, dims=dims, **cells)
         return shown.picture(
-            self,
+            self._selection,
             cells,
             color_by,
             detail=detail,
@@ -1489,19 +1383,6 @@ def check_module(thing: Any, where: str) -> None:
         )
 
 
-def _checked_scope(scope: str) -> str:
-    if not isinstance(scope, str) or scope not in ("local", "global"):
-        raise SelectionError(f'scope({scope!r}): a scope is "local" or "global".')
-    return scope
-
-
-def _labels(wanted: Any, rows: np.ndarray, what: str) -> np.ndarray:
-    """Labels or a mask as labels, all of them among `rows`."""
-    array = np.atleast_1d(arguments.array(f"select({what}=...)", wanted))
-    if array.dtype == bool:
-        return rows[selection.integers(array, len(rows), f"select({what}=...)")]
-    labels = selection.integers(wanted, int(rows.max()) + 1 if len(rows) else 0, f"select({what}=...)")
-    missing = labels[~np.isin(labels, rows)]
-    if len(missing):
-        raise SelectionError(f"{selection.NOTHING} select({what}=...): no index {missing[:5].tolist()} is in view.")
-    return labels
+def module_of(tables: Tables) -> Module:
+    """Tables as the module that they are: a Compartment, Branch, Cell or Network."""
+    return next(one for one in Module.__subclasses__() if one._kind == tables.kind)._of(tables)

@@ -35,6 +35,7 @@ class Network(Module):
         (3, 3, 3)
     """
 
+    _kind: ClassVar[str] = "network"
     network_params: ClassVar[dict[str, float]] = {}
     network_states: ClassVar[dict[str, float]] = {}
 
@@ -74,7 +75,7 @@ class Network(Module):
             [[0.0, -250.0], [0.0, 250.0], [1500.0, 0.0]]
         """
         placement.arrange_in_layers(
-            self, layers, (within_layer_offset, between_layer_offset), vertical_layers=vertical_layers
+            self._selection, layers, (within_layer_offset, between_layer_offset), vertical_layers=vertical_layers
         )
 
     def vis(  # pyright: ignore[reportIncompatibleMethodOverride] - so it is in the reference
@@ -126,7 +127,7 @@ class Network(Module):
             >>> ax = net.vis(cell_plot_kwargs={"linewidth": 2.0})
         """
         return shown.picture(
-            self,
+            self._selection,
             arguments.keywords("vis: cell_plot_kwargs", cell_plot_kwargs) | kwargs,
             color_by,
             detail=detail,

@@ -11,13 +11,12 @@ import numpy as np
 from dendrax.modules import layout, shown
 from dendrax.modules.homes import home_of
 from dendrax.modules.inputs import CURRENT
+from dendrax.modules.selection import Selection
 from dendrax.plot.palette import ABSENT, PALETTE
 from dendrax.plot.thumbnail import thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from dendrax.modules.module import Module
 
 MOST_BRANCHES = 1500
 """More are not drawn; of a network that has more, each cell is a dot."""
@@ -25,19 +24,25 @@ MOST_DOTS, MOST_WIRES, MOST_POINTS = 1500, 300, 30_000
 MOST_NAMES = 20
 
 
-def html(module: Module) -> str:
-    """A module or view as HTML, for `_repr_html_`. It stands on light and on dark pages and runs no script."""
-    if shown.is_outdated(module):
-        return escape(shown.describe(module))
-    color_of_group = _colors_of_groups(module)
+def html(selection: Selection, name: str) -> str:
+    """What is in view as HTML, for `_repr_html_`; `name` is that of the class of the module.
+
+    It stands on light and on dark pages and runs no script.
+    """
+    if selection.is_outdated:
+        return escape(shown.describe(selection, name))
+    color_of_group = _colors_of_groups(selection)
     rows = [
-        ("channels", _members(module, [one.name for one in module.channels])),
-        ("pumps", _members(module, [one.name for one in module.pumps])),
-        ("groups", _members(module, module.group_names, color_of_group)),
-        ("synapses", _synapses(module)),
-        ("recorded", _counted(Counter(name for name, row in module.tables.recordings if _sees(module, name)[row]))),
-        ("stimuli, clamps", _counted(_acting(module))),
-        ("trainable", _counted(_trainable(module))),
+        ("channels", _members(selection, [one.name for one in selection.channels])),
+        ("pumps", _members(selection, [one.name for one in selection.pumps])),
+        ("groups", _members(selection, selection.groups, color_of_group)),
+        ("synapses", _synapses(selection)),
+        (
+            "recorded",
+            _counted(Counter(name for name, row in selection.tables.recordings if _sees(selection, name)[row])),
+        ),
+        ("stimuli, clamps", _counted(_acting(selection))),
+        ("trainable", _counted(_trainable(selection))),
     ]
     table = "".join(
         f'<tr><td style="text-align:left;vertical-align:top;opacity:.65;padding:0 1em 0 0">{name}</td>'
@@ -45,50 +50,50 @@ def html(module: Module) -> str:
         for name, text in rows
         if text
     )
-    what, counts = escape(shown.what(module)), escape(shown.counts(module))
+    what, counts = escape(shown.what(selection, name)), escape(shown.counts(selection))
     return (
         '<div style="display:flex;gap:2em;align-items:flex-start">'
         f"<div><div><b>{what}</b></div><div>{counts}</div>"
         f'<table style="margin:.5em 0 0 0;background:none">{table}</table></div>'
-        f"{_picture(module, color_of_group)}</div>"
+        f"{_picture(selection, color_of_group)}</div>"
     )
 
 
-def _sees(module: Module, key: str) -> np.ndarray:
+def _sees(selection: Selection, key: str) -> np.ndarray:
     """Which rows of the table that has a key are in view."""
-    return home_of(module.tables, key).mask(module)
+    return home_of(selection.tables, key).mask(selection)
 
 
-def _members(module: Module, names: list[str], colors: dict[str, str] | None = None) -> str:
+def _members(selection: Selection, names: list[str], colors: dict[str, str] | None = None) -> str:
     """Names, and how many compartments in view have each if not all."""
     texts = []
     for name in names[:MOST_NAMES]:
-        count = int(module.tables.nodes[name].astype(bool)[module.rows].sum())
+        count = int(selection.tables.nodes[name].astype(bool)[selection.rows].sum())
         swatch = f'<span style="color:{colors[name]}">&#9632;</span> ' if colors else ""
-        texts.append(f"{swatch}{escape(name)}" + ("" if count == len(module.rows) else f" ({count:,})"))
+        texts.append(f"{swatch}{escape(name)}" + ("" if count == len(selection.rows) else f" ({count:,})"))
     return _listed(texts, len(names))
 
 
-def _synapses(module: Module) -> str:
+def _synapses(selection: Selection) -> str:
     """Types of synapse, and how many there are of each."""
-    wiring, rows = module.tables.wiring, module.edge_rows
-    return _counted({one.name: len(wiring.of_type(one, rows)) for one in module.synapses})
+    wiring, rows = selection.tables.wiring, selection.edge_rows
+    return _counted({one.name: len(wiring.of_type(one, rows)) for one in selection.synapses})
 
 
-def _acting(module: Module) -> dict[str, int]:
+def _acting(selection: Selection) -> dict[str, int]:
     """How many stimuli and clamps there are in view."""
     names = {CURRENT: "stimulus"}
     return {
-        names.get(key, key): int(sum(_sees(module, key)[one.rows].sum() for one in inputs))
-        for key, inputs in module.tables.inputs.items()
+        names.get(key, key): int(sum(_sees(selection, key)[one.rows].sum() for one in inputs))
+        for key, inputs in selection.tables.inputs.items()
     }
 
 
-def _trainable(module: Module) -> dict[str, int]:
+def _trainable(selection: Selection) -> dict[str, int]:
     """How many values of each parameter, that something in view takes, are trainable."""
     counts = Counter()
-    for one in module.tables.trainables:
-        counts[one.key] += len(np.unique(one.group_of_row[_sees(module, one.key)[one.rows]]))
+    for one in selection.tables.trainables:
+        counts[one.key] += len(np.unique(one.group_of_row[_sees(selection, one.key)[one.rows]]))
     return counts
 
 
@@ -102,39 +107,39 @@ def _listed(texts: Iterable[str], n: int) -> str:
     return ", ".join([*texts, *([f"and {n - MOST_NAMES} more"] if n > MOST_NAMES else [])])
 
 
-def _colors_of_groups(module: Module) -> dict[str, str]:
+def _colors_of_groups(selection: Selection) -> dict[str, str]:
     """A colour for each group in view."""
-    return {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(module.group_names)}
+    return {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(selection.groups)}
 
 
-def _picture(module: Module, color_of_group: dict[str, str]) -> str:
+def _picture(selection: Selection, color_of_group: dict[str, str]) -> str:
     """What is in view as lines or dots, and some of its synapses."""
-    tables, branches = module.tables, module._branches
+    tables, branches = selection.tables, selection.branches
     structure = tables.structure
     if tables.kind == "network" and len(branches) > MOST_BRANCHES:
         cells = np.unique(structure.cell_of_branch[branches])
         if len(cells) > 1:
-            return _dots(module, cells, color_of_group)
+            return _dots(selection, cells, color_of_group)
     if len(branches) > MOST_BRANCHES:  # the longest: without twigs a tree is still a tree
         length = np.bincount(structure.branch_of_comp, tables.nodes["length"], minlength=structure.n_branch)[branches]
         branches = np.sort(branches[np.argsort(-length, kind="stable")[:MOST_BRANCHES]])
-    layout.place(module)
+    layout.place(selection)
     stride = 1 + sum(len(tables.xyzr[branch]) for branch in branches) // MOST_POINTS
     radius, first = tables.nodes.numbers("radius"), structure.first_comp_of_branch
     lines = {branch: _every(tables.xyzr[branch], stride, float(radius[first[branch]])) for branch in branches.tolist()}
     lines = {branch: line for branch, line in lines.items() if len(line) and np.isfinite(line[:, :2]).all()}
     at = np.stack([tables.nodes.numbers(axis) for axis in "xy"], axis=1)
-    wires = at[_some_wires(module)]
+    wires = at[_some_wires(selection)]
     return thumbnail(
         list(lines.values()),
-        _colors(module, color_of_group, first[np.array(list(lines), int)]),
+        _colors(selection, color_of_group, first[np.array(list(lines), int)]),
         wires=wires[np.isfinite(wires).all(axis=(1, 2))],
     )
 
 
-def _dots(module: Module, cells: np.ndarray, color_of_group: dict[str, str]) -> str:
+def _dots(selection: Selection, cells: np.ndarray, color_of_group: dict[str, str]) -> str:
     """A dot where each cell begins; cells without places are not laid out for that."""
-    tables, structure = module.tables, module.tables.structure
+    tables, structure = selection.tables, selection.tables.structure
     begin = structure.first_branch_of_cell[:-1]
 
     def places(chosen: np.ndarray) -> np.ndarray:
@@ -144,26 +149,26 @@ def _dots(module: Module, cells: np.ndarray, color_of_group: dict[str, str]) -> 
     chosen = cells[:: 1 + len(cells) // MOST_DOTS]
     at = places(chosen)
     there = np.isfinite(at).all(axis=1)
-    ends = structure.cell_of_comp[_some_wires(module)]
+    ends = structure.cell_of_comp[_some_wires(selection)]
     wires = places(ends.ravel()).reshape(-1, 2, 2)
-    colors = _colors(module, color_of_group, structure.first_comp_of_branch[begin[chosen[there]]])
+    colors = _colors(selection, color_of_group, structure.first_comp_of_branch[begin[chosen[there]]])
     return thumbnail([], colors, dots=at[there], wires=wires[np.isfinite(wires).all(axis=(1, 2))])
 
 
-def _some_wires(module: Module) -> np.ndarray:
+def _some_wires(selection: Selection) -> np.ndarray:
     """Compartments at both ends of some of the synapses in view, evenly chosen. (wire, 2)"""
-    rows = module.edge_rows
+    rows = selection.edge_rows
     rows = rows[:: 1 + len(rows) // MOST_WIRES]
     if len(rows) == 0:
         return np.zeros((0, 2), int)
-    edges = module.tables.edges
+    edges = selection.tables.edges
     return np.stack([edges[end][rows].astype(int) for end in ("pre_index", "post_index")], axis=1)
 
 
-def _colors(module: Module, color_of_group: dict[str, str], comps: np.ndarray) -> list[str]:
+def _colors(selection: Selection, color_of_group: dict[str, str], comps: np.ndarray) -> list[str]:
     """The colours of some compartments: each has that of the smallest group that it is in."""
     colors = [ABSENT if color_of_group else PALETTE[0]] * len(comps)
-    members = {name: module.tables.members(name) for name in color_of_group}
+    members = {name: selection.tables.members(name) for name in color_of_group}
     for name in sorted(members, key=lambda name: -int(members[name].sum())):
         for place in np.flatnonzero(members[name][comps]).tolist():
             colors[place] = color_of_group[name]

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
 from dendrax.modules import layout
 from dendrax.modules.editing import PLACE, SHAPE, is_traced
+from dendrax.modules.selection import Selection
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Tables
 from dendrax.trees.geometry import cut_branches, cylinder
-
-if TYPE_CHECKING:
-    from dendrax.modules.module import Module
 
 MEAN = ("v", *PLACE, "area", "volume", "resistive_load_in", "resistive_load_out")
 """Columns that need not agree along a branch that is cut anew."""
 
 
 def set_ncomp(
-    module: Module, ncomp: int | np.integer | None, min_radius: float | None, d_lambda: float | None, frequency: float
-) -> None:
-    """Recut the branches in view. See `Module.set_ncomp`."""
-    tables = module.tables
+    selection: Selection,
+    ncomp: int | np.integer | None,
+    min_radius: float | None,
+    d_lambda: float | None,
+    frequency: float,
+) -> Selection:
+    """Recut the branches in view, and select what they are then. See `Module.set_ncomp`."""
+    tables = selection.tables
     structure = tables.structure
-    branches = in_view = np.unique(structure.branch_of_comp[module.rows])
+    branches = in_view = np.unique(structure.branch_of_comp[selection.rows])
     _check_arguments(tables, ncomp, d_lambda, frequency, min_radius)
     new_ncomp = structure.ncomp_of_branch.copy()
     if ncomp is not None:
@@ -38,7 +38,7 @@ def set_ncomp(
     if min_radius is None:
         branches = branches[new_ncomp[branches] != structure.ncomp_of_branch[branches]]
     if len(branches) == 0:
-        return
+        return selection
     traced = np.array([branch for branch in branches if is_traced(tables.xyzr[branch])], int)
     _check_homogeneous(tables, branches, traced)
 
@@ -53,9 +53,9 @@ def set_ncomp(
     tables.transition = None  # it was that of the old compartments
     on_lines = [branch for branch in branches if not layout.is_nowhere(tables.xyzr[branch])]
     layout.write_centers(tables, np.setdiff1d(on_lines, traced).astype(int))
-    if module.is_view:  # the view goes on with the new compartments of its branches; other views are outdated
-        rows = np.flatnonzero(np.isin(new.branch_of_comp, in_view))
-        module._rows, module._structure, module._frames = rows, new, {}
+    if not selection.is_view:
+        return selection
+    return selection.view(np.flatnonzero(np.isin(new.branch_of_comp, in_view)), selection.level)
 
 
 def ncomp_of_d_lambda(tables: Tables, d_lambda: float, frequency: float) -> np.ndarray:

@@ -1,181 +1,286 @@
-"""Index expressions -> rows. Integer work on numpy columns; nothing here knows pandas tables or JAX.
+"""Selection: which compartments and synapses of a model are in view. Index expressions make one of another."""
 
-A view is the compartments (rows) that it holds. An index counts entities of a level (cell, branch, comp): in global
-scope by their number in the model, in local scope by their rank among those in view with the same parent.
-"""
+from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dendrax import arguments
-from dendrax.errors import ModelTypeError, SelectionError
+from dendrax.errors import ModelStateError, ModelTypeError, SelectionError
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules import indexing
+from dendrax.modules.indexing import LEVELS, NOTHING
 from dendrax.modules.structure import Structure
+from dendrax.modules.tables import Inserted, Tables
 
-LEVELS = ("cell", "branch", "comp")
-NOTHING = "Nothing in view. Check your indices."
+if TYPE_CHECKING:
+    import pandas as pd
 
-
-def global_ids(structure: Structure, level: str, rows: np.ndarray) -> np.ndarray:
-    """Number in the model of the entity that each row belongs to. (row,)."""
-    if level == "comp":
-        return rows
-    return (structure.cell_of_comp if level == "cell" else structure.branch_of_comp)[rows]
+PLURAL = {"cell": "cells", "branch": "branches", "comp": "comps"}
+KINDS = ("compartment", "branch", "cell", "network")
 
 
-def local_ids(structure: Structure, level: str, rows: np.ndarray) -> np.ndarray:
-    """Rank of each row's entity among those in view with the same parent. (row,)."""
-    ids = global_ids(structure, level, rows)
-    if len(rows) == 0:
-        return ids
-    if level == "cell":
-        parents = np.zeros(len(rows), int)
-    else:
-        parents = global_ids(structure, LEVELS[LEVELS.index(level) - 1], rows)
-    if _rising(ids):  # entities begin where the id changes
-        begins = np.concatenate([[True], ids[1:] != ids[:-1]])
-        entity_of_row = np.cumsum(begins) - 1
-        parents = parents[begins]
-    else:
-        _, first, entity_of_row = np.unique(ids, return_index=True, return_inverse=True)
-        parents = parents[first]
-    families = np.concatenate([[True], parents[1:] != parents[:-1]])
-    first_of_family = np.flatnonzero(families)[np.cumsum(families) - 1]
-    return (np.arange(len(parents)) - first_of_family)[entity_of_row]
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """A part of a model, or all of it. Everything that is done to a model is done to a selection.
 
-
-def rows_at(structure: Structure, level: str, index: Any, rows: np.ndarray | None, scope: str) -> np.ndarray | None:
-    """The rows in view whose entity of `level` is selected by `index`, in the order of the view.
-
-    Args:
-        structure: Who belongs to whom.
-        level: cell, branch or comp.
-        index: Integer, list, range, slice, array of integers or booleans, or "all".
-        rows: Rows in view; None is the whole model.
-        scope: local or global.
-
-    Raises:
-        SelectionError: Nothing is selected, or the index is not one.
+    Attributes:
+        tables: The model, shared by all selections.
+        comps: Indices of the compartments in view; None is all, which saves looking at each. (comp,)
+        synapses_chosen: Indices of the synapses in view; None is those with both ends in view. (edge,)
+        scope: Whether indices are counted within what is in view ("local") or in the model ("global").
+        level: What the last step of selection was.
+        at: Where along its branch a selection made by `loc` is.
+        is_view: Whether it was made by a step of selection, rather than being the whole model.
+        structure: That for which the compartments were chosen.
+        frames: The DataFrames that the user has seen of this view.
     """
-    if isinstance(index, str) and index == "all":
-        return rows
-    if rows is None:
-        selected, n = _rows_of_model(structure, level, index, scope)
-    else:
-        ids = (global_ids if scope == "global" else local_ids)(structure, level, rows)
-        n = int(ids.max()) + 1
-        wanted = integers(index, n, level)
-        selected = rows[ids == wanted[0]] if len(wanted) == 1 else rows[np.isin(ids, wanted)]
-    if len(selected) == 0:
-        raise SelectionError(f"{NOTHING} {level}({index!r}) selects none of the {scope} indices; the last is {n - 1}.")
-    return selected
+
+    tables: Tables
+    comps: np.ndarray | None = None
+    synapses_chosen: np.ndarray | None = None
+    scope: str = "local"
+    level: str = "module"
+    at: Any = None
+    is_view: bool = False
+    structure: Structure = field(init=False)
+    frames: dict[str, pd.DataFrame] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the present structure: when `set_ncomp` replaces it, the rows mean nothing any more."""
+        vars(self).update(structure=self.tables.structure, frames={})  # the class is frozen
+
+    # -- What is in view ------------------------------------------------------------------------------------------
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether `set_ncomp` changed the compartments since the selection was made."""
+        return self.comps is not None and self.structure is not self.tables.structure
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Indices of the compartments in view. (comp,).
+
+        Raises:
+            ModelStateError: `set_ncomp` changed the compartments since the view was made.
+        """
+        if self.comps is None:
+            return np.arange(self.tables.structure.n_comp)
+        if self.is_outdated:
+            raise ModelStateError(
+                "This view was made before `set_ncomp` changed the compartments of the model. Select it again."
+            )
+        return self.comps
+
+    @property
+    def _present(self) -> np.ndarray | None:
+        """The rows, or None for all of them."""
+        return None if self.comps is None else self.rows
+
+    @property
+    def mask(self) -> np.ndarray:
+        """Which compartments of the model are in view. (comp,) bool."""
+        return _marked(self.rows, self.tables.structure.n_comp)
+
+    @property
+    def edge_rows(self) -> np.ndarray:
+        """Indices of the synapses in view: those selected, else those with both ends in view. (edge,)."""
+        if self.synapses_chosen is not None:
+            return self.synapses_chosen
+        n = len(self.tables.wiring)
+        return np.arange(n) if self.comps is None or n == 0 else np.flatnonzero(self._joins(self.mask, slice(None)))
+
+    @property
+    def edge_mask(self) -> np.ndarray:
+        """Which synapses of the model are in view. (edge,) bool."""
+        return _marked(self.edge_rows, len(self.tables.wiring))
+
+    def _joins(self, inside: np.ndarray, edge_rows: np.ndarray | slice) -> np.ndarray:
+        """Which synapses have both compartments `inside`. (edge,) bool."""
+        table = self.tables.edges
+        pre, post = (inside[table[end][edge_rows].astype(int)] for end in ("pre_index", "post_index"))
+        return pre & post
+
+    @property
+    def branches(self) -> np.ndarray:
+        """The branches in view. (branch,)."""
+        structure = self.tables.structure
+        return np.arange(structure.n_branch) if self.comps is None else np.unique(structure.branch_of_comp[self.rows])
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of parts that a model of this kind has."""
+        return LEVELS[3 - KINDS.index(self.tables.kind) :]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of cells, branches and compartments in view, as far as the model has these levels."""
+        structure, rows = self.tables.structure, self.rows
+        ids = [indexing.global_ids(structure, level, rows) for level in LEVELS[:2]]
+        counts = [int(np.count_nonzero(np.bincount(one))) for one in ids]
+        return tuple([*counts, len(rows)][3 - len(self.levels) :])
+
+    def _in_view(self, mechanisms: list[Inserted]) -> list[Inserted]:
+        rows = self.rows
+        return [one for one in mechanisms if self.comps is None or self.tables.has(one)[rows].any()]
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channels in view, in the order of insertion."""
+        return self._in_view(self.tables.channels)
+
+    @property
+    def pumps(self) -> list[Pump]:
+        """The pumps in view, in the order of insertion."""
+        return self._in_view(self.tables.pumps)
+
+    @property
+    def mechanisms(self) -> list[Channel | Pump]:
+        """The channels and pumps in view."""
+        return [*self.channels, *self.pumps]
+
+    @property
+    def synapses(self) -> list[Synapse]:
+        """The types of synapse in view, in the order of their first use."""
+        wiring = self.tables.wiring
+        return [one for one in wiring.types if self._present is None or len(wiring.of_type(one, self.edge_rows))]
+
+    @property
+    def groups(self) -> list[str]:
+        """Names of the groups in view."""
+        return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
+
+    def check_whole(self, verb: str, error: type[Exception] = ModelStateError) -> None:
+        """Refuse views.
+
+        Raises:
+            ModelStateError: It is one.
+        """
+        if self.is_view:
+            raise error(f"{verb} works on a whole module: call it on `view.base`.")
+
+    # -- Steps of selection ---------------------------------------------------------------------------------------
+
+    def view(
+        self, comps: np.ndarray | None, level: str, *, edges: np.ndarray | None = None, at: Any = None
+    ) -> Selection:
+        """These compartments alone, of those in view."""
+        if edges is None and self.synapses_chosen is not None:  # a part of a view of synapses has no other synapses
+            inside = self.mask if comps is None else _marked(comps, self.tables.structure.n_comp)
+            edges = self.synapses_chosen[self._joins(inside, self.synapses_chosen)]
+        return Selection(self.tables, comps, edges, self.scope, level, at, is_view=True)
+
+    def everything(self) -> Selection:
+        """A view of everything that is in view."""
+        return self.view(self._present, self.level, edges=self.synapses_chosen)
+
+    def within_scope(self, scope: str) -> Selection:
+        """The same with indices counted in another scope."""
+        if not isinstance(scope, str) or scope not in ("local", "global"):
+            raise SelectionError(f'scope({scope!r}): a scope is "local" or "global".')
+        same = replace(self, scope=scope)
+        vars(same).update(structure=self.structure, frames=self.frames)
+        return same
+
+    def check_level(self, level: str) -> None:
+        """Refuse a level of parts that the model does not have.
+
+        Raises:
+            ModelTypeError: It does not.
+        """
+        if level not in self.levels:
+            has = " and ".join(PLURAL[one] for one in self.levels) or "no parts"
+            raise ModelTypeError(f"A {self.tables.kind} has no {PLURAL[level]} to select; it has {has}.")
+
+    def at_level(self, level: str, index: Any) -> Selection:
+        """The cells, branches or compartments of some indices. See `Module.cell`."""
+        self.check_level(level)
+        return self.view(indexing.rows_at(self.tables.structure, level, index, self._present, self.scope), level)
+
+    def at_loc(self, at: Any) -> Selection:
+        """The compartments at places along branches. See `Module.loc`."""
+        if self.tables.kind == "compartment":
+            raise ModelTypeError("A compartment has no locations to select: loc is for branches, cells and networks.")
+        return self.view(indexing.rows_at_loc(self.tables.structure, at, self.rows), "loc", at=at)
+
+    def at_edge(self, index: Any) -> Selection:
+        """The synapses of some indices, and their compartments. See `Module.edge`."""
+        rows = self.edge_rows
+        ids = rows if self.scope == "global" else np.arange(len(rows))
+        wanted = indexing.integers(index, int(ids.max()) + 1 if len(ids) else 0, "edge")
+        return self._of_edges(rows[np.isin(ids, wanted)], f"edge({index!r})", level="edge")
+
+    def at_labels(self, nodes: Any, edges: Any, *, in_order: bool) -> Selection:
+        """The compartments and synapses of some labels. See `Module.select`."""
+        order = np.sort if in_order else np.asarray
+        edge_rows = None if edges is None else order(indexing.labels(edges, self.edge_rows, "edges"))
+        if nodes is not None:
+            return self.view(order(indexing.labels(nodes, self.rows, "nodes")), "select", edges=edge_rows)
+        if edge_rows is None:
+            return self.view(self.rows, "select")
+        return self._of_edges(edge_rows, "select(edges=...)", level="select")
+
+    def _of_edges(self, edges: np.ndarray, what: str, level: str) -> Selection:
+        if len(edges) == 0:
+            raise SelectionError(f"{NOTHING} {what} selects none of the {len(self.edge_rows)} synapses.")
+        ends = [self.tables.edges[end][edges].astype(int) for end in ("pre_index", "post_index")]
+        return self.view(np.unique(np.concatenate(ends)), level, edges=edges)
+
+    def along(self, index: Any) -> Selection:
+        """The part at an index for each of the levels that are left. See `Module.__getitem__`."""
+        if self.level not in (*LEVELS, "module", "group"):
+            raise ModelTypeError(f"A view made by {self.level!r} cannot be indexed by [...]; use cell, branch or comp.")
+        indices, levels = index if isinstance(index, tuple) else (index,), self.levels_left
+        if len(indices) > len(levels):
+            raise SelectionError(
+                f"Too many indices. {len(indices)} were given, {len(levels)} levels are left: {levels}."
+            )
+        part = self
+        for level, one in zip(levels, indices, strict=False):
+            part = part.at_level(level, one)
+        return part
+
+    @property
+    def levels_left(self) -> tuple[str, ...]:
+        """The levels below that of the last step of selection."""
+        return self.levels[self.levels.index(self.level) + 1 :] if self.level in LEVELS else self.levels
+
+    def each(self, level: str) -> Iterator[Selection]:
+        """One part of a level after the other, by their indices in the present scope."""
+        self.check_level(level)
+        rows, structure = self.rows, self.tables.structure
+        ids_in = indexing.global_ids if self.scope == "global" else indexing.local_ids
+        ids = ids_in(structure, level, rows)
+        order = np.argsort(ids, kind="stable")
+        cuts = np.flatnonzero(np.diff(ids[order])) + 1
+        for index, part in zip(np.unique(ids), np.split(rows[order], cuts), strict=True):
+            unchanged = self.tables.structure is structure  # else the loop calls set_ncomp
+            yield self.view(part, level) if unchanged else self.at_level(level, int(index))
+
+    def named(self, name: str) -> Selection | None:
+        """The compartments of a group, channel or pump, or the synapses of a type; None if nothing has the name.
+
+        Raises:
+            SelectionError: There is such a thing, but not in view.
+        """
+        tables = self.tables
+        if (synapse := tables.wiring.named(name)) is not None:
+            return self._of_edges(tables.wiring.of_type(synapse, self.edge_rows), name, level="group")
+        if name not in tables.groups and tables.mechanism_named(name) is None:
+            return None
+        rows = self.rows
+        rows = rows[tables.members(name)[rows]]
+        if len(rows) == 0:
+            raise SelectionError(f"{NOTHING} No compartment in view is in {name!r}.")
+        return self.view(rows, "group")
 
 
-def _rows_of_model(structure: Structure, level: str, index: Any, scope: str) -> tuple[np.ndarray, int]:
-    """The rows that an index selects in a whole model, without a look at the others; how many indices there are."""
-    first_branch, first_comp = structure.first_branch_of_cell, structure.first_comp_of_branch
-    total = {"cell": structure.n_cell, "branch": structure.n_branch, "comp": structure.n_comp}[level]
-    if scope == "global" or level == "cell":
-        parents = np.array([0, total])
-    else:
-        parents = first_branch if level == "branch" else first_comp
-    sizes = np.diff(parents)  # indices count the entities of each parent
-    n = int(sizes.max())
-    wanted = np.unique(integers(index, n, level))
-    begin = (parents[:-1, None] + wanted)[wanted < sizes[:, None]]
-    end = begin + 1
-    if level == "cell":
-        begin, end = first_branch[begin], first_branch[end]
-    if level in ("cell", "branch"):
-        begin, end = first_comp[begin], first_comp[end]
-    return _ranges(begin, end), n
-
-
-def _ranges(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Concatenation of the ranges from `begin` to `end`."""
-    if len(begin) == 1:
-        return np.arange(begin[0], end[0])
-    lengths = end - begin
-    return np.repeat(begin - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-
-
-def integers(index: Any, n: int, what: str) -> np.ndarray:
-    """An index expression over n entities as an array of integers.
-
-    Raises:
-        ModelTypeError: It is not an index.
-        SelectionError: It is empty, negative, another string than "all", or a mask of another length than n.
-    """
-    if isinstance(index, (int, np.integer)) and not isinstance(index, (bool, np.bool_)):
-        wanted = np.array([max(min(int(index), arguments.MOST), -1)])  # beyond either, there is nothing
-    elif isinstance(index, slice):
-        wanted = _from_slice(index, n, what)
-    elif isinstance(index, str):
-        if index != "all":
-            raise SelectionError(f'{what}({index!r}): the only string that is an index is "all".')
-        wanted = np.arange(n)
-    elif index is None:
-        wanted = np.array([], int)
-    else:
-        wanted = _from_array(index, n, what)
-    if len(wanted) == 0:
-        raise SelectionError(f"{NOTHING} {what}({index!r}) is empty.")
-    if wanted.min() < 0:
-        raise SelectionError(f"{NOTHING} {what}({index!r}): indices count from 0; the last one is {n - 1}.")
-    return wanted
-
-
-def _from_slice(index: slice, n: int, what: str) -> np.ndarray:
-    try:
-        return np.arange(n)[index]
-    except (TypeError, ValueError):  # ends that are no integers, a step of 0
-        raise _no_index(what, index) from None
-
-
-def _from_array(index: Any, n: int, what: str) -> np.ndarray:
-    wanted = np.atleast_1d(arguments.array(what, index))
-    if wanted.ndim > 1:
-        raise _no_index(what, index)
-    if wanted.dtype == bool:
-        if len(wanted) != n:
-            raise SelectionError(f"{what}: a mask of {len(wanted)} booleans for {n} entries. Their numbers must agree.")
-        return np.flatnonzero(wanted)
-    if wanted.dtype.kind == "f" and ((np.abs(wanted) <= arguments.MOST) & (wanted == np.floor(wanted))).all():
-        return wanted.astype(int)  # numpy arithmetic leaves floats
-    if wanted.size and wanted.dtype.kind not in "iu":
-        raise _no_index(what, index)
-    return wanted
-
-
-def _no_index(what: str, index: Any) -> ModelTypeError:
-    return ModelTypeError(
-        f'{what}({index!r}): an index is an integer, a list, range, slice, array of integers or booleans, or "all".'
-    )
-
-
-def rows_at_loc(structure: Structure, at: Any, rows: np.ndarray) -> np.ndarray:
-    """The rows in view that lie at fractions `at` of their branches, or all of them for "all".
-
-    Raises:
-        SelectionError: A location is outside 0 to 1, or no such compartment is in view.
-    """
-    if isinstance(at, str) and at == "all":
-        return rows
-    try:
-        places = np.atleast_1d(np.asarray(at, dtype=float))
-    except (TypeError, ValueError):
-        raise ModelTypeError(f'loc({at!r}): a location is a number from 0 to 1, a list of them, or "all".') from None
-    if places.size == 0 or places.ndim > 1 or not ((places >= 0) & (places <= 1)).all():
-        raise SelectionError(f"{NOTHING} loc({at!r}): locations are fractions of the branch, from 0 to 1.")
-    ncomp = structure.ncomp_of_branch[structure.branch_of_comp[rows]]
-    position = structure.position_in_branch[rows]
-    hit = np.zeros(len(rows), bool)
-    for place in places:
-        hit |= position == np.minimum((place / (1.0 + 1e-10) * ncomp).astype(int), ncomp - 1)
-    if not hit.any():
-        raise SelectionError(f"{NOTHING} No compartment at loc({at!r}) of its branch is in view.")
-    return rows[hit]
-
-
-def _rising(ids: np.ndarray) -> bool:
-    return bool((ids[1:] >= ids[:-1]).all())
+def _marked(rows: np.ndarray, n: int) -> np.ndarray:
+    """A mask of some of n rows. (n,) bool."""
+    mask = np.zeros(n, bool)
+    mask[rows] = True
+    return mask

@@ -9,14 +9,16 @@ import numpy as np
 
 from dendrax.errors import MechanismError, ModelStateError, ModelTypeError, ValueShapeError
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.constants import DEFAULT_TEMPERATURE
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
-from dendrax.modules.homes import DEFAULTS
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.wiring import Wiring
 
 Inserted = TypeVar("Inserted", Channel, Pump)
+DEFAULTS = {"temperature": DEFAULT_TEMPERATURE}
+"""Parameters of compartments that have a column only once someone sets them."""
 
 
 @dataclass

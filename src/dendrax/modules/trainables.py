@@ -11,19 +11,18 @@ import numpy as np
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.modules import editing, magnitudes, shown
 from dendrax.modules.homes import Home, home_of
-from dendrax.modules.tables import Trainable, broadcast, numbers_of
+from dendrax.modules.selection import Selection
+from dendrax.modules.tables import Tables, Trainable, broadcast, numbers_of
 
 if TYPE_CHECKING:
     from dendrax.engine.system import Override
-    from dendrax.modules.module import Module
-    from dendrax.modules.tables import Tables
 
 
-def make_trainable(module: Module, key: str, init_val: Any, verbose: bool) -> None:
+def make_trainable(selection: Selection, key: str, init_val: Any, verbose: bool) -> None:
     """Append a Trainable for the rows in view that have `key`. See `Module.make_trainable`."""
-    tables = module.tables
-    home, rows = _distinct_rows(module, key)
-    names, group_of_row = np.unique(_groups_in_view(module, home, rows), return_inverse=True)
+    tables = selection.tables
+    home, rows = _distinct_rows(selection, key)
+    names, group_of_row = np.unique(_groups_in_view(selection, home, rows), return_inverse=True)
     values = _initial_values(home, key, rows, group_of_row, len(names), init_val)
     if key in ("radius", "length"):
         editing.warn_if_traced(tables, key, rows)
@@ -32,17 +31,17 @@ def make_trainable(module: Module, key: str, init_val: Any, verbose: bool) -> No
     if verbose:
         print(  # noqa: T201
             f"Number of newly added trainable parameters: {len(values)}. "
-            f"Total number of trainable parameters: {module.num_trainable_params}"
+            f"Total number of trainable parameters: {sum(len(one.values) for one in tables.trainables)}"
         )
 
 
-def _distinct_rows(module: Module, key: str) -> tuple[Home, np.ndarray]:
+def _distinct_rows(selection: Selection, key: str) -> tuple[Home, np.ndarray]:
     """Where `key` is, and the rows in view that have it, each once.
 
     Raises:
         ModelValueError: A compartment or synapse is in view twice, so that it would have two values.
     """
-    home, rows = editing.find_rows(module, key, simulated=True)
+    home, rows = editing.find_rows(selection, key, simulated=True)
     if len(np.unique(rows)) != len(rows):
         raise ModelValueError(f"{key!r}: a {home.what[:-1]} is in view more than once, but can have one value only.")
     return home, rows
@@ -59,16 +58,16 @@ def _warn_if_trainable_already(home: Home, key: str, rows: np.ndarray) -> None:
             return
 
 
-def _groups_in_view(module: Module, home: Home, rows: np.ndarray) -> np.ndarray:
+def _groups_in_view(selection: Selection, home: Home, rows: np.ndarray) -> np.ndarray:
     """The user's `controlled_by_param`, or what follows from how the view was made, for `rows` in view. (row,).
 
     Raises:
         ModelValueError: The user's is not a group for every row in view.
     """
-    in_view = module.edge_rows if home.of_edges else module.rows
-    frame = shown.handed_out(module, "edges" if home.of_edges else "nodes")
+    in_view = selection.edge_rows if home.of_edges else selection.rows
+    frame = shown.handed_out(selection, "edges" if home.of_edges else "nodes")
     if frame is None:
-        groups = (shown.group_of_edge if home.of_edges else shown.group_of_row)(module)
+        groups = (shown.group_of_edge if home.of_edges else shown.group_of_row)(selection)
     else:
         column = frame.get("controlled_by_param")
         if column is None or len(column) != len(in_view) or column.isna().any():
@@ -95,11 +94,11 @@ def _initial_values(
     return values
 
 
-def get_parameters(module: Module) -> list[dict[str, Any]]:
+def get_parameters(tables: Tables) -> list[dict[str, Any]]:
     """The initial values as JAX arrays, one dict for each Trainable."""
     import jax.numpy as jnp  # noqa: PLC0415 - only who asks for arrays imports jax
 
-    return [{one.key: jnp.asarray(one.values, dtype=float)} for one in module.tables.trainables]
+    return [{one.key: jnp.asarray(one.values, dtype=float)} for one in tables.trainables]
 
 
 def padded_groups(one: Trainable) -> np.ndarray:
@@ -111,14 +110,14 @@ def padded_groups(one: Trainable) -> np.ndarray:
     return one.rows[order][first[:, None] + within]
 
 
-def check_params(module: Module, params: Sequence[dict[str, Any]]) -> None:
+def check_params(tables: Tables, params: Sequence[dict[str, Any]]) -> None:
     """Refuse parameters that are not what `get_parameters` returns.
 
     Raises:
         ModelTypeError: Not a list of dicts.
         ValueShapeError: Other keys or shapes than the trainables of the module.
     """
-    trainables = module.tables.trainables
+    trainables = tables.trainables
     if not isinstance(params, (list, tuple)) or not all(isinstance(one, dict) for one in params):
         raise ModelTypeError(f"params: pass the list of dicts that `get_parameters()` returns.{_instead(params)}")
     found = [{key: _shape_of(key, value) for key, value in one.items()} for one in params]
@@ -190,40 +189,40 @@ def _check_known(home: Home, key: str, values: Any, group_of_row: np.ndarray, ro
         editing.check_values(home, key, np.asarray(values, float)[group_of_row], rows)
 
 
-def write_trainables(module: Module, params: list[dict[str, Any]]) -> None:
+def write_trainables(tables: Tables, params: list[dict[str, Any]]) -> None:
     """Write values into the tables, all checked before the first is written."""
-    check_params(module, params)
-    trainables = module.tables.trainables
+    check_params(tables, params)
+    trainables = tables.trainables
     values = [
         broadcast(given[one.key], len(one.values), f"write_trainables({one.key!r})")[one.group_of_row]
         for one, given in zip(trainables, params, strict=True)
     ]
-    homes = [home_of(module.tables, one.key) for one in trainables]
+    homes = [home_of(tables, one.key) for one in trainables]
     for home, one, array in zip(homes, trainables, values, strict=True):
         editing.check_values(home, one.key, array, one.rows)
     for home, one, array in zip(homes, trainables, values, strict=True):
         editing.write(home, one.key, one.rows, array)
 
 
-def delete_trainables(module: Module) -> None:
+def delete_trainables(selection: Selection) -> None:
     """Remove the rows in view from every trainable, and trainables that have none left."""
-    tables = module.tables
+    tables = selection.tables
     kept = []
     for one in tables.trainables:
-        mask = home_of(tables, one.key).mask(module)
+        mask = home_of(tables, one.key).mask(selection)
         outside = np.flatnonzero(~mask[one.rows])
         if len(outside):
             kept.append(one.part(outside, np.arange(len(mask))))
     tables.trainables = kept
 
 
-def data_set(module: Module, key: str, values: Any, param_state: Any) -> list[dict]:
+def data_set(selection: Selection, key: str, values: Any, param_state: Any) -> list[dict]:
     """`param_state` and one more entry: indices (row, 1), key, val (row,); the values may be traced."""
     import jax.numpy as jnp  # noqa: PLC0415
     from jax.core import Tracer  # noqa: PLC0415
 
-    home, rows = _distinct_rows(module, key)
-    earlier = checked_param_state(param_state, module.tables)
+    home, rows = _distinct_rows(selection, key)
+    earlier = checked_param_state(param_state, selection.tables)
     array = _as_reals(f"data_set({key!r})", values)
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
         raise ValueShapeError(
@@ -267,7 +266,7 @@ def _is_entry(one: Any) -> bool:
     return indices.ndim == 2 and indices.size > 0 and indices.dtype.kind in "iu" and n_values in (1, len(indices))
 
 
-def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
+def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
     """What replaces values of the tables in a run: trainables, then data_set.
 
     Raises:
@@ -280,19 +279,19 @@ def overrides(module: Module, params: Sequence[dict[str, Any]], param_state: lis
     if isinstance(params, (list, tuple)) and not params:
         trainables = []  # without params a run has the values of the tables
     else:
-        check_params(module, params)
-        trainables = module.tables.trainables
+        check_params(tables, params)
+        trainables = tables.trainables
 
     made = []
     for one, given in zip(trainables, params, strict=True):
-        home, values = home_of(module.tables, one.key), _as_reals(f"params: {one.key!r}", given[one.key])
+        home, values = home_of(tables, one.key), _as_reals(f"params: {one.key!r}", given[one.key])
         _check_known(home, one.key, given[one.key], one.group_of_row, one.rows)
         values = values[one.group_of_row.astype(np.int32)]
         made.append(Override(home.in_engine(one.rows).astype(np.int32), values, one.key))
-    return (*made, *overrides_of(module, param_state))
+    return (*made, *overrides_of(tables, param_state))
 
 
-def overrides_of(module: Module, param_state: list[dict] | None) -> tuple[Override, ...]:
+def overrides_of(tables: Tables, param_state: list[dict] | None) -> tuple[Override, ...]:
     """What `data_set` returned, or the parameter state of trainables: a value for each row of indices, (group, row).
 
     Raises:
@@ -305,8 +304,8 @@ def overrides_of(module: Module, param_state: list[dict] | None) -> tuple[Overri
     from dendrax.engine.system import Override  # noqa: PLC0415
 
     made = []
-    for entry in checked_param_state(param_state, module.tables):
-        key, indices, home = entry["key"], np.asarray(entry["indices"]), home_of(module.tables, entry["key"])
+    for entry in checked_param_state(param_state, tables):
+        key, indices, home = entry["key"], np.asarray(entry["indices"]), home_of(tables, entry["key"])
         values, rows = _as_reals(f"param_state: {key!r}", entry["val"]), indices.ravel()
         if not isinstance(entry["val"], Tracer):
             group_of_row = np.minimum(np.repeat(np.arange(len(indices)), indices.shape[1]), np.size(entry["val"]) - 1)

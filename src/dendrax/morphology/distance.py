@@ -30,7 +30,7 @@ def distance_direct(startpoint: Module, endpoints: Module) -> np.ndarray:
     """
     for one in (startpoint, endpoints):
         check_module(one, "distance_direct")
-    return placement.distance_direct(startpoint, endpoints)
+    return placement.distance_direct(startpoint._selection, endpoints._selection)
 
 
 def distance_pathwise(startpoint: Module, endpoints: Module) -> np.ndarray:

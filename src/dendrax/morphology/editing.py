@@ -110,7 +110,7 @@ def morph_connect(module_view1: Module, module_view2: Module) -> Cell:
     branch1, end1 = _end_of_branch(module_view1)
     branch2, end2 = _end_of_branch(module_view2)
     for view in views:
-        layout.place(view.base)
+        layout.place(view.base._selection)
     joined = Tables.join("cell", [view.tables for view in views])
     structure = joined.structure
     shift = module_view1.tables.structure.n_branch
@@ -137,7 +137,7 @@ def _check_cell(view: Module, what: str) -> None:
 
 def _end_of_branch(view: Module) -> tuple[int, int]:
     """The branch that a view is an end of, and which."""
-    at = np.atleast_1d(np.asarray(view._at if view._level == "loc" else np.nan, dtype=object))
+    at = np.atleast_1d(np.asarray(view._selection.at if view._selection.level == "loc" else np.nan, dtype=object))
     if len(view.rows) != 1 or len(at) != 1 or at[0] not in (0, 1):
         raise SelectionError(
             "morph_connect: cells are joined at ends of branches; select one end of one branch, such as "
@@ -211,6 +211,4 @@ def _rebuilt(tables: Tables, walk: Walk) -> Cell:
         tables.xyzr[branch][::-1].copy() if turn else tables.xyzr[branch]
         for branch, turn in zip(walk.branches, walk.turned, strict=True)
     ]
-    cell = Cell.__new__(Cell)
-    cell._own(extract(tables, np.arange(new.n_comp)))  # without the columns of channels and groups that are gone
-    return cell
+    return Cell._of(extract(tables, np.arange(new.n_comp)))  # without columns of channels and groups that are gone

@@ -33,7 +33,7 @@ def check_module(module: Any) -> None:
 
 def checked_recordings(module: Module) -> Recordings:
     """What to keep; there must be something."""
-    recordings = module_inputs.recorded(module)
+    recordings = module_inputs.recorded(module.tables)
     if not recordings.rows:
         raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
     return recordings

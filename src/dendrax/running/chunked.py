@@ -5,7 +5,6 @@ Between two chunks nothing is left running: what was recorded is on the host, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -16,6 +15,7 @@ from dendrax.engine import chunks
 from dendrax.errors import RunInterrupted
 from dendrax.running import failure
 from dendrax.running.interruption import bar, interrupts
+from dendrax.running.so_far import SoFar
 
 if TYPE_CHECKING:
     from dendrax.engine.job import Job
@@ -26,43 +26,6 @@ States = dict[str, Array]
 
 CHUNKS_OF_A_LONG_RUN = 10
 """A run of more chunks than that goes in chunks even if nobody watches it, so that Ctrl-C loses nothing."""
-
-
-@dataclass
-class SoFar:
-    """What a run has come to.
-
-    Attributes:
-        run: What stays the same during it.
-        steps: Steps that are done.
-        state: The State after them.
-        parts: What was observed, column 0 first. (row, recording) each
-    """
-
-    run: chunks.Run
-    steps: int
-    state: States
-    parts: list[np.ndarray] = field(default_factory=list)
-
-    def add(self, steps: int, rows: np.ndarray) -> None:
-        """`steps` more have been made, and `rows` were observed on the way, of which some may be too many."""
-        every = self.run.every
-        self.parts.append(rows[: (self.steps + steps) // every - self.steps // every])
-        self.steps += steps
-
-    @property
-    def time(self) -> float:
-        """Where it is [ms]."""
-        return self.steps * self.run.dt
-
-    def recordings(self) -> Float[Array, "recording column"]:
-        """The columns so far, rows in the order of the recordings."""
-        order = np.asarray(self.run.recordings.order)
-        return jnp.asarray(np.ascontiguousarray(np.concatenate(self.parts)[:, order].T))
-
-    def states(self) -> States:
-        """The State at full length."""
-        return chunks.expand(self.run.system, self.state)
 
 
 def is_long(job: Job) -> bool:

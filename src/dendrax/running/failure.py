@@ -18,7 +18,7 @@ from dendrax.running import causes
 if TYPE_CHECKING:
     from dendrax.engine.system import System
     from dendrax.modules.module import Module
-    from dendrax.running.chunked import SoFar
+    from dendrax.running.so_far import SoFar
 
 States = dict[str, Array]
 Found = dict[str, np.ndarray]

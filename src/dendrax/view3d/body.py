@@ -7,7 +7,6 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
-from dendrax.modules import shown
 from dendrax.modules.editing import is_traced
 from dendrax.modules.module import Module
 from dendrax.modules.structure import Structure
@@ -34,7 +33,7 @@ def scene_of(
         ModelStateError: A branch has no coordinates.
     """
     tables, rows = module.tables, np.unique(module.rows)
-    structure, nodes, branches = tables.structure, tables.nodes, module._branches
+    structure, nodes, branches = tables.structure, tables.nodes, module._selection.branches
     points = module.xyzr  # lays out what has no places
     _check_places(branches, points)
     shift, notes = _side_by_side(module, points)
@@ -50,7 +49,7 @@ def scene_of(
     place = np.stack([nodes.numbers(axis)[rows] for axis in "xyz"], axis=1)
     columns = _columns(module, rows)
     return Scene(
-        title=shown.describe(module) if title is None else str(title),
+        title=repr(module) if title is None else str(title),
         tubes=tubes,
         place=place + shift[structure.cell_of_comp[rows]],
         index=_index(structure, rows),
@@ -85,7 +84,7 @@ def _side_by_side(module: Module, points: list[np.ndarray]) -> tuple[np.ndarray,
     """How far to move each cell [um], (cell, 3): those that were built by hand and never moved lie on each other."""
     structure, xyzr = module.tables.structure, module.tables.xyzr
     shift = np.zeros((structure.n_cell, 3))
-    cell_of_line = structure.cell_of_branch[module._branches]
+    cell_of_line = structure.cell_of_branch[module._selection.branches]
     roots = [xyzr[structure.first_branch_of_cell[cell]] for cell in range(structure.n_cell)]
     piled = [cell for cell in np.unique(cell_of_line) if not is_traced(roots[cell]) and not roots[cell][0, :3].any()]
     if len(piled) < 2:

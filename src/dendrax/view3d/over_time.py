@@ -21,7 +21,9 @@ def series_of(module: Module, recordings: Any) -> tuple[Series, ...]:
     """
     tables, shown_rows = module.tables, np.unique(module.rows)
     everything = list(tables.recordings)
-    masks = {state: home_of(tables, state).mask(module) for state in dict.fromkeys(name for name, _ in everything)}
+    masks = {
+        state: home_of(tables, state).mask(module._selection) for state in dict.fromkeys(name for name, _ in everything)
+    }
     inside = np.array([masks[state][row] for state, row in everything], bool)
     array = _recorded_numbers(recordings)
     if not inside.any():

@@ -111,7 +111,7 @@ def settings() -> dict[str, Any]:
 def everything(thing: Any) -> Any:  # noqa: PLR0911 - a line for each type
     """All there is of a model, as dicts and lists that are equal where it is, bit for bit."""
     if isinstance(thing, jx.Module):
-        return [type(thing), thing._scope, everything(thing.tables)]
+        return [type(thing), thing._selection.scope, everything(thing.tables)]
     if isinstance(thing, np.ndarray):
         return [thing.dtype, thing.shape, repr(thing.tolist()) if thing.dtype == object else thing.tobytes()]
     if isinstance(thing, Table):

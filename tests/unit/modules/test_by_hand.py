@@ -87,7 +87,7 @@ def test_states_are_of_full_length_and_currents_come_after(wired):
 
 
 def test_the_matrix_of_exponential_euler_is_that_of_the_cable(cell):
-    tree = lower(cell, Sequential())
+    tree = lower(cell.tables, Sequential())
     built = cell.build_exp_euler_transition_matrix(DT)
     fine = cell.build_exp_euler_transition_matrix(DT / 64)
     np.testing.assert_allclose(np.linalg.matrix_power(np.asarray(fine), 64), built, atol=1e-13)

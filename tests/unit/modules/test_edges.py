@@ -153,7 +153,7 @@ def test_what_a_user_writes_to_the_table_counts(wired):
 def test_who_shares_a_trainable_value(wired, select, groups):
     select(wired).make_trainable(GS, verbose=False)
     assert [group.tolist() for group in wired.indices_set_by_trainables[0]] == groups
-    (one,) = overrides(wired, wired.get_parameters(), None)
+    (one,) = overrides(wired.tables, wired.get_parameters(), None)
     within_type = {0: 0, 2: 1, 4: 2}
     assert one.rows.tolist() == sorted(
         (within_type[row] for group in groups for row in group), key=one.rows.tolist().index
@@ -190,7 +190,7 @@ def test_data_set_reaches_the_synapses_in_view(wired, refuses):
     entries = wired.cell([0, 1]).data_set(GS, [5.0, 6.0], None)
     entries = wired.edge(4).data_set("IonotropicSynapse_s", 0.5, entries)
     assert [entry["indices"].tolist() for entry in entries] == [[[0], [2]], [[4]]]
-    of_gs, of_s = overrides(wired, [], entries)
+    of_gs, of_s = overrides(wired.tables, [], entries)
     assert (of_gs.rows.tolist(), of_gs.values.tolist()) == ([0, 1], [5.0, 6.0])
     assert (of_s.rows.tolist(), of_s.values.tolist()) == ([2], [0.5])
     with refuses(wired, ValueShapeError, "but 3 synapses in view have it"):
@@ -205,7 +205,7 @@ def test_synapses_are_recorded_by_their_number_within_the_type(wired, refuses):
     shown = list(wired.recordings.itertuples(index=False, name=None))
     ionotropic = [(i, "IonotropicSynapse_s") for i in (1, 2, 0)]
     assert shown == [*ionotropic[:2], (0, "i_TanhRateSynapse"), (10, "v"), ionotropic[2]]
-    rows = recorded(wired).rows
+    rows = recorded(wired.tables).rows
     assert {key: index.tolist() for key, index in rows.items()} == {
         "IonotropicSynapse_s": [1, 2, 0],
         "i_TanhRateSynapse": [0],
@@ -225,7 +225,7 @@ def test_synapses_are_clamped_by_their_number_within_the_type(wired):
     assert wired.externals["IonotropicSynapse_s"][:, 0].tolist() == [1.0, 0.0]
     data = wired.select(edges=[0, 4]).data_clamp("IonotropicSynapse_s", np.full((2, 4), [[7.0], [8.0]]))
     assert data[2][0].tolist() == [0, 2]
-    acting = gather(wired, None, data)
+    acting = gather(wired.tables, None, data)
     clamped = dict(zip(acting.rows["IonotropicSynapse_s"].tolist(), acting.values["IonotropicSynapse_s"], strict=True))
     assert {row: float(values[0]) for row, values in clamped.items()} == {0: 7.0, 1: 0.0, 2: 8.0}
     wired.cell(0).delete_clamps()
@@ -247,7 +247,7 @@ def test_properties_of_compartments_are_copied(wired, refuses):
 
 def test_lowered_synapses_are_those_of_the_table(wired):
     wired.set(GS, [1.0, 2.0, 3.0])
-    system = lower(wired, Sequential())
+    system = lower(wired.tables, Sequential())
     ends = {one.mechanism.name: (one.pre.tolist(), one.post.tolist()) for one in system.synapses}
     assert ends == {
         "IonotropicSynapse": ([0, 3, 0], [10, 4, 20]),
@@ -263,15 +263,15 @@ def test_lowered_synapses_are_those_of_the_table(wired):
 def test_what_a_user_broke_in_the_table_is_found(wired):
     wired.edges.loc[1, "post_index"] = 30
     with pytest.raises(ModelValueError, match="post_index of synapse 1 is 30"):
-        lower(wired, Sequential())
+        lower(wired.tables, Sequential())
     wired.edges.loc[1, "post_index"] = 25
     wired.edges.loc[2, GS] = np.nan
     with pytest.raises(ModelValueError, match=f"'{GS}' must be a finite number, but is nan in synapse 2"):
-        lower(wired, Sequential())
+        lower(wired.tables, Sequential())
     wired.edges.loc[2, GS] = 1e-4
     wired.edges.loc[0, "index_within_type"] = 1
     with pytest.raises(ModelValueError, match="must stay as they are"):
-        lower(wired, Sequential())
+        lower(wired.tables, Sequential())
 
 
 def test_states_that_a_synapse_reads_must_be_there(net):
@@ -281,9 +281,9 @@ def test_states_that_a_synapse_reads_must_be_there(net):
     connect(net.cell([0, 1]).comp(0), net.cell([1, 2]).comp(0), Reads())
     net.cell(0).insert(HH())
     with pytest.raises(MechanismError, match=r"reads 'HH_m' of its presynaptic .* compartment 10 \(cell 1"):
-        lower(net, Sequential())
+        lower(net.tables, Sequential())
     net.insert(HH())
-    assert len(lower(net, Sequential()).synapses) == 1
+    assert len(lower(net.tables, Sequential()).synapses) == 1
 
 
 def test_synapses_start_in_equilibrium_only_where_asked(wired):

@@ -136,7 +136,7 @@ def test_what_a_user_writes_to_the_nodes_of_a_module_counts(mixed):
     mixed.nodes.loc[mixed.nodes["HH"], "HH_gNa"] = 0.5
     assert mixed.branch(1).nodes["radius"].tolist() == [3.0, 77.0, 5.0, 6.0]
     with pytest.warns(UserWarning, match="area, volume and resistive loads are as before"):
-        assert lower.lower(mixed, Sequential()).params["radius"][3] == 77.0
+        assert lower.lower(mixed.tables, Sequential()).params["radius"][3] == 77.0
     mixed.branch(1).set("mine", -1.0)
     assert mixed.nodes["mine"].tolist() == [0.0, 1.0, -1.0, -1.0, -1.0, -1.0, 6.0, 7.0, 8.0, 9.0]
     assert np.nanmin(mixed.nodes["HH_gNa"]) == 0.5
@@ -181,13 +181,13 @@ def test_a_table_that_was_sorted_or_cut_in_place_is_refused(cell):
     cell.set("v", 0.0)
     del cell.nodes["capacitance"]
     with pytest.raises(ModelStateError, match="'capacitance' was removed"):
-        lower.lower(cell, Sequential())
+        lower.lower(cell.tables, Sequential())
 
 
 def test_a_value_that_is_no_number_is_found_by_name(cell):
     cell.nodes["capacitance"] = "large"
     with pytest.raises(ModelValueError, match="'capacitance' of the table holds something that is no number"):
-        lower.lower(cell, Sequential())
+        lower.lower(cell.tables, Sequential())
 
 
 def test_show(mixed):
@@ -249,6 +249,6 @@ def test_a_radius_that_is_written_to_the_table_alone_is_said():
     cell = Cell([Branch(ncomp=2)] * 2, parents=[-1, 0])
     cell.nodes.loc[2, "radius"] = 3.0
     with pytest.warns(UserWarning, match=r"first in compartment 2 \(branch 1, comp 0\), but area, volume"):
-        lower.lower(cell, Sequential())
+        lower.lower(cell.tables, Sequential())
     cell.set("radius", 4.0)  # area and all follow
-    assert lower.lower(cell, Sequential()).params["area"].tolist() == cell.nodes["area"].tolist()
+    assert lower.lower(cell.tables, Sequential()).params["area"].tolist() == cell.nodes["area"].tolist()

@@ -158,11 +158,11 @@ def test_parameters_that_are_meant_otherwise(cell):
     for key in ("HH_gNa", "HH_gK"):
         cell.make_trainable(key, verbose=False)
     with pytest.raises(ValueShapeError, match="the same in another order"):
-        check_params(cell, cell.get_parameters()[::-1])
+        check_params(cell.tables, cell.get_parameters()[::-1])
     with pytest.raises(ValueShapeError, match="passed as `param_state=`"):
-        check_params(cell, cell.data_set("radius", 1.0, None))
+        check_params(cell.tables, cell.data_set("radius", 1.0, None))
 
 
 def test_parameters_where_none_is_trainable(cell):
     with pytest.raises(ValueShapeError, match="call `make_trainable` first"):
-        check_params(cell, [{"HH_gNa": np.ones(1)}])
+        check_params(cell.tables, [{"HH_gNa": np.ones(1)}])

@@ -67,7 +67,7 @@ def test_stimuli_of_one_compartment_are_kept_side_by_side(cell):
     assert cell.external_inds["i"].tolist() == [0, 0, 1, 2, 3, 4, 5]
     expected = [np.arange(T), [1, 2, 0, 0, 0], [1, 2, 0, 0, 0], *np.arange(4.0 * T).reshape(4, T)]
     np.testing.assert_array_equal(cell.externals["i"], expected)
-    gathered = inputs.gather(cell, None, None)
+    gathered = inputs.gather(cell.tables, None, None)
     np.testing.assert_array_equal(gathered.values["i"], cell.externals["i"])
     assert gathered.rows["i"].dtype == np.int32
 
@@ -169,7 +169,7 @@ def test_data_inputs_are_traced_and_leave_no_trace(cell, refuses):
         data = cell.branch(1).data_stimulate(scale * jnp.ones(T + 1))
         data = cell.branch(0).comp(0).data_stimulate(jnp.ones(2), data)
         clamps = cell.branch(3).data_clamp("v", scale * jnp.ones((1, T + 1)))
-        gathered = inputs.gather(cell, data, clamps)
+        gathered = inputs.gather(cell.tables, data, clamps)
         return gathered.values["i"], gathered.values["v"], gathered.rows["i"]
 
     currents, voltages, rows = summed(3.0)
@@ -203,7 +203,7 @@ def test_integers_are_traced_as_floats(cell):
 
 def test_a_clamp_given_as_data_wins_over_the_table(cell):
     cell.branch([0, 1]).clamp("v", np.full(T, 1.0), verbose=False)
-    gathered = inputs.gather(cell, None, cell.branch(0).data_clamp("v", np.full(T, 2.0)))
+    gathered = inputs.gather(cell.tables, None, cell.branch(0).data_clamp("v", np.full(T, 2.0)))
     held = dict(zip(gathered.rows["v"].tolist(), gathered.values["v"][:, 0].tolist(), strict=True))
     assert held == {0: 2.0, 1: 2.0, 2: 1.0, 3: 1.0, 4: 1.0, 5: 1.0}
     assert len(gathered.rows["v"]) == 6
@@ -212,20 +212,20 @@ def test_a_clamp_given_as_data_wins_over_the_table(cell):
 def test_what_is_no_data(cell, net, refuses):
     for wrong in (np.ones(T), (["i"], [np.ones((1, T))]), ["i"]):
         with refuses(cell, ModelTypeError, "data_stimuli: pass what data_stimulate or data_clamp returned"):
-            inputs.gather(cell, wrong, None)
+            inputs.gather(cell.tables, wrong, None)
     with refuses(cell, ModelValueError, "with another module than this cell"):
-        inputs.gather(cell, net.data_stimulate(np.ones(T)), None)
+        inputs.gather(cell.tables, net.data_stimulate(np.ones(T)), None)
     clamps = cell.data_clamp("v", np.ones(T), cell.data_clamp("v", np.ones(T + 1)))
     with refuses(cell, ValueShapeError, "6 and 5"):
-        inputs.gather(cell, None, clamps)
+        inputs.gather(cell.tables, None, clamps)
 
 
 def test_what_the_engine_records(mixed):
     mixed.branch(1).comp(1).record("v", verbose=False)
     mixed.branch(1).comp(0).record("HH_m", verbose=False)
     mixed.branch(0).comp(0).record("v", verbose=False)
-    kept = inputs.recorded(mixed)
+    kept = inputs.recorded(mixed.tables)
     assert {key: rows.tolist() for key, rows in kept.rows.items()} == {"HH_m": [2], "v": [3, 0]}
     flat = np.concatenate([kept.rows[key] for key in sorted(kept.rows)])
     assert flat[kept.order].tolist() == mixed.recordings["rec_index"].tolist()
-    assert inputs.recorded(Compartment()).rows == {}
+    assert inputs.recorded(Compartment().tables).rows == {}

@@ -149,19 +149,19 @@ def test_names_that_parts_mean_differently():
 
 
 def test_lowered_pumps_and_ions(pumped):
-    system = lower(pumped, Sequential())
+    system = lower(pumped.tables, Sequential())
     assert [one.mechanism for one in system.membrane if one.mechanism.moves] == [CaPump()]
     assert system.layout.membrane_currents == ("i_Ca", "i_CaPump")
     assert (system.storage[ION].size, system.storage["i_Ca"].size) == (5, 10)
     assert next(one for one in system.membrane if one.mechanism.moves).rows.index.tolist() == [2, 3, 4, 5, 9]
     assert system.diffused == ()
     pumped.diffuse(ION)
-    system = lower(pumped, Sequential())
+    system = lower(pumped.tables, Sequential())
     assert (system.diffused, system.storage[ION].size) == ((ION,), 10)
     assert system.params[DIFFUSION].tolist() == [1.0] * 10
     pumped.nodes.loc[3, DIFFUSION] = -1.0
     with pytest.raises(ModelValueError, match=r"must be positive, but is -1\.0 in compartment 3"):
-        lower(pumped, Sequential())
+        lower(pumped.tables, Sequential())
 
 
 def test_pumps_start_in_their_steady_state(pumped):
@@ -188,8 +188,8 @@ def test_pumps_start_in_their_steady_state(pumped):
 
 def test_the_temperature_is_that_of_the_reference_until_it_is_set(cell, refuses):
     assert "temperature" not in cell.nodes
-    assert lower(cell, Sequential()).params["temperature"].tolist() == [6.3] * 10
-    (one,) = overrides(cell, [], cell.branch(1).data_set("temperature", 20.0, None))
+    assert lower(cell.tables, Sequential()).params["temperature"].tolist() == [6.3] * 10
+    (one,) = overrides(cell.tables, [], cell.branch(1).data_set("temperature", 20.0, None))
     assert (one.key, one.rows.tolist(), one.values.tolist()) == ("temperature", [2, 3, 4, 5], [20.0] * 4)
     assert "temperature" not in cell.nodes
     cell.branch(1).make_trainable("temperature", verbose=False)
@@ -207,4 +207,4 @@ def test_parts_of_different_temperature_are_joined():
     warm, cold = Branch(Compartment(), ncomp=2), Branch(Compartment(), ncomp=1)
     warm.set("temperature", 37.0)
     joined = Cell([warm, cold], parents=[-1, 0])
-    assert lower(joined, Sequential()).params["temperature"].tolist() == [37.0, 37.0, 6.3]
+    assert lower(joined.tables, Sequential()).params["temperature"].tolist() == [37.0, 37.0, 6.3]

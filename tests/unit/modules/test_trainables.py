@@ -153,7 +153,7 @@ def test_of_two_trainables_the_later_counts_and_the_user_is_told(cell):
 def test_unequal_groups_touch_no_other_compartment():
     cell = Cell([Branch(Compartment(), n) for n in (1, 3, 2, 5)], [-1, 0, 0, 0])
     cell.branch([0, 1, 2]).make_trainable("v", [1.0, 2.0, 3.0], verbose=False)
-    (override,) = trainables.overrides(cell, cell.get_parameters(), None)
+    (override,) = trainables.overrides(cell.tables, cell.get_parameters(), None)
     values = cell.nodes["v"].to_numpy().copy()
     values[override.rows] = override.values
     assert values.tolist() == [1.0, 2.0, 2.0, 2.0, 3.0, 3.0] + [-70.0] * 5
@@ -191,12 +191,12 @@ def test_parameters_of_another_shape(cell, refuses, params):
     with refuses(cell, ValueShapeError, "params do not match the trainable parameters"):
         cell.write_trainables(params)
     with refuses(cell, ValueShapeError, "params do not match the trainable parameters"):
-        trainables.overrides(cell, params, None)
+        trainables.overrides(cell.tables, params, None)
 
 
 def test_a_run_may_go_without_parameters_but_none_cannot_be_written(cell, refuses):
     cell.branch("all").make_trainable("radius", verbose=False)
-    assert trainables.overrides(cell, [], None) == ()
+    assert trainables.overrides(cell.tables, [], None) == ()
     with refuses(cell, ValueShapeError, "params do not match the trainable parameters"):
         cell.write_trainables([])
 
@@ -231,7 +231,7 @@ def test_data_set_is_traced_and_leaves_no_trace(mixed):
         state = mixed.branch(0).data_set("radius", jnp.stack([value, 2 * value]), state)
         state = mixed.data_set("v", -60, state)
         assert [entry["key"] for entry in state] == ["HH_gNa", "radius", "v"]
-        return [one.values for one in trainables.overrides(mixed, params, state)]
+        return [one.values for one in trainables.overrides(mixed.tables, params, state)]
 
     mixed.branch([2, 3]).make_trainable("length", verbose=False)
     length, g_na, radius, v = overridden(0.3, [{"length": jnp.array([4.0, 5.0])}])
@@ -249,7 +249,7 @@ def test_data_set_entries_and_order(mixed):
     assert len(first) == 1
     assert second[1]["indices"].tolist() == [[2], [3], [4], [5]]
     mixed.HH.make_trainable("HH_gNa", verbose=False)
-    rows = [one.values.tolist() for one in trainables.overrides(mixed, mixed.get_parameters(), second)]
+    rows = [one.values.tolist() for one in trainables.overrides(mixed.tables, mixed.get_parameters(), second)]
     assert rows == [[pytest.approx(0.12)] * 4, [1.0] * 4, [1.0, 2.0, 3.0, 4.0]]
 
 
@@ -257,12 +257,12 @@ def test_what_is_no_data_set(cell, net, refuses):
     with refuses(cell, ValueShapeError, "but 10 compartments in view have it"):
         cell.data_set("radius", np.ones(3), None)
     with refuses(cell, ModelTypeError, "pass the list that `data_set` returned"):
-        trainables.overrides(cell, [], [{"key": "radius"}])
+        trainables.overrides(cell.tables, [], [{"key": "radius"}])
     with refuses(cell, ModelValueError, "with another module than this cell"):
-        trainables.overrides(cell, [], net.data_set("radius", 1.0, None))
+        trainables.overrides(cell.tables, [], net.data_set("radius", 1.0, None))
     net.insert(HH())
     with refuses(cell, ModelValueError, "'HH_gNa' was made with another module"):
-        trainables.overrides(cell, [], net.cell(0).data_set("HH_gNa", 1.0, None))
+        trainables.overrides(cell.tables, [], net.cell(0).data_set("HH_gNa", 1.0, None))
 
 
 def test_gradients_reach_every_group():
@@ -270,7 +270,7 @@ def test_gradients_reach_every_group():
     net.cell("all").make_trainable("radius", verbose=False)
 
     def total(params):
-        (one,) = trainables.overrides(net, params, None)
+        (one,) = trainables.overrides(net.tables, params, None)
         return (one.values * jnp.arange(12.0)).sum()
 
     (gradient,) = jax.grad(total)(net.get_parameters())

@@ -48,7 +48,7 @@ def test_a_negative_conductance_is_named_with_its_place():
 @pytest.fixture(scope="module")
 def limit():
     """The limit as the error computes it, and from the eigenvalues of the matrix."""
-    system = lower(make_cell(), choose_solver("jaxley.dhs"))
+    system = lower(make_cell().tables, choose_solver("jaxley.dhs"))
     stepper = choose_stepper("fwd_euler")
     prepared = stepping.prepare_from(system, stepping.parameters(system, (), 0.1, stepper), 0.1, stepper)
     slope = 1e-4 * system.params["area"] * 1e-2  # 1e-4 S/cm^2 [uS]

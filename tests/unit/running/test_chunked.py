@@ -124,7 +124,7 @@ def lowered(module):
     from dendrax.engine.methods import choose_solver
     from dendrax.modules.lower import lower
 
-    return lower(module, choose_solver("jaxley.dhs"))
+    return lower(module.tables, choose_solver("jaxley.dhs"))
 
 
 class TestInterruption:
@@ -254,7 +254,7 @@ def test_the_state_is_given_away():
     from dendrax.engine.system import Inputs
     from dendrax.modules import inputs
 
-    kept = inputs.recorded(cell)
+    kept = inputs.recorded(cell.tables)
     stepper, nothing = choose_stepper("bwd_euler"), Inputs({}, {})
     run, state, _ = chunks.begin(Job(lowered(cell), (), None, nothing, kept, DT, stepper, n_steps=3))
     number = np.array(3, np.int32)

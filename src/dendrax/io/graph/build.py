@@ -208,7 +208,7 @@ def _restore(module: Module, cable: nx.Graph, names: list[Any]) -> None:
 def _is_there(module: Module, state: Any, row: int) -> bool:
     """Whether a compartment has a state or current, so that it can be recorded or clamped; a warning if not."""
     try:
-        return bool(has_state(module.select(nodes=[row]), state, "from_graph")[2].all())
+        return bool(has_state(module.select(nodes=[row])._selection, state, "from_graph")[2].all())
     except (UnknownNameError, ModelTypeError) as error:
         warnings.warn(
             f"A recording or clamp of the graph is left out. {error} Export with `to_graph(..., channels=True)`.",

@@ -19,12 +19,8 @@ from dendrax.io.model import arrays, checks, container, fields, shown, tables, v
 from dendrax.io.model.arrays import Arrays
 from dendrax.io.model.mechanisms import Allowed
 from dendrax.io.model.tables import Draft, Source
-from dendrax.modules.branch import Branch
-from dendrax.modules.cell import Cell
-from dendrax.modules.compartment import Compartment
 from dendrax.modules.lower import lower
-from dendrax.modules.module import Module, check_module
-from dendrax.modules.network import Network
+from dendrax.modules.module import Module, check_module, module_of
 from dendrax.running.checks import check_states
 
 if TYPE_CHECKING:
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
 
     from jaxtyping import Array
 
-CLASSES = {"compartment": Compartment, "branch": Branch, "cell": Cell, "network": Network}
 DOCUMENT, ARRAYS = "model.json", "arrays.safetensors"
 States = dict[str, "Array"]
 
@@ -173,7 +168,9 @@ def _write_states(module: Module, states: Mapping[str, Any] | None, draft: Draft
     if states is None:
         return None
     check_states(
-        module, lower(module, choose_solver("jaxley.dhs")), dict(states) if isinstance(states, Mapping) else states
+        module,
+        lower(module.tables, choose_solver("jaxley.dhs")),
+        dict(states) if isinstance(states, Mapping) else states,
     )
     for name, values in states.items():
         try:
@@ -204,13 +201,13 @@ def _model_of(members: dict[str, bytes], allowed: Allowed) -> tuple[Module, dict
     source = Source(Arrays(content), allowed)
     model = tables.read(parts["model"], source)
     checks.check(model)
-    module = CLASSES[model.kind]._of(model)
+    module = module_of(model)
     shown.read(module, parts["shown"], source.arrays)
     states = None
     if parts["states"] is not None:
         names = fields.texts("'states'", parts["states"])
         states = {name: source.arrays.take(f"states/{name}", (None,)) for name in names}
-        check_states(module, lower(module, choose_solver("jaxley.dhs")), states)
+        check_states(module, lower(module.tables, choose_solver("jaxley.dhs")), states)
     source.arrays.check_empty()
     return module, states
 

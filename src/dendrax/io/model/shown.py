@@ -19,11 +19,11 @@ TABLES = ("nodes", "edges")
 
 def write(module: Module, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """Scope, and for each table what the user assigned to `controlled_by_param`: null for nothing."""
-    return {"scope": module._scope, **{which: _write_sharing(module, which, arrays) for which in TABLES}}
+    return {"scope": module._selection.scope, **{which: _write_sharing(module, which, arrays) for which in TABLES}}
 
 
 def _write_sharing(module: Module, which: str, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
-    frame = shown.handed_out(module, which)
+    frame = shown.handed_out(module._selection, which)
     if frame is None or COLUMN not in frame or len(frame) != getattr(module.tables, which).length:
         return None
     column = frame[COLUMN].to_numpy()
@@ -46,4 +46,4 @@ def read(module: Module, document: Any, arrays: Arrays) -> None:
         if found[which] is not None:
             text = exactly(f"'{which}' of 'shown'", found[which], "text")["text"]
             column = read_column(text, f"shown/{which}", arrays, getattr(module.tables, which).length)
-            getattr(shown, which)(module)[COLUMN] = column
+            getattr(shown, which)(module._selection)[COLUMN] = column
