@@ -16,10 +16,7 @@ from dendrax.engine.current import Drawn, MembraneCurrent
 from dendrax.engine.held import Held
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import System
-
-MEMBRANE, ELECTRODE = "i_membrane", "i_electrode"
-PROBES = (MEMBRANE, ELECTRODE)
-"""Names under which they are recorded, of every compartment [nA]."""
+from dendrax.mechanisms.constants import ELECTRODE_CURRENT, MEMBRANE_CURRENT
 
 Read = dict[str, Float[Array, " comp"]]
 
@@ -57,13 +54,13 @@ def read(
         inflow = stepper.inflow(system, axial, constants, before, after, stimulated, dt, held)
         synapses = _at(drawn.all, moved) - _at(drawn.membrane, moved) - _at(drawn.electrodes, moved)
         electrode = electrode.at[held.rows].set((membrane - inflow + synapses)[held.rows])
-    return {MEMBRANE: membrane, ELECTRODE: electrode}
+    return {MEMBRANE_CURRENT: membrane, ELECTRODE_CURRENT: electrode}
 
 
 def read_at_rest(system: System, axial: Axial, v: Float[Array, " comp"], drawn: Drawn) -> Read:
     """The same before the first step, in which no stimulus acts yet."""
     inflow = axial_current(system.cable, axial, v)
-    return {MEMBRANE: inflow - (drawn.all.now - drawn.membrane.now), ELECTRODE: -drawn.electrodes.now}
+    return {MEMBRANE_CURRENT: inflow - (drawn.all.now - drawn.membrane.now), ELECTRODE_CURRENT: -drawn.electrodes.now}
 
 
 def _at(line: MembraneCurrent, moved: Float[Array, " comp"]) -> Float[Array, " comp"]:

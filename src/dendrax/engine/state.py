@@ -71,6 +71,7 @@ class Layout(eqx.Module):
         membrane_currents: Names of the currents of channels and the fluxes of pumps, each once.
         synaptic_currents: Names of the currents of synapses.
         synaptic_states: Names of the states of synapses.
+        timed: Whether the State has the time, since a mechanism reads it.
         probes: Names of what is recorded of a step besides its State, see `probes`.
     """
 
@@ -79,6 +80,7 @@ class Layout(eqx.Module):
     synaptic_currents: tuple[str, ...] = eqx.field(static=True, default=())
     synaptic_states: tuple[str, ...] = eqx.field(static=True, default=())
     probes: tuple[str, ...] = eqx.field(static=True, default=())
+    timed: bool = eqx.field(static=True, default=False)
 
     @property
     def currents(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class Layout(eqx.Module):
     @property
     def of_compartments(self) -> tuple[str, ...]:
         """Names of the states and currents of compartments that mechanisms may write."""
-        others = {TIME, *self.probes, *self.synaptic_currents, *self.synaptic_states}
+        others = {*([TIME] if self.timed else []), *self.probes, *self.synaptic_currents, *self.synaptic_states}
         return tuple(name for name in self.storage if name not in others)
 
     def compress(self, flat: FlatState) -> State:
@@ -103,7 +105,11 @@ class Layout(eqx.Module):
         dtype = jnp.result_type(float)
         kept = {name: self.storage[name].take(jnp.asarray(value, dtype)) for name, value in flat.items()}
         none = {name: jnp.zeros(self.storage[name].size, dtype) for name in self.currents if name not in kept}
-        v, t, currents = kept.pop("v"), kept.pop(TIME, None), {name: kept.pop(name, None) for name in self.currents}
+        v, t, currents = (
+            kept.pop("v"),
+            kept.pop(TIME) if self.timed else None,
+            {name: kept.pop(name, None) for name in self.currents},
+        )
         return State(v, kept, {name: none.get(name, value) for name, value in currents.items()}, t)
 
     def expand(self, state: State) -> FlatState:

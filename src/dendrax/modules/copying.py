@@ -92,10 +92,12 @@ def _take_what_is_attached(tables: Tables, part: Tables, new_row: np.ndarray, ne
 
 def _drop_unused_columns(whole: Tables, part: Tables) -> None:
     """Take away the columns of channels and groups that are not in the part."""
-    used = {key for one in part.mechanisms for key in (*one.channel_params, *one.channel_states)} | set(part.diffused)
+    used = {key for one in part.mechanisms for key in (*one.parameter_defaults, *one.state_defaults)} | set(
+        part.diffused
+    )
     for channel in whole.mechanisms:
         if channel not in part.mechanisms:
-            keys = dict.fromkeys((channel.name, *channel.channel_params, *channel.channel_states))
+            keys = dict.fromkeys((channel.name, *channel.parameter_defaults, *channel.state_defaults))
             part.nodes.drop([key for key in keys if key not in used and key in part.nodes])
     part.nodes.drop([name for name in whole.groups if name not in part.groups])
 

@@ -58,7 +58,7 @@ def _check_names_are_free(tables: Tables, synapse: Synapse, is_attribute: Callab
         MechanismError: Names which.
     """
     names = (synapse.name, *keys_of(synapse))
-    currents = [one.current_name for one in tables.mechanisms]
+    currents = [name for one in tables.mechanisms for name in one.current_names]
     taken = [name for name in names if name in (*COLUMNS, *SHOWN, *currents) or is_taken(tables, name, is_attribute)]
     if taken:
         raise MechanismError(

@@ -29,13 +29,13 @@ DIFFUSION = "axial_diffusion_"
 def params_of(tables: Tables) -> list[str]:
     """Names of all parameters of compartments that a simulation uses."""
     of_ions = (DIFFUSION + ion for ion in tables.diffused)
-    of_mechanisms = (key for one in tables.mechanisms for key in one.channel_params)
+    of_mechanisms = (key for one in tables.mechanisms for key in one.parameter_defaults)
     return list(dict.fromkeys((*POSITIVE, "temperature", *of_ions, *of_mechanisms)))
 
 
 def states_of(tables: Tables) -> list[str]:
     """Names of all states of compartments that have an initial value."""
-    of_mechanisms = (key for one in tables.mechanisms for key in one.channel_states)
+    of_mechanisms = (key for one in tables.mechanisms for key in one.state_defaults)
     return list(dict.fromkeys(("v", *of_mechanisms, *tables.diffused)))
 
 
@@ -75,7 +75,7 @@ def _why_nothing_has(home: Home, key: str) -> str:
     """Why no row in view has a key that the model has."""
     if home.synapse is not None:
         return f"No synapse in view has {key!r}: there is no {home.synapse.name} among them."
-    owners = [one.name for one in home.tables.mechanisms if key in {**one.channel_params, **one.channel_states}]
+    owners = [one.name for one in home.tables.mechanisms if key in {**one.parameter_defaults, **one.state_defaults}]
     if owners:
         return f"No compartment in view has {key!r}: insert {' or '.join(owners)} there first."
     return f"None of the {home.what} in view has a value of {key!r}."

@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dendrax.engine.equilibrium import resting_states
+from dendrax.engine.state import TIME
 from dendrax.errors import MechanismError
 from dendrax.modules.editing import states_of
 from dendrax.modules.homes import Home, of_synapse
+from dendrax.modules.layout import place_for
 from dendrax.modules.tables import Tables, broadcast
 
 if TYPE_CHECKING:
-    from dendrax.mechanisms.channel import Channel
-    from dendrax.mechanisms.pump import Pump
+    from dendrax.mechanisms.mechanism import Mechanism
     from dendrax.mechanisms.synapse import Synapse
     from dendrax.modules.selection import Selection
 
 Update = tuple[Home, str, np.ndarray, np.ndarray]
 """Where a state is, its name, rows and new values."""
-SURROUNDINGS = ("radius", "length", "axial_resistivity", "capacitance", "temperature")
-"""What mechanisms read besides their own parameters."""
 
 
 class Question(NamedTuple):
@@ -36,7 +35,7 @@ class Question(NamedTuple):
         known: The states that it may answer with.
     """
 
-    mechanism: Channel | Pump | Synapse
+    mechanism: Mechanism
     arguments: tuple[Any, ...]
     home: Home
     rows: np.ndarray
@@ -62,12 +61,20 @@ def init_states(selection: Selection, delta_t: float, synapses: bool) -> None:
         home.write(key, rows, values)
 
 
-def _ask_of_membrane(tables: Tables, mechanism: Channel | Pump, delta_t: float) -> Question:
+def _ask_of_membrane(tables: Tables, mechanism: Mechanism, delta_t: float) -> Question:
     """What a channel or pump is asked."""
     home, rows = Home(tables), np.flatnonzero(tables.has(mechanism))
     v = tables.nodes.numbers("v")[rows]
-    states: dict[str, Any] = {key: home.numbers(key)[rows] for key in mechanism.channel_states}
-    params: dict[str, Any] = {key: home.numbers(key)[rows] for key in (*mechanism.channel_params, *SURROUNDINGS)}
+    states: dict[str, Any] = {key: home.numbers(key)[rows] for key in mechanism.state_defaults}
+    params: dict[str, Any] = {key: home.numbers(key)[rows] for key in mechanism.parameter_defaults}
+    axes = place_for([mechanism], tables)
+    around = {
+        "diameter": 2.0 * home.numbers("radius"),
+        "celsius": home.numbers("temperature"),
+        TIME: np.zeros(tables.structure.n_comp),
+    }
+    for key in (*mechanism.surroundings, *axes, *({TIME} & mechanism.shared.keys())):
+        params[key] = around[key][rows] if key in around else home.numbers(key)[rows]
     return Question(mechanism, (states, v, params, delta_t), home, rows, v, states_of(tables))
 
 

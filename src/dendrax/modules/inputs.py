@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.mechanisms.constants import PROBES
 from dendrax.modules import frames, magnitudes
 from dendrax.modules.editing import nearest, states_of
 from dendrax.modules.homes import Home, home_of
@@ -26,8 +27,8 @@ CURRENT = "i"
 
 
 def currents_of(tables: Tables) -> list[str]:
-    """Names of the currents of channels and pumps, each once."""
-    return list(dict.fromkeys(one.current_name for one in tables.mechanisms))
+    """Names of the currents of what is inserted, each once."""
+    return list(dict.fromkeys(name for one in tables.mechanisms for name in one.current_names))
 
 
 def synaptic_states_of(tables: Tables) -> list[str]:
@@ -37,11 +38,11 @@ def synaptic_states_of(tables: Tables) -> list[str]:
 
 def places_of(tables: Tables, name: str) -> np.ndarray:
     """Which compartments have a state or membrane current. (comp,) bool."""
-    if name == "v" or name in tables.diffused:
+    if name in ("v", *PROBES, *tables.diffused):
         return np.ones(tables.structure.n_comp, bool)
     places = np.zeros(tables.structure.n_comp, bool)
     for one in tables.mechanisms:
-        if name in one.channel_states or name == one.current_name:
+        if name in (*one.state_defaults, *one.current_names):
             places |= tables.has(one)
     return places
 
@@ -76,7 +77,7 @@ def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.nda
             f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v', one at a time."
         )
     tables = selection.tables
-    known = _known(tables)
+    known = [*_known(tables), *(PROBES if verb == "record" else ())]
     if state not in known:
         what = "what is injected is in `.externals`." if state == CURRENT else nearest(state, known).strip()
         raise UnknownNameError(f"{verb}: no state or membrane current {state!r}; {what}")
@@ -86,7 +87,7 @@ def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.nda
     if not there.any() and home.synapse is not None:
         raise UnknownNameError(f"{verb}: no synapse in view has {state!r}: there is no {home.synapse.name} among them.")
     if not there.any():
-        owners = [one.name for one in tables.mechanisms if state in (*one.channel_states, one.current_name)]
+        owners = [one.name for one in tables.mechanisms if state in (*one.state_defaults, *one.current_names)]
         raise UnknownNameError(
             f"{verb}: no compartment in view has {state!r}: insert {' or '.join(owners)} there first."
         )

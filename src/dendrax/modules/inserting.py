@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from dendrax.errors import MechanismError, ModelTypeError
-from dendrax.mechanisms.channel import Channel, check_channel
-from dendrax.mechanisms.pump import Pump, check_pump
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.constants import PROBES
+from dendrax.mechanisms.contract import check_mechanism
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import hints
 from dendrax.modules.editing import POSITIVE, known_keys
@@ -26,7 +29,7 @@ ALWAYS = ("v", "x", "y", "z", "temperature", *POSITIVE)
 """Columns that stay when no channel uses them."""
 
 
-def insert(selection: Selection, channel: Channel | Pump, is_attribute: Callable[[str], bool]) -> None:
+def insert(selection: Selection, channel: Mechanism, is_attribute: Callable[[str], bool]) -> None:
     """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`.
 
     Args:
@@ -48,7 +51,7 @@ def insert(selection: Selection, channel: Channel | Pump, is_attribute: Callable
     present = nodes[name].astype(bool) if name in nodes else np.zeros(nodes.length, bool)
     present[rows] = True
     nodes.add(name, present)
-    for key, default in {**channel.channel_params, **channel.channel_states}.items():
+    for key, default in {**channel.parameter_defaults, **channel.state_defaults}.items():
         column = nodes.numbers(key) if key in nodes else np.full(nodes.length, np.nan)
         column[rows] = float(default)
         nodes.add(key, column)
@@ -59,15 +62,16 @@ def _check_contract(mechanism: Any) -> None:
         raise ModelTypeError(
             f"insert: {mechanism.name} is a synapse, which joins cells: `jx.connect(pre, post, synapse)`."
         )
-    kind = mechanism if isinstance(mechanism, type) else type(mechanism)
+    given = mechanism if isinstance(mechanism, type) else type(mechanism)
+    kind = next((one for one in (Channel, Pump, Mechanism) if issubclass(given, one)), Channel)
     try:
-        (check_pump if issubclass(kind, Pump) else check_channel)(mechanism)
+        check_mechanism(mechanism, kind)
     except ModelTypeError as error:
         raise ModelTypeError(f"insert: {error}{hints.of_mechanism(mechanism)}") from None
 
 
 def _check_name_is_free(
-    selection: Selection, channel: Channel | Pump, same: Channel | Pump | None, is_attribute: Callable[[str], bool]
+    selection: Selection, channel: Mechanism, same: Mechanism | None, is_attribute: Callable[[str], bool]
 ) -> None:
     tables, name = selection.tables, channel.name
     if is_attribute(name) or (same is None and name in tables.nodes) or tables.wiring.named(name) is not None:
@@ -82,22 +86,23 @@ def _check_name_is_free(
         )
 
 
-def _check_keys_are_free(tables: Tables, channel: Channel | Pump) -> None:
+def _check_keys_are_free(tables: Tables, channel: Mechanism) -> None:
     """Refuse a mechanism that would write over what others mean by a name.
 
     Raises:
         MechanismError: A key is the name of a group or column, or of a synapse.
     """
     name = channel.name
-    keys = {*channel.channel_params, *channel.channel_states}
+    keys = {*channel.parameter_defaults, *channel.state_defaults}
     of_synapses = {key for one in tables.synapses for key in (*keys_of(one), one.name)}
     taken = keys & {*tables.groups, *(one.name for one in tables.mechanisms), name, *SHOWN, *ALWAYS, *of_synapses}
-    if taken or channel.current_name in of_synapses:
-        taken = sorted(taken) or [channel.current_name]
+    taken |= {*channel.current_names} & {*of_synapses, *PROBES}
+    if taken:
+        taken = sorted(taken)
         raise MechanismError(f"insert({name}): the keys {taken} are names of groups, channels, synapses or columns.")
 
 
-def delete(selection: Selection, channel: Channel | Pump) -> None:
+def delete(selection: Selection, channel: Mechanism) -> None:
     """Unmark the rows in view. See `Module.delete`."""
     if isinstance(channel, type):
         raise ModelTypeError(f"delete: expected a channel, got the class {channel.__name__} itself. Pass an instance.")
@@ -111,7 +116,7 @@ def delete(selection: Selection, channel: Channel | Pump) -> None:
     forget_what_is_gone(tables)
 
 
-def _remove(tables: Tables, mine: Channel | Pump, rows: np.ndarray) -> None:
+def _remove(tables: Tables, mine: Mechanism, rows: np.ndarray) -> None:
     """Values that nothing else at `rows` uses become NaN; columns that nothing uses go. What diffuses stays."""
     nodes = tables.nodes
     present = tables.has(mine)
@@ -122,10 +127,12 @@ def _remove(tables: Tables, mine: Channel | Pump, rows: np.ndarray) -> None:
         nodes.drop([mine.name])
         tables.channels = [one for one in tables.channels if one is not mine]
         tables.pumps = [one for one in tables.pumps if one is not mine]
-    for key in (*mine.channel_params, *mine.channel_states):
+    for key in (*mine.parameter_defaults, *mine.state_defaults):
         if key in tables.diffused:
             continue
-        users = [tables.has(one) for one in tables.mechanisms if key in one.channel_params or key in one.channel_states]
+        users = [
+            tables.has(one) for one in tables.mechanisms if key in one.parameter_defaults or key in one.state_defaults
+        ]
         if users:
             nodes.write(key, rows[~np.any(users, axis=0)[rows]], np.nan)
         else:

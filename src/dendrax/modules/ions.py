@@ -44,7 +44,7 @@ def delete_diffusion(selection: Selection, state: str) -> None:
         raise UnknownNameError(f"delete_diffusion: {state!r} does not diffuse; what does is {tables.diffused}.")
     tables.diffused = [ion for ion in tables.diffused if ion != state]
     tables.nodes.drop([DIFFUSION + state])
-    users = [tables.has(one) for one in tables.mechanisms if state in one.channel_states]
+    users = [tables.has(one) for one in tables.mechanisms if state in one.state_defaults]
     if users:
         tables.nodes.write(state, np.flatnonzero(~np.any(users, axis=0)), np.nan)
     else:

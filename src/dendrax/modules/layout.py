@@ -5,9 +5,12 @@ A cell that was built by hand has no places until someone asks: building a thous
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from dendrax.errors import ModelStateError
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.modules.editing import PLACE, is_traced
 from dendrax.modules.selection import Selection
 from dendrax.modules.structure import Structure
@@ -37,6 +40,14 @@ def place(selection: Selection) -> None:
         if _lacks_centers(selection):
             known = np.flatnonzero([not is_nowhere(points) for points in xyzr])
             write_centers(tables, known, only_missing=True)
+
+
+def place_for(mechanisms: Iterable[Mechanism], tables: Tables) -> tuple[str, ...]:
+    """The axes along which mechanisms want to know where they are, once the whole model has a place."""
+    axes = tuple(axis for axis in PLACE if any(axis in one.shared for one in mechanisms))
+    if axes:
+        place(Selection(tables))
+    return axes
 
 
 def points(selection: Selection) -> list[np.ndarray]:

@@ -13,9 +13,11 @@ from dendrax.engine.state import TIME, Layout
 from dendrax.engine.system import Cable, System
 from dendrax.engine.wired import Wired
 from dendrax.errors import MechanismError, ModelValueError
+from dendrax.mechanisms.constants import PROBES
 from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of, warn_if_shape_is_old
 from dendrax.modules.homes import Home, of_synapse
 from dendrax.modules.inputs import currents_of, places_of
+from dendrax.modules.layout import place_for
 from dendrax.modules.tables import Tables
 
 if TYPE_CHECKING:
@@ -65,11 +67,12 @@ def lower(tables: Tables, solver: Solver) -> System:
 
 def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray], synapses: tuple[Wired, ...]) -> Layout:
     n_comp, membrane_currents = tables.structure.n_comp, currents_of(tables)
+    probes = tuple(name for name in PROBES if any(name == recorded for recorded, _ in tables.recordings))
     of_synapses = [(part.current_name, *part.mechanism.synapse_states) for part in synapses]
     return Layout(
         storage={
             **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},
-            **{name: Rows.all(n_comp) for name in membrane_currents},
+            **{name: Rows.all(n_comp) for name in (*membrane_currents, *probes)},
             **{
                 name: Rows.all(len(part.pre))
                 for part, names in zip(synapses, of_synapses, strict=True)
@@ -80,6 +83,8 @@ def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray], synapses: tupl
         membrane_currents=tuple(membrane_currents),
         synaptic_currents=tuple(part.current_name for part in synapses),
         synaptic_states=tuple(name for _, *states in of_synapses for name in states),
+        probes=probes,
+        timed=bool(_time(tables)),
     )
 
 
@@ -114,6 +119,7 @@ def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict
     for name in (*POSITIVE, "temperature", *(DIFFUSION + ion for ion in tables.diffused)):
         check_values(home, name, params[name], everywhere)
     warn_if_shape_is_old(tables)
+    params |= {axis: home.numbers(axis) for axis in place_for(tables.mechanisms, tables)}
     for mechanism, rows in zip(tables.mechanisms, rows_of_mechanism, strict=True):
         for name in mechanism.parameter_defaults:
             check_values(home, name, params[name][rows], rows)

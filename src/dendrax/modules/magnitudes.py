@@ -85,7 +85,7 @@ def usual_of(tables: Tables, key: str) -> Usual | None:
     if key in USUAL or not CONDUCTANCE.search(key):
         return USUAL.get(key)
     for one in tables.channels:
-        if 0 < one.channel_params.get(key, 0.0) < HIGHEST_CONDUCTANCE:  # its own unit is not another one
+        if 0 < one.parameter_defaults.get(key, 0.0) < HIGHEST_CONDUCTANCE:  # its own unit is not another one
             return Usual(-np.inf, HIGHEST_CONDUCTANCE, "S/cm^2")
     for one in tables.synapses:
         if 0 < one.synapse_params.get(key, 0.0) < HIGHEST_CONDUCTANCE:

@@ -10,7 +10,7 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, UnknownAttributeError
-from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import (
@@ -474,7 +474,7 @@ class Module:
 
     # -- Editing --------------------------------------------------------------------------------------------------
 
-    def insert(self, channel: Channel | Pump) -> None:
+    def insert(self, channel: Mechanism) -> None:
         """Insert a channel or pump into every compartment in view.
 
         Its parameters and states there take its defaults, also where it has been inserted before. The module keeps a
@@ -499,7 +499,7 @@ class Module:
         """
         inserting.insert(self._selection, channel, self._is_attribute)
 
-    def delete(self, channel: Channel | Pump) -> None:
+    def delete(self, channel: Mechanism) -> None:
         """Remove a channel or pump from every compartment in view.
 
         Parameters and states go unless another channel or pump uses them or they diffuse; so do, with a warning,
@@ -1027,7 +1027,7 @@ class Module:
     # -- Facts ----------------------------------------------------------------------------------------------------
 
     @property
-    def channels(self) -> list[Channel]:
+    def channels(self) -> list[Mechanism]:
         """The channels in view, in the order of insertion."""
         return self._selection.channels
 
@@ -1054,7 +1054,7 @@ class Module:
     @property
     def membrane_current_names(self) -> list[str]:
         """Names of the currents of the channels and pumps in view."""
-        return list(dict.fromkeys(one.current_name for one in self._selection.mechanisms))
+        return list(dict.fromkeys(name for one in self._selection.mechanisms for name in one.current_names))
 
     @property
     def synapses(self) -> list[Synapse]:

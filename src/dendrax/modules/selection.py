@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.errors import ModelStateError, ModelTypeError, SelectionError
-from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import indexing
@@ -129,7 +129,7 @@ class Selection:
         return [one for one in mechanisms if self.comps is None or self.tables.has(one)[rows].any()]
 
     @property
-    def channels(self) -> list[Channel]:
+    def channels(self) -> list[Mechanism]:
         """The channels in view, in the order of insertion."""
         return self._in_view(self.tables.channels)
 
@@ -139,7 +139,7 @@ class Selection:
         return self._in_view(self.tables.pumps)
 
     @property
-    def mechanisms(self) -> list[Channel | Pump]:
+    def mechanisms(self) -> list[Mechanism]:
         """The channels and pumps in view."""
         return [*self.channels, *self.pumps]
 

@@ -96,8 +96,8 @@ def show(
             raise UnknownNameError(f"show: no channel {unknown} in view; there are {known}.")
         channels = [channel for channel in channels if channel.name in wanted]
     names = list(INDEX_ORDER) if indices else []
-    of_params = [name for channel in channels for name in (channel.name, *channel.channel_params)]
-    of_states = [name for channel in channels for name in channel.channel_states]
+    of_params = [name for channel in channels for name in (channel.name, *channel.parameter_defaults)]
+    of_states = [name for channel in channels for name in channel.state_defaults]
     if channel_names is None:
         of_params = ["length", "radius", "axial_resistivity", "capacitance", *of_params]
         of_states = ["v", *of_states]

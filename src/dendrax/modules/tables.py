@@ -8,15 +8,15 @@ from typing import TypeVar
 import numpy as np
 
 from dendrax.errors import MechanismError, ModelStateError, ModelTypeError, ValueShapeError
-from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.constants import DEFAULT_TEMPERATURE
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.wiring import Wiring
 
-Inserted = TypeVar("Inserted", Channel, Pump)
+Inserted = TypeVar("Inserted", bound=Mechanism)
 DEFAULTS = {"temperature": DEFAULT_TEMPERATURE}
 """Parameters of compartments that have a column only once someone sets them."""
 
@@ -75,7 +75,7 @@ class Tables:
     structure: Structure
     nodes: Table
     xyzr: list[np.ndarray]
-    channels: list[Channel] = field(default_factory=list)
+    channels: list[Mechanism] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     recordings: dict[tuple[str, int], None] = field(default_factory=dict)
     inputs: dict[str, list[Input]] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Tables:
         return self.wiring.types
 
     @property
-    def mechanisms(self) -> list[Channel | Pump]:
+    def mechanisms(self) -> list[Mechanism]:
         """What can be inserted into compartments: channels, then pumps, as they act in a step."""
         return [*self.channels, *self.pumps]
 
@@ -140,14 +140,14 @@ class Tables:
             diffused=diffused,
         )
 
-    def add(self, mechanism: Channel | Pump) -> None:
+    def add(self, mechanism: Mechanism) -> None:
         """Add a channel or pump that no compartment has yet."""
         if isinstance(mechanism, Pump):
             self.pumps = [*self.pumps, mechanism]
         else:
             self.channels = [*self.channels, mechanism]
 
-    def has(self, channel: Channel | Pump) -> np.ndarray:
+    def has(self, channel: Mechanism) -> np.ndarray:
         """Which compartments have a channel or pump. (comp,) bool."""
         return self.nodes[channel.name].astype(bool)
 
@@ -155,7 +155,7 @@ class Tables:
         """Which compartments are in a group. (comp,) bool."""
         return self.nodes[group].astype(bool)
 
-    def mechanism_named(self, name: str) -> Channel | Pump | None:
+    def mechanism_named(self, name: str) -> Mechanism | None:
         """The channel or pump of this name, if there is one."""
         return next((one for one in self.mechanisms if one.name == name), None)
 
@@ -186,7 +186,7 @@ def _join_nodes(parts: Sequence[Table]) -> Table:
     return joined
 
 
-def _check_names(kind: str, channels: list[Channel], pumps: list[Pump], groups: list[str]) -> None:
+def _check_names(kind: str, channels: list[Mechanism], pumps: list[Pump], groups: list[str]) -> None:
     mechanisms = [one.name for one in (*channels, *pumps)]
     if both := set(mechanisms) & set(groups):
         raise MechanismError(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrax.mechanisms import units
+from dendrax.mechanisms.constants import PROBES
 from dendrax.modules.editing import DIFFUSION, PLACE
 from dendrax.modules.wiring import keys_of
 
 if TYPE_CHECKING:
+    from dendrax.mechanisms.mechanism import Mechanism
     from dendrax.modules.tables import Tables
 
 COLUMNS = {
@@ -20,12 +22,17 @@ COLUMNS = {
     "resistive_load_out": "1/um",
     "axial_resistivity": "ohm cm",
     "capacitance": "uF/cm2",
+    **dict.fromkeys(PROBES, "nA"),
     "temperature": "celsius",
     "v": "mV",
     **dict.fromkeys(PLACE, "um"),
 }
 """Of what every compartment has."""
 DIFFUSIVITY = "um2/ms"
+
+
+def _names_of(mechanism: Mechanism) -> tuple[str, ...]:
+    return (*mechanism.parameter_defaults, *mechanism.state_defaults, *mechanism.current_names)
 
 
 def unit_of(tables: Tables, key: str) -> str | None:
@@ -37,6 +44,6 @@ def unit_of(tables: Tables, key: str) -> str | None:
         return COLUMNS[key]
     if key.startswith(DIFFUSION):
         return DIFFUSIVITY
-    sharing = [one for one in tables.mechanisms if key in (*one.channel_params, *one.channel_states, one.current_name)]
+    sharing = [one for one in tables.mechanisms if key in _names_of(one)]
     sharing += [one for one in tables.synapses if key in keys_of(one)]
     return next(filter(None, (units.unit_of(one, key) for one in sharing)), None)

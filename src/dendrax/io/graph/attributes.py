@@ -94,7 +94,7 @@ def check_attributes(graph: nx.Graph, where: str, numbers: Collection[str] = ())
     _check(graph.graph, OF_A_GRAPH, f"{where}: the graph's")
     flags = [*graph.graph.get("group_names", ()), *(one.name for one in graph.graph.get("channels", ()))]
     channels = graph.graph.get("channels", ())
-    own = {key for one in channels for key in (*one.channel_params, *one.channel_states)}
+    own = {key for one in channels for key in (*one.parameter_defaults, *one.state_defaults)}
     checks = {**dict.fromkeys((*numbers, *own, *flags), (is_real, "a number")), **OF_A_NODE}
     for name, data in graph.nodes(data=True):
         # A branchpoint has no size: `to_graph` and `build_compartment_graph` give it a length of 0.

@@ -177,7 +177,7 @@ def _restore(module: Module, cable: nx.Graph, names: list[Any]) -> None:
         rows = [row for row, node in enumerate(nodes) if node.get(channel.name, False)]
         if rows:
             module.select(nodes=rows).insert(channel)
-            keys += [*channel.channel_params, *channel.channel_states]
+            keys += [*channel.parameter_defaults, *channel.state_defaults]
     for key in keys:
         values = np.array([node.get(key, np.nan) for node in nodes], dtype=float)
         rows = np.flatnonzero(np.isfinite(values))

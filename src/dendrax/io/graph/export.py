@@ -41,8 +41,8 @@ def to_graph(module: Module, synapses: bool = False, channels: bool = False) -> 
             "to_graph: this view holds parts of branches; select whole branches, `cell.branch([0, 1])`."
         )
     graph = nx.DiGraph(**_graph_attributes(module, channels=channels))
-    of_channels = {name for one in module.channels for name in (one.name, *one.channel_params, *one.channel_states)}
-    of_channels |= {one.current_name for one in module.channels}
+    of_channels = {name for one in module.channels for name in (one.name, *one.parameter_defaults, *one.state_defaults)}
+    of_channels |= {name for one in module.channels for name in one.current_names}
     table = module.nodes
     skipped = {name for name in table.columns if name.startswith(("local_", "global_"))}
     skipped |= set() if channels else of_channels

@@ -42,7 +42,7 @@ def _check_names(tables: Tables) -> None:
 
 def _check_nodes(tables: Tables) -> None:
     """Every mechanism, group and ion has its columns."""
-    keys = (key for one in tables.mechanisms for key in (*one.channel_params, *one.channel_states))
+    keys = (key for one in tables.mechanisms for key in (*one.parameter_defaults, *one.state_defaults))
     ions = (name for ion in tables.diffused for name in (ion, DIFFUSION + ion))
     for name in dict.fromkeys((*POSITIVE, *PLACE, "v", *keys, *ions)):
         _check_numbers(tables.nodes, "nodes", name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -12,19 +12,12 @@ from dendrax.errors import MechanismError, ModelFileError, ModelTypeError
 from dendrax.io.model import settings
 from dendrax.io.model.arrays import Arrays
 from dendrax.io.model.fields import exactly, of_kind
-from dendrax.mechanisms.channel import Channel, check_channel
+from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
-from dendrax.mechanisms.pump import Pump, check_pump
 from dendrax.mechanisms.surrogate import SURROGATES
-from dendrax.mechanisms.synapse import Synapse, check_synapse
 
-OURS = ("dendrax.channels", "dendrax.pumps", "dendrax.synapses")
+OURS = ("dendrax.channels", "dendrax.electrodes", "dendrax.pumps", "dendrax.synapses")
 """The packages from which a file may name mechanisms without being asked for."""
-CHECKS: dict[type[Mechanism], Callable[[Any], None]] = {
-    Channel: check_channel,
-    Pump: check_pump,
-    Synapse: check_synapse,
-}
 Kind = TypeVar("Kind", bound=Mechanism)
 
 
@@ -147,7 +140,7 @@ def read(document: Any, kind: type[Kind], where: str, arrays: Arrays, allowed: A
     for name, value in of_kind("'settings'", found["settings"], dict).items():
         vars(made)[name] = reader.read(f"the setting {name!r} of {path}", value)
     try:
-        CHECKS[kind](made)
+        check_mechanism(made, kind)
     except (MechanismError, TypeError) as error:
         raise ModelFileError(f"the {kind.kind} {path}: {error}") from None
     return made

@@ -18,7 +18,6 @@ from dendrax.io.model.arrays import INDEX, Arrays, check_storable
 from dendrax.io.model.columns import read_table, write_table
 from dendrax.io.model.fields import count, exactly, of_kind, texts
 from dendrax.io.model.mechanisms import Allowed
-from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
@@ -285,7 +284,7 @@ PARTS: dict[str, tuple[Callable[[Any, Draft], Any], Callable[[Any, Source], Any]
     "structure": (_write_structure, _read_structure),
     "xyzr": (_write_xyzr, _read_xyzr),
     "groups": _names("groups"),
-    "channels": _mechanisms("channels", Channel),
+    "channels": _mechanisms("channels", Mechanism),
     "pumps": _mechanisms("pumps", Pump),
     "diffused": _names("diffused"),
     "wiring": (_write_wiring, _read_wiring),
