@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dendrax import (
     channels,
+    electrodes,
     errors,
     io,
     mechanisms,
@@ -63,6 +64,7 @@ __all__ = [
     "connectivity_matrix_connect",
     "datapoint_to_step_currents",
     "dynamics",
+    "electrodes",
     "errors",
     "features",
     "fully_connect",
