@@ -17,10 +17,9 @@ from jaxtyping import Array, Float, Int
 from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled
 from dendrax.engine.job import Job
+from dendrax.engine.loop import Loop, observe
 from dendrax.engine.rows import AnyArray
-from dendrax.engine.simulate import observe
 from dendrax.engine.state import FlatState, State
-from dendrax.engine.step import step
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import Override, Recordings, System
 
@@ -115,13 +114,14 @@ def _advance(fixed: tuple[Run, Values, AnyArray, AnyArray], state: State) -> tup
     positions = inputs.locate(system, run.rows)
     prepared = stepping.prepare_from(system, run.params, run.dt, run.stepper, positions)
     recorded = inputs.locate(system, run.recordings.rows)
+    loop = Loop(system, prepared, positions, recorded, run.dt, run.stepper)
 
     def body(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
         state, rows = carry
         now = {name: lax.dynamic_index_in_dim(over_time, k, keepdims=False) for name, over_time in values.items()}
-        state = step(system, prepared, state, inputs.Acting(positions, now), run.dt, run.stepper)
+        state = loop.advance(state, now)
         # A row is written by all steps that lead to it, and the last of them counts.
-        return state, lax.dynamic_update_index_in_dim(rows, observe(recorded, state), (offset + k) // run.every, 0)
+        return state, lax.dynamic_update_index_in_dim(rows, loop.observe(state), (offset + k) // run.every, 0)
 
     n_rows = math.ceil(longest(system) / run.every) + 1
     rows = jnp.zeros((n_rows, sum(map(len, recorded.values()))), state.v.dtype)

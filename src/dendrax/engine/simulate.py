@@ -1,13 +1,14 @@
 """The scan over time."""
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from dendrax.engine import checkpoint, checkpoint_plan, inputs, overrides
 from dendrax.engine.job import Job
-from dendrax.engine.prepare import Prepared, prepare
-from dendrax.engine.state import FlatState, State
-from dendrax.engine.step import begin, step
+from dendrax.engine.loop import Loop
+from dendrax.engine.prepare import prepare
+from dendrax.engine.state import FlatState
+from dendrax.engine.step import begin
 
 
 def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState]:
@@ -25,15 +26,12 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState]:
     prepared = prepare(system, params, job.dt, job.stepper, held=positions)
     given = {} if job.given is None else job.given
     state = begin(system, prepared, system.layout.compress(initial | given), known=given)
-    recorded = inputs.locate(system, job.recordings.rows)
     over_time = inputs.over_time(job.acting, n_steps)
-
-    def advance(prepared: Prepared, state: State, values: dict[str, Array]) -> State:
-        return step(system, prepared, state, inputs.Acting(positions, values), job.dt, job.stepper)
-
+    recorded = inputs.locate(system, job.recordings.rows)
+    loop = Loop(system, prepared, positions, recorded, job.dt, job.stepper)
     itemsize = state.v.dtype.itemsize
-    plan = checkpoint_plan.plan(
-        lambda state, values: advance(prepared, state, values),
+    nesting = checkpoint_plan.plan(
+        loop.advance,
         state,
         {name: values[0] for name, values in over_time.items()},
         n_steps,
@@ -41,22 +39,9 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState]:
         solution=system.cable.n_node * itemsize,
         columns=sum(map(len, recorded.values())) * (n_steps // every) * itemsize,
     )
-    if plan.refusal is not None:
-        prepared, state, over_time = checkpoint_plan.refuse_derivative((prepared, state, over_time), plan.refusal)
-    first = observe(recorded, state)
-    state, rest = checkpoint.scan(
-        lambda state, values: advance(prepared, state, values),
-        lambda state: observe(recorded, state),
-        state,
-        over_time,
-        n_steps,
-        plan.lengths,
-        every,
-    )
+    if nesting.refusal is not None:
+        loop, state, over_time = checkpoint_plan.refuse_derivative((loop, state, over_time), nesting.refusal)
+    first = loop.observe(state)
+    state, rest = checkpoint.scan(loop.advance, loop.observe, state, over_time, n_steps, nesting.lengths, every)
     columns = jnp.concatenate([first[None], rest])[:, job.recordings.order].T
     return columns, system.layout.expand(state)
-
-
-def observe(positions: dict[str, Int[Array, " _"]], state: State) -> Float[Array, " recording"]:
-    """The recorded entries of a State, key by key in sorted order."""
-    return jnp.concatenate([state[name][where] for name, where in sorted(positions.items())])
