@@ -73,15 +73,15 @@ class Channel(Mechanism):
         """That name."""
         return str(ion)
 
-    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
+    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Any:
         """`init_state`, under the name that the engine calls."""
         return self.init_state(states, v, params, delta_t)
 
-    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Any:
         """`update_states`, under the name that the engine calls."""
         return self.update_states(states, dt, v, params)
 
-    def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
+    def currents(self, states: Values, v: Value, params: Values) -> Any:
         """`compute_current`, under the name that the engine calls."""
         return {self.current_name: self.compute_current(states, v, params)}
 

@@ -74,15 +74,15 @@ class Pump(Mechanism):
         """Its ion."""
         return {self.ion_name: self.current_name}
 
-    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
+    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Any:
         """`init_state`, under the name that the engine calls."""
         return self.init_state(states, v, params, delta_t)
 
-    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Any:
         """`update_states`, under the name that the engine calls."""
         return self.update_states(states, dt, v, params)
 
-    def fluxes(self, states: Values, concentrations: Values, params: Values) -> Values:
+    def fluxes(self, states: Values, concentrations: Values, params: Values) -> Any:
         """`compute_current`, under the name that the engine calls."""
         return {self.ion_name: self.compute_current(states, concentrations[self.ion_name], params)}
 

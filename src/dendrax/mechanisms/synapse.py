@@ -72,16 +72,16 @@ class Synapse(Mechanism):
     pre_states: tuple[str, ...] = ()
     post_states: tuple[str, ...] = ()
 
-    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
+    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Any:
         """`equilibrium`, under the name that the engine calls; `v` is the postsynaptic voltage."""
         del delta_t
         return self.equilibrium(states, *_apart(params, v))
 
-    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Any:
         """`update_states`, under the name that the engine calls; `v` is the postsynaptic voltage."""
         return self.update_states(states, dt, *_apart(params, v))
 
-    def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
+    def currents(self, states: Values, v: Value, params: Values) -> Any:
         """`compute_current`, under the name that the engine calls; `v` is the postsynaptic voltage."""
         return {None: self.compute_current(states, *_apart(params, v))}
 
