@@ -45,7 +45,7 @@ $(STAMP): pyproject.toml
 # error, no compiler is none: the package is pure JAX then.
 native: $(STAMP) $(filter $(BIN)/cmake,$(CMAKE))
 	@if set -- $${CXX:-c++} && command -v "$$1" >/dev/null; then \
-		$(CMAKE) -S native -B build/native >/dev/null && \
+		$(CMAKE) -S native -B build/native -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python" >/dev/null && \
 		MAKEFLAGS= MAKELEVEL= $(CMAKE) --build build/native --parallel $(WORKERS); \
 	else \
 		echo "No C++ compiler ($$1): without native kernels, in pure JAX." >&2; \
