@@ -1,5 +1,6 @@
-"""Every public name of the reference is there, with its arguments and defaults, or is one that we leave out; the table of
-them in the docs is true.
+"""Every public name of the reference is there, with its arguments and defaults, or is one that we leave out.
+
+The table of them in the docs is true.
 
 `DENDRAX_WRITE_DOCS=1 pytest tests/contracts/test_reference_api.py` writes the table anew.
 """

@@ -2,8 +2,8 @@
 
 Python asks finders for a module that is not loaded yet. Ours answers for the paths of `paths.PATHS` with a stand-in
 that has the reference's name and hands out what our module has. Our own modules stay as they are, names and all, so
-that pickles and error texts say where things come from. Names of `paths.NOT_CARRIED` are found too, and refused when
-they are loaded; `from module import name` looks for a module where there is no attribute, so that functions are as well.
+that pickles and error texts say where things come from. What is in `paths.NOT_CARRIED` is found too, and refused when
+it is loaded. So are functions in it: `from module import name` looks for a module where there is no attribute.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Which module of ours stands behind each public module path of Jaxley 0.14, and what has none. They meet here alone."""
+"""Which module of ours stands behind each public module path of Jaxley 0.14, and which of its helpers we leave out."""
 
 REFERENCE = "jaxley"
 VERSION = "0.14.0"
