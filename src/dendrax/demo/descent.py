@@ -158,8 +158,9 @@ def _loss(preparation: Preparation, hidden: Params) -> Callable[[Params, Any], t
 def _shorter_when_close() -> optax.GradientTransformationExtraArgs:
     """Steps in proportion to the distance from the minimum, which the root of the loss is near there."""
 
-    def update(updates: Any, state: Any, _params: Any = None, *, value: Any, **_: Any) -> tuple[Any, Any]:
-        size = jnp.clip(jnp.sqrt(value / CLOSE), SHORTEST, 1.0)
+    def update(updates: Any, state: Any, params: Any = None, **seen: Any) -> tuple[Any, Any]:
+        del params
+        size = jnp.clip(jnp.sqrt(seen["value"] / CLOSE), SHORTEST, 1.0)
         return jax.tree.map(lambda one: size * one, updates), state
 
     return optax.GradientTransformationExtraArgs(optax.init_empty_state, update)
