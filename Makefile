@@ -19,6 +19,7 @@ VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info
 endif
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BENCH := .venv-bench
 SOURCES := $(shell find src native -type f -not -name '*.pyc' -not -path '*/_native/*')
 CMAKE := $(or $(shell command -v cmake),$(BIN)/cmake)
@@ -32,27 +33,28 @@ test: lint types layers site unit
 
 install: $(STAMP)
 
-# A folder made by another Python is made anew; otherwise pip brings it up to date.
+# A folder made by another Python is made anew; otherwise pip brings it up to date. It builds nothing here (`native` does),
+# and so needs no environment with a jaxlib of its own for that.
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Dendrax needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test "$$($(BIN)/python -V 2>/dev/null)" = "$$($(PYTHON) -V)" || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' \
-		--config-settings wheel.cmake=false
+	$(INSTALL) scikit-build-core
+	$(INSTALL) --no-build-isolation --editable '.[dev]' --config-settings wheel.cmake=false
 	@touch $@
 
 # Not by pip, which would build in a new place each time: only what has changed is compiled. What does not compile is an
 # error, no compiler is none: the package is pure JAX then.
 native: $(STAMP) $(filter $(BIN)/cmake,$(CMAKE))
 	@if set -- $${CXX:-c++} && command -v "$$1" >/dev/null; then \
-		$(CMAKE) -S native -B build/native >/dev/null && \
+		$(CMAKE) -S native -B build/native -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python" >/dev/null && \
 		MAKEFLAGS= MAKELEVEL= $(CMAKE) --build build/native --parallel $(WORKERS); \
 	else \
 		echo "No C++ compiler ($$1): without native kernels, in pure JAX." >&2; \
 	fi
 
 $(BIN)/cmake: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check cmake
+	$(INSTALL) cmake
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check src tests docs/site
@@ -75,8 +77,7 @@ validate: native $(if $(NEURON),$(BIN)/nrniv)
 		tests/physics tests/property tests/contracts/test_jaxley_mech.py
 
 $(BIN)/nrniv: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,neuron]' \
-		--config-settings wheel.cmake=false
+	$(INSTALL) --no-build-isolation --editable '.[dev,neuron]' --config-settings wheel.cmake=false
 
 docs: native
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build

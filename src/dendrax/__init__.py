@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     # Named only, since what is below in the house may know this file, but nothing of compat.
     compat: ModuleType
-    solver_voltage: ModuleType
     utils: ModuleType
 
 __version__ = "0.1.0.dev0"
@@ -82,7 +81,6 @@ __all__ = [
     "read_swc",
     "save",
     "solver_gate",
-    "solver_voltage",
     "sparse_connect",
     "step_current",
     "stimulus",
@@ -99,7 +97,6 @@ LOADED_WHEN_USED = {
     "dynamics": "dendrax.dynamics",
     "features": "dendrax.features",
     "plot": "dendrax.plot",  # matplotlib takes longer to import than all the rest
-    "solver_voltage": "dendrax.compat.solver_voltage",
     "utils": "dendrax.compat.utils",
 }
 

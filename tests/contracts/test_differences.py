@@ -66,6 +66,7 @@ DESIGN = {
     "3-point soma": ["A 3-point soma"],
     "an SWC segment traced against": ["A segment that is walked against"],
     "CaT's time constant": ["The time constant of CaT"],
+    "helpers inside of the simulator": ["Helpers inside of the simulator"],
     "models are saved by pickle": ["Models are saved by pickle"],
 }
 """The rows of the design, section 4, by how they begin -> how the rows of the page that say it to users begin."""

@@ -2,13 +2,12 @@
 
 Python asks finders for a module that is not loaded yet. Ours answers for the paths of `paths.PATHS` with a stand-in
 that has the reference's name and hands out what our module has. Our own modules stay as they are, names and all, so
-that pickles and error texts say where things come from.
+that pickles and error texts say where things come from. What is in `paths.NOT_CARRIED` is found too, and refused when
+it is loaded. So are functions in it: `from module import name` looks for a module where there is no attribute.
 """
 
-import difflib
 import importlib
 import sys
-import traceback
 from collections.abc import Iterable
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
@@ -18,8 +17,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from dendrax.compat.paths import PATHS, REFERENCE, SHADOWED, VERSION
+from dendrax.compat.paths import NOT_CARRIED, PATHS, REFERENCE, SHADOWED, VERSION
 from dendrax.errors import ModelStateError
+
+PACKAGES = {path.rpartition(".")[0] for path in PATHS} | NOT_CARRIED.keys()
 
 
 class StandIn(ModuleType):
@@ -46,6 +47,8 @@ class StandIn(ModuleType):
         path = f"{self.__name__}.{name}"
         if path in PATHS and path not in SHADOWED:
             return importlib.import_module(path)
+        if _is_left_out(path):
+            raise AttributeError(_refusal(path), name=name, obj=self)
         return getattr(self.__dict__["_target"], name)
 
     def __dir__(self) -> list[str]:
@@ -69,25 +72,11 @@ class Finder(DistributionFinder, Loader):
     """Finds the reference's modules and loads stand-ins."""
 
     def find_spec(self, fullname: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """A stand-in for a path of the reference; nothing for any other module.
-
-        Who only asks whether a module is there, by `importlib.util.find_spec`, is answered with None.
-
-        Raises:
-            ModuleNotFoundError: The reference has no such module and it is to be imported; the text names the nearest.
-        """
+        """Where a module of the reference comes from; None for any other name, which Python then says is not there."""
         del path, target
-        if fullname != REFERENCE and not fullname.startswith(f"{REFERENCE}."):
-            return None
-        if fullname not in PATHS:
-            if _only_asked():
-                return None
-            near = difflib.get_close_matches(fullname, PATHS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            message = f"No module named {fullname!r}: {REFERENCE} stands for Dendrax here, which has none.{hint}"
-            raise ModuleNotFoundError(message, name=fullname)
-        is_package = any(one.startswith(f"{fullname}.") for one in PATHS)
-        return ModuleSpec(fullname, self, origin=PATHS[fullname], is_package=is_package)
+        if fullname in PATHS:
+            return ModuleSpec(fullname, self, origin=PATHS[fullname], is_package=fullname in PACKAGES)
+        return ModuleSpec(fullname, self) if _is_left_out(fullname) else None
 
     def find_distributions(
         self,
@@ -97,7 +86,13 @@ class Finder(DistributionFinder, Loader):
         return [Installed()] if context.name is None or context.name.lower() == REFERENCE else []
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """The stand-in."""
+        """The stand-in.
+
+        Raises:
+            ImportError: Dendrax leaves out what the reference has here.
+        """
+        if _is_left_out(spec.name):
+            raise ImportError(_refusal(spec.name), name=spec.name)
         return StandIn(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -140,13 +135,18 @@ def install() -> None:
     package.__dict__["__version__"] = VERSION
 
 
-def _only_asked() -> bool:
-    """Whether nobody is about to import what is looked for. Python's machinery calls finders alike in both cases."""
-    for frame, _ in traceback.walk_stack(None):
-        name = frame.f_code.co_name
-        if name == "_find_and_load_unlocked" or (name == "find_spec" and "importlib" in frame.f_code.co_filename):
-            return name == "find_spec"
-    return True
+def _is_left_out(path: str) -> bool:
+    """Whether a module or function of the reference is one that Dendrax does not carry."""
+    module, _, name = path.rpartition(".")
+    return name in NOT_CARRIED.get(module, ())
+
+
+def _refusal(path: str) -> str:
+    """Why there is no such module or function, and what to do."""
+    return (
+        f"Dendrax does not carry {path}: it is a helper inside of Jaxley that no published program was found to use. "
+        "docs/reference_api.md lists what there is; if you need it, please open an issue."
+    )
 
 
 def _arrive(path: str) -> ModuleType:

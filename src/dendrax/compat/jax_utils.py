@@ -1,4 +1,4 @@
-"""Scans with nested checkpoints, and the device."""
+"""Scans with nested checkpoints."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,17 +9,7 @@ import jax.numpy as jnp
 
 from dendrax.errors import ModelValueError
 
-__all__ = ["infer_device", "nested_checkpoint_scan"]
-
-
-def infer_device() -> str:
-    """Kind of the device that JAX computes on: "cpu", "gpu" or "tpu".
-
-    Example:
-        >>> infer_device() in ("cpu", "gpu", "tpu")
-        True
-    """
-    return jax.default_backend()
+__all__ = ["nested_checkpoint_scan"]
 
 
 def nested_checkpoint_scan(

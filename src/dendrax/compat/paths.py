@@ -1,4 +1,4 @@
-"""Which module of ours stands behind each public module path of Jaxley 0.14. The only place where they meet."""
+"""Which module of ours stands behind each public module path of Jaxley 0.14, and which of its helpers we leave out."""
 
 REFERENCE = "jaxley"
 VERSION = "0.14.0"
@@ -40,7 +40,6 @@ PATHS = {
     "jaxley.pumps.nernstreversal": "dendrax.pumps.nernstreversal",
     "jaxley.pumps.pump": "dendrax.mechanisms.pump",
     "jaxley.solver_gate": "dendrax.solver_gate",
-    "jaxley.solver_voltage": "dendrax.compat.solver_voltage",
     "jaxley.stimulus": "dendrax.stimulus",
     "jaxley.synapses": "dendrax.synapses",
     "jaxley.synapses.ionotropic": "dendrax.synapses.ionotropic",
@@ -51,16 +50,30 @@ PATHS = {
     "jaxley.utils": "dendrax.compat.utils",
     "jaxley.utils.cell_utils": "dendrax.compat.cell_utils",
     "jaxley.utils.colors": "dendrax.compat.colors",
-    "jaxley.utils.debug_solver": "dendrax.compat.debug_solver",
     "jaxley.utils.dynamics": "dendrax.dynamics",
     "jaxley.utils.jax_utils": "dendrax.compat.jax_utils",
-    "jaxley.utils.misc_utils": "dendrax.compat.misc_utils",
     "jaxley.utils.morph_attributes": "dendrax.compat.morph_attributes",
-    "jaxley.utils.plot_utils": "dendrax.compat.plot_utils",
-    "jaxley.utils.solver_utils": "dendrax.compat.solver_utils",
-    "jaxley.utils.syn_utils": "dendrax.compat.syn_utils",
 }
 """Every public module path of the reference -> our module with its names."""
 
 SHADOWED = ("jaxley.__version__", "jaxley.connect", "jaxley.integrate")
 """Modules that share their name with an attribute of the package, which wins: `jaxley.integrate` is a function."""
+
+NOT_CARRIED = {
+    "jaxley": ("solver_voltage",),
+    "jaxley.utils": ("debug_solver", "misc_utils", "plot_utils", "solver_utils", "syn_utils"),
+    "jaxley.utils.cell_utils": (
+        *("compute_children_and_parents", "compute_children_in_level", "compute_children_indices", "compute_levels"),
+        *("convert_point_process_to_distributed", "equal_segments", "get_num_neighbours"),
+        *("interpolate_xyzr", "linear_segments", "loc_of_index", "local_index_of_loc", "merge_cells"),
+        "remap_to_consecutive",
+    ),
+    "jaxley.utils.colors": tuple(f"{hue}_shades" for hue in ("blue", "green", "grey", "orange", "purple", "red")),
+    "jaxley.utils.jax_utils": ("infer_device",),
+    "jaxley.utils.morph_attributes": (
+        *("compute_axial_conductances", "cylinder_area", "cylinder_resistive_load", "cylinder_volume"),
+        *("swc_area", "swc_radius", "swc_resistive_load", "swc_volume"),
+    ),
+}
+"""Helpers inside of the reference that Dendrax leaves out: module -> modules and functions. Of the programs that people
+have published none imports them; those of `jaxley.utils` that are in `PATHS` are the ones that some do."""

@@ -4,8 +4,18 @@ from pathlib import Path
 
 import numpy as np
 
-from dendrax.demo.descent import DENSITIES, FIT_DURATION, Fit, Params, fit, hide, make_trainable
-from dendrax.demo.experiment import DELTA_T, DURATION, OFFSET, ONSET, Experiment, Run, count_spikes, set_up, simulate
+from dendrax.demo.descent import DENSITIES, FIT_DURATION, Found, Params, fit, hide, make_trainable
+from dendrax.demo.preparation import (
+    DELTA_T,
+    DURATION,
+    OFFSET,
+    ONSET,
+    Preparation,
+    Simulation,
+    count_spikes,
+    set_up,
+    simulate,
+)
 from dendrax.errors import MissingExtraError
 from dendrax.integrate import integrate
 from dendrax.view3d import view3d
@@ -25,32 +35,32 @@ def run(swc: Path, out: Path, seconds: float) -> None:
     """
     cell = set_up(swc)
     out.mkdir(parents=True, exist_ok=True)
-    experiment, simulated = simulate(cell)
-    _tell_simulation(swc, experiment, simulated)
-    start = make_trainable(experiment)
+    preparation, simulated = simulate(cell)
+    _tell_simulation(swc, preparation, simulated)
+    start = make_trainable(preparation)
     hidden = hide(start)
     print(
-        f"\nFinding {len(start)} hidden densities (gNa, gK, gLeak of {', '.join(experiment.groups)}) "
-        f"from the first {FIT_DURATION:.0f} ms of voltage at {len(experiment.electrodes)} electrodes:",
+        f"\nFinding {len(start)} hidden densities (gNa, gK, gLeak of {', '.join(preparation.groups)}) "
+        f"from the first {FIT_DURATION:.0f} ms of voltage at {len(preparation.electrodes)} electrodes:",
         flush=True,
     )
-    found = fit(experiment, start, hidden, seconds)
-    _tell_fit(experiment, found)
-    _draw(out, experiment, simulated, found)
+    found = fit(preparation, start, hidden, seconds)
+    _tell_fit(preparation, found)
+    _draw(out, preparation, simulated, found)
 
 
-def _tell_simulation(swc: Path, experiment: Experiment, simulated: Run) -> None:
+def _tell_simulation(swc: Path, preparation: Preparation, simulated: Simulation) -> None:
     """Print what the cell is, what it did and how fast."""
-    n_branch, n_comp = experiment.cell.shape
+    n_branch, n_comp = preparation.cell.shape
     steps = len(simulated.time) - 1
-    parts = ", ".join(f"{group} {len(experiment.part(group).nodes)}" for group in experiment.groups)
-    site, comp = next(iter(experiment.electrodes.items()))
+    parts = ", ".join(f"{group} {len(preparation.part(group).nodes)}" for group in preparation.groups)
+    site, comp = next(iter(preparation.electrodes.items()))
     per_step = simulated.again / steps
     speed = DURATION * 1e-3 / simulated.again
     against = f"{speed:.1f} times faster" if speed >= 1 else f"{1 / speed:.1f} times slower"
     print(f"{swc.name}: {n_branch} branches, {n_comp} compartments ({parts})")
     print("  channels     Hodgkin-Huxley in every compartment")
-    print(f"  stimulus     {experiment.amplitude:g} nA into the {site} from {ONSET:g} to {OFFSET:g} ms")
+    print(f"  stimulus     {preparation.amplitude:g} nA into the {site} from {ONSET:g} to {OFFSET:g} ms")
     spikes = count_spikes(simulated.v[comp])
     print(f"  simulation   {DURATION:g} ms in {steps} steps of {DELTA_T:g} ms: {spikes} spikes at the {site}")
     print(
@@ -59,7 +69,7 @@ def _tell_simulation(swc: Path, experiment: Experiment, simulated: Run) -> None:
     )
 
 
-def _tell_fit(experiment: Experiment, found: Fit) -> None:
+def _tell_fit(preparation: Preparation, found: Found) -> None:
     """Print the densities side by side."""
     if found.interrupted:
         print("Interrupted; what was found so far is kept.")
@@ -67,7 +77,7 @@ def _tell_fit(experiment: Experiment, found: Fit) -> None:
     if len(found.loss):
         print(f": mean squared error {found.loss[0]:.3g} -> {found.loss.min():.3g} mV²", end="")
     print(f"\n\n  density [S/cm²]      {'start':>10} {'fitted':>10} {'hidden':>10} {'off by':>8}")
-    names = [(group, density) for group in experiment.groups for density in DENSITIES]
+    names = [(group, density) for group in preparation.groups for density in DENSITIES]
     for (group, density), *values in zip(names, found.start, found.fitted, found.hidden, strict=True):
         start, fitted, hidden = (float(np.ravel(value[density])[0]) for value in values)
         label = f"{group} {density.removeprefix('HH_')}"
@@ -75,27 +85,27 @@ def _tell_fit(experiment: Experiment, found: Fit) -> None:
     print("  (A density that the voltage hardly depends on, such as the leak of a small soma, is found last.)")
 
 
-def _draw(out: Path, experiment: Experiment, simulated: Run, found: Fit) -> None:
+def _draw(out: Path, preparation: Preparation, simulated: Simulation, found: Found) -> None:
     """Write the pictures and name them."""
     from dendrax.demo.pictures import draw_loss, draw_morphology, draw_traces  # noqa: PLC0415 - matplotlib is slow to load
 
     def voltages(params: Params) -> np.ndarray:
-        return np.asarray(integrate(experiment.cell, params=params, delta_t=DELTA_T, t_max=DURATION))
+        return np.asarray(integrate(preparation.cell, params=params, delta_t=DELTA_T, t_max=DURATION))
 
     runs = [voltages(params) for params in (found.hidden, found.start, found.fitted)]
-    draw_traces(out / "traces.png", simulated.time, list(experiment.electrodes), *runs)
-    draw_morphology(out / "morphology.png", experiment, simulated)
+    draw_traces(out / "traces.png", simulated.time, list(preparation.electrodes), *runs)
+    draw_morphology(out / "morphology.png", preparation, simulated)
     written = ["traces.png", "morphology.png"]
     if len(found.loss):
         draw_loss(out / "loss.png", found)
         written.append("loss.png")
     print(f"\nPictures: {', '.join(str(out / name) for name in written)}")
-    _write_page(out / "cell.html", experiment, simulated)
+    _write_page(out / "cell.html", preparation, simulated)
 
 
-def _write_page(path: Path, experiment: Experiment, simulated: Run) -> None:
+def _write_page(path: Path, preparation: Preparation, simulated: Simulation) -> None:
     """Write the interactive page of the simulation and name it, or say what it lacks."""
-    cell = experiment.cell.copy()
+    cell = preparation.cell.copy()
     cell.delete_recordings()
     cell.record(verbose=False)
     try:

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dendrax import plot
-from dendrax.demo.descent import FIT_DURATION, Fit
-from dendrax.demo.experiment import Experiment, Run
+from dendrax.demo.descent import FIT_DURATION, Found
+from dendrax.demo.preparation import Preparation, Simulation
 from dendrax.plot.palette import PALETTE
 
 DPI = 150
@@ -40,22 +40,22 @@ def draw_traces(
     figure.savefig(path, dpi=DPI)
 
 
-def draw_morphology(path: Path, experiment: Experiment, run: Run) -> None:
+def draw_morphology(path: Path, preparation: Preparation, simulated: Simulation) -> None:
     """The cell, coloured by its voltage when it differs most along the cell."""
-    moment = int(np.argmax(run.v.std(axis=0)))
-    extent = np.ptp(np.concatenate(experiment.cell.xyzr)[:, :2], axis=0)
+    moment = int(np.argmax(simulated.v.std(axis=0)))
+    extent = np.ptp(np.concatenate(preparation.cell.xyzr)[:, :2], axis=0)
     width = float(np.clip(9.0 * extent[0] / max(extent[1], 1.0), 4.0, 12.0)) + 2.5
     figure = Figure(figsize=(width, 9.0), layout="constrained")
     ax = figure.subplots()
-    plot.shape(experiment.cell, run.v[:, moment], ax=ax, cmap="plasma")
-    ax.set_title(f"Membrane voltage at {run.time[moment]:.1f} ms", fontweight="bold", loc="left")
+    plot.shape(preparation.cell, simulated.v[:, moment], ax=ax, cmap="plasma")
+    ax.set_title(f"Membrane voltage at {simulated.time[moment]:.1f} ms", fontweight="bold", loc="left")
     figure.savefig(path, dpi=DPI)
 
 
-def draw_loss(path: Path, fit: Fit) -> None:
+def draw_loss(path: Path, found: Found) -> None:
     """The loss at every step of the fit."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = figure.subplots()
-    plot.descent(fit.loss, ylabel="mean squared error of the voltage [mV²]", ax=ax)
+    plot.descent(found.loss, ylabel="mean squared error of the voltage [mV²]", ax=ax)
     ax.set_title("Gradient descent on channel densities", fontweight="bold", loc="left")
     figure.savefig(path, dpi=DPI)

@@ -80,6 +80,22 @@ def draw(
         ValueShapeError: Colours that are not one for each compartment, or no branch.
     """
     dims = checked_dims(dims)
+    with canvas("draw", ax, space=len(dims) == 3) as axes:
+        add_cells(axes, xyzr, nodes, dims, color, type, **kwargs)
+        finish(axes, dims, np.concatenate(xyzr))
+    return axes
+
+
+def add_cells(
+    ax: Axes,
+    xyzr: Sequence[np.ndarray],
+    nodes: pd.DataFrame,
+    dims: tuple[int, ...],
+    color: Any,
+    type: str = "line",  # noqa: A002 - as in draw
+    **style: Any,
+) -> None:
+    """Add morphologies and what explains their colours to axes. See `draw`."""
     kinds: dict[str, Callable[..., None]] = {
         "line": _add_branches,
         "scatter": _add_traced_points,
@@ -91,13 +107,10 @@ def draw(
         raise ModelValueError(message)
     _check_branches(xyzr, nodes)
     check_count(color, len(nodes), "compartments")
-    color, style = with_options(color, kwargs)
-    with canvas("draw", ax, space=len(dims) == 3) as axes:
-        kinds[type](axes, xyzr, nodes, dims, color, style)
-        if isinstance(color, Colouring):
-            color.explain(axes)
-        finish(axes, dims, np.concatenate(xyzr))
-    return axes
+    color, style = with_options(color, style)
+    kinds[type](ax, xyzr, nodes, dims, color, style)
+    if isinstance(color, Colouring):
+        color.explain(ax)
 
 
 def shape(

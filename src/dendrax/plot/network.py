@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelValueError
 from dendrax.plot.colouring import Colouring, check_count, with_options
-from dendrax.plot.morphology import draw
+from dendrax.plot.morphology import add_cells
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
 from dendrax.plot.style import canvas
 
@@ -82,7 +82,7 @@ def draw_network(
     pre, post = _ends(nodes.index, edges)
     with canvas("vis", ax, space=len(dims) == 3) as axes:
         if detail == "full":
-            draw(xyzr, nodes, ax=axes, dims=dims, **cells)
+            add_cells(axes, xyzr, nodes, dims, **cells)
         else:
             dots, cell = _means(places, nodes["global_cell_index"].to_numpy())
             places = dots[cell]

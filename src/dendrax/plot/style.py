@@ -11,14 +11,7 @@ from mpl_toolkits.mplot3d.axes3d import Axes3D
 from dendrax.errors import DendraxError, ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.plot.palette import ABSENT, GRID, PALETTE
 
-__all__ = ["ABSENT", "GRID", "PALETTE", "axes_or_new", "canvas", "check_axes", "check_labels", "tidy"]
-
-
-def axes_or_new(ax: Axes | None, **subplot_kw: Any) -> Axes:
-    """The given axes, or those of a new figure."""
-    if ax is not None:
-        return ax
-    return plt.subplots(layout="constrained", subplot_kw=subplot_kw)[1]
+__all__ = ["ABSENT", "GRID", "PALETTE", "canvas", "check_axes", "check_labels", "tidy"]
 
 
 @contextmanager
@@ -36,7 +29,10 @@ def canvas(what: str, ax: Axes | None, *, space: bool = False) -> Iterator[Axes]
     """
     if ax is not None:
         check_axes(what, ax, space=space)
-    drawn_on = axes_or_new(ax, **({"projection": "3d"} if space else {}))
+        drawn_on = ax
+    else:
+        projection = {"projection": "3d"} if space else {}
+        drawn_on = plt.subplots(layout="constrained", subplot_kw=projection)[1]
     before = set(drawn_on.get_children())
     try:
         yield drawn_on

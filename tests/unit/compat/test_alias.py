@@ -4,6 +4,7 @@ import importlib
 import importlib.metadata
 import pickle
 import pkgutil
+import re
 import subprocess
 import sys
 from types import ModuleType
@@ -13,7 +14,7 @@ import pytest
 import dendrax
 from dendrax.compat import install
 from dendrax.compat.__main__ import main
-from dendrax.compat.paths import PATHS
+from dendrax.compat.paths import NOT_CARRIED, PATHS
 from dendrax.errors import ModelStateError
 
 PROGRAM = """
@@ -94,7 +95,7 @@ def test_submodules_are_attributes_without_being_imported(installed):
     import jaxley as jx
 
     assert jx.optimize.utils.l2_norm is dendrax.optimize.l2_norm
-    assert jx.utils.morph_attributes.swc_area is dendrax.utils.morph_attributes.swc_area
+    assert jx.utils.colors.network_cols is dendrax.utils.colors.network_cols
     assert jx.io.graph.from_graph is jx.io.from_graph
 
 
@@ -144,11 +145,31 @@ def test_a_second_call_does_nothing(installed):
 def test_unknown_paths_and_names_are_the_errors_of_python(installed):
     import jaxley as jx
 
-    with pytest.raises(ModuleNotFoundError, match=r"Did you mean 'jaxley.utils.cell_utils'"):
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'jaxley.utils.cell_util'"):
         importlib.import_module("jaxley.utils.cell_util")
     with pytest.raises(AttributeError, match="'read_swc'"):
         _ = jx.read_sw
     assert not hasattr(jx, "anything_else")
+
+
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module in NOT_CARRIED for name in NOT_CARRIED[module]])
+def test_what_is_left_out_says_so(installed, module, name):
+    path = f"{module}.{name}"
+    text = re.escape(f"Dendrax does not carry {path}: ")
+    with pytest.raises(ImportError, match=text):
+        exec(f"from {module} import {name}", {})  # noqa: S102 - the statement that programs have
+    with pytest.raises(ImportError, match=text):
+        importlib.import_module(path)
+    assert not hasattr(sys.modules[module], name)
+    with pytest.raises(AttributeError, match=text):
+        getattr(sys.modules[module], name)
+    assert name not in dir(sys.modules[module])
+    assert path not in sys.modules
+
+
+def test_other_names_of_a_module_that_has_gaps_are_the_errors_of_python(installed):
+    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
+        from jaxley.utils.cell_utils import nothing  # noqa: F401
 
 
 def test_where_jaxley_is_loaded_nothing_is_installed(monkeypatch):

@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+import venv
 from functools import partial
 from pathlib import Path
 from subprocess import PIPE, STDOUT
@@ -160,3 +162,38 @@ def test_physics_hold_in_pure_jax():
         stderr=STDOUT,
     )
     assert run.returncode == 0, run.stdout
+
+
+def configured(python, folder):
+    """What CMake says of a build by this Python."""
+    cmake = shutil.which("cmake") or str(Path(sys.executable).parent / "cmake")
+    if shutil.which(cmake) is None or shutil.which(os.environ.get("CXX", "c++").split()[0]) is None:
+        pytest.skip("no CMake or compiler here")
+    command = [cmake, "-S", str(SOURCES), "-B", str(folder), f"-DPython_EXECUTABLE={python}"]
+    return subprocess.run(command, text=True, check=False, stdout=PIPE, stderr=STDOUT)
+
+
+def test_headers_come_from_the_jaxlib_of_the_python_that_builds(tmp_path):
+    assert configured(sys.executable, tmp_path).returncode == 0
+    used = "".join(file.read_text() for pattern in ("flags.make", "build.ninja") for file in tmp_path.rglob(pattern))
+    assert f"-isystem {jax.ffi.include_dir()}" in used
+
+
+def test_without_headers_the_build_says_so_and_pip_goes_on_in_pure_jax(tmp_path):
+    bare = tmp_path / "bare"
+    venv.create(bare, with_pip=False)
+    (python,) = [*bare.glob("bin/python"), *bare.glob("Scripts/python.exe")]
+    build = configured(python, tmp_path / "build")
+    assert build.returncode != 0
+    assert "has no jaxlib with the headers of the FFI" in " ".join(build.stdout.split())
+    tried = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["scikit-build"]
+    assert {"if": {"failed": True}, "wheel": {"cmake": False}} in tried["overrides"]
+
+
+def test_wheels_are_compiled_with_the_headers_of_the_oldest_jaxlib_that_we_run_on():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    (oldest,) = [one.removeprefix("jax>=") for one in project["project"]["dependencies"] if one.startswith("jax>=")]
+    requires = [one for one in project["build-system"]["requires"] if one.startswith("jaxlib")]
+    assert requires
+    for one in requires:
+        assert re.match(rf"jaxlib(==|>=){re.escape(oldest)}(\.0)*;", one), one

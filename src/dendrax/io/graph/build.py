@@ -154,8 +154,6 @@ def _number(node: dict[str, Any], name: str) -> float:
 def _chain(node: dict[str, Any], *, turn: bool) -> np.ndarray:
     """The traced points of one compartment from the parent outwards; NaN where there are none."""
     chain = np.array(node.get("xyzr", np.full((2, 4), np.nan)), dtype=float)
-    if chain.ndim != 2 or chain.shape[1] != 4 or len(chain) == 0:
-        raise MorphologyError(f"from_graph: xyzr of a node has shape {chain.shape}; it must be (point, 4).")
     return chain[::-1] if turn else chain
 
 

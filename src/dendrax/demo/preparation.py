@@ -1,4 +1,4 @@
-"""The experiment of the demo: a cell with Hodgkin-Huxley channels, a current into its soma, electrodes along it."""
+"""The preparation of the demo: a cell with Hodgkin-Huxley channels, a current into its soma, electrodes along it."""
 
 import time
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ FIRST_AMPLITUDE, DOUBLINGS, ENOUGH_SPIKES = 0.1, 12, 3  # [nA]
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Preparation:
     """A cell that is ready to run.
 
     Attributes:
@@ -46,7 +46,7 @@ class Experiment:
 
 
 @dataclass(frozen=True)
-class Run:
+class Simulation:
     """A simulation and how long it took.
 
     Attributes:
@@ -77,7 +77,7 @@ def set_up(swc: str | PathLike[str]) -> Cell:
     return cell
 
 
-def simulate(cell: Cell) -> tuple[Experiment, Run]:
+def simulate(cell: Cell) -> tuple[Preparation, Simulation]:
     """Find a current that makes the cell fire, and record all of it."""
     groups = _parts(cell)
     electrodes = _place_electrodes(cell, groups)
@@ -92,7 +92,7 @@ def simulate(cell: Cell) -> tuple[Experiment, Run]:
     again = time.perf_counter() - started
     cell.delete_recordings()
     times = DELTA_T * np.arange(v.shape[1])
-    return Experiment(cell, groups, electrodes, amplitude), Run(times, v, first, again)
+    return Preparation(cell, groups, electrodes, amplitude), Simulation(times, v, first, again)
 
 
 def count_spikes(v: np.ndarray) -> int:
