@@ -15,7 +15,7 @@ from dendrax.many import integrate_many, map_many
 from dendrax.modules.branch import Branch
 from dendrax.modules.cell import Cell
 from dendrax.modules.compartment import Compartment
-from dendrax.running import spread
+from dendrax.running import devices, spread
 
 N = 7
 STEPS = 20
@@ -62,7 +62,7 @@ class TestMapMany:
     @pytest.mark.parametrize("devices", [1, 2])
     @pytest.mark.parametrize("per_device", [1, 2, 64])
     def test_results_are_those_of_vmap(self, devices, per_device, monkeypatch):
-        monkeypatch.setitem(spread.PER_DEVICE, "cpu", per_device)
+        monkeypatch.setitem(devices.PER_DEVICE, "cpu", per_device)
         x, y = jnp.arange(N * 3.0).reshape(N, 3), {"a": np.arange(N)}
 
         def function(x, y):
@@ -79,7 +79,7 @@ class TestMapMany:
         assert [shard.data.shape for shard in chunk.addressable_shards] == [(2,), (2,)]
 
     def test_the_same_function_is_traced_once(self, monkeypatch):
-        monkeypatch.setitem(spread.PER_DEVICE, "cpu", 2)
+        monkeypatch.setitem(devices.PER_DEVICE, "cpu", 2)
         traces = []
 
         def function(x):
@@ -149,7 +149,7 @@ def prefix_sums(x):
 
 class TestInterruption:
     def test_what_is_done_so_far(self, monkeypatch):
-        monkeypatch.setitem(spread.PER_DEVICE, "cpu", 1)
+        monkeypatch.setitem(devices.PER_DEVICE, "cpu", 1)
         take_in = spread._take_in
 
         def take_in_and_interrupt(results, chunk, start, stop, n):

@@ -2,77 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from os import PathLike
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dendrax import arguments
-from dendrax.optimize.fitting import options_of_fit
-from dendrax.optimize.loop import checked_loop
-from dendrax.optimize.many_starts import fit_many
-from dendrax.optimize.result import FitResult
-from dendrax.optimize.searching import SearchResult, search
-
-
-@dataclass(frozen=True)
-class GlobalFit:
-    """What a search with a fit after it found.
-
-    Attributes:
-        best: The fit with the lowest loss.
-        fits: All fits, from the best place that the search found to the worst of those that were refined.
-        search: What came before.
-    """
-
-    best: FitResult
-    fits: list[FitResult] = field(repr=False)
-    search: SearchResult
+from dendrax.errors import ModelTypeError
+from dendrax.optimize.fitting import fit_many
+from dendrax.optimize.result import GlobalFit
+from dendrax.optimize.searching import Evolution
+from dendrax.optimize.solvers import GradientDescent, Problem, RunOptions, from_keywords
 
 
 def fit_global(
     loss: Callable[..., Any],
     params: Any,
+    explore: Any = None,
+    solver: Any = None,
     *,
     generations: int,
     steps: int,
     refine: int = 4,
     transform: Any = None,
-    method: str = "cma",
-    population: int | None = None,
-    spread: float = 1.0,
     key: Any = None,
-    devices: int | Sequence[Any] | None = None,
-    memory: float | str | None = None,
-    progress: bool = True,
-    checkpoint: str | PathLike[str] | None = None,
-    every: int = 100,
-    resume: bool = False,
-    **options: Any,
+    run: RunOptions | None = None,
+    **settings: Any,
 ) -> GlobalFit:
     """Explore with an evolution strategy, then refine the best places with gradients, side by side.
 
     Args:
         loss: `loss(params)` as in `fit`.
         params: Where to begin, as in `fit`.
-        generations: Of the search; see `search`, also for `method`, `population` and `spread`.
+        explore: `Evolution`, or the name of its method.
+        solver: `GradientDescent`, or an optimiser as in `fit`.
+        generations: Of the search.
         steps: Of the fits.
         refine: From how many of the best places to descend.
         transform: As in `fit`.
-        method: "cma" or "separable".
-        population: Members of a generation.
-        spread: Standard deviation of the first generation, on the unbounded side.
         key: A whole number or a random key of JAX. None is 0.
-        devices: How many devices to use, or which; None: all of this machine.
-        memory: What a generation, or a step, may take on all devices together, bytes or text such as "8 GB". None: half
-            of what they have.
-        progress: Whether to show bars.
-        checkpoint: A folder for checkpoints: those of the search are in `search`, those of the fits after N generations
-            in `fits-N`.
-        every: Steps of the fits from one checkpoint to the next; of the search there is one every 10 generations.
-        resume: Go on from the last checkpoint, be it of the search or of the fits, to the same bits.
-        **options: As in `fit`: optimizer, learning_rate, normalize, clip, patience, tolerance, callbacks, check.
+        run: `RunOptions`. Of a folder for checkpoints those of the search are in `search`, those of the fits after N
+            generations in `fits-N`. `every` counts steps of the fits; the search has a checkpoint every 10 generations.
+        **settings: Fields of `Evolution` (method, population, spread, narrowest), of `GradientDescent` (optimizer,
+            learning_rate, normalize, clip, patience, tolerance, check) and of `RunOptions` (devices, memory,
+            callbacks, progress, checkpoint, every, resume), instead of these objects.
 
     Returns:
         The best fit, all of them, and the search.
@@ -92,16 +65,16 @@ def fit_global(
         True
     """
     arguments.whole("fit_global: refine", refine)
-    checked_loop("fit_global", steps, progress, checkpoint, every, resume)
-    options_of_fit("fit_global", steps=steps, **options)  # what is wrong with the fits is said before the search
-    common: dict[str, Any] = {
-        "transform": transform, "devices": devices, "memory": memory, "progress": progress, "resume": resume,
-    }  # fmt: skip
-    found = search(
-        loss, params, generations=generations, method=method, population=population, spread=spread, elite=refine,
-        key=key, checkpoint=checkpoint and Path(checkpoint, "search"), **common,
-    )  # fmt: skip
+    (evolution, descent), run = from_keywords(
+        "fit_global", [Evolution, GradientDescent], [explore, solver], run, steps=steps, **settings
+    )
+    if not (isinstance(evolution, Evolution) and isinstance(descent, GradientDescent)):
+        raise ModelTypeError("fit_global: pass an `Evolution` to explore and a `GradientDescent` as the solver.")
+    run.loop("fit_global")  # what is wrong with the fits is said before the search
+    folder = None if run.checkpoint is None else Path(run.checkpoint)
+    searched = replace(run, steps=generations, callbacks=(), every=None, checkpoint=folder and folder / "search")
+    found = replace(evolution, elite=refine).solve(Problem(loss, params, transform, key=key), searched)
     # A search that was interrupted may go on the next time: to other places, whose fits are others.
-    folder = checkpoint and Path(checkpoint, f"fits-{len(found.loss)}")
-    fits = fit_many(loss, found.elite, steps=steps, checkpoint=folder, every=every, **common, **options)
+    refined = replace(run, checkpoint=folder and folder / f"fits-{len(found.loss)}")
+    fits = fit_many(loss, found.elite, descent, run=refined, transform=transform)
     return GlobalFit(fits.best, fits.fits, found)
