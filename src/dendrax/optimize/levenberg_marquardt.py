@@ -114,27 +114,33 @@ class LeastSquares(Solver):
         if not callable(residuals):
             raise ModelTypeError(f"least_squares: pass a function first, not a {type(residuals).__name__}.")
         unbounded, forward, transform = door.prepared(problem.params, problem.transform)
-        start, unravel = ravel_pytree(unbounded)
+        flat, unravel = ravel_pytree(unbounded)
+        start = flat.astype(float)  # optimistix works with the default type alone
+
+        def model(vector: Float[Array, " param"]) -> Any:
+            return forward(unravel(vector.astype(flat.dtype)))
 
         def of_vector(vector: Float[Array, " param"]) -> Float[Array, " residual"]:
-            return ravel_pytree(residuals(forward(unravel(vector))))[0]
+            return ravel_pytree(residuals(model(vector)))[0]
 
         shape = jax.eval_shape(of_vector, start)
         if not jnp.issubdtype(shape.dtype, jnp.floating) or shape.size == 0:
             raise ModelTypeError("least_squares: `residuals` must return arrays of floats, and at least one number.")
+        shape = jax.ShapeDtypeStruct(shape.shape, start.dtype)
         _check_memory(start.size, shape)
 
         def why(vector: Float[Array, " param"]) -> str:
-            return where_it_broke(residuals, forward(unravel(vector)), "params")
+            return where_it_broke(residuals, model(vector), "params")
 
         solver = optimistix.LevenbergMarquardt(rtol, atol)
-        process = MarquardtSteps(solver, _with_jacobian(of_vector, JACOBIANS[self.jacobian]), start, shape, why)
+        wide = _with_jacobian(lambda vector: of_vector(vector).astype(float), JACOBIANS[self.jacobian])
+        process = MarquardtSteps(solver, wide, start, shape, why)
         decides = {
             "residuals": residuals, "start": problem.params, "transform": transform, "rtol": rtol, "atol": atol,
             "jacobian": self.jacobian,
         }  # fmt: skip
         course = run_loop(process, loop, decides)
-        found = forward(unravel(leaves.anywhere(process.now.here)))
+        found = model(leaves.anywhere(process.now.here))
         lowest = process.now.losses[-1] if process.step else float("nan")
         return FitResult(
             params=found,
@@ -154,7 +160,7 @@ class LeastSquares(Solver):
 
 def _check_memory(n: int, residuals: Any) -> None:
     """Refuse a Jacobian, with the damping below it, that is more than the device has memory."""
-    needed, there = (residuals.size + n) * n * residuals.dtype.itemsize, memory_of_device()
+    needed, there = float((residuals.size + n) * n * residuals.dtype.itemsize), memory_of_device()
     if needed > there:
         raise MemoryBudgetError(
             f"least_squares: the slopes of {residuals.size} residuals by {n} parameters, and a row for each parameter "
@@ -224,8 +230,9 @@ class MarquardtSteps(Process):
         arrays, static = eqx.partition(first, eqx.is_array)
 
         def step(here: Any, arrays: Any) -> tuple[Any, Any, Any, Any]:
-            here, state, _ = solver.step(y=here, state=eqx.combine(arrays, static), **problem)
-            converged = solver.terminate(y=here, state=state, **problem)[0]
+            with jax.numpy_dtype_promotion("standard"):  # optimistix counts on it
+                here, state, _ = solver.step(y=here, state=eqx.combine(arrays, static), **problem)
+                converged = solver.terminate(y=here, state=state, **problem)[0]
             loss = jnp.sum(jnp.square(state.f_info.residual))
             return here, leaves.like(eqx.filter(state, eqx.is_array), arrays), loss, converged
 

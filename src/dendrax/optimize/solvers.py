@@ -107,7 +107,8 @@ def check_unused(where: str, given: Problem | RunOptions, *names: str) -> None:
         ModelValueError: It was given all the same.
     """
     for name in names:
-        if (value := getattr(given, name)) is not None and value != ():
+        value = getattr(given, name)
+        if value is not None and not (isinstance(value, (tuple, list)) and not value):
             raise ModelValueError(f"{where}: {name} has no meaning for this solver. Leave it out.")
 
 

@@ -116,15 +116,16 @@ class Rule:
     def step(self, state: FitState, batch: tuple[Any, ...], ends_epoch: Bool[Array, ""]) -> tuple[FitState, Report]:
         """The state after one step."""
         (loss, aux), gradient = jax.value_and_grad(self.objective, has_aux=True)(state.params, *batch)
-        updates, optimizer = self.optimizer.update(
-            gradient,
-            state.optimizer,
-            state.params,
-            value=loss,
-            grad=gradient,
-            value_fn=lambda params: self.objective(params, *batch)[0],
-        )
-        moved = like(optax.apply_updates(state.params, updates), state.params)
+        with jax.numpy_dtype_promotion("standard"):  # optax counts on it
+            updates, optimizer = self.optimizer.update(
+                gradient,
+                state.optimizer,
+                state.params,
+                value=loss,
+                grad=gradient,
+                value_fn=lambda params: self.objective(params, *batch)[0],
+            )
+            moved = like(optax.apply_updates(state.params, updates), state.params)
         finite = jnp.isfinite(loss) & all_finite(gradient) & all_finite(moved)
         goes_on = state.ended == GOES_ON
         after = self._judged(state, loss, finite, ends_epoch)._replace(
