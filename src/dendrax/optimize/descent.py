@@ -19,7 +19,7 @@ from dendrax.optimize import leaves
 from dendrax.optimize.batches import BatchSource, Position
 from dendrax.optimize.checkpoints import Checkpoint
 from dendrax.optimize.experiment import where_it_broke
-from dendrax.optimize.loop import Course, Loop, Process, run
+from dendrax.optimize.loop import Course, Process, RunOptions, run
 from dendrax.optimize.result import FitResult, Progress
 from dendrax.optimize.step import GOES_ON, NOT_FINITE, PLATEAU, FitState, Report, Rule
 from dendrax.running.devices import Alone
@@ -161,7 +161,7 @@ class Descent(Process):
             f"steps."
         ).strip()
 
-    def result(self, course: Course, steps: int, number: int) -> FitResult:
+    def result(self, course: Course, steps: int | None, number: int) -> FitResult:
         """What a start came to."""
         state, _, step = self.now
         loss, norm = (np.asarray(one[:step]).reshape(step, self.layout.n)[:, number] for one in (self.loss, self.norm))
@@ -195,10 +195,10 @@ class Descent(Process):
         )
 
 
-def train(fit: Descent, loop: Loop, decides: Mapping[str, Any]) -> list[FitResult]:
+def train(fit: Descent, options: RunOptions, decides: Mapping[str, Any]) -> list[FitResult]:
     """Fit, from the beginning or from the last checkpoint. Returns a result for each start; see `loop.run`."""
-    course = run(fit, loop, decides)
-    results = [fit.result(course, loop.steps, number) for number in range(fit.layout.n)]
+    course = run(fit, options, decides)
+    results = [fit.result(course, options.steps, number) for number in range(fit.layout.n)]
     broken = [number for number, one in enumerate(results) if one.reason == "not finite"]
     if broken:  # the first of them is looked into
         first = results[broken[0]]

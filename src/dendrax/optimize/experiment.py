@@ -18,8 +18,7 @@ from dendrax.features.spikes import MOST
 from dendrax.integrate import integrate
 from dendrax.modules.module import Module
 from dendrax.optimize.protocols import Protocol, checked_protocols
-from dendrax.optimize.targets import check_targets, read_targets
-from dendrax.optimize.traces import lay_out, stimuli
+from dendrax.optimize.targets import check_targets, lay_out, read_targets, stimuli
 from dendrax.running.checks import check_module
 
 if TYPE_CHECKING:

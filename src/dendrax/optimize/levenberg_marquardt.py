@@ -19,10 +19,10 @@ from dendrax.errors import MemoryBudgetError, ModelTypeError, ModelValueError
 from dendrax.optimize import door, leaves
 from dendrax.optimize.checkpoints import Checkpoint
 from dendrax.optimize.experiment import where_it_broke
-from dendrax.optimize.loop import Process
+from dendrax.optimize.loop import Process, RunOptions
 from dendrax.optimize.loop import run as run_loop
 from dendrax.optimize.result import FitResult
-from dendrax.optimize.solvers import Problem, RunOptions, Solver, check_unused, from_keywords
+from dendrax.optimize.solvers import Problem, Solver, check_unused, from_keywords
 from dendrax.running.devices import Alone
 
 Residuals = Callable[[Float[Array, " param"]], Float[Array, " residual"]]
@@ -104,7 +104,7 @@ class LeastSquares(Solver):
     def solve(self, problem: Problem, run: RunOptions) -> FitResult:
         """Check all that is given, then fit."""
         optimistix: Any = door.optional_package("optimistix", "least_squares")
-        loop = run.loop("least_squares", every=1)
+        run = run.checked(MarquardtSteps)
         check_unused("least_squares", problem, "data", "batch_size")
         check_unused("least_squares", run, "devices", "memory", "callbacks")
         rtol = arguments.positive("least_squares: rtol", self.rtol)
@@ -139,7 +139,7 @@ class LeastSquares(Solver):
             "residuals": residuals, "start": problem.params, "transform": transform, "rtol": rtol, "atol": atol,
             "jacobian": self.jacobian,
         }  # fmt: skip
-        course = run_loop(process, loop, decides)
+        course = run_loop(process, run, decides)
         found = model(leaves.anywhere(process.now.here))
         lowest = process.now.losses[-1] if process.step else float("nan")
         return FitResult(
@@ -218,6 +218,8 @@ class MarquardtSteps(Process):
         shape: Of the residuals.
         why: Says why these are not finite.
     """
+
+    name, where, every = "LeastSquares", "least_squares", 1
 
     def __init__(
         self, solver: Any, residuals: Residuals, start: Float[Array, " param"], shape: Any, why: Callable[[Any], str]

@@ -9,25 +9,43 @@ from __future__ import annotations
 import abc
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 
+from dendrax import arguments
 from dendrax.errors import CheckpointWarning, ModelValueError
 from dendrax.optimize.checkpoints import Checkpoint, CheckpointFolder
+from dendrax.optimize.door import check_flags
 from dendrax.optimize.fingerprint import differing, fingerprint, in_words
 from dendrax.running.interruption import bar, interrupts
+
+if TYPE_CHECKING:
+    from dendrax.optimize.result import Progress
 
 NAMED = 5
 """How many differences an error names."""
 
 
 class Process(abc.ABC):
-    """Something that goes on step by step, and that can be saved between two steps."""
+    """Something that goes on step by step, and that can be saved between two steps.
+
+    Attributes:
+        name: What checkpoints call it.
+        where: Whose loop it is, for errors.
+        unit: What a step is called.
+        every: Steps from one checkpoint to the next unless the user says it.
+    """
+
+    name = "Fit"
+    where = "fit"
+    unit = "step"
+    every = 100
 
     @property
     @abc.abstractmethod
@@ -56,27 +74,67 @@ class Process(abc.ABC):
         """Go on from there; what it has found counts no more where what decides about it has changed."""
 
 
-@dataclass(frozen=True)
-class Loop:
-    """How a process is run; `settings.RunOptions` makes it.
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How long a fit goes on, on which devices, and where it is saved.
 
     Attributes:
-        where: Whose loop it is, for errors: "fit".
-        unit: What a step is called.
-        steps: How many to make.
-        progress: Whether to show a bar.
-        checkpoints: Where to save, if anywhere.
-        every: Steps from one checkpoint to the next.
-        resume: Whether to go on from the last checkpoint, if there is one; "anyway": even if it is of something else.
+        steps: How many steps (or generations) to make; after resuming those before count.
+        devices: How many devices to use, or which. For one fit: they share the rows of a batch, and None is one device;
+            see `fit`. For many starts and for searches: they share these, and None is all devices of this machine.
+        memory: What a step of many starts, or a generation, may take on all devices together, bytes or text such as
+            "8 GB". None: half of what they have.
+        callbacks: A function or several, each called with a `Progress` after every step; one that returns True ends the
+            fit.
+        progress: Whether to show a bar with the loss and the time that is left.
+        checkpoint: A folder for checkpoints, of which the last three are kept. Only one fit may write there. Where it
+            cannot be written to any more, the fit warns, goes on in memory and tries again at the next checkpoint.
+        every: Steps from one checkpoint to the next; there is one at the end too. None: 100, in searches 10, in least
+            squares 1.
+        resume: Go on from the last checkpoint in that folder that is whole; begin anew where there is none. It is
+            refused where loss, data, start, bounds, optimiser or key are not those that the checkpoint was written
+            with; number of steps, `patience`, `tolerance`, `check` and devices may change. "anyway" goes on all the
+            same, looks for the lowest loss anew, and says so in `changes` of the result. What a compiled extension or
+            an iterator holds cannot be compared; an iterable must give the same batches again.
+
+    Example:
+        >>> import jax.numpy as jnp, dendrax as jx
+        >>> run = jx.optimize.RunOptions(steps=200, progress=False)
+        >>> solver = jx.optimize.GradientDescent("adam", learning_rate=0.1)
+        >>> fitted = jx.optimize.fit(lambda x: (x - 2.0) ** 2, jnp.array(1.0), solver, run=run)
+        >>> round(float(fitted.params), 3)
+        2.0
     """
 
-    where: str
-    unit: str
-    steps: int
-    progress: bool
-    checkpoints: CheckpointFolder | None
-    every: int
-    resume: bool | str
+    steps: int | None = None
+    devices: int | Sequence[Any] | None = None
+    memory: float | str | None = None
+    callbacks: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] = ()
+    progress: bool = True
+    checkpoint: str | PathLike[str] | CheckpointFolder | None = None
+    every: int | None = None
+    resume: bool | str = False
+
+    def checked(self, process: type[Process]) -> RunOptions:
+        """The same with the defaults of a process, and its folder opened.
+
+        Raises:
+            ModelTypeError: An argument of the wrong type.
+            ModelValueError: Numbers of steps that are not positive; `resume` without `checkpoint`.
+            CheckpointError: `checkpoint` is a file.
+        """
+        where = process.where
+        steps = arguments.whole(f"{where}: {process.unit}s", self.steps)
+        every = process.every if self.every is None else arguments.whole(f"{where}: every", self.every)
+        check_flags(where, progress=self.progress)
+        if self.resume != "anyway":
+            check_flags(where, resume=self.resume)
+        if self.resume and self.checkpoint is None:
+            raise ModelValueError(
+                f"{where}: resume={self.resume!r} goes on from checkpoints; say where they are with checkpoint=FOLDER."
+            )
+        folder = None if self.checkpoint is None else CheckpointFolder(self.checkpoint)
+        return replace(self, steps=steps, every=every, progress=bool(self.progress), checkpoint=folder)
 
 
 @dataclass
@@ -109,29 +167,30 @@ class Course:
         return self.before + time.perf_counter() - self.began
 
 
-def run(process: Process, loop: Loop, decides: Mapping[str, Any]) -> Course:
+def run(process: Process, options: RunOptions, decides: Mapping[str, Any]) -> Course:
     """Run a process from its beginning, or from the last checkpoint.
 
     Args:
         process: What to run.
-        loop: How.
+        options: How, checked.
         decides: What decides how it goes on beside its settings, by name: its fingerprint is in checkpoints.
 
     Raises:
         CheckpointError: No checkpoint is whole, or they are of something else, or another fit writes there.
         ModelValueError: There are checkpoints that nobody asked to go on from, or of a run with other settings.
     """
-    course, folder = Course(), loop.checkpoints
+    course, steps = Course(), options.steps or 0
+    folder = options.checkpoint if isinstance(options.checkpoint, CheckpointFolder) else None
     with folder.held() if folder else nullcontext():
-        saver = None if folder is None else _Saver(process, loop, folder, course, decides)
-        with interrupts() as request, bar(loop.steps, loop.unit, loop.progress) as shown:
+        saver = None if folder is None else _Saver(process, options, folder, course, decides)
+        with interrupts() as request, bar(steps, process.unit, options.progress) as shown:
             shown.initial = shown.n = process.step
             with suppress(KeyboardInterrupt):  # a second Ctrl-C, or one in a callback
-                while not process.ended and process.step < loop.steps and not request.made:
+                while not process.ended and process.step < steps and not request.made:
                     text = process.advance(course.seconds)
                     shown.set_postfix_str(text, refresh=False)
                     shown.update(process.step - shown.n)
-                    if saver and process.step % loop.every == 0:
+                    if saver and process.step % (options.every or 1) == 0:
                         saver.save()
         if saver and course.saved_at != process.step:
             with suppress(KeyboardInterrupt):
@@ -139,12 +198,12 @@ def run(process: Process, loop: Loop, decides: Mapping[str, Any]) -> Course:
         if course.unsaved:
             since = f"step {course.saved_at}" if course.saved_at else "the beginning"
             warnings.warn(
-                f"{loop.where}: nothing since {since} is in {folder and folder.folder}: {course.unsaved}. The result "
-                f"that is returned has all of it.",
+                f"{process.where}: nothing since {since} is in {folder and folder.folder}: {course.unsaved}. What is "
+                f"returned has all of it.",
                 CheckpointWarning,
                 stacklevel=5,
             )
-    course.reason = process.ended or (f"{loop.unit}s" if process.step >= loop.steps else "interrupted")
+    course.reason = process.ended or (f"{process.unit}s" if process.step >= steps else "interrupted")
     return course
 
 
@@ -152,15 +211,20 @@ class _Saver:
     """Writes the checkpoints of a process, which begins at the last one if there is one."""
 
     def __init__(
-        self, process: Process, loop: Loop, folder: CheckpointFolder, course: Course, decides: Mapping[str, Any]
+        self,
+        process: Process,
+        options: RunOptions,
+        folder: CheckpointFolder,
+        course: Course,
+        decides: Mapping[str, Any],
     ) -> None:
-        self.process, self.loop, self.folder, self.course = process, loop, folder, course
-        if not loop.resume and folder.steps():
+        self.process, self.options, self.folder, self.course = process, options, folder, course
+        if not options.resume and folder.steps():
             raise ModelValueError(
-                f"{loop.where}: there are checkpoints in {folder.folder} already. Pass resume=True to go on from the "
-                f"last one, or the name of another folder."
+                f"{process.where}: there are checkpoints in {folder.folder} already. Pass resume=True to go on from "
+                f"the last one, or the name of another folder."
             )
-        self.settings = {"process": type(process).__name__, **process.settings()}
+        self.settings = {"process": process.name, **process.settings()}
         self.entries, self.unseen = fingerprint(decides)
         found = folder.read(process.saved().state)
         if found is None:
@@ -174,41 +238,39 @@ class _Saver:
 
     def _compare(self, found: Checkpoint) -> str:
         """How a checkpoint was written with something else, in words; empty if it was not."""
-        loop, theirs, ours = self.loop, found.rest["settings"], self.settings
-        pairs = {
-            name: (f"{name}={theirs.get(name)}", f"{name}={ours.get(name)}")
-            for name in sorted({*theirs, *ours})
-            if theirs.get(name) != ours.get(name)
-        }
-        if "fingerprint" in found.rest:
-            entries = found.rest["fingerprint"]
-            names, rounded = differing(entries, self.entries)
-            pairs |= {
-                name: tuple(f"{name}={in_words(some.get(name))}" for some in (entries, self.entries)) for name in names
-            }
-            if rounded:
-                warnings.warn(
-                    f"{loop.where}: {', '.join(rounded[:NAMED])} differ from those that {found.path} was written with, "
-                    f"but by no more than rounding on another machine does. They are taken for the same.",
-                    CheckpointWarning,
-                    stacklevel=7,
-                )
-        else:
-            warnings.warn(
-                f"{loop.where}: {found.path} was written by an older Dendrax, which did not note what it was fitted "
-                f"to. Make sure that loss, data and parameters are the same.",
-                CheckpointWarning,
-                stacklevel=7,
+        where, known = self.process.where, found.rest.get("fingerprint")
+        theirs, ours = (
+            {name: str(settings[name]) for name in sorted(settings)} | entries
+            for settings, entries in (
+                (found.rest["settings"], self.entries if known is None else known),
+                (self.settings, self.entries),
             )
-        if not pairs:
+        )
+        names, rounded = differing(theirs, ours)
+        doubt = ""
+        if known is None:
+            doubt = (
+                f"{found.path} was written by an older Dendrax, which did not note what it was fitted to. Make sure "
+                f"that loss, data and parameters are the same."
+            )
+        elif rounded:
+            doubt = (
+                f"{', '.join(rounded[:NAMED])} differ from those that {found.path} was written with, but by no more "
+                f"than rounding on another machine does. They are taken for the same."
+            )
+        if doubt:
+            warnings.warn(f"{where}: {doubt}", CheckpointWarning, stacklevel=7)
+        if not names:
             return ""
-        was, is_now = (", ".join(pair[side] for pair in [*pairs.values()][:NAMED]) for side in (0, 1))
-        more = f" {len(pairs) - NAMED} more things differ." if len(pairs) > NAMED else ""
-        if loop.resume == "anyway":
+        was, is_now = (
+            ", ".join(f"{name}={in_words(some.get(name))}" for name in names[:NAMED]) for some in (theirs, ours)
+        )
+        more = f" {len(names) - NAMED} more things differ." if len(names) > NAMED else ""
+        if self.options.resume == "anyway":
             return f"went on with {is_now} in place of {was}{more}"
         blind = f" Not compared: {', '.join(self.unseen)}." if self.unseen else ""
         raise ModelValueError(
-            f"{loop.where}: {found.path} was written with {was}, but is to go on with {is_now}.{more}{blind} Pass the "
+            f"{where}: {found.path} was written with {was}, but is to go on with {is_now}.{more}{blind} Pass the "
             f'same data and settings that it was written with, or another folder, or resume="anyway" to go on all the '
             f"same."
         )
@@ -227,8 +289,8 @@ class _Saver:
         except OSError as error:
             if not course.unsaved:
                 warnings.warn(
-                    f"{self.loop.where}: the checkpoint of step {step} cannot be written into {self.folder.folder}: "
-                    f"{error}. It goes on in memory and tries again every {self.loop.every} {self.loop.unit}s.",
+                    f"{self.process.where}: the checkpoint of step {step} cannot be written into {self.folder.folder}: "
+                    f"{error}. It goes on in memory and tries again every {self.options.every} {self.process.unit}s.",
                     CheckpointWarning,
                     stacklevel=4,
                 )

@@ -21,10 +21,10 @@ from dendrax.errors import CheckpointError, ModelTypeError, ModelValueError
 from dendrax.optimize import door
 from dendrax.optimize.batches import generator, numbers_of
 from dendrax.optimize.checkpoints import Checkpoint
-from dendrax.optimize.loop import Process
+from dendrax.optimize.loop import Process, RunOptions
 from dendrax.optimize.loop import run as run_loop
 from dendrax.optimize.result import SearchResult
-from dendrax.optimize.solvers import Problem, RunOptions, Solver, check_unused, from_keywords
+from dendrax.optimize.solvers import Problem, Solver, check_unused, from_keywords
 from dendrax.optimize.strategies import Strategy, strategy_of
 from dendrax.running.allowance import checked_memory
 from dendrax.running.devices import SideBySide
@@ -112,7 +112,7 @@ class Evolution(Solver):
 
     def solve(self, problem: Problem, run: RunOptions) -> SearchResult:
         """Check all that is given, then search."""
-        loop = run.loop("search", "generation", 10)
+        run = run.checked(Search)
         check_unused("search", problem, "data", "batch_size")
         check_unused("search", run, "callbacks")
         arguments.whole("search: elite", self.elite)
@@ -141,7 +141,7 @@ class Evolution(Solver):
             {"method": self.method, "spread": spread, "key": numbers_of(key).tolist()},
         )
         decides = {"loss": loss, "start": problem.params, "transform": transform, "population": strategy.population}
-        course = run_loop(process, loop, decides)
+        course = run_loop(process, run, decides)
         found = process.found
         if not found.losses.size:  # interrupted before there was anything
             raise KeyboardInterrupt
@@ -206,6 +206,7 @@ class Search(Process):
         follows_from: What the course of the strategy follows from.
     """
 
+    name, where, unit, every = "Search", "search", "generation", 10
     changed = False
 
     def __init__(

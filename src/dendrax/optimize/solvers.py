@@ -10,21 +10,18 @@ import abc
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from os import PathLike
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.optimize import door
 from dendrax.optimize.batches import source_of
-from dendrax.optimize.checkpoints import CheckpointFolder
-from dendrax.optimize.loop import Loop
+from dendrax.optimize.loop import RunOptions
 from dendrax.optimize.split import split_over
 from dendrax.running.allowance import checked_memory
 from dendrax.running.devices import Alone, SideBySide
 
 if TYPE_CHECKING:
-    from dendrax.optimize.result import FitResult, Progress
+    from dendrax.optimize.result import FitResult
 
 
 class Problem(NamedTuple):
@@ -36,68 +33,6 @@ class Problem(NamedTuple):
     data: Any = None
     batch_size: int | None = None
     key: Any = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """How long a fit goes on, on which devices, and where it is saved.
-
-    Attributes:
-        steps: How many steps (or generations) to make; after resuming those before count.
-        devices: How many devices to use, or which. For one fit: they share the rows of a batch, and None is one device;
-            see `fit`. For many starts and for searches: they share these, and None is all devices of this machine.
-        memory: What a step of many starts, or a generation, may take on all devices together, bytes or text such as
-            "8 GB". None: half of what they have.
-        callbacks: A function or several, each called with a `Progress` after every step; one that returns True ends the
-            fit.
-        progress: Whether to show a bar with the loss and the time that is left.
-        checkpoint: A folder for checkpoints, of which the last three are kept. Only one fit may write there. Where it
-            cannot be written to any more, the fit warns, goes on in memory and tries again at the next checkpoint.
-        every: Steps from one checkpoint to the next; there is one at the end too. None: 100, in searches 10, in least
-            squares 1.
-        resume: Go on from the last checkpoint in that folder that is whole; begin anew where there is none. It is
-            refused where loss, data, start, bounds, optimiser or key are not those that the checkpoint was written
-            with; number of steps, `patience`, `tolerance`, `check` and devices may change. "anyway" goes on all the
-            same, looks for the lowest loss anew, and says so in `changes` of the result. What a compiled extension or
-            an iterator holds cannot be compared; an iterable must give the same batches again.
-
-    Example:
-        >>> import jax.numpy as jnp, dendrax as jx
-        >>> run = jx.optimize.RunOptions(steps=200, progress=False)
-        >>> solver = jx.optimize.GradientDescent("adam", learning_rate=0.1)
-        >>> fitted = jx.optimize.fit(lambda x: (x - 2.0) ** 2, jnp.array(1.0), solver, run=run)
-        >>> round(float(fitted.params), 3)
-        2.0
-    """
-
-    steps: int | None = None
-    devices: int | Sequence[Any] | None = None
-    memory: float | str | None = None
-    callbacks: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] = ()
-    progress: bool = True
-    checkpoint: str | PathLike[str] | None = None
-    every: int | None = None
-    resume: bool | str = False
-
-    def loop(self, where: str, unit: str = "step", every: int = 100) -> Loop:
-        """The loop that is asked for.
-
-        Raises:
-            ModelTypeError: An argument of the wrong type.
-            ModelValueError: Numbers of steps that are not positive; `resume` without `checkpoint`.
-            CheckpointError: `checkpoint` is a file.
-        """
-        steps = arguments.whole(f"{where}: {unit}s", self.steps)
-        every = every if self.every is None else arguments.whole(f"{where}: every", self.every)
-        if not (isinstance(self.resume, str) and self.resume == "anyway"):
-            door.check_flags(where, resume=self.resume)
-        door.check_flags(where, progress=self.progress)
-        if self.resume and self.checkpoint is None:
-            raise ModelValueError(
-                f"{where}: resume={self.resume!r} goes on from checkpoints; say where they are with checkpoint=FOLDER."
-            )
-        folder = None if self.checkpoint is None else CheckpointFolder(self.checkpoint)
-        return Loop(where, unit, steps, bool(self.progress), folder, every, self.resume)
 
 
 def check_unused(where: str, given: Problem | RunOptions, *names: str) -> None:
@@ -162,7 +97,7 @@ class GradientDescent(Solver):
         from dendrax.optimize.gradients import chosen_optimizer  # noqa: PLC0415
         from dendrax.optimize.step import Objective, Rule  # noqa: PLC0415
 
-        loop = run.loop("fit")
+        run = run.checked(descent.Descent)
         if n is None:
             check_unused("fit", run, "memory")
         door.check_patience(self.patience, self.tolerance)
@@ -190,7 +125,7 @@ class GradientDescent(Solver):
             "loss": problem.loss, "start": problem.params, "transform": start.transform, "data": source.seen(),
             "optimizer": optimizer,
         }  # fmt: skip
-        return descent.train(descent.Descent(rule, layout, source, callbacks, start.unbounded), loop, decides)
+        return descent.train(descent.Descent(rule, layout, source, callbacks, start.unbounded), run, decides)
 
 
 def from_keywords(

@@ -151,7 +151,8 @@ def test_checkpoints_of_older_versions_go_on_with_a_warning(tmp_path, monkeypatc
         write = files.CheckpointFolder.write
 
         def as_before(self, step, checkpoint):
-            rest = {key: checkpoint.rest[key] for key in ("position", "messages", "step", "settings", "seconds", "jax")}
+            rest = {key: checkpoint.rest[key] for key in ("position", "messages", "step", "seconds", "jax")}
+            rest["settings"] = {"process": "Fit", "kind": "Rows", "rows": 12, "batch_size": 4, "key": [5]}
             return write(self, step, checkpoint._replace(rest=rest))
 
         patched.setattr(files.CheckpointFolder, "write", as_before)
