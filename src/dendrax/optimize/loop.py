@@ -127,7 +127,7 @@ class RunOptions:
         steps = arguments.whole(f"{where}: {process.unit}s", self.steps)
         every = process.every if self.every is None else arguments.whole(f"{where}: every", self.every)
         check_flags(where, progress=self.progress)
-        if self.resume != "anyway":
+        if not (isinstance(self.resume, str) and self.resume == "anyway"):
             check_flags(where, resume=self.resume)
         if self.resume and self.checkpoint is None:
             raise ModelValueError(
