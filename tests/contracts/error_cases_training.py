@@ -17,6 +17,7 @@ from dendrax.optimize import (
     Protocol,
     Recording,
     Step,
+    descent,
     fit,
     fit_many,
     least_squares,
@@ -24,7 +25,6 @@ from dendrax.optimize import (
     random_starts,
     read_targets,
     search,
-    training,
     uniform_prior,
 )
 from dendrax.optimize.transforms import SigmoidTransform
@@ -59,7 +59,7 @@ def to_the_first_step(thing: Any, **given: Any) -> Call:
     """A fit, which makes no step: what it refuses is refused before."""
 
     def call(_: Any, **arguments: Any) -> object:
-        with mock.patch.object(training, "train", return_value=[mock.Mock(lowest=0.0)]):
+        with mock.patch.object(descent, "train", return_value=[mock.Mock(lowest=0.0)]):
             return thing(**arguments)
 
     return Call(thing.__name__, nothing, call, lambda _: given | options())

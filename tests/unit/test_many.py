@@ -15,6 +15,7 @@ from dendrax.many import integrate_many, map_many
 from dendrax.modules.branch import Branch
 from dendrax.modules.cell import Cell
 from dendrax.modules.compartment import Compartment
+from dendrax.running import devices as layer
 from dendrax.running import spread
 
 N = 7
@@ -62,7 +63,7 @@ class TestMapMany:
     @pytest.mark.parametrize("devices", [1, 2])
     @pytest.mark.parametrize("per_device", [1, 2, 64])
     def test_results_are_those_of_vmap(self, devices, per_device, monkeypatch):
-        monkeypatch.setitem(spread.PER_DEVICE, "cpu", per_device)
+        monkeypatch.setitem(layer.PER_DEVICE, "cpu", per_device)
         x, y = jnp.arange(N * 3.0).reshape(N, 3), {"a": np.arange(N)}
 
         def function(x, y):
@@ -79,7 +80,7 @@ class TestMapMany:
         assert [shard.data.shape for shard in chunk.addressable_shards] == [(2,), (2,)]
 
     def test_the_same_function_is_traced_once(self, monkeypatch):
-        monkeypatch.setitem(spread.PER_DEVICE, "cpu", 2)
+        monkeypatch.setitem(layer.PER_DEVICE, "cpu", 2)
         traces = []
 
         def function(x):
@@ -141,6 +142,11 @@ class TestMemory:
         with pytest.raises(MemoryBudgetError, match=r"A single run needs .* memory= allows 1 kB for each"):
             map_many(prefix_sums, np.ones((4, 100)), memory="2 kB", progress=False)
 
+    def test_results_that_the_machine_cannot_hold_are_refused_before_the_first_run(self, taken_in):
+        with pytest.raises(MemoryBudgetError, match=r"The results of 5000000 runs are 400 TB, but .* of this machine"):
+            map_many(lambda x: jnp.zeros(10_000_000) + x, np.ones(5_000_000), progress=False)
+        assert not taken_in
+
 
 def prefix_sums(x):
     """A hundred by a hundred."""
@@ -149,7 +155,7 @@ def prefix_sums(x):
 
 class TestInterruption:
     def test_what_is_done_so_far(self, monkeypatch):
-        monkeypatch.setitem(spread.PER_DEVICE, "cpu", 1)
+        monkeypatch.setitem(layer.PER_DEVICE, "cpu", 1)
         take_in = spread._take_in
 
         def take_in_and_interrupt(results, chunk, start, stop, n):

@@ -21,8 +21,11 @@ def memory_of_device(device: Any = None) -> float:
     """Memory of a device, or of the machine where that is the device [bytes]; by default of JAX's default device."""
     device = get_default_device() if device is None else device
     stats = device.memory_stats() if device.platform != "cpu" else None
-    if stats and "bytes_limit" in stats:
-        return float(stats["bytes_limit"])
+    return float(stats["bytes_limit"]) if stats and "bytes_limit" in stats else memory_of_machine()
+
+
+def memory_of_machine() -> float:
+    """Memory of this machine [bytes]."""
     try:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, OSError, ValueError):  # Windows has no sysconf

@@ -4,25 +4,29 @@ from dendrax.optimize.bluepyopt_files import read_bluepyopt
 from dendrax.optimize.by_type import TypeOptimizer, l2_norm
 from dendrax.optimize.density import log_density, uniform_prior
 from dendrax.optimize.experiment import Experiment
-from dendrax.optimize.fitting import fit
-from dendrax.optimize.hybrid import GlobalFit, fit_global
-from dendrax.optimize.levenberg_marquardt import least_squares
-from dendrax.optimize.many_starts import fit_many, random_starts
+from dendrax.optimize.fitting import fit, fit_global, fit_many, random_starts
+from dendrax.optimize.levenberg_marquardt import LeastSquares, least_squares
+from dendrax.optimize.loop import RunOptions
 from dendrax.optimize.protocols import Protocol, Recording, Step
-from dendrax.optimize.result import FitResult, ManyFits, Progress
-from dendrax.optimize.searching import SearchResult, search
+from dendrax.optimize.result import FitResult, GlobalFit, ManyFits, Progress, SearchResult
+from dendrax.optimize.searching import Evolution, search
+from dendrax.optimize.solvers import GradientDescent
 from dendrax.optimize.targets import Target, read_targets
 from dendrax.optimize.transforms import ParamTransform
 
 __all__ = [
+    "Evolution",
     "Experiment",
     "FitResult",
     "GlobalFit",
+    "GradientDescent",
+    "LeastSquares",
     "ManyFits",
     "ParamTransform",
     "Progress",
     "Protocol",
     "Recording",
+    "RunOptions",
     "SearchResult",
     "Step",
     "Target",

@@ -16,7 +16,6 @@ import numpy as np
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.optimize.leaves import is_key
-from dendrax.optimize.random_numbers import generator, numbers_of
 
 
 class Position(NamedTuple):
@@ -40,14 +39,16 @@ class Batch(NamedTuple):
     after: Position
 
 
-class Source(abc.ABC):
+class BatchSource(abc.ABC):
     """Gives one batch after the other.
 
     Attributes:
         has_epochs: Whether it begins anew when it has come to an end.
         most: How many rows a batch can have; None where batches come as they are.
+        kind: What checkpoints call it.
     """
 
+    kind = "NoData"
     has_epochs = True
     most: int | None = None
 
@@ -63,12 +64,16 @@ class Source(abc.ABC):
     def first(self) -> tuple[Any, ...]:
         """What the loss will get beside the parameters, without taking it."""
 
+    def seen(self) -> Any:
+        """What is known of the data: all of arrays, and of an iterable its type and the first batch."""
+        return self.first()
+
     def settings(self) -> dict[str, Any]:
         """What the order of the batches follows from, as plain numbers."""
-        return {"kind": type(self).__name__}
+        return {"kind": self.kind}
 
 
-class NoData(Source):
+class NoBatches(BatchSource):
     """For a loss of the parameters alone: every step sees all there is."""
 
     def seek(self, position: Position) -> None:
@@ -83,12 +88,14 @@ class NoData(Source):
         return ()
 
 
-class Rows(Source):
+class RowBatches(BatchSource):
     """Minibatches of the rows of arrays, in a new order in every epoch.
 
     The last rows of an epoch that do not fill a batch are left out, so that all batches have one shape; which these
     are differs from epoch to epoch.
     """
+
+    kind = "Rows"
 
     def __init__(self, data: Any, batch_size: int | None, key: np.ndarray) -> None:
         self.data = _to_arrays(data)
@@ -122,6 +129,10 @@ class Rows(Source):
         """Some rows."""
         return (jax.tree.map(lambda leaf: leaf[: self.batch_size], self.data),)
 
+    def seen(self) -> Any:
+        """All of the data."""
+        return self.data
+
     def settings(self) -> dict[str, Any]:
         """Rows, size of a batch and key."""
         return {**super().settings(), "rows": self.n, "batch_size": self.batch_size, "key": self.key.tolist()}
@@ -130,8 +141,10 @@ class Rows(Source):
         return generator(self.key, epoch).permutation(self.n)
 
 
-class Batches(Source):
+class IterableBatches(BatchSource):
     """What an iterable gives, one after the other; from its beginning again when it ends, unless it is an iterator."""
+
+    kind = "Batches"
 
     def __init__(self, data: Iterable[Any]) -> None:
         self.data = data
@@ -173,6 +186,10 @@ class Batches(Source):
         """The batch ahead."""
         return self.ahead or ()
 
+    def seen(self) -> Any:
+        """All of a list; of anything else the first batch, since to look further would take it."""
+        return self.data if isinstance(self.data, list) else (type(self.data), self.ahead)
+
     def _begin(self) -> None:
         self.stream: Iterator[Any] = iter(self.data)
         self._advance()
@@ -187,7 +204,7 @@ class Batches(Source):
         return None
 
 
-def source_of(data: Any, batch_size: int | None, key: Any) -> Source:
+def source_of(data: Any, batch_size: int | None, key: Any) -> BatchSource:
     """The source of the batches of a fit.
 
     Args:
@@ -205,10 +222,10 @@ def source_of(data: Any, batch_size: int | None, key: Any) -> Source:
     if data is None:
         if batch_size is not None:
             raise ModelValueError("fit: batch_size is for `data`, but there are none.")
-        return NoData()
+        return NoBatches()
     is_array = hasattr(data, "shape") or isinstance(data, (tuple, dict))
     if is_array or not isinstance(data, Iterable):
-        return Rows(data, batch_size, numbers)
+        return RowBatches(data, batch_size, numbers)
     if batch_size is not None:
         raise ModelValueError(
             f"fit: `data` is a {type(data).__name__}, which gives whole batches, so batch_size has no meaning. Pass an "
@@ -216,7 +233,7 @@ def source_of(data: Any, batch_size: int | None, key: Any) -> Source:
         )
     if isinstance(data, (str, bytes)):
         raise ModelTypeError("fit: `data` is text.")
-    return Batches(data)
+    return IterableBatches(data)
 
 
 def _to_arrays(tree: Any) -> Any:
@@ -240,3 +257,20 @@ def _number_of_rows(data: Any) -> int:
             f"fit: all arrays of `data` must have the same number of rows, and at least one; their shapes are {shapes}."
         )
     return sizes.pop()
+
+
+def generator(key: Any, *more: int) -> np.random.Generator:
+    """NumPy's random numbers from a key, and from numbers that tell uses of it apart: the same ones everywhere."""
+    return np.random.Generator(np.random.PCG64([*numbers_of(key).tolist(), *more]))
+
+
+def numbers_of(key: Any) -> np.ndarray:
+    """The whole numbers of a random key of JAX; a whole number is one itself, and None is 0."""
+    if key is None:
+        return np.zeros(1, np.uint32)
+    if is_key(key):
+        key = jax.random.key_data(key)
+    numbers = np.ravel(arguments.array("fit: key", key))
+    if not (numbers.dtype.kind in "iu" and numbers.size and (numbers >= 0).all()):
+        raise ModelTypeError(f"fit: key={key!r}: pass a whole number from 0, or a random key of JAX.")
+    return numbers

@@ -9,9 +9,8 @@ from typing import Any
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
-from dendrax.optimize.bluepyopt import BluePyOptFit, Parameter
+from dendrax.optimize.bluepyopt import BluePyOptFit, Parameter, check_list
 from dendrax.optimize.protocols import Step
-from dendrax.optimize.sections import check_list
 from dendrax.optimize.targets import read_targets
 
 FILES = ("protocols.json", "features.json", "parameters.json")

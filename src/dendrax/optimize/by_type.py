@@ -71,7 +71,8 @@ def l2_norm(x: Any) -> Float[Array, ""]:
     """
     leaves = jax.tree.leaves(x)
     numbers = (leaf if isinstance(leaf, jax.Array) else arguments.reals("l2_norm: x", leaf) for leaf in leaves)
-    return jnp.sqrt(sum((jnp.sum(jnp.square(one)) for one in numbers), jnp.zeros(())))
+    squares = (jnp.sum(jnp.square(one)).astype(jnp.result_type(float)) for one in numbers)
+    return jnp.sqrt(sum(squares, jnp.zeros(())))
 
 
 def _only_name(one: Any) -> str:

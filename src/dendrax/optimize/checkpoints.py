@@ -1,33 +1,68 @@
 """The checkpoints of training in a folder: written so that a kill at any moment leaves whole ones, the last three kept.
 
-A checkpoint is written under a temporary name, forced to the disk and renamed, so that under its own name there is
-either all of it or nothing. `checkpoint_files` says what is in it.
+A checkpoint is a folder of its own, written under a temporary name, forced to the disk and renamed, so that under its
+own name there is either all of it or nothing. Nothing in it is ever executed: no pickle.
+
+    arrays.safetensors    every array, in the order of the leaves of the state
+    state.json            all else: step, position in the data, what the arrays are, and what decides how it goes on
+    SHA256SUMS            checksums of the two, as `sha256sum -c` reads them
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import reprlib
 import shutil
+import socket
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
 
 from dendrax.errors import CheckpointError, CheckpointWarning, ModelTypeError
-from dendrax.optimize.checkpoint_files import Checkpoint, DamagedError, files_of, read_files
+from dendrax.optimize.leaves import is_key, names_of
 
 KEPT = 3
 NAME = re.compile(r"step-(\d{9,})")
-UNFINISHED = ".unfinished-"
+UNFINISHED, LOCK = ".unfinished-", ".lock"
+ARRAYS, STATE, SUMS = "arrays.safetensors", "state.json", "SHA256SUMS"
+FORMAT = 2
 
 
-class Checkpoints:
+class Checkpoint(NamedTuple):
+    """What is saved.
+
+    Attributes:
+        state: A pytree of arrays, always of the same shapes.
+        history: Arrays that grow.
+        rest: Everything else, as JSON takes it.
+        path: Where it was read from.
+    """
+
+    state: Any
+    history: dict[str, np.ndarray]
+    rest: dict[str, Any]
+    path: Path | None = None
+
+
+class DamagedError(Exception):
+    """A checkpoint is not what was written."""
+
+
+class CheckpointFolder:
     """The checkpoints of one fit.
 
     Args:
-        folder: Where they are; made when the first is written.
+        folder: Where they are; made when the fit begins.
 
     Raises:
         CheckpointError: `folder` is a file.
@@ -51,6 +86,30 @@ class Checkpoints:
         """The folder of one checkpoint."""
         return self.folder / f"step-{step:09d}"
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While this is open nobody else writes there. The system lets go of the folder when the process dies.
+
+        Raises:
+            CheckpointError: Another fit is writing there, or the folder cannot be made.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / LOCK).open("a+")
+        except OSError as error:
+            raise CheckpointError(f"checkpoint={str(self.folder)!r} cannot be written to: {error}") from error
+        with lock:
+            if not _lock(lock.fileno()):
+                lock.seek(0)
+                raise CheckpointError(
+                    f"Another fit is writing checkpoints into {self.folder} ({lock.read().strip() or 'still beginning'}"
+                    f"). Pass another folder, or wait for its end."
+                )
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            lock.flush()
+            yield
+
     def write(self, step: int, checkpoint: Checkpoint) -> Path:
         """Write a checkpoint, and remove all but the last three.
 
@@ -58,22 +117,27 @@ class Checkpoints:
             OSError: The disk is full, or not ours to write to. Earlier checkpoints are as they were.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        files = files_of(checkpoint)
-        unfinished = self.folder / f"{UNFINISHED}{step}-{os.getpid()}"
-        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished = self._cleared(f"{step}-{os.getpid()}")
         unfinished.mkdir()
-        for name, data in files.items():
+        for name, data in files_of(checkpoint).items():
             _write(unfinished / name, data)
         _sync(unfinished)
         target = self.path(step)
         if target.exists():  # damaged, or we would have gone on from it
-            replaced = self.folder / f"{UNFINISHED}replaced-{os.getpid()}"
-            shutil.rmtree(replaced, ignore_errors=True)
-            target.rename(replaced)
+            target.rename(self._cleared(f"replaced-{os.getpid()}"))
         unfinished.rename(target)
         _sync(self.folder)
-        self._tidy(step)
+        for old in [one for one in self.steps() if one <= step][:-KEPT]:
+            self.path(old).rename(self._cleared(f"old-{old}"))  # what is half removed must not look whole
+        for one in self.folder.glob(f"{UNFINISHED}*"):  # of killed processes too
+            shutil.rmtree(one, ignore_errors=True)
         return target
+
+    def _cleared(self, name: str) -> Path:
+        """A name at which nothing looks like a checkpoint, and nothing is."""
+        path = self.folder / f"{UNFINISHED}{name}"
+        shutil.rmtree(path, ignore_errors=True)
+        return path
 
     def read(self, model: Any) -> Checkpoint | None:
         """The last checkpoint that is whole, with a warning for each later one that is damaged.
@@ -104,16 +168,90 @@ class Checkpoints:
             )
         return None
 
-    def _tidy(self, newest: int) -> None:
-        """Remove old checkpoints, and what a killed process left unfinished."""
-        before = [step for step in self.steps() if step <= newest]
-        for step in before[:-KEPT]:
-            # A checkpoint that is half removed must not look like one.
-            doomed = self.folder / f"{UNFINISHED}old-{step}"
-            shutil.rmtree(doomed, ignore_errors=True)
-            self.path(step).rename(doomed)
-        for one in self.folder.glob(f"{UNFINISHED}*"):
-            shutil.rmtree(one, ignore_errors=True)
+
+def _lock(handle: int) -> bool:
+    """Try to get hold of a file; true where the system has no such locks."""
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems have no locks
+        return True
+    return True
+
+
+def files_of(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """The files of a checkpoint, by their names."""
+    from safetensors.numpy import save  # noqa: PLC0415 - only who saves needs it
+
+    leaves = jax.tree.leaves(checkpoint.state)
+    arrays = {f"{number:05d}": _on_host(leaf) for number, leaf in enumerate(leaves)}
+    state = {"format": FORMAT, "leaves": _description(checkpoint.state), **checkpoint.rest}
+    files = {
+        ARRAYS: save(arrays | {name: _on_host(one) for name, one in checkpoint.history.items()}),
+        STATE: (json.dumps(state, indent=1, allow_nan=False) + "\n").encode(),
+    }
+    return {**files, SUMS: _sums(files)}
+
+
+def read_files(path: Path, model: Any) -> Checkpoint:
+    """The checkpoint in a folder of its own, whose state has arrays of the shapes and types of `model`.
+
+    Raises:
+        DamagedError: It is not what was written.
+        CheckpointError: It is whole, but of something else.
+    """
+    from safetensors.numpy import load  # noqa: PLC0415
+
+    try:
+        files = {name: (path / name).read_bytes() for name in (ARRAYS, STATE)}
+        sums = (path / SUMS).read_bytes()
+    except OSError as error:
+        raise DamagedError(f"{error.filename} cannot be read ({error.strerror})") from None
+    if sums != _sums(files):
+        raise DamagedError("the files do not have the checksums in SHA256SUMS")
+    state = json.loads(files[STATE])
+    if state.pop("format") != FORMAT:
+        raise CheckpointError(f"{path} was written by another version of Dendrax, which this one cannot read.")
+    theirs, ours = state.pop("leaves"), _description(model)
+    if theirs != ours:
+        pair = next((pair for pair in zip(theirs, ours, strict=False) if pair[0] != pair[1]), None)
+        what = f"{pair[0]} there, {pair[1]} here" if pair else f"{len(theirs)} arrays, not {len(ours)}"
+        raise CheckpointError(
+            f"{path} is of another fit: {what}. Pass the parameters, the optimiser and the transform that it was "
+            f"written with, or another folder."
+        )
+    arrays = load(files[ARRAYS])
+    leaves, treedef = jax.tree.flatten(model)
+    read = [_like(arrays.pop(f"{number:05d}"), leaf) for number, leaf in enumerate(leaves)]
+    return Checkpoint(jax.tree.unflatten(treedef, read), arrays, state, path)
+
+
+def _sums(files: dict[str, bytes]) -> bytes:
+    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items()).encode()
+
+
+def _description(tree: Any) -> list[list[Any]]:
+    """Name, type and shape of every leaf."""
+    leaves = jax.tree.leaves(tree)
+    return [
+        [name, str(leaf.dtype), list(np.shape(leaf))] for name, leaf in zip(names_of(tree, ""), leaves, strict=True)
+    ]
+
+
+def _on_host(leaf: Any) -> np.ndarray:
+    """An array as safetensors wants it: in C order, keys as their numbers."""
+    return np.array(jax.random.key_data(leaf) if is_key(leaf) else leaf, order="C")
+
+
+def _like(array: np.ndarray, leaf: Any) -> Any:
+    if is_key(leaf):
+        return jax.random.wrap_key_data(jnp.asarray(array), impl=jax.random.key_impl(leaf))
+    return jnp.asarray(array) if isinstance(leaf, jax.Array) else array
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import reprlib
 from collections.abc import Callable, Collection
+from importlib import import_module
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -13,7 +15,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from dendrax import arguments
-from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.errors import (
+    MissingExtraError,
+    ModelStateError,
+    ModelTypeError,
+    ModelValueError,
+    UnknownNameError,
+    ValueShapeError,
+)
 from dendrax.optimize import leaves
 from dendrax.optimize.transforms import ParamTransform, Transform
 
@@ -24,10 +33,12 @@ class Prepared(NamedTuple):
     Attributes:
         unbounded: Their arrays on the unbounded side.
         forward: From there to what the loss takes.
+        transform: What maps them, in one form; None where they have no bounds.
     """
 
     unbounded: Any
     forward: Callable[[Any], Any]
+    transform: Any = None
 
 
 def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
@@ -56,7 +67,7 @@ def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
     unbounded = leaves.strong(inverse(trained))
     _check_bounds(transform, trained, unbounded, many)
     unbounded = jax.tree.map(lambda x, given: x.astype(given.dtype), unbounded, trained)
-    return Prepared(unbounded, lambda unbounded: eqx.combine(transform.forward(unbounded), fixed))
+    return Prepared(unbounded, lambda unbounded: eqx.combine(transform.forward(unbounded), fixed), transform)
 
 
 def _split(params: Any, root: str) -> tuple[Any, Any]:
@@ -213,3 +224,29 @@ def check_patience(patience: Any, tolerance: Any) -> None:
         arguments.whole("fit: patience", patience)
     if arguments.real("fit: tolerance", tolerance) < 0:
         raise ModelValueError(f"fit: tolerance = {tolerance}; pass a share of the loss from 0 on, such as 1e-3.")
+
+
+def optional_package(package: str, needed_for: str, brought_by: str = "train") -> ModuleType:
+    """A package that may not be installed, imported when it is used.
+
+    Args:
+        package: Its name when imported, "cma".
+        needed_for: What it is needed for, as the subject of a sentence: "CMA-ES".
+        brought_by: The extra of Dendrax that installs it.
+
+    Raises:
+        MissingExtraError: It is not installed; the text says what brings it.
+
+    Example:
+        >>> optional_package("json", "Nothing").__name__
+        'json'
+    """
+    try:
+        return import_module(package)
+    except ModuleNotFoundError as missing:
+        if missing.name != package.partition(".")[0]:
+            raise
+        raise MissingExtraError(
+            f"{needed_for} needs the package {missing.name!r}, which is not installed. Install it with "
+            f"`pip install 'dendrax[{brought_by}]'` or `pip install {missing.name}`."
+        ) from None

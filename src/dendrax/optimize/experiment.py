@@ -18,8 +18,7 @@ from dendrax.features.spikes import MOST
 from dendrax.integrate import integrate
 from dendrax.modules.module import Module
 from dendrax.optimize.protocols import Protocol, checked_protocols
-from dendrax.optimize.targets import check_targets, read_targets
-from dendrax.optimize.traces import lay_out, stimuli
+from dendrax.optimize.targets import check_targets, lay_out, read_targets, stimuli
 from dendrax.running.checks import check_module
 
 if TYPE_CHECKING:
@@ -227,3 +226,24 @@ def _check_options(options: dict[str, Any]) -> None:
     for name in options:
         if name not in known:
             raise ModelTypeError(f"Experiment: no argument {name!r}; for `integrate` it takes {', '.join(known)}.")
+
+
+def where_it_broke(function: Any, params: Any, called: str) -> str:
+    """Time, compartment and cause, where a function is known to be of simulations; otherwise how to learn them.
+
+    This simulates: whoever asks does so at the end, so that what stays finite pays nothing for it.
+
+    Args:
+        function: The loss, or the residuals.
+        params: With which they are not finite.
+        called: What a user knows them by.
+    """
+    experiment = getattr(function, "__self__", function)  # of its own, or of a method of it
+    if not isinstance(experiment, Experiment):
+        return (
+            f"`integrate(module, {called}, check=True)` says at what time, in which compartment and why a simulation "
+            f"breaks with them."
+        )
+    return experiment.diagnose(params) or (
+        "All simulations are finite with them: what is not is the derivative, or the distance from the targets."
+    )

@@ -1,51 +1,53 @@
-"""Fitting by gradient descent: from a loss and parameters to fitted parameters."""
+"""The front doors of fitting: from one start, from many, and from where a search has found low losses."""
 
 from __future__ import annotations
 
-import difflib
-import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from os import PathLike
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, overload
 
-from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
+import equinox as eqx
+import jax
+import numpy as np
+
+from dendrax import arguments
+from dendrax.errors import ModelTypeError, ValueShapeError
 from dendrax.optimize import door
-from dendrax.optimize.batches import source_of
-from dendrax.optimize.loop import checked_loop
-from dendrax.optimize.result import FitResult, Progress
-from dendrax.optimize.split import split_over
-
-if TYPE_CHECKING:
-    from dendrax.optimize.side_by_side import SideBySide
+from dendrax.optimize.batches import generator
+from dendrax.optimize.loop import RunOptions
+from dendrax.optimize.result import FitResult, GlobalFit, ManyFits, SearchResult
+from dendrax.optimize.searching import Evolution
+from dendrax.optimize.solvers import GradientDescent, Problem, from_keywords
 
 Loss = Callable[..., Any]
+
+
+@overload
+def fit(  # pyright: ignore[reportOverlappingOverload] - anything else is gradient descent
+    loss: Loss, params: Any, solver: Evolution, *, run: RunOptions | None = None, **settings: Any
+) -> SearchResult: ...
+
+
+@overload
+def fit(
+    loss: Loss, params: Any, solver: Any = None, *, run: RunOptions | None = None, **settings: Any
+) -> FitResult: ...
 
 
 def fit(
     loss: Loss,
     params: Any,
+    solver: Any = None,
     *,
-    steps: int,
+    run: RunOptions | None = None,
     transform: Any = None,
-    optimizer: Any = None,
-    learning_rate: Any = None,
     data: Any = None,
     batch_size: int | None = None,
     key: Any = None,
-    devices: int | Sequence[Any] | None = None,
-    normalize: str | tuple[str, float] | None = None,
-    clip: float | None = None,
-    patience: int | None = None,
-    tolerance: float = 1e-4,
-    callbacks: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] = (),
-    check: bool = True,
-    progress: bool = True,
-    checkpoint: str | PathLike[str] | None = None,
-    every: int = 100,
-    resume: bool = False,
-) -> FitResult:
-    """Fit parameters by gradient descent.
+    **settings: Any,
+) -> FitResult | SearchResult:
+    """Fit parameters: by gradient descent, or by another solver.
 
     The loss, its gradient and the optimiser are one program, compiled once. Ctrl-C ends a fit after the present step
     and returns what there is. With `checkpoint` and `resume=True` a program that is killed at any moment and started
@@ -54,48 +56,36 @@ def fit(
     Args:
         loss: `loss(params)`, or `loss(params, batch)` with `data`; returns a number, or a pair of a number and anything
             else (`aux`). JAX must be able to trace it. It gets parameters as the model takes them, within their bounds.
+            `LeastSquares` takes residuals in its place.
         params: Where to begin, as `module.get_parameters()` returns them, or any other pytree with floating-point
             arrays.
-        steps: How many steps to make; with `resume` those before count.
+        solver: `GradientDescent`, `LeastSquares` or `Evolution`; or an optimiser of optax or the name of one, which is
+            gradient descent with it. None: gradient descent with Adam.
+        run: `RunOptions`: how many steps, where checkpoints are, and so on.
         transform: A `ParamTransform`, a tree of transforms, or one transform for all parameters. The optimiser works on
             its unbounded side. None: parameters have no bounds.
-        optimizer: Of optax, a `TypeOptimizer`, or a name: "adam" (the default), "adamw", "sgd", "rmsprop", "lbfgs",
-            "full_matrix_adam", ...
-        learning_rate: For an optimiser that is given by its name, a number or a schedule of optax. Default: 0.01.
         data: Arrays (an array, tuple or dict) of which each step takes some rows, or an iterable of batches: a list, a
             loader, a generator.
         batch_size: Rows of arrays in a batch, in a new random order every epoch. None: all rows in every step.
-        key: For that order: a whole number or a random key of JAX. None is 0.
-        devices: How many devices share the rows of a batch, or which; None: one does all of it. Each evaluates the loss
-            of its part, and the means of these losses and gradients are taken, so that the loss has to be a mean over
-            rows. Of what it returns beside its value, arrays with an entry for each row are put together, and others
-            are averaged. A batch must come out even. On CPUs call `dendrax.use_all_cores()` first.
-        normalize: Divide the gradient by its length, "global", or that of each of its arrays, "parameter"; with a
-            power: ("global", 0.8). See `dendrax.optimize.gradients.scale_by_norm`.
-        clip: Longest gradient, after normalising; a longer one is scaled down to it.
-        patience: Stop after so many epochs (steps, if there are no minibatches) without progress.
-        tolerance: Progress is a loss that is lower by this share of it.
-        callbacks: A function or several, each called with a `Progress` after every step; one that returns True ends the
-            fit.
-        check: Stop at the first loss, gradient or parameter that is NaN or infinite, with a `FitWarning` that names it.
-            If false, such steps are left out. Either way they move nothing. Where the loss is an `Experiment` the
-            warning also says at what time, in which compartment and why the simulation broke.
-        progress: Whether to show a bar with the loss and the time that is left.
-        checkpoint: A folder for checkpoints, of which the last three are kept.
-        every: Steps from one checkpoint to the next. There is one at the end too.
-        resume: Go on from the last checkpoint in that folder that is whole; begin anew where there is none. An iterable
-            must give the same batches again.
+        key: For that order, and for a search: a whole number or a random key of JAX. None is 0.
+        **settings: Fields of `GradientDescent` (optimizer, learning_rate, normalize, clip, patience, tolerance, check)
+            and of `RunOptions` (steps, devices, callbacks, progress, checkpoint, every, resume), instead of these
+            objects. With `devices` these share the rows of a batch: each evaluates the loss of its part, and the means
+            of these losses and gradients are taken, so that the loss has to be a mean over rows. Of what it returns
+            beside its value, arrays with an entry for each row are put together, and others are averaged. A batch must
+            come out even. On CPUs call `dendrax.use_all_cores()` first.
 
     Returns:
-        The best parameters and the last ones, the history, and why it ended.
+        The best parameters and the last ones, the history, and why it ended. `Evolution` gives a `SearchResult`.
 
     Raises:
         ModelStateError: There are no parameters to fit.
         ModelTypeError: An argument of the wrong type; whole numbers as parameters; a loss that is no number.
-        ModelValueError: Parameters that are not inside of their bounds; an argument that cannot be.
+        ModelValueError: Parameters that are not inside of their bounds; an argument that cannot be; a checkpoint that
+            was written with something else.
         ValueShapeError: A loss that is an array; a transform, or data, of the wrong shape.
-        UnknownNameError: No optimiser of this name.
-        CheckpointError: All checkpoints are damaged, or they are of another fit.
+        UnknownNameError: No optimiser or setting of this name.
+        CheckpointError: All checkpoints are damaged, or of another fit; another fit writes into the folder.
 
     Example:
         >>> import jax.numpy as jnp, dendrax as jx
@@ -115,78 +105,169 @@ def fit(
         ('steps', True)
         >>> cell.write_trainables(fitted.params)
     """
-    given = Options(
-        steps=steps, transform=transform, optimizer=optimizer, learning_rate=learning_rate, data=data,
-        batch_size=batch_size, key=key, devices=devices, normalize=normalize, clip=clip, patience=patience,
-        tolerance=tolerance, callbacks=callbacks, check=check, progress=progress, checkpoint=checkpoint, every=every,
-        resume=resume,
-    )  # fmt: skip
-    return fits(loss, params, given)[0]
+    [chosen], run = from_keywords("fit", [GradientDescent], [solver], run, **settings)
+    return chosen.solve(Problem(loss, params, transform, data, batch_size, key), run)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What `fit` takes beside the loss and the parameters; its docstring says what each is."""
+def fit_many(
+    loss: Loss,
+    starts: Any,
+    solver: Any = None,
+    *,
+    run: RunOptions | None = None,
+    transform: Any = None,
+    data: Any = None,
+    batch_size: int | None = None,
+    key: Any = None,
+    **settings: Any,
+) -> ManyFits:
+    """Fit from many starts side by side, in one program on all devices, so many at a time as fit into memory.
 
-    steps: int
-    transform: Any
-    optimizer: Any
-    learning_rate: Any
-    data: Any
-    batch_size: int | None
-    key: Any
-    devices: int | Sequence[Any] | None
-    normalize: Any
-    clip: float | None
-    patience: int | None
-    tolerance: float
-    callbacks: Any
-    check: bool
-    progress: bool
-    checkpoint: str | PathLike[str] | None
-    every: int
-    resume: bool
+    On CPUs JAX has one device unless told otherwise: call `dendrax.use_all_cores()` first. A fit that ends early (on a
+    plateau, at a number that is not finite) stays as it is while the others go on. A step is one of all starts: up to
+    64 of them at a time on each CPU, 1024 on each GPU, fewer where these do not fit.
 
+    Args:
+        loss: As in `fit`. All starts see the same batches.
+        starts: Where to begin: parameters whose arrays have a first axis that counts the starts. See `random_starts`.
+        solver: `GradientDescent`, or an optimiser as in `fit`.
+        run: As in `fit`; devices and memory are for all starts together.
+        transform: As in `fit`.
+        data: As in `fit`.
+        batch_size: As in `fit`.
+        key: As in `fit`.
+        **settings: As in `fit`, and memory.
 
-def options_of_fit(where: str, **given: Any) -> Options:
-    """Some options, and for the rest what is the default in `fit`.
+    Returns:
+        The best fit, and all of them.
 
     Raises:
-        UnknownNameError: `fit` has none of this name.
+        ValueShapeError: The arrays do not count the same number of starts.
+        MemoryBudgetError: Not even one start per device fits.
+        DendraxError: What `fit` raises.
+
+    Example:
+        >>> import jax.numpy as jnp, dendrax as jx
+        >>> def loss(params):  # two minima, the deeper at x = -1
+        ...     x = params[0]["x"][0]
+        ...     return (x**2 - 1) ** 2 + 0.1 * x
+        >>> starts = [{"x": jnp.array([[2.0], [-2.0]])}]
+        >>> fits = jx.optimize.fit_many(loss, starts, steps=100, learning_rate=0.1, progress=False)
+        >>> [round(float(one.params[0]["x"][0]), 1) for one in fits.fits], round(float(fits.best.lowest), 1)
+        ([1.0, -1.0], -0.1)
     """
-    known = {field.name: inspect.signature(fit).parameters[field.name].default for field in fields(Options)}
-    for name in given:
-        if name not in known:
-            nearest = difflib.get_close_matches(name, known, 1)
-            hint = f" Do you mean {nearest[0]!r}?" if nearest else ""
-            raise UnknownNameError(f"{where}: there is no option {name!r}, only {', '.join(known)}.{hint}")
-    return Options(**(known | given))
-
-
-def fits(loss: Loss, params: Any, given: Options, layout: SideBySide | None = None) -> list[FitResult]:
-    """All checks, before anything is compiled and any step is made; then the fits."""
-    from dendrax.optimize.gradients import chosen_optimizer  # noqa: PLC0415 - loads optax
-    from dendrax.optimize.side_by_side import Layout  # noqa: PLC0415
-    from dendrax.optimize.step import Objective, Rule  # noqa: PLC0415
-    from dendrax.optimize.training import Job, train  # noqa: PLC0415
-
-    loop = checked_loop("fit", given.steps, given.progress, given.checkpoint, given.every, given.resume)
-    door.check_patience(given.patience, given.tolerance)
-    door.check_flags("fit", check=given.check)
-    callbacks = (given.callbacks,) if callable(given.callbacks) else given.callbacks
-    if not isinstance(callbacks, (list, tuple)) or not all(callable(one) for one in callbacks):
-        raise ModelTypeError("fit: `callbacks` must be a list of functions, each of which takes a `Progress`.")
-    optimizer = chosen_optimizer(given.optimizer, given.learning_rate, given.normalize, given.clip)
-    unbounded, forward = prepared = door.prepared(params, given.transform, layout is not None)
-    source = source_of(given.data, given.batch_size, given.key)
-    if given.patience is not None and not source.has_epochs:
-        raise ModelValueError(
-            "fit: patience counts epochs, but `data` is an iterator, which has none. Pass something that can be "
-            "iterated over again, such as a list."
+    [chosen], run = from_keywords("fit_many", [GradientDescent], [solver], run, **settings)
+    if not isinstance(chosen, GradientDescent):
+        raise ModelTypeError(f"fit_many: the solver must be a `GradientDescent`, not a {type(chosen).__name__}.")
+    shapes = [np.shape(leaf) for leaf in filter(door.is_number, jax.tree.leaves(starts))]
+    sizes = {shape[0] if shape else 0 for shape in shapes}
+    if len(sizes) > 1 or 0 in sizes:
+        raise ValueShapeError(
+            f"fit_many: every array of `starts` must have a first axis that counts the starts, of the same length in "
+            f"all of them; their shapes are {shapes}."
         )
-    has_aux, dtype = door.checked_loss(loss, prepared, source.first(), layout is not None)
-    if given.devices is not None:
-        loss = split_over(given.devices, loss, has_aux, forward(unbounded), source.first(), source.most)
-    objective = Objective(loss, forward, has_aux, dtype)
-    rule = Rule(objective, optimizer, given.patience, float(given.tolerance), bool(given.check))
-    return train(Job(rule, layout or Layout(), source, tuple(callbacks)), unbounded, loop)
+    problem = Problem(loss, starts, transform, data, batch_size, key)
+    found = chosen.fits(problem, run, sizes.pop() if sizes else 1)
+    lowest = [one.lowest for one in found]
+    return ManyFits(found[0 if np.isnan(lowest).all() else int(np.nanargmin(lowest))], found)
+
+
+def fit_global(
+    loss: Callable[..., Any],
+    params: Any,
+    explore: Any = None,
+    solver: Any = None,
+    *,
+    generations: int,
+    steps: int,
+    refine: int = 4,
+    transform: Any = None,
+    key: Any = None,
+    run: RunOptions | None = None,
+    **settings: Any,
+) -> GlobalFit:
+    """Explore with an evolution strategy, then refine the best places with gradients, side by side.
+
+    Args:
+        loss: `loss(params)` as in `fit`.
+        params: Where to begin, as in `fit`.
+        explore: `Evolution`, or the name of its method.
+        solver: `GradientDescent`, or an optimiser as in `fit`.
+        generations: Of the search.
+        steps: Of the fits.
+        refine: From how many of the best places to descend.
+        transform: As in `fit`.
+        key: A whole number or a random key of JAX. None is 0.
+        run: `RunOptions`. Of a folder for checkpoints those of the search are in `search`, those of the fits after N
+            generations in `fits-N`. `every` counts steps of the fits; the search has a checkpoint every 10 generations.
+        **settings: Fields of `Evolution` (method, population, spread, narrowest), of `GradientDescent` (optimizer,
+            learning_rate, normalize, clip, patience, tolerance, check) and of `RunOptions` (devices, memory,
+            callbacks, progress, checkpoint, every, resume), instead of these objects.
+
+    Returns:
+        The best fit, all of them, and the search.
+
+    Raises:
+        DendraxError: What `search` and `fit` raise.
+
+    Example:
+        >>> import jax.numpy as jnp, dendrax as jx
+        >>> def loss(params):  # many minima; the deepest is at 0
+        ...     return jnp.sum(params[0]["x"] ** 2 + 2 * (1 - jnp.cos(2 * jnp.pi * params[0]["x"])))
+        >>> found = jx.optimize.fit_global(
+        ...     loss, [{"x": jnp.array([3.0, -2.0])}], generations=15, steps=100, method="separable", population=20,
+        ...     spread=2.0, progress=False,
+        ... )
+        >>> found.best.lowest <= found.search.lowest
+        True
+    """
+    arguments.whole("fit_global: refine", refine)
+    (evolution, descent), run = from_keywords(
+        "fit_global", [Evolution, GradientDescent], [explore, solver], run, steps=steps, **settings
+    )
+    if not (isinstance(evolution, Evolution) and isinstance(descent, GradientDescent)):
+        raise ModelTypeError("fit_global: pass an `Evolution` to explore and a `GradientDescent` as the solver.")
+    arguments.whole("fit_global: steps", run.steps)  # what is wrong with the fits is said before the search
+    folder = None if run.checkpoint is None else Path(run.checkpoint)
+    searched = replace(run, steps=generations, callbacks=(), every=None, checkpoint=folder and folder / "search")
+    found = replace(evolution, elite=refine).solve(Problem(loss, params, transform, key=key), searched)
+    # A search that was interrupted may go on the next time: to other places, whose fits are others.
+    refined = replace(run, checkpoint=folder and folder / f"fits-{len(found.loss)}")
+    fits = fit_many(loss, found.elite, descent, run=refined, transform=transform)
+    return GlobalFit(fits.best, fits.fits, found)
+
+
+def random_starts(params: Any, n: int, *, transform: Any = None, spread: float = 1.0, key: Any = None) -> Any:
+    """Starts for `fit_many`, scattered around parameters: normally distributed on the unbounded side.
+
+    Args:
+        params: The first start, as it is; the others are around it.
+        n: Number of starts.
+        transform: As in `fit`. With a `LogisticTransform`, a spread of 1 and parameters in the middle of their bounds
+            the starts are nearly uniform between these.
+        spread: Standard deviation on the unbounded side; without a transform in the unit of the parameters.
+        key: A whole number or a random key of JAX. None is 0.
+
+    Returns:
+        Parameters whose arrays have a first axis of length `n`.
+
+    Raises:
+        DendraxError: What `fit` raises about parameters and transforms.
+
+    Example:
+        >>> import jax.numpy as jnp, dendrax as jx
+        >>> starts = jx.optimize.random_starts([{"HH_gNa": jnp.array([0.1, 0.2])}], 5, spread=0.01)
+        >>> starts[0]["HH_gNa"].shape
+        (5, 2)
+    """
+    arguments.whole("random_starts: n", n)
+    arguments.positive("random_starts: spread", spread)
+    start = door.prepared(params, transform)
+    rng = generator(key)
+
+    def scatter(leaf: Any) -> np.ndarray:
+        noise = rng.standard_normal((n, *np.shape(leaf)))
+        noise[0] = 0
+        return (np.asarray(leaf) + spread * noise).astype(leaf.dtype)
+
+    return eqx.filter_vmap(start.forward)(jax.tree.map(scatter, start.unbounded))

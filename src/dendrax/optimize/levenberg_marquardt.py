@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from os import PathLike
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -14,13 +14,16 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from dendrax import arguments
-from dendrax.errors import ModelTypeError, ModelValueError
+from dendrax.engine.memory import in_words, memory_of_device
+from dendrax.errors import MemoryBudgetError, ModelTypeError, ModelValueError
 from dendrax.optimize import door, leaves
-from dendrax.optimize.checkpoint_files import Checkpoint
-from dendrax.optimize.extras import extra
-from dendrax.optimize.loop import Process, checked_loop, run
-from dendrax.optimize.program import program_of
+from dendrax.optimize.checkpoints import Checkpoint
+from dendrax.optimize.experiment import where_it_broke
+from dendrax.optimize.loop import Process, RunOptions
+from dendrax.optimize.loop import run as run_loop
 from dendrax.optimize.result import FitResult
+from dendrax.optimize.solvers import Problem, Solver, check_unused, from_keywords
+from dendrax.running.devices import Alone
 
 Residuals = Callable[[Float[Array, " param"]], Float[Array, " residual"]]
 JACOBIANS: dict[str, Callable[..., Any]] = {"forward": jax.jacfwd, "reverse": jax.jacrev}
@@ -32,13 +35,8 @@ def least_squares(
     *,
     steps: int = 50,
     transform: Any = None,
-    rtol: float = 1e-6,
-    atol: float = 1e-9,
-    jacobian: str = "forward",
-    progress: bool = True,
-    checkpoint: str | PathLike[str] | None = None,
-    every: int = 1,
-    resume: bool = False,
+    run: RunOptions | None = None,
+    **settings: Any,
 ) -> FitResult:
     """Fit parameters so that the sum of squared residuals is lowest, by Levenberg-Marquardt steps of optimistix.
 
@@ -51,13 +49,9 @@ def least_squares(
         params: Where to begin, as in `fit`.
         steps: How many steps to make at most.
         transform: As in `fit`.
-        rtol: Converged when parameters (unbounded) and loss change by no more than this share,
-        atol: or by no more than this.
-        jacobian: "forward" for few parameters, "reverse" for fewer residuals than parameters.
-        progress: Whether to show a bar.
-        checkpoint: As in `fit`: a folder for checkpoints.
-        every: Steps from one checkpoint to the next.
-        resume: As in `fit`: go on from the last checkpoint in that folder, to the same bits.
+        run: `RunOptions`.
+        **settings: Fields of `LeastSquares` (rtol, atol, jacobian) and of `RunOptions` (progress, checkpoint, every,
+            resume), instead of these objects.
 
     Returns:
         As `fit`; the loss is the sum of squared residuals at each step. The reason is "converged", "steps" or
@@ -65,7 +59,8 @@ def least_squares(
 
     Raises:
         MissingExtraError: optimistix is not installed: `pip install 'dendrax[train]'`.
-        UnknownNameError: No such kind of Jacobian.
+        MemoryBudgetError: The slopes of all residuals by all parameters do not fit into memory.
+        UnknownNameError: No such kind of Jacobian, or no such setting.
         ModelValueError: The residuals are not finite where one begins.
         DendraxError: What `fit` raises about parameters, transform and checkpoints.
 
@@ -81,45 +76,97 @@ def least_squares(
     References:
         Marquardt (1963), J. Soc. Indust. Appl. Math. 11:431; Rader, Lyons, Kidger (2024), Optimistix, arXiv:2402.09983.
     """
-    from dendrax.optimize.diagnosis import where_it_broke  # noqa: PLC0415 - loads optax
+    [solver], run = from_keywords("least_squares", [LeastSquares], [None], run, steps=steps, **settings)
+    return solver.solve(Problem(residuals, params, transform), run)
 
-    optimistix: Any = extra("optimistix", "least_squares")
-    loop = checked_loop("least_squares", steps, progress, checkpoint, every, resume)
-    rtol, atol = arguments.positive("least_squares: rtol", rtol), arguments.positive("least_squares: atol", atol)
-    door.check_name("least_squares: jacobian", jacobian, JACOBIANS)
-    if not callable(residuals):
-        raise ModelTypeError(f"least_squares: pass a function first, not a {type(residuals).__name__}.")
-    unbounded, forward = door.prepared(params, transform)
-    start, unravel = ravel_pytree(unbounded)
 
-    def of_vector(vector: Float[Array, " param"]) -> Float[Array, " residual"]:
-        return ravel_pytree(residuals(forward(unravel(vector))))[0]
+@dataclass(frozen=True)
+class LeastSquares(Solver):
+    """Levenberg-Marquardt steps; `least_squares` is `fit` with this solver.
 
-    shape = jax.eval_shape(of_vector, start)
-    if not jnp.issubdtype(shape.dtype, jnp.floating) or shape.size == 0:
-        raise ModelTypeError("least_squares: `residuals` must return arrays of floats, and at least one number.")
-    solver = optimistix.LevenbergMarquardt(rtol, atol)
+    Attributes:
+        rtol: Converged when parameters (unbounded) and loss change by no more than this share,
+        atol: or by no more than this.
+        jacobian: "forward" for few parameters, "reverse" for fewer residuals than parameters.
 
-    def why(vector: Float[Array, " param"]) -> str:
-        return where_it_broke(residuals, forward(unravel(vector)), "params")
+    Example:
+        >>> import jax.numpy as jnp, dendrax as jx
+        >>> solver = jx.optimize.LeastSquares(rtol=1e-8)
+        >>> fitted = jx.optimize.fit(lambda x: x**2 - 4.0, jnp.array(1.0), solver, steps=20, progress=False)
+        >>> round(float(fitted.params), 6)
+        2.0
+    """
 
-    process = LeastSquares(solver, _with_jacobian(of_vector, JACOBIANS[jacobian]), start, shape, why)
-    course = run(process, loop)
-    found = forward(unravel(leaves.anywhere(process.now.here)))
-    lowest = process.now.losses[-1] if process.step else float("nan")
-    return FitResult(
-        params=found,
-        last=found,
-        lowest=lowest,
-        loss=np.asarray(process.now.losses),
-        gradient_norm=np.full(process.step, np.nan),
-        steps=process.step,
-        reason=course.reason,
-        message=f"{course.reason} after {process.step} steps, at a sum of squares of {lowest:.6g}.",
-        seconds=course.seconds,
-        checkpoint=course.checkpoint,
-        resumed_at=course.resumed_at,
-    )
+    rtol: float = 1e-6
+    atol: float = 1e-9
+    jacobian: str = "forward"
+
+    def solve(self, problem: Problem, run: RunOptions) -> FitResult:
+        """Check all that is given, then fit."""
+        optimistix: Any = door.optional_package("optimistix", "least_squares")
+        run = run.checked(MarquardtSteps)
+        check_unused("least_squares", problem, "data", "batch_size")
+        check_unused("least_squares", run, "devices", "memory", "callbacks")
+        rtol = arguments.positive("least_squares: rtol", self.rtol)
+        atol = arguments.positive("least_squares: atol", self.atol)
+        door.check_name("least_squares: jacobian", self.jacobian, JACOBIANS)
+        residuals = problem.loss
+        if not callable(residuals):
+            raise ModelTypeError(f"least_squares: pass a function first, not a {type(residuals).__name__}.")
+        unbounded, forward, transform = door.prepared(problem.params, problem.transform)
+        flat, unravel = ravel_pytree(unbounded)
+        start = flat.astype(float)  # optimistix works with the default type alone
+
+        def model(vector: Float[Array, " param"]) -> Any:
+            return forward(unravel(vector.astype(flat.dtype)))
+
+        def of_vector(vector: Float[Array, " param"]) -> Float[Array, " residual"]:
+            return ravel_pytree(residuals(model(vector)))[0]
+
+        shape = jax.eval_shape(of_vector, start)
+        if not jnp.issubdtype(shape.dtype, jnp.floating) or shape.size == 0:
+            raise ModelTypeError("least_squares: `residuals` must return arrays of floats, and at least one number.")
+        shape = jax.ShapeDtypeStruct(shape.shape, start.dtype)
+        _check_memory(start.size, shape)
+
+        def why(vector: Float[Array, " param"]) -> str:
+            return where_it_broke(residuals, model(vector), "params")
+
+        solver = optimistix.LevenbergMarquardt(rtol, atol)
+        wide = _with_jacobian(lambda vector: of_vector(vector).astype(float), JACOBIANS[self.jacobian])
+        process = MarquardtSteps(solver, wide, start, shape, why)
+        decides = {
+            "residuals": residuals, "start": problem.params, "transform": transform, "rtol": rtol, "atol": atol,
+            "jacobian": self.jacobian,
+        }  # fmt: skip
+        course = run_loop(process, run, decides)
+        found = model(leaves.anywhere(process.now.here))
+        lowest = process.now.losses[-1] if process.step else float("nan")
+        return FitResult(
+            params=found,
+            last=found,
+            lowest=lowest,
+            loss=np.asarray(process.now.losses),
+            gradient_norm=np.full(process.step, np.nan),
+            steps=process.step,
+            reason=course.reason,
+            message=f"{course.reason} after {process.step} steps, at a sum of squares of {lowest:.6g}.",
+            seconds=course.seconds,
+            checkpoint=course.checkpoint,
+            resumed_at=course.resumed_at,
+            changes=course.changes,
+        )
+
+
+def _check_memory(n: int, residuals: Any) -> None:
+    """Refuse a Jacobian, with the damping below it, that is more than the device has memory."""
+    needed, there = float((residuals.size + n) * n * residuals.dtype.itemsize), memory_of_device()
+    if needed > there:
+        raise MemoryBudgetError(
+            f"least_squares: the slopes of {residuals.size} residuals by {n} parameters, and a row for each parameter "
+            f"below them, are {in_words(needed)}, but the memory of the device is {in_words(there)}. With so many "
+            f"parameters use gradients: `fit` of the sum of squares, with optimizer='lbfgs' or 'adam'."
+        )
 
 
 def _with_jacobian(residuals: Residuals, jacobian: Callable[..., Any]) -> Residuals:
@@ -161,7 +208,7 @@ class Point(NamedTuple):
     converged: bool = False
 
 
-class LeastSquares(Process):
+class MarquardtSteps(Process):
     """Steps of a solver of optimistix.
 
     Args:
@@ -171,6 +218,8 @@ class LeastSquares(Process):
         shape: Of the residuals.
         why: Says why these are not finite.
     """
+
+    name, where, every = "LeastSquares", "least_squares", 1
 
     def __init__(
         self, solver: Any, residuals: Residuals, start: Float[Array, " param"], shape: Any, why: Callable[[Any], str]
@@ -183,12 +232,13 @@ class LeastSquares(Process):
         arrays, static = eqx.partition(first, eqx.is_array)
 
         def step(here: Any, arrays: Any) -> tuple[Any, Any, Any, Any]:
-            here, state, _ = solver.step(y=here, state=eqx.combine(arrays, static), **problem)
-            converged = solver.terminate(y=here, state=state, **problem)[0]
+            with jax.numpy_dtype_promotion("standard"):  # optimistix counts on it
+                here, state, _ = solver.step(y=here, state=eqx.combine(arrays, static), **problem)
+                converged = solver.terminate(y=here, state=state, **problem)[0]
             loss = jnp.sum(jnp.square(state.f_info.residual))
             return here, leaves.like(eqx.filter(state, eqx.is_array), arrays), loss, converged
 
-        self._program, self._why = program_of(step), why
+        self._program, self._why = Alone().program(step), why
         self.now = Point(start, leaves.strong(arrays))
 
     @property
@@ -221,8 +271,11 @@ class LeastSquares(Process):
         here, solver, losses, converged = self.now
         return Checkpoint((here, solver), {"loss": np.asarray(losses)}, {"converged": converged})
 
-    def restore(self, saved: Checkpoint, step: int) -> None:
-        """Go on from there."""
+    def restore(self, saved: Checkpoint, step: int, changed: bool) -> None:
+        """Go on from there; the solver begins anew where the residuals may be others."""
         del step
         here, solver = saved.state
+        if changed:
+            self.now = Point(here, self.now.solver, tuple(saved.history["loss"].tolist()))
+            return
         self.now = Point(here, solver, tuple(saved.history["loss"].tolist()), saved.rest["converged"])

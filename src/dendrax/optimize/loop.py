@@ -8,23 +8,44 @@ from __future__ import annotations
 
 import abc
 import time
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 
 from dendrax import arguments
-from dendrax.errors import ModelValueError
-from dendrax.optimize import door
-from dendrax.optimize.checkpoint_files import Checkpoint
-from dendrax.optimize.checkpoints import Checkpoints
+from dendrax.errors import CheckpointWarning, ModelValueError
+from dendrax.optimize.checkpoints import Checkpoint, CheckpointFolder
+from dendrax.optimize.door import check_flags
+from dendrax.optimize.fingerprint import differing, fingerprint, in_words
 from dendrax.running.interruption import bar, interrupts
+
+if TYPE_CHECKING:
+    from dendrax.optimize.result import Progress
+
+NAMED = 5
+"""How many differences an error names."""
 
 
 class Process(abc.ABC):
-    """Something that goes on step by step, and that can be saved between two steps."""
+    """Something that goes on step by step, and that can be saved between two steps.
+
+    Attributes:
+        name: What checkpoints call it.
+        where: Whose loop it is, for errors.
+        unit: What a step is called.
+        every: Steps from one checkpoint to the next unless the user says it.
+    """
+
+    name = "Fit"
+    where = "fit"
+    unit = "step"
+    every = 100
 
     @property
     @abc.abstractmethod
@@ -42,38 +63,78 @@ class Process(abc.ABC):
 
     @abc.abstractmethod
     def settings(self) -> dict[str, Any]:
-        """What its course follows from beside what is saved, as JSON has it; the same when it goes on."""
+        """Plain numbers and names that its course follows from; the same when it goes on."""
 
     @abc.abstractmethod
     def saved(self) -> Checkpoint:
         """Where it is; before the first step, what a checkpoint has to look like."""
 
     @abc.abstractmethod
-    def restore(self, saved: Checkpoint, step: int) -> None:
-        """Go on from there."""
+    def restore(self, saved: Checkpoint, step: int, changed: bool) -> None:
+        """Go on from there; what it has found counts no more where what decides about it has changed."""
 
 
-@dataclass(frozen=True)
-class Loop:
-    """How a process is run.
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How long a fit goes on, on which devices, and where it is saved.
 
     Attributes:
-        where: Whose loop it is, for errors: "fit".
-        unit: What a step is called.
-        steps: How many to make.
-        progress: Whether to show a bar.
-        checkpoints: Where to save, if anywhere.
-        every: Steps from one checkpoint to the next.
-        resume: Whether to go on from the last checkpoint, if there is one.
+        steps: How many steps (or generations) to make; after resuming those before count.
+        devices: How many devices to use, or which. For one fit: they share the rows of a batch, and None is one device;
+            see `fit`. For many starts and for searches: they share these, and None is all devices of this machine.
+        memory: What a step of many starts, or a generation, may take on all devices together, bytes or text such as
+            "8 GB". None: half of what they have.
+        callbacks: A function or several, each called with a `Progress` after every step; one that returns True ends the
+            fit.
+        progress: Whether to show a bar with the loss and the time that is left.
+        checkpoint: A folder for checkpoints, of which the last three are kept. Only one fit may write there. Where it
+            cannot be written to any more, the fit warns, goes on in memory and tries again at the next checkpoint.
+        every: Steps from one checkpoint to the next; there is one at the end too. None: 100, in searches 10, in least
+            squares 1.
+        resume: Go on from the last checkpoint in that folder that is whole; begin anew where there is none. It is
+            refused where loss, data, start, bounds, optimiser or key are not those that the checkpoint was written
+            with; number of steps, `patience`, `tolerance`, `check` and devices may change. "anyway" goes on all the
+            same, looks for the lowest loss anew, and says so in `changes` of the result. What a compiled extension or
+            an iterator holds cannot be compared; an iterable must give the same batches again.
+
+    Example:
+        >>> import jax.numpy as jnp, dendrax as jx
+        >>> run = jx.optimize.RunOptions(steps=200, progress=False)
+        >>> solver = jx.optimize.GradientDescent("adam", learning_rate=0.1)
+        >>> fitted = jx.optimize.fit(lambda x: (x - 2.0) ** 2, jnp.array(1.0), solver, run=run)
+        >>> round(float(fitted.params), 3)
+        2.0
     """
 
-    where: str
-    unit: str
-    steps: int
-    progress: bool
-    checkpoints: Checkpoints | None
-    every: int
-    resume: bool
+    steps: int | None = None
+    devices: int | Sequence[Any] | None = None
+    memory: float | str | None = None
+    callbacks: Callable[[Progress], Any] | Sequence[Callable[[Progress], Any]] = ()
+    progress: bool = True
+    checkpoint: str | PathLike[str] | CheckpointFolder | None = None
+    every: int | None = None
+    resume: bool | str = False
+
+    def checked(self, process: type[Process]) -> RunOptions:
+        """The same with the defaults of a process, and its folder opened.
+
+        Raises:
+            ModelTypeError: An argument of the wrong type.
+            ModelValueError: Numbers of steps that are not positive; `resume` without `checkpoint`.
+            CheckpointError: `checkpoint` is a file.
+        """
+        where = process.where
+        steps = arguments.whole(f"{where}: {process.unit}s", self.steps)
+        every = process.every if self.every is None else arguments.whole(f"{where}: every", self.every)
+        check_flags(where, progress=self.progress)
+        if not (isinstance(self.resume, str) and self.resume == "anyway"):
+            check_flags(where, resume=self.resume)
+        if self.resume and self.checkpoint is None:
+            raise ModelValueError(
+                f"{where}: resume={self.resume!r} goes on from checkpoints; say where they are with checkpoint=FOLDER."
+            )
+        folder = None if self.checkpoint is None else CheckpointFolder(self.checkpoint)
+        return replace(self, steps=steps, every=every, progress=bool(self.progress), checkpoint=folder)
 
 
 @dataclass
@@ -84,14 +145,20 @@ class Course:
         reason: Why it ended: what the process says, the unit in the plural when all steps are done, or "interrupted".
         resumed_at: The step at which it went on from a checkpoint.
         checkpoint: The last checkpoint.
+        changes: What was different each time that it went on anyway.
         before: How long it took before it was resumed [s].
+        saved_at: The step of the last checkpoint.
+        unsaved: Why the last checkpoint could not be written; empty if it was.
         began: When this call began.
     """
 
     reason: str = ""
     resumed_at: int | None = None
     checkpoint: Path | None = None
+    changes: tuple[str, ...] = ()
     before: float = 0.0
+    saved_at: int | None = None
+    unsaved: str = ""
     began: float = field(default_factory=time.perf_counter)
 
     @property
@@ -100,92 +167,131 @@ class Course:
         return self.before + time.perf_counter() - self.began
 
 
-def checked_loop(
-    where: str,
-    steps: Any,
-    progress: Any,
-    checkpoint: str | PathLike[str] | None,
-    every: Any,
-    resume: Any,
-    unit: str = "step",
-) -> Loop:
-    """The loop that a caller asks for.
-
-    Raises:
-        ModelTypeError: An argument of the wrong type.
-        ModelValueError: Numbers of steps that are not positive; `resume` without `checkpoint`.
-        CheckpointError: `checkpoint` is a file.
-    """
-    arguments.whole(f"{where}: {unit}s", steps)
-    arguments.whole(f"{where}: every", every)
-    door.check_flags(where, progress=progress, resume=resume)
-    if resume and checkpoint is None:
-        raise ModelValueError(
-            f"{where}: resume=True goes on from checkpoints; say where they are with checkpoint=FOLDER."
-        )
-    checkpoints = None if checkpoint is None else Checkpoints(checkpoint)
-    return Loop(where, unit, int(steps), bool(progress), checkpoints, int(every), bool(resume))
-
-
-def run(process: Process, loop: Loop) -> Course:
+def run(process: Process, options: RunOptions, decides: Mapping[str, Any]) -> Course:
     """Run a process from its beginning, or from the last checkpoint.
 
+    Args:
+        process: What to run.
+        options: How, checked.
+        decides: What decides how it goes on beside its settings, by name: its fingerprint is in checkpoints.
+
     Raises:
-        CheckpointError: There are checkpoints, but none is whole, or they are of something else.
+        CheckpointError: No checkpoint is whole, or they are of something else, or another fit writes there.
         ModelValueError: There are checkpoints that nobody asked to go on from, or of a run with other settings.
     """
-    course = Course()
-    if loop.checkpoints is not None:
-        _resume(process, loop, loop.checkpoints, course)
-    saved_at = course.resumed_at
-    with interrupts() as request, bar(loop.steps, loop.unit, loop.progress) as shown:
-        shown.initial = shown.n = process.step
-        try:
-            while not process.ended and process.step < loop.steps and not request.made:
-                text = process.advance(course.seconds)
-                shown.set_postfix_str(text, refresh=False)
-                shown.update(process.step - shown.n)
-                if process.step % loop.every == 0:
-                    saved_at = _save(process, loop, course)
-        except KeyboardInterrupt:  # a second Ctrl-C, or one in a callback
-            pass
-    if saved_at != process.step:
-        _save(process, loop, course)
-    course.reason = process.ended or (f"{loop.unit}s" if process.step >= loop.steps else "interrupted")
+    course, steps = Course(), options.steps or 0
+    folder = options.checkpoint if isinstance(options.checkpoint, CheckpointFolder) else None
+    with folder.held() if folder else nullcontext():
+        saver = None if folder is None else _Saver(process, options, folder, course, decides)
+        with interrupts() as request, bar(steps, process.unit, options.progress) as shown:
+            shown.initial = shown.n = process.step
+            with suppress(KeyboardInterrupt):  # a second Ctrl-C, or one in a callback
+                while not process.ended and process.step < steps and not request.made:
+                    text = process.advance(course.seconds)
+                    shown.set_postfix_str(text, refresh=False)
+                    shown.update(process.step - shown.n)
+                    if saver and process.step % (options.every or 1) == 0:
+                        saver.save()
+        if saver and course.saved_at != process.step:
+            with suppress(KeyboardInterrupt):
+                saver.save()
+        if course.unsaved:
+            since = f"step {course.saved_at}" if course.saved_at else "the beginning"
+            warnings.warn(
+                f"{process.where}: nothing since {since} is in {folder and folder.folder}: {course.unsaved}. What is "
+                f"returned has all of it.",
+                CheckpointWarning,
+                stacklevel=5,
+            )
+    course.reason = process.ended or (f"{process.unit}s" if process.step >= steps else "interrupted")
     return course
 
 
-def _settings(process: Process) -> dict[str, Any]:
-    return {"process": type(process).__name__, **process.settings()}
+class _Saver:
+    """Writes the checkpoints of a process, which begins at the last one if there is one."""
 
+    def __init__(
+        self,
+        process: Process,
+        options: RunOptions,
+        folder: CheckpointFolder,
+        course: Course,
+        decides: Mapping[str, Any],
+    ) -> None:
+        self.process, self.options, self.folder, self.course = process, options, folder, course
+        if not options.resume and folder.steps():
+            raise ModelValueError(
+                f"{process.where}: there are checkpoints in {folder.folder} already. Pass resume=True to go on from "
+                f"the last one, or the name of another folder."
+            )
+        self.settings = {"process": process.name, **process.settings()}
+        self.entries, self.unseen = fingerprint(decides)
+        found = folder.read(process.saved().state)
+        if found is None:
+            return
+        step = found.rest["step"]
+        changed = self._compare(found)
+        course.changes = (*found.rest.get("changes", ()), *([f"At step {step}: {changed}."] if changed else ()))
+        course.resumed_at, course.checkpoint, course.before = step, found.path, found.rest["seconds"]
+        course.saved_at = None if changed else step
+        process.restore(found, step, bool(changed))
 
-def _resume(process: Process, loop: Loop, checkpoints: Checkpoints, course: Course) -> None:
-    """Go on from the last checkpoint, if there is one."""
-    if not loop.resume and checkpoints.steps():
-        raise ModelValueError(
-            f"{loop.where}: there are checkpoints in {checkpoints.folder} already. Pass resume=True to go on from the "
-            f"last one, or the name of another folder."
+    def _compare(self, found: Checkpoint) -> str:
+        """How a checkpoint was written with something else, in words; empty if it was not."""
+        where, known = self.process.where, found.rest.get("fingerprint")
+        theirs, ours = (
+            {name: str(settings[name]) for name in sorted(settings)} | entries
+            for settings, entries in (
+                (found.rest["settings"], self.entries if known is None else known),
+                (self.settings, self.entries),
+            )
         )
-    found = checkpoints.read(process.saved().state)
-    if found is None:
-        return
-    theirs, ours = found.rest["settings"], _settings(process)
-    differing = [name for name in sorted({*theirs, *ours}) if theirs.get(name) != ours.get(name)]
-    if differing:
-        there, here = (", ".join(f"{name}={some.get(name)}" for name in differing) for some in (theirs, ours))
-        raise ModelValueError(
-            f"{loop.where}: {found.path} was written with {there}, but is to go on with {here}. Pass the same data and "
-            f"settings that it was written with, or another folder."
+        names, rounded = differing(theirs, ours)
+        doubt = ""
+        if known is None:
+            doubt = (
+                f"{found.path} was written by an older Dendrax, which did not note what it was fitted to. Make sure "
+                f"that loss, data and parameters are the same."
+            )
+        elif rounded:
+            doubt = (
+                f"{', '.join(rounded[:NAMED])} differ from those that {found.path} was written with, but by no more "
+                f"than rounding on another machine does. They are taken for the same."
+            )
+        if doubt:
+            warnings.warn(f"{where}: {doubt}", CheckpointWarning, stacklevel=7)
+        if not names:
+            return ""
+        was, is_now = (
+            ", ".join(f"{name}={in_words(some.get(name))}" for name in names[:NAMED]) for some in (theirs, ours)
         )
-    course.resumed_at, course.checkpoint, course.before = found.rest["step"], found.path, found.rest["seconds"]
-    process.restore(found, found.rest["step"])
+        more = f" {len(names) - NAMED} more things differ." if len(names) > NAMED else ""
+        if self.options.resume == "anyway":
+            return f"went on with {is_now} in place of {was}{more}"
+        blind = f" Not compared: {', '.join(self.unseen)}." if self.unseen else ""
+        raise ModelValueError(
+            f"{where}: {found.path} was written with {was}, but is to go on with {is_now}.{more}{blind} Pass the "
+            f'same data and settings that it was written with, or another folder, or resume="anyway" to go on all the '
+            f"same."
+        )
 
-
-def _save(process: Process, loop: Loop, course: Course) -> int:
-    """Write a checkpoint, if they are wanted. Returns the step that it is of."""
-    step = process.step
-    if loop.checkpoints is not None:
+    def save(self) -> None:
+        """Write a checkpoint. What cannot be written is said once, and tried again at the next."""
+        course, process, step = self.course, self.process, self.process.step
         state, history, rest, _ = process.saved()
-        about = {"step": step, "settings": _settings(process), "seconds": course.seconds, "jax": jax.__version__}
-        course.checkpoint = loop.checkpoints.write(step, Checkpoint(state, history, rest | about))
-    return step
+        about = {
+            "step": step, "settings": self.settings, "fingerprint": self.entries, "not_compared": self.unseen,
+            "changes": course.changes, "seconds": course.seconds, "jax": jax.__version__,
+        }  # fmt: skip
+        try:
+            course.checkpoint = self.folder.write(step, Checkpoint(state, history, rest | about))
+            course.saved_at, course.unsaved = step, ""
+        except OSError as error:
+            if not course.unsaved:
+                warnings.warn(
+                    f"{self.process.where}: the checkpoint of step {step} cannot be written into {self.folder.folder}: "
+                    f"{error}. It goes on in memory and tries again every {self.options.every} {self.process.unit}s.",
+                    CheckpointWarning,
+                    stacklevel=4,
+                )
+            course.unsaved = str(error)

@@ -1,10 +1,10 @@
-"""What a fit returns, and what its callbacks see on the way."""
+"""What fits and searches return, and what callbacks see on the way."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class FitResult:
         seconds: How long it took, compilation and the time before a resumption included [s].
         checkpoint: The last checkpoint that was written, if any.
         resumed_at: The step at which this call went on from a checkpoint, if it did.
+        changes: What was different when it went on anyway (`resume="anyway"`), a sentence for each time.
     """
 
     params: Any
@@ -44,6 +45,7 @@ class FitResult:
     seconds: float = 0.0
     checkpoint: Path | None = None
     resumed_at: int | None = None
+    changes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return (
@@ -63,6 +65,48 @@ class ManyFits:
 
     best: FitResult
     fits: list[FitResult] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        params: The parameters with the lowest loss.
+        lowest: That loss.
+        elite: The best parameters found, the best first; arrays have a first axis that counts them.
+        loss: Of every member of every generation. (generation, member)
+        evaluations: How often the loss was evaluated.
+        reason: "generations" (all are done), "converged" or "interrupted" (Ctrl-C).
+        seconds: How long it took, compilation and the time before a resumption included [s].
+        resumed_at: The generation at which this call went on from a checkpoint, if it did.
+        changes: What was different when it went on anyway (`resume="anyway"`), a sentence for each time.
+    """
+
+    params: Any
+    lowest: float
+    elite: Any = field(repr=False)
+    loss: np.ndarray = field(repr=False)
+    evaluations: int
+    reason: str
+    seconds: float
+    resumed_at: int | None = None
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GlobalFit:
+    """What a search with a fit after it found.
+
+    Attributes:
+        best: The fit with the lowest loss.
+        fits: All fits, from the best place that the search found to the worst of those that were refined.
+        search: What came before.
+    """
+
+    best: FitResult
+    fits: list[FitResult] = field(repr=False)
+    search: SearchResult
 
 
 @dataclass(frozen=True)
@@ -88,3 +132,12 @@ class Progress:
     def params(self) -> Any:
         """The parameters of the model after this step; made when asked for."""
         return self.make_params()
+
+    def __reduce__(self) -> Any:
+        """As a value: other processes cannot make the parameters."""
+        kept = self.step, self.loss, self.gradient_norm, self.aux, self.seconds, partial(_itself, self.params)
+        return Progress, kept
+
+
+def _itself(value: Any) -> Any:
+    return value

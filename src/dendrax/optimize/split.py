@@ -14,15 +14,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float
 
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.optimize.leaves import names_of
-from dendrax.running.spread import chosen_devices
+from dendrax.running.devices import DeviceGroup
 
-AXIS = "row"
-ALONG, WHOLE = PartitionSpec(AXIS), PartitionSpec()
 Loss = Callable[..., Any]
 
 
@@ -48,10 +45,16 @@ def split_over(
         ModelValueError: There are no batches, not so many devices, or rows that do not come out even.
         ValueShapeError: The arrays of a batch do not have the same number of rows.
     """
-    mesh = Mesh(np.array(chosen_devices(devices)), (AXIS,))
-    n = mesh.size
+    group = DeviceGroup(devices)
+    n = len(group.devices)
     _check_even(n, batch, most)
     by_row = _by_row(n, loss, params, batch[0]) if has_aux else None
+
+    def of_part(params: Any, part: Any) -> tuple[Float[Array, " 1"], Any]:
+        value = loss(params, part)
+        value, aux = value if has_aux else (value, None)
+        parts = jax.tree.map(lambda per_row, leaf: leaf if per_row else jnp.asarray(leaf)[None], by_row, aux)
+        return jnp.asarray(value)[None], parts
 
     def joined(per_row: bool, leaf: Array) -> Array:
         return leaf if per_row else leaf[0] if n == 1 else leaf.mean(0)
@@ -60,17 +63,7 @@ def split_over(
     def split(params: Any, batch: Any) -> Any:
         if (_rows(batch) or 1) % n:
             return loss(params, batch)
-        arrays, rest = eqx.partition(params, eqx.is_array)
-
-        def of_part(arrays: Any, part: Any) -> tuple[Float[Array, " 1"], Any]:
-            value = loss(eqx.combine(arrays, rest), part)
-            value, aux = value if has_aux else (value, None)
-            parts = jax.tree.map(lambda per_row, leaf: leaf if per_row else jnp.asarray(leaf)[None], by_row, aux)
-            return jnp.asarray(value)[None], parts
-
-        # Without check_vma, since scans and calls of the native kernels do not say what varies along an axis.
-        on_devices = jax.shard_map(of_part, mesh=mesh, in_specs=(WHOLE, ALONG), out_specs=ALONG, check_vma=False)
-        values, parts = on_devices(arrays, batch)
+        values, parts = group.split(of_part)(params, batch)
         value = values.mean()
         return (value, jax.tree.map(joined, by_row, parts)) if has_aux else value
 

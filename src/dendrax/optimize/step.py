@@ -21,7 +21,7 @@ from dendrax.optimize.leaves import all_finite, first_bad, like, strong, where
 GOES_ON, PLATEAU, NOT_FINITE = 0, 1, 2
 
 
-class State(NamedTuple):
+class FitState(NamedTuple):
     """All that changes from step to step; arrays only.
 
     Attributes:
@@ -106,25 +106,26 @@ class Rule:
     tolerance: float
     check: bool
 
-    def begin(self, unbounded: Any) -> State:
+    def begin(self, unbounded: Any) -> FitState:
         """The state before the first step."""
         zero = jnp.zeros((), self.objective.dtype)
         none = jnp.zeros((), jnp.int32)
         optimizer = strong(self.optimizer.init(unbounded))
-        return State(unbounded, optimizer, unbounded, zero + jnp.inf, zero, none, zero + jnp.inf, none, none)
+        return FitState(unbounded, optimizer, unbounded, zero + jnp.inf, zero, none, zero + jnp.inf, none, none)
 
-    def step(self, state: State, batch: tuple[Any, ...], ends_epoch: Bool[Array, ""]) -> tuple[State, Report]:
+    def step(self, state: FitState, batch: tuple[Any, ...], ends_epoch: Bool[Array, ""]) -> tuple[FitState, Report]:
         """The state after one step."""
         (loss, aux), gradient = jax.value_and_grad(self.objective, has_aux=True)(state.params, *batch)
-        updates, optimizer = self.optimizer.update(
-            gradient,
-            state.optimizer,
-            state.params,
-            value=loss,
-            grad=gradient,
-            value_fn=lambda params: self.objective(params, *batch)[0],
-        )
-        moved = like(optax.apply_updates(state.params, updates), state.params)
+        with jax.numpy_dtype_promotion("standard"):  # optax counts on it
+            updates, optimizer = self.optimizer.update(
+                gradient,
+                state.optimizer,
+                state.params,
+                value=loss,
+                grad=gradient,
+                value_fn=lambda params: self.objective(params, *batch)[0],
+            )
+            moved = like(optax.apply_updates(state.params, updates), state.params)
         finite = jnp.isfinite(loss) & all_finite(gradient) & all_finite(moved)
         goes_on = state.ended == GOES_ON
         after = self._judged(state, loss, finite, ends_epoch)._replace(
@@ -135,18 +136,19 @@ class Rule:
         return where(goes_on, after, state), report
 
     def _judged(
-        self, state: State, loss: Float[Array, ""], finite: Bool[Array, ""], ends_epoch: Bool[Array, ""]
-    ) -> State:
+        self, state: FitState, loss: Float[Array, ""], finite: Bool[Array, ""], ends_epoch: Bool[Array, ""]
+    ) -> FitState:
         """The state with this loss taken into account: is it the best, is there progress?"""
         counts = jnp.isfinite(loss)
         total = state.total + jnp.where(counts, loss, 0)
         counted = state.counted + counts.astype(jnp.int32)
-        score = jnp.where(ends_epoch & (counted > 0), total / jnp.maximum(counted, 1), jnp.inf).astype(loss.dtype)
+        mean = total / jnp.maximum(counted, 1).astype(loss.dtype)
+        score = jnp.where(ends_epoch & (counted > 0), mean, jnp.inf).astype(loss.dtype)
         better = score < state.lowest
         # Infinity less a share of it would be NaN.
         margin = jnp.where(jnp.isinf(state.reference), 0, self.tolerance * jnp.abs(state.reference))
         progress = score < state.reference - margin
-        waited = jnp.where(progress, 0, state.waited + ends_epoch).astype(jnp.int32)
+        waited = jnp.where(progress, 0, state.waited + ends_epoch.astype(jnp.int32)).astype(jnp.int32)
         judged = state._replace(
             best=where(better, state.params, state.best),
             lowest=jnp.where(better, score, state.lowest),
@@ -157,6 +159,13 @@ class Rule:
         )
         ended = self.verdict(waited, ~finite)
         return judged._replace(ended=ended)
+
+    def judging_anew(self, state: FitState) -> FitState:
+        """The state as if no loss had been seen."""
+        zero, none = jnp.zeros_like(state.lowest), jnp.zeros_like(state.waited)
+        return state._replace(
+            best=state.params, lowest=zero + jnp.inf, total=zero, counted=none, reference=zero + jnp.inf, waited=none
+        )
 
     def verdict(self, waited: Int[Array, ...], broke: Bool[Array, ...]) -> Int[Array, ...]:
         """Whether a fit ends."""

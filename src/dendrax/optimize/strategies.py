@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from dendrax.errors import ModelValueError
-from dendrax.optimize.door import check_name
-from dendrax.optimize.extras import extra
+from dendrax.optimize.door import check_name, optional_package
 
 METHODS = ("cma", "separable")
 
@@ -45,7 +44,7 @@ class CmaEs(Strategy):
     """
 
     def __init__(self, start: np.ndarray, spread: float, population: int | None, rng: np.random.Generator) -> None:
-        cma: Any = extra("cma", "CMA-ES")
+        cma: Any = optional_package("cma", "CMA-ES")
         if start.size < 2:
             raise ModelValueError("search: CMA-ES needs at least two parameters; use method='separable' for one.")
         options = {"verbose": -9, "seed": np.nan, "randn": lambda *shape: rng.standard_normal(shape)}

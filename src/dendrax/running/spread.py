@@ -1,55 +1,34 @@
 """A function over a batch: on all devices, in chunks that fit into memory, gathered on the host.
 
-One program serves all chunks and devices: `vmap` of the function over a chunk, split over the devices by `shard_map`,
-so that each works on its own part and they never speak to each other. The last chunk is filled up with copies of the
-last run, which are cut off. While the devices work on a chunk the host takes in the one before.
+One program serves all chunks and devices. The last chunk is filled up with copies of the last run, which are cut off.
+While the devices work on a chunk the host takes in the one before.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from dendrax.engine.compiling import Compiled
-from dendrax.engine.memory import in_words, memory_of_device, side_by_side
-from dendrax.errors import BatchInterrupted, MemoryBudgetError, ModelTypeError, ModelValueError
+from dendrax.engine.memory import in_words, memory_of_machine
+from dendrax.errors import BatchInterrupted, MemoryBudgetError, ModelTypeError
+from dendrax.running.devices import WHOLE, DeviceGroup, Devices, mapped
 from dendrax.running.interruption import bar, interrupts
 
-AXIS = "batch"
-SHARE_OF_MEMORY = 1 / 2
-"""Of the memory of a device, for the chunk that runs on it."""
-
-PER_DEVICE = {"cpu": 64}
-"""Runs of a chunk per device. On a CPU enough of them fill its vector registers, and fewer stay in its caches."""
-
-PER_OTHER_DEVICE = 1024
-MARGIN = 0.9
-"""What is left out of the budget when a chunk is made smaller, since memory is not quite proportional to it."""
-
 Call = Callable[[Any, Any], Any]
-BatchOf = Callable[[np.ndarray], Any]
-
-
-class Chunked(NamedTuple):
-    """A program for chunks of `size` runs."""
-
-    program: Any
-    size: int
 
 
 def over_batch(
     call: Call,
     shared: Any,
-    batch_of: BatchOf,
+    batch_of: Callable[[np.ndarray], Any],
     n: int,
-    devices: int | Sequence[Any] | None,
+    devices: Devices,
     budget: float | None,
     progress: bool,
 ) -> Any:
@@ -65,24 +44,29 @@ def over_batch(
         progress: Whether to show a bar.
 
     Raises:
-        MemoryBudgetError: A single run does not fit.
+        MemoryBudgetError: A single run does not fit, or the results of all runs do not.
         BatchInterrupted: Ctrl-C.
     """
-    mesh = Mesh(np.array(chosen_devices(devices)), (AXIS,))
-    shared = _placed(shared, NamedSharding(mesh, PartitionSpec()))
-    spread = NamedSharding(mesh, PartitionSpec(AXIS))
+    group = DeviceGroup(devices)
+    shared = group.placed(shared, WHOLE)
 
     def chunk_at(start: int, size: int) -> Any:
-        return _placed(batch_of(np.minimum(np.arange(start, start + size), n - 1)), spread)
+        return group.placed(batch_of(np.minimum(np.arange(start, start + size), n - 1)))
 
-    program, size = _fitting(call, mesh, shared, chunk_at, n, budget)
+    def compiled_at(per_device: int) -> tuple[Any, Any]:
+        program = _program.lower(call, group.mesh, shared, chunk_at(0, per_device * len(group.devices))).compile()
+        return program, program.compiled
+
+    program, per_device, executable = group.fitting(compiled_at, n, budget)
+    size = per_device * len(group.devices)
+    _check_results(executable, per_device, n)
     results: Any = None
     with interrupts() as request, bar(n, "run", progress) as shown:
-        running = program(call, mesh, shared, chunk_at(0, size))
+        running = program(call, group.mesh, shared, chunk_at(0, size))
         for start in range(0, n, size):
             after = None
             if start + size < n and not request.made:
-                after = program(call, mesh, shared, chunk_at(start + size, size))
+                after = program(call, group.mesh, shared, chunk_at(start + size, size))
             stop = min(start + size, n)
             results = _take_in(results, running, start, stop, n)
             shown.update(stop - start)
@@ -96,116 +80,23 @@ def over_batch(
     return results
 
 
-def _mapped(call: Call, mesh: Mesh, shared: Any, batch: Any) -> Any:
-    arrays, rest = eqx.partition(shared, eqx.is_array)
-
-    def on_device(arrays: Any, part: Any) -> Any:
-        with side_by_side(len(jax.tree.leaves(part)[0])):
-            return jax.vmap(lambda one: call(eqx.combine(arrays, rest), one))(part)
-
-    along, whole = PartitionSpec(AXIS), PartitionSpec()
-    # The parts are independent, so that there is nothing for JAX to verify about who varies along the axis.
-    return jax.shard_map(on_device, mesh=mesh, in_specs=(whole, along), out_specs=along, check_vma=False)(arrays, batch)
+def _on_devices(call: Call, mesh: Any, shared: Any, batch: Any) -> Any:
+    return DeviceGroup(list(mesh.devices.flat)).split(partial(mapped, call))(shared, batch)
 
 
-_program: Any = Compiled(_mapped)
+_program: Any = Compiled(_on_devices)
 
 
-def chosen_devices(devices: int | Sequence[Any] | None) -> list[Any]:
-    """The devices to use.
-
-    Raises:
-        ModelTypeError: Neither a number nor devices.
-        ModelValueError: None, or more than there are.
-    """
-    there = jax.local_devices()
-    if devices is None:
-        return there
-    if isinstance(devices, (int, np.integer)) and not isinstance(devices, bool):
-        if not 1 <= devices <= len(there):
-            more = " `dendrax.use_all_cores()` makes one of every core." if there[0].platform == "cpu" else ""
-            raise ModelValueError(f"devices={devices}: there are {len(there)} of kind {there[0].platform}.{more}")
-        return there[:devices]
-    if not isinstance(devices, Sequence) or not all(isinstance(one, type(there[0])) for one in devices):
-        raise ModelTypeError("devices: pass a number, or a list of those that `jax.local_devices()` returns.")
-    if not devices or len(set(devices)) != len(devices):
-        raise ModelValueError("devices: pass at least one device, and each once.")
-    return list(devices)
-
-
-def _placed(tree: Any, sharding: NamedSharding) -> Any:
-    """The arrays of a pytree on the devices."""
-    arrays, rest = eqx.partition(tree, lambda leaf: isinstance(leaf, (jax.Array, np.ndarray)))
-    return eqx.combine(jax.tree.map(lambda leaf: jax.device_put(leaf, sharding), arrays), rest)
-
-
-def _fitting(
-    call: Call, mesh: Mesh, shared: Any, chunk_at: Callable[[int, int], Any], n: int, budget: float | None
-) -> Chunked:
-    """A program that takes no more memory than there is."""
-    on = list(mesh.devices.flat)
-
-    def compiled_at(per_device: int) -> tuple[Any, float]:
-        program = _program.lower(call, mesh, shared, chunk_at(0, per_device * len(on))).compile()
-        return program, memory_of(program.compiled)
-
-    program, per_device = fitting(compiled_at, on, n, budget)
-    return Chunked(program, per_device * len(on))
-
-
-def fitting(
-    compiled_at: Callable[[int], tuple[Any, float]], on: Sequence[Any], n: int, budget: float | None
-) -> tuple[Any, int]:
-    """A program that takes no more memory than there is. It is compiled once where a chunk of the usual size fits.
-
-    Args:
-        compiled_at: The program for so many runs per device at a time, and what it takes on each device [bytes].
-        on: The devices.
-        n: Number of runs on all of them.
-        budget: What the program may take on all devices together [bytes]; None: half of their memory.
-
-    Returns:
-        The program, and how many runs each device works on at a time.
-
-    Raises:
-        MemoryBudgetError: A single run does not fit.
-    """
-    available = sum(map(memory_of_device, on)) if on[0].platform != "cpu" else memory_of_device(on[0])
-    allowed = (SHARE_OF_MEMORY * available if budget is None else budget) / len(on)
-    most = available / len(on) if budget is None else allowed
-    per_device = _even(n, len(on), PER_DEVICE.get(on[0].platform, PER_OTHER_DEVICE))
-    while True:
-        program, needed = compiled_at(per_device)
-        if needed <= allowed or per_device == 1:
-            break
-        per_device = _even(n, len(on), max(min(int(MARGIN * per_device * allowed / needed), per_device - 1), 1))
-    if needed > most:
-        limit = "there are" if budget is None else "memory= allows"
+def _check_results(executable: Any, per_device: int, n: int) -> None:
+    """Refuse results of all runs that the host cannot hold, before the first run."""
+    analysis = executable.memory_analysis()
+    needed = 0 if analysis is None else analysis.output_size_in_bytes / per_device * n
+    if needed > (there := memory_of_machine()):
         raise MemoryBudgetError(
-            f"A single run needs {in_words(needed)} on its device, but {limit} {in_words(most)} for each. For a "
-            f"gradient pass a smaller `memory` or deeper `checkpoint_lengths` to `integrate`; record less, or use "
-            f"`record_every`; use float32; or use fewer devices where these share their memory."
+            f"The results of {n} runs are {in_words(needed)}, but the memory of this machine is {in_words(there)}. "
+            f"Return less of each run: a number, fewer recordings, or fewer columns with `record_every`. Or make "
+            f"several calls, and save the results of each."
         )
-    return program, per_device
-
-
-def _even(n: int, n_devices: int, most: int) -> int:
-    """Runs per chunk and device, `most` or a little fewer, so that the last chunk is nearly full."""
-    n_chunks = math.ceil(n / (n_devices * most))
-    return math.ceil(n / (n_chunks * n_devices))
-
-
-def memory_of(compiled: Any) -> float:
-    """What a program takes on each device, its arguments included [bytes]; 0 where JAX does not know."""
-    analysis = compiled.memory_analysis()
-    if analysis is None:
-        return 0.0
-    return float(
-        analysis.temp_size_in_bytes
-        + analysis.argument_size_in_bytes
-        + analysis.output_size_in_bytes
-        - analysis.alias_size_in_bytes
-    )
 
 
 def _take_in(results: Any, chunk: Any, start: int, stop: int, n: int) -> Any:

@@ -17,9 +17,8 @@ import pytest
 
 from dendrax.errors import CheckpointError, CheckpointWarning, FitWarning, MissingExtraError, ModelValueError
 from dendrax.optimize import fit, fit_many
-from dendrax.optimize.checkpoint_files import SUMS, Checkpoint
-from dendrax.optimize.checkpoints import Checkpoints
-from dendrax.optimize.extras import extra
+from dendrax.optimize.checkpoints import SUMS, Checkpoint, CheckpointFolder
+from dendrax.optimize.door import optional_package
 from dendrax.optimize.transforms import SigmoidTransform
 
 START = [{"g": jnp.array([0.3, 0.6])}, {"radius": jnp.array([2.0])}]
@@ -74,8 +73,8 @@ def test_killed_again_and_again_it_ends_with_the_same_bits(whole, tmp_path):
     ended = run(tmp_path)
     assert ended.resumed_at == max(0, (deaths[-1] - 1) // 2 * 2) or ended.resumed_at is None
     assert_same_bits(ended, whole)
-    assert len(Checkpoints(tmp_path).steps()) == 3
-    assert ended.checkpoint == Checkpoints(tmp_path).path(STEPS)
+    assert len(CheckpointFolder(tmp_path).steps()) == 3
+    assert ended.checkpoint == CheckpointFolder(tmp_path).path(STEPS)
 
 
 def test_after_ctrl_c_it_goes_on(whole, tmp_path):
@@ -148,7 +147,7 @@ STATE = {"params": [{"g": np.array([1.0, 2.0])}], "count": np.array(3, np.int32)
 
 
 def written(folder, steps=(10, 20)):
-    checkpoints = Checkpoints(folder)
+    checkpoints = CheckpointFolder(folder)
     for step in steps:
         checkpoints.write(step, Checkpoint(STATE, {"loss": np.arange(float(step))}, {"step": step}))
     return checkpoints
@@ -242,7 +241,7 @@ def test_checkpoints_of_something_else(tmp_path):
 
 def test_nothing_is_unpickled():
     """No way to run code from a file: the format has none, and the modules that could are not used."""
-    for module in ("checkpoints", "checkpoint_files"):
+    for module in ("checkpoints", "fingerprint"):
         source = Path(sys.modules[f"dendrax.optimize.{module}"].__file__).read_text()
         for word in ("import pickle", "np.load", "eval(", "exec(", "marshal"):
             assert word not in source
@@ -250,4 +249,4 @@ def test_nothing_is_unpickled():
 
 def test_a_missing_package_says_what_brings_it():
     with pytest.raises(MissingExtraError, match=r"Flying needs .*pip install 'dendrax\[train\]'"):
-        extra("no_such_package.at_all", "Flying")
+        optional_package("no_such_package.at_all", "Flying")

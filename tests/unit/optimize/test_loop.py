@@ -9,7 +9,7 @@ import pytest
 
 from dendrax.errors import CheckpointError, ModelStateError, ModelValueError
 from dendrax.optimize import fit_global, least_squares, search
-from dendrax.optimize.checkpoints import Checkpoints
+from dendrax.optimize.checkpoints import CheckpointFolder
 
 START = [{"x": jnp.array([2.2, -1.9])}, {"y": jnp.array([1.8])}]
 RESULTS = ("params", "lowest", "loss", "reason", "elite", "evaluations", "steps")
@@ -79,14 +79,14 @@ class Killed(BaseException):
 def test_killed_it_goes_on_to_the_same_bits(name, tmp_path, monkeypatch):
     """Killed as soon as there is a checkpoint, and again at the next; what came after the checkpoint is lost."""
     through = RUNS[name]()
-    write, folders = Checkpoints.write, []
+    write, folders = CheckpointFolder.write, []
 
     def write_and_die(self, *arguments):
         folders.append((self.folder.name, write(self, *arguments).name))
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(Checkpoints, "write", write_and_die)
+        patched.setattr(CheckpointFolder, "write", write_and_die)
         for _ in range(KILLS.get(name, 2)):
             with pytest.raises(Killed):
                 RUNS[name](checkpoint=tmp_path, resume=True)
@@ -115,7 +115,7 @@ def test_what_another_search_left_is_refused(tmp_path):
         evolve("cma", key=3, **again)
     with pytest.raises(CheckpointError, match=r"another fit: .*\[8, 3\]"):
         evolve("separable", population=9, **again)
-    with pytest.raises(CheckpointError, match="began elsewhere"):
+    with pytest.raises(ModelValueError, match=r"start\[0\]\['x'\]=float64\[2\] 2.2, -1.9, .* 2.20000000100"):
         search(rastrigin, jax.tree.map(lambda x: x + 1e-9, START), generations=9, method="separable", population=8,
                spread=1.5, key=2, elite=2, progress=False, **again)  # fmt: skip
     with pytest.raises(CheckpointError, match="another fit"):

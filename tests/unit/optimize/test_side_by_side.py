@@ -8,20 +8,19 @@ import pytest
 import dendrax as jx
 from dendrax.errors import FitWarning, MemoryBudgetError, ModelValueError, UnknownNameError
 from dendrax.optimize import Experiment, Protocol, Step, fit, fit_many, least_squares, search
-from dendrax.optimize import side_by_side as layouts
-from dendrax.running import spread
+from dendrax.running import devices
 
 
 @pytest.fixture
 def at_a_time(monkeypatch):
     """How many starts each device works on at a time, in every program that was compiled."""
-    sizes, in_chunks = [], layouts._in_chunks
+    sizes, mapped = [], devices.mapped
 
-    def noting(function, size, parts, shared):
+    def noting(function, shared, parts, size):
         sizes.append(size)
-        return in_chunks(function, size, parts, shared)
+        return mapped(function, shared, parts, size)
 
-    monkeypatch.setattr(layouts, "_in_chunks", noting)
+    monkeypatch.setattr(devices, "mapped", noting)
     return sizes
 
 
@@ -36,7 +35,7 @@ def test_chunks_change_nothing(at_a_time, monkeypatch):
     starts = [{"Leak_gLeak": jnp.linspace(1e-4, 1e-3, 5)[:, None]}, {"v": jnp.linspace(-60.0, -30.0, 5)[:, None]}]
     options = {"steps": 3, "learning_rate": 0.01, "progress": False}
     whole = fit_many(loss, starts, devices=1, **options)
-    monkeypatch.setitem(spread.PER_DEVICE, "cpu", 1)
+    monkeypatch.setitem(devices.PER_DEVICE, "cpu", 1)
     chunked = fit_many(loss, starts, devices=2, **options)
     assert at_a_time == [5, 1]
     for one, other in zip(chunked.fits, whole.fits, strict=True):

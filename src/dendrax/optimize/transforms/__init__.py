@@ -4,7 +4,7 @@
 so that changing one compiles nothing.
 """
 
-from dendrax.optimize.transforms.base import Transform
+from dendrax.optimize.transforms.base import ParamTransform, Transform
 from dendrax.optimize.transforms.bounded import (
     LogisticTransform,
     NegSoftplusTransform,
@@ -18,7 +18,6 @@ from dendrax.optimize.transforms.general import (
     IdentityTransform,
     MaskedTransform,
 )
-from dendrax.optimize.transforms.tree import ParamTransform
 
 __all__ = [
     "AffineTransform",

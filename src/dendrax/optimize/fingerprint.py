@@ -1,0 +1,279 @@
+"""What decides how a fit goes on, so that a checkpoint is not taken up with something else.
+
+A fingerprint is a flat dict of names such as `loss.targets` and `optimizer.update[0].learning_rate`. Of an array it
+holds type, shape, checksum and some sums, so that rounding on another machine is told from other values; of a function
+the instructions and, one by one, what it closes over and the global variables that it reads; of a model the file that
+`save` would write. Comments, docstrings and line numbers are not in it, and neither is code of installed packages.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import dis
+import functools
+import hashlib
+import importlib.util
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dendrax.errors import DendraxError
+from dendrax.io.model.files import save
+from dendrax.modules.module import Module
+from dendrax.optimize.leaves import is_key
+
+Entries = dict[str, Any]
+LISTED = 50
+"""Of longer lists all entries make a single checksum."""
+SHOWN = 8
+"""Arrays of up to so many numbers are kept as they are, larger ones as sums."""
+VARIADIC = 12
+"""Of the flags of a function: whether it takes *args and **kwargs."""
+PYTHON = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
+"""Instructions of functions are comparable within a version of Python."""
+
+
+def fingerprint(values: Mapping[str, Any]) -> tuple[Entries, list[str]]:
+    """The fingerprint of some named values, and the names of what cannot be looked into.
+
+    Example:
+        >>> entries, unseen = fingerprint({"key": 3, "loss": lambda x: x})
+        >>> entries["key"], unseen
+        ('3', [])
+    """
+    look = _Look()
+    for name, value in values.items():
+        look(name, value)
+    return look.entries, look.unseen
+
+
+def differing(theirs: Entries, ours: Entries) -> tuple[list[str], list[str]]:
+    """The names of entries that differ, and of those that differ in their rounding alone."""
+    names = [name for name in {**theirs, **ours} if theirs.get(name) != ours.get(name)]
+    pairs = {name: (theirs.get(name), ours.get(name)) for name in names}
+    rounded = [name for name in names if _rounded(*pairs[name])]
+    other_python = [name for name in names if _of_other_python(*pairs[name])]
+    return [name for name in names if name not in (*rounded, *other_python)], rounded
+
+
+def in_words(entry: Any) -> str:
+    """An entry, to be read."""
+    if entry is None:
+        return "nothing"
+    if isinstance(entry, str):
+        return entry
+    kind, checksum, numbers, _ = entry
+    shown = ", ".join(map(repr, numbers)) if numbers else f"#{checksum}"
+    return shown if kind == "float" else f"{kind} {shown}"
+
+
+def _rounded(one: Any, other: Any) -> bool:
+    """Whether two arrays are the same but for some rounding errors: far fewer digits than a float of the type has."""
+    if not (isinstance(one, list) and isinstance(other, list) and one[0] == other[0] and "float" in one[0]):
+        return False
+    (_, _, values, sums), (_, _, other_values, other_sums) = one, other
+    a, b = (np.array(some) for some in (values or sums, other_values or other_sums))
+    size = np.maximum(np.abs(a), np.abs(b))
+    eps = float(jnp.finfo(one[0].partition("[")[0]).eps)
+    return bool((np.abs(a - b) <= eps**0.6 * (size if values else size.max())).all())
+
+
+def _of_other_python(one: Any, other: Any) -> bool:
+    """Whether two functions cannot be compared."""
+    if not (isinstance(one, str) and isinstance(other, str) and one.startswith("function ")):
+        return False
+    (name, _, was), (other_name, _, is_now) = one.partition(" in "), other.partition(" in ")
+    return name == other_name and was.partition(":")[0] != is_now.partition(":")[0]
+
+
+class _Look:
+    """Collects the entries of a fingerprint."""
+
+    def __init__(self) -> None:
+        self.entries: Entries = {}
+        self.unseen: list[str] = []
+        self._within: set[int] = set()
+        self._models: dict[int, str] = {}
+
+    def __call__(self, name: str, value: Any) -> None:
+        """Add an entry for a value, or one for each of its parts."""
+        if value is None or isinstance(value, (bool, int, str, bytes, complex, type, np.dtype, slice, type(...))):
+            text = value.__qualname__ if isinstance(value, type) else repr(value)
+            self.entries[name] = text if len(text) < 100 else f"{text[:40]}... #{_checksum(text.encode())}"
+        elif isinstance(value, (float, np.ndarray, np.generic, jax.Array)):
+            self.entries[name] = _of_array(value)
+        elif isinstance(value, (ModuleType, BuiltinFunctionType, np.ufunc)):
+            self.entries[name] = value.__name__
+        elif id(value) in self._within:
+            self.entries[name] = "itself"
+        else:
+            self._within.add(id(value))
+            self._parts(name, value)
+            self._within.discard(id(value))
+
+    def _parts(self, name: str, value: Any) -> None:
+        if isinstance(value, Module):
+            self._model(name, value)
+        elif isinstance(value, (list, tuple, set, frozenset, Mapping)):
+            self._container(name, value)
+        elif isinstance(value, functools.partial):
+            self(name, (value.func, value.args, value.keywords))
+        elif isinstance(value, MethodType):
+            self(f"{name}.{value.__name__}", value.__func__)
+            self(f"{name}.self", value.__self__)
+        elif isinstance(value, FunctionType):
+            self._function(name, value)
+        elif hasattr(value, "__wrapped__"):  # what jit, custom_jvp and the like have made of a function
+            self(name, value.__wrapped__)
+        elif dataclasses.is_dataclass(value) or _is_open(value):
+            self._object(name, value)
+        else:
+            self.entries[name] = f"{type(value).__module__}.{type(value).__qualname__}"
+            self.unseen.append(name)
+
+    def _object(self, name: str, value: Any) -> None:
+        """What an object holds, and what it does when it is called."""
+        kind = type(value)
+        self.entries[name] = kind.__name__
+        if callable(value) and not _is_installed(kind.__module__):
+            self(f"{name}.__call__", kind.__call__)
+        fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
+        names = [field.name for field in fields] or [
+            key for key in vars(value) if not isinstance(getattr(kind, key, None), functools.cached_property)
+        ]
+        for key in names:
+            self(f"{name}.{key}", getattr(value, key, None))
+
+    def _container(self, name: str, value: Any) -> None:
+        if isinstance(value, Mapping):
+            items = [(f"{name}[{key!r}]", one) for key, one in value.items()]
+        elif hasattr(value, "_fields"):
+            items = [(f"{name}.{key}", getattr(value, key)) for key in value._fields]
+        else:
+            ordered = value if isinstance(value, (list, tuple)) else sorted(value, key=repr)
+            items = [(f"{name}[{number}]", one) for number, one in enumerate(ordered)]
+        if len(items) <= LISTED:
+            self.entries[name] = f"{type(value).__name__} of {len(items)}"
+            for key, one in items:
+                self(key, one)
+            return
+        entries, unseen = fingerprint(dict(items))
+        self.unseen += unseen
+        checksum = _checksum(json.dumps(entries).encode())
+        self.entries[name] = f"{type(value).__name__} of {len(items)} #{checksum}"
+
+    def _function(self, name: str, function: FunctionType) -> None:
+        installed = _is_installed(function.__module__)
+        if installed:
+            self.entries[name] = f"{function.__module__}.{function.__qualname__}"
+        else:
+            instructions = _checksum("\n".join(_instructions(function.__code__)).encode())
+            self.entries[name] = f"function {function.__name__} in {PYTHON}: #{instructions}"
+        for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                self(f"{name}.{variable}", cell.cell_contents)
+            except ValueError:  # not assigned yet
+                self.entries[f"{name}.{variable}"] = "nothing yet"
+        if installed:
+            return
+        if function.__defaults__ or function.__kwdefaults__:
+            self(f"{name}.defaults", (function.__defaults__, function.__kwdefaults__))
+        for variable in sorted(set(_globals_read(function.__code__)) & function.__globals__.keys()):
+            value = function.__globals__[variable]
+            if isinstance(value, ModuleType):
+                if not _is_installed(value.__name__):
+                    self.unseen.append(f"{name}.{variable}")
+            elif not _is_installed(getattr(value, "__module__", None)) or not callable(value):
+                self(f"{name}.{variable}", value)
+
+    def _model(self, name: str, module: Module) -> None:
+        """The file that `save` would write, which is the same for the same model; of a view its compartments too."""
+        if module.is_view:
+            self(f"{name}.compartments", np.asarray(module.nodes.index))
+            module = module.base
+        if id(module) not in self._models:
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    save(module, path := Path(folder, "model"))
+                    self._models[id(module)] = f"{type(module).__name__} #{_checksum(path.read_bytes())}"
+                except DendraxError:  # a model that files cannot hold
+                    self.unseen.append(name)
+                    self._models[id(module)] = type(module).__name__
+        self.entries[name] = self._models[id(module)]
+
+
+def _checksum(data: Any) -> str:
+    return hashlib.blake2b(data, digest_size=6).hexdigest()
+
+
+def _of_array(value: Any) -> list[Any]:
+    """Type and shape, checksum, and the numbers if they are few, or sums of floats if they are many."""
+    array = np.asarray(jax.random.key_data(value) if is_key(value) else value)
+    kind = "float" if isinstance(value, float) else f"{array.dtype}{list(array.shape)}"
+    if array.dtype.kind == "O":
+        return [kind, _checksum(repr(array.tolist()).encode()), [], []]
+    checksum = _checksum(np.ascontiguousarray(array).tobytes())
+    if "float" not in array.dtype.name:
+        return [kind, checksum, array.ravel().tolist() if array.dtype.kind in "biu" and array.size <= SHOWN else [], []]
+    numbers = array.astype(np.float64).ravel()
+    finite = np.isfinite(numbers)
+    if not finite.all():
+        kind += f" with {np.count_nonzero(~finite)} not finite"
+        numbers = np.where(finite, numbers, 0.0)
+    if numbers.size <= SHOWN:
+        return [kind, checksum, numbers.tolist(), []]
+    sums = np.abs(numbers).sum(), numbers.sum(), numbers @ np.cos(np.arange(numbers.size))
+    return [kind, checksum, [], [float(one) for one in sums]]
+
+
+def _instructions(code: CodeType) -> Iterator[str]:
+    """What a function does, without names of files, lines and docstrings."""
+    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    yield f"{named} {code.co_freevars} {code.co_flags & VARIADIC}"
+    known = [one for one in dis.get_instructions(code) if one.opname not in ("EXTENDED_ARG", "CACHE", "NOP")]
+    place_of = {one.offset: place for place, one in enumerate(known)}
+    for one in known:
+        if isinstance(one.argval, CodeType):
+            yield from _instructions(one.argval)
+        elif one.opcode in (*dis.hasjrel, *dis.hasjabs):
+            yield f"{one.opname} {place_of.get(one.argval, '')}"
+        else:
+            constant = sorted(map(repr, one.argval)) if isinstance(one.argval, frozenset) else one.argval
+            yield f"{one.opname} {constant!r}"
+
+
+def _globals_read(code: CodeType) -> Iterator[str]:
+    """The global variables that a function reads, and those inside of it."""
+    for one in dis.get_instructions(code):
+        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield one.argval
+        elif isinstance(one.argval, CodeType):
+            yield from _globals_read(one.argval)
+
+
+def _is_open(value: Any) -> bool:
+    """Whether what an object holds is known to be all that matters: objects of users, and ours."""
+    module = type(value).__module__
+    return hasattr(value, "__dict__") and (not _is_installed(module) or module.startswith("dendrax."))
+
+
+@functools.cache
+def _is_installed(module: str | None) -> bool:
+    """Whether code is of Python or of an installed package, and not of whoever fits."""
+    package = (module or "").partition(".")[0]
+    if package in sys.stdlib_module_names or package == "dendrax":
+        return True
+    try:
+        found = importlib.util.find_spec(package) if package and package != "__main__" else None
+    except (ImportError, ValueError):
+        return False
+    places = [found.origin or "", *(found.submodule_search_locations or ())] if found else []
+    return any(part in ("site-packages", "dist-packages") for place in places for part in Path(place).parts)
