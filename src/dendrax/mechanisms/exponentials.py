@@ -6,7 +6,7 @@ XLA's own exponential guards every case, and its expm1 computes two answers and 
 
 with 2^n put together from bits: those of n + 1.5 2^m, m being the bits of the fraction, end with n. q is the polynomial
 through (exp(r) - 1 - r) / r^2 at the Chebyshev nodes. Both functions are right to 2 ulp in float32 and float64, and
-saturate before theirs overflow or vanish: at exp(-87) and exp(75) in float32 and at exp(-708) and exp(690) in float64,
+saturate before theirs overflow or vanish: at exp(-87) and exp(75) in float32 and at exp(-708) and exp(696) in float64,
 so that neither inf nor zero comes out of them, nor 0 times inf of their derivatives. What is left above is for the
 factors of a rate, and for those that its derivatives in parameters have.
 
@@ -55,7 +55,7 @@ _FORMATS = {
         (0.5, 0.16666576062275124, 0.04166655345865175, 0.008363333082182943, 0.001392637599580353),
     ),
     np.dtype(np.float64): _Format(
-        np.int64, 52, 1023, -708.0, 690.0, 6.93147180369123816490e-01, 1.90821492927058770002e-10,
+        np.int64, 52, 1023, -708.0, 696.0, 6.93147180369123816490e-01, 1.90821492927058770002e-10,
         (0.5, 0.16666666666666669, 0.04166666666662324, 0.008333333333329994, 0.0013888888917654016,
          0.00019841269863392214, 2.4801520613566223e-05, 2.7557267935231926e-06, 2.762041219449885e-07,
          2.5100634461878497e-08),
@@ -65,7 +65,7 @@ _FORMATS = {
 
 @jax.custom_jvp
 def exp(x: Value) -> jax.Array:
-    """Natural exponential, held between e^-87 and e^75 in float32 and between e^-708 and e^690 in float64.
+    """Natural exponential, held between e^-87 and e^75 in float32 and between e^-708 and e^696 in float64.
 
     Args:
         x: Exponent, of any shape [1].

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dendrax.mechanisms.exponentials import exp, floats
+from dendrax.mechanisms.exponentials import exp, floats, largest_base
 from dendrax.mechanisms.value import Value
 
 _SERIES_RADIUS = 0.5
@@ -48,7 +48,10 @@ def x_over_expm1(x: Value, exp_x: Value | None = None) -> jax.Array:
         conduction and excitation in nerve. Journal of Physiology 117:500-544, eq. 12 and 20.
     """
     (x,) = floats(x)
-    return _derivative(0, x, exp(x) if exp_x is None else jax.lax.stop_gradient(jnp.asarray(exp_x)))
+    if exp_x is None:
+        exp_x = exp(x)
+        exp_x = jnp.where(exp_x < largest_base(x, 1), exp_x, jnp.inf)  # where exp is held, nothing is left of the rate
+    return _derivative(0, x, jax.lax.stop_gradient(jnp.asarray(exp_x)))
 
 
 def quotient(a: Value, b: Value) -> jax.Array:
