@@ -2,7 +2,8 @@
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import exp
-from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
+from dendrax.mechanisms.gates import solve_gate_exponential, steady_state, x_over_expm1
+from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.value import Value, Values
 
 Gate = tuple[Value, Value]
@@ -69,7 +70,7 @@ class CaL(Channel):
         """q and r in equilibrium at voltage `v` [mV]."""
         del states, params, delta_t
         gates = {"q": self.q_gate(v), "r": self.r_gate(v)}
-        return {f"{self.name}_{gate}": alpha / (alpha + beta) for gate, (alpha, beta) in gates.items()}
+        return {f"{self.name}_{gate}": steady_state(*rates) for gate, rates in gates.items()}
 
     @staticmethod
     def q_gate(v: Value) -> Gate:
@@ -79,4 +80,4 @@ class CaL(Channel):
     @staticmethod
     def r_gate(v: Value) -> Gate:
         """Opening and closing rate of r [1/ms] at voltage `v` [mV]."""
-        return 0.000457 * exp(-(v + 13.0) / 50.0), 0.0065 / (1.0 + exp(-(v + 15.0) / 28.0))
+        return 0.000457 * exp(-(v + 13.0) / 50.0), quotient(0.0065, 1.0 + exp(-(v + 15.0) / 28.0))

@@ -6,6 +6,7 @@ from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_inf_gate_exponential
 from dendrax.mechanisms.ions import ghk_current
+from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.temperature import q10_factor, temperature_of
 from dendrax.mechanisms.value import Value, Values
 
@@ -94,11 +95,11 @@ class CaTGHK(Channel):
     @staticmethod
     def m_gate(w: Value) -> Gate:
         """Steady state [1] of m and its time constant at 24 celsius [ms] at shifted voltage `w` [mV]."""
-        tau = 0.612 + 1.0 / (exp(-(w + 132.0) / 16.7) + exp((w + 16.8) / 18.2))
-        return 1.0 / (1.0 + exp(-(w + 57.0) / 6.2)), tau
+        tau = 0.612 + quotient(1.0, exp(-(w + 132.0) / 16.7) + exp((w + 16.8) / 18.2))
+        return quotient(1.0, 1.0 + exp(-(w + 57.0) / 6.2)), tau
 
     @staticmethod
     def h_gate(w: Value) -> Gate:
         """Steady state [1] of h and its time constant at 24 celsius [ms] at shifted voltage `w` [mV]."""
         tau = jnp.where(w < -80.0, exp((w + 467.0) / 66.6), 28.0 + exp(-(w + 22.0) / 10.5))
-        return 1.0 / (1.0 + exp((w + 81.0) / 4.0)), tau
+        return quotient(1.0, 1.0 + exp((w + 81.0) / 4.0)), tau

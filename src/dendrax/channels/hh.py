@@ -1,9 +1,12 @@
 """The squid axon's sodium, potassium and leak currents of Hodgkin and Huxley."""
 
+import jax.numpy as jnp
+
 from dendrax import arguments
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.exponentials import exp
-from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
+from dendrax.mechanisms.exponentials import exp, largest_base
+from dendrax.mechanisms.gates import solve_gate_exponential, steady_state, x_over_expm1
+from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.temperature import q10_factor, temperature_of
 from dendrax.mechanisms.value import Value, Values
 
@@ -97,7 +100,7 @@ class HH(Channel):
     def init_state(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
         """m, h and n in equilibrium at voltage `v` [mV]."""
         del states, params, delta_t
-        return {f"{self.name}_{gate}": alpha / (alpha + beta) for gate, (alpha, beta) in _rates(v).items()}
+        return {f"{self.name}_{gate}": steady_state(*rates) for gate, rates in _rates(v).items()}
 
     @staticmethod
     def m_gate(v: Value) -> Gate:
@@ -119,15 +122,17 @@ def _rates(v: Value) -> dict[str, Gate]:
     """All rates [1/ms] at voltage `v` [mV], from two exponentials.
 
     Five of the six exponents are multiples of q = exp(-(v + 65) / 80) up to a constant; three squarings cost less
-    than an exponential and lose 8 ulp at most.
+    than an exponential and lose 8 ulp at most. Below -800 mV in float32 and -7500 mV in float64 the powers of q would
+    overflow; they are held, where h is open and m and n are closed to the last digit.
     """
     q = exp(-(v + 65.0) / 80.0)
-    q4 = (q * q) * (q * q)  # exp(-(v + 65) / 20)
+    base = jnp.minimum(q, largest_base(q, 8))
+    q4 = (base * base) * (base * base)  # exp(-(v + 65) / 20)
     q8 = q4 * q4  # exp(-(v + 65) / 10)
     alpha_m = x_over_expm1(-(v + 40.0) / 10.0, q8 * _E25)
     beta_m = 4.0 * exp(-(v + 65.0) / 18.0)
     alpha_h = 0.07 * q4
-    beta_h = 1.0 / (1.0 + q8 * _E30)
+    beta_h = quotient(1.0, 1.0 + q8 * _E30)
     alpha_n = 0.1 * x_over_expm1(-(v + 55.0) / 10.0, q8 * _E10)
     beta_n = 0.125 * q
     return {"m": (alpha_m, beta_m), "h": (alpha_h, beta_h), "n": (alpha_n, beta_n)}

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.gates import exponential_euler
+from dendrax.mechanisms.exponentials import expm1
 from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warn_of_zero_gradient
 from dendrax.mechanisms.value import Value, Values
 
@@ -63,7 +63,8 @@ class Izhikevich(Channel):
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance u [mV/ms] and the voltage [mV] by `dt` [ms], and reset."""
         prefix = self.name
-        u = exponential_euler(states[f"{prefix}_u"], dt, params[f"{prefix}_b"] * v, 1.0 / params[f"{prefix}_a"])
+        u = states[f"{prefix}_u"]
+        u = u + (params[f"{prefix}_b"] * v - u) * -expm1(-dt * params[f"{prefix}_a"])
         v = v + dt * (0.04 * v**2 + 5.0 * v + 140.0 - u)
         distance = v - 30.0
         spikes = spike(distance >= 0.0, distance, self.surrogate)

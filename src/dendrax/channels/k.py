@@ -2,7 +2,7 @@
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import exp
-from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
+from dendrax.mechanisms.gates import solve_gate_exponential, steady_state, x_over_expm1
 from dendrax.mechanisms.value import Value, Values
 
 Gate = tuple[Value, Value]
@@ -63,8 +63,7 @@ class K(Channel):
     def init_state(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
         """n in equilibrium at voltage `v` [mV]."""
         del states, delta_t
-        alpha, beta = self.n_gate(v, params["vt"])
-        return {f"{self.name}_n": alpha / (alpha + beta)}
+        return {f"{self.name}_n": steady_state(*self.n_gate(v, params["vt"]))}
 
     @staticmethod
     def n_gate(v: Value, vt: Value) -> Gate:

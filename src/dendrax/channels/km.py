@@ -1,8 +1,11 @@
 """The slow, non-inactivating potassium current of cortical neurons."""
 
+import jax.numpy as jnp
+
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.exponentials import exp
+from dendrax.mechanisms.exponentials import exp, largest_base
 from dendrax.mechanisms.gates import solve_inf_gate_exponential
+from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.value import Value, Values
 
 
@@ -63,6 +66,10 @@ class Km(Channel):
 
     @staticmethod
     def p_gate(v: Value, taumax: Value) -> tuple[Value, Value]:
-        """Steady state [1] and time constant [ms] of p at voltage `v` [mV]."""
+        """Steady state [1] and time constant [ms] of p at voltage `v` [mV].
+
+        The exponential is held where its square would overflow: tau is next to nothing there.
+        """
         e = exp(-(v + 35.0) / 20.0)
-        return 1.0 / (1.0 + e * e), taumax / (3.3 / e + e)
+        e = jnp.minimum(e, largest_base(e, 2))
+        return quotient(1.0, 1.0 + e * e), quotient(taumax * e, 3.3 + e * e)

@@ -2,7 +2,8 @@
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import exp
-from dendrax.mechanisms.gates import solve_gate_exponential, x_over_expm1
+from dendrax.mechanisms.gates import solve_gate_exponential, steady_state, x_over_expm1
+from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.value import Value, Values
 
 Gate = tuple[Value, Value]
@@ -67,7 +68,7 @@ class Na(Channel):
         """m and h in equilibrium at voltage `v` [mV]."""
         del states, delta_t
         rates = _rates(v, params["vt"])
-        return {f"{self.name}_{gate}": alpha / (alpha + beta) for gate, (alpha, beta) in rates.items()}
+        return {f"{self.name}_{gate}": steady_state(*pair) for gate, pair in rates.items()}
 
     @staticmethod
     def m_gate(v: Value, vt: Value) -> Gate:
@@ -87,5 +88,5 @@ def _rates(v: Value, vt: Value) -> dict[str, Gate]:
     alpha_m = (0.32 * 4.0) * x_over_expm1(-(w - 13.0) / 4.0)
     beta_m = (0.28 * 5.0) * x_over_expm1((w - 40.0) / 5.0, 1.0 / e)
     alpha_h = 0.128 * exp(-(w - 17.0) / 18.0)
-    beta_h = 4.0 / (1.0 + e)
+    beta_h = quotient(4.0, 1.0 + e)
     return {"m": (alpha_m, beta_m), "h": (alpha_h, beta_h)}

@@ -6,8 +6,9 @@ XLA's own exponential guards every case, and its expm1 computes two answers and 
 
 with 2^n put together from bits: those of n + 1.5 2^m, m being the bits of the fraction, end with n. q is the polynomial
 through (exp(r) - 1 - r) / r^2 at the Chebyshev nodes. Both functions are right to 2 ulp in float32 and float64, and
-saturate where theirs overflow or vanish: at exp(+-87) in float32 and at exp(+-708) in float64, so that neither inf nor
-zero comes out of them, nor 0 times inf of their derivatives.
+saturate before theirs overflow or vanish: at exp(-87) and exp(75) in float32 and at exp(-708) and exp(696) in float64,
+so that neither inf nor zero comes out of them, nor 0 times inf of their derivatives. What is left above is for the
+factors of a rate, and for those that its derivatives in parameters have.
 
 References:
     Cody WJ, Waite W (1980). Software Manual for the Elementary Functions, chapter 6.
@@ -33,7 +34,7 @@ class _Format(NamedTuple):
         integer: The integers of the same size.
         fraction: Bits of the fraction.
         bias: Of the exponent.
-        largest: Where exp saturates.
+        lowest, largest: Where exp saturates.
         high, low: ln 2 in two parts; multiples of the first are exact.
         q: Coefficients of q(r), lowest power first.
     """
@@ -41,6 +42,7 @@ class _Format(NamedTuple):
     integer: type
     fraction: int
     bias: int
+    lowest: float
     largest: float
     high: float
     low: float
@@ -49,11 +51,11 @@ class _Format(NamedTuple):
 
 _FORMATS = {
     np.dtype(np.float32): _Format(
-        np.int32, 23, 127, 87.0, 0.693359375, -2.12194440054690583e-4,
+        np.int32, 23, 127, -87.0, 75.0, 0.693359375, -2.12194440054690583e-4,
         (0.5, 0.16666576062275124, 0.04166655345865175, 0.008363333082182943, 0.001392637599580353),
     ),
     np.dtype(np.float64): _Format(
-        np.int64, 52, 1023, 708.0, 6.93147180369123816490e-01, 1.90821492927058770002e-10,
+        np.int64, 52, 1023, -708.0, 696.0, 6.93147180369123816490e-01, 1.90821492927058770002e-10,
         (0.5, 0.16666666666666669, 0.04166666666662324, 0.008333333333329994, 0.0013888888917654016,
          0.00019841269863392214, 2.4801520613566223e-05, 2.7557267935231926e-06, 2.762041219449885e-07,
          2.5100634461878497e-08),
@@ -63,7 +65,7 @@ _FORMATS = {
 
 @jax.custom_jvp
 def exp(x: Value) -> jax.Array:
-    """Natural exponential, held between e^-87 and e^87 in float32 and between e^-708 and e^708 in float64.
+    """Natural exponential, held between e^-87 and e^75 in float32 and between e^-708 and e^696 in float64.
 
     Args:
         x: Exponent, of any shape [1].
@@ -74,7 +76,7 @@ def exp(x: Value) -> jax.Array:
         >>> print(exp(jnp.array([0.0, 1.0], "float32")))
         [1.        2.7182817]
     """
-    x = _floating(x)
+    (x,) = floats(x)
     if not _is_ours(x):
         return jnp.exp(x)
     power, rest = _parts(x)
@@ -94,7 +96,7 @@ def expm1(x: Value) -> jax.Array:
         >>> print(expm1(jnp.array([1e-6], "float32")))
         [1.0000005e-06]
     """
-    x = _floating(x)
+    (x,) = floats(x)
     if not _is_ours(x):
         return jnp.expm1(x)
     power, rest = _parts(x)
@@ -113,9 +115,17 @@ def _expm1_jvp(primals: tuple[Value], tangents: tuple[Value]) -> tuple[jax.Array
     return y, (y + 1) * tangents[0]
 
 
-def _floating(x: Value) -> Array:
-    array = jnp.asarray(x)
-    return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
+def largest_base(x: Array, power: int) -> float:
+    """A bound for `x` below which its power overflows neither by itself nor in a product with the factors of a rate."""
+    return float(jnp.finfo(x.dtype).max * 1e-6) ** (1 / power)
+
+
+def floats(*values: Value) -> list[Array]:
+    """The values as arrays of one floating point type."""
+    if len(values) == 1 and jnp.issubdtype(jnp.asarray(values[0]).dtype, jnp.floating):
+        return [jnp.asarray(values[0])]  # a number of Python keeps its weak type
+    dtype = jnp.result_type(float, *values)
+    return [jnp.asarray(value, dtype) for value in values]
 
 
 def _is_ours(x: Array) -> bool:
@@ -127,8 +137,7 @@ def _is_ours(x: Array) -> bool:
 def _parts(x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     """2^n and exp(r) - 1."""
     of = _FORMATS[x.dtype]
-    largest = x.dtype.type(of.largest)
-    x = lax.clamp(-largest, x, largest)
+    x = lax.clamp(x.dtype.type(of.lowest), x, x.dtype.type(of.largest))
     n = lax.round(x * _LOG2_E, lax.RoundingMethod.TO_NEAREST_EVEN)
     r = (x - n * of.high) - n * of.low
     bits = lax.bitcast_convert_type(n + 1.5 * 2.0**of.fraction, of.integer)  # n is in the last ones

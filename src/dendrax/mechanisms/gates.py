@@ -1,10 +1,14 @@
-"""What the kinetics of gates are written with: exact steps of linear gates, and the rate functions they need."""
+"""What the kinetics of gates are written with: exact steps of linear gates, and the rate functions they need.
+
+All are finite with their derivatives from a rate or time constant of zero, whose limits they take, to the largest one.
+"""
 
 import jax
 import jax.numpy as jnp
 
-from dendrax.mechanisms.exponentials import exp, expm1
-from dendrax.mechanisms.rates import x_over_expm1
+from dendrax.mechanisms.exponentials import exp, expm1, floats
+from dendrax.mechanisms.opening import after_opening
+from dendrax.mechanisms.rates import quotient, x_over_expm1
 from dendrax.mechanisms.value import Value
 
 __all__ = [
@@ -47,7 +51,7 @@ def exponential_euler(x: Value, dt: Value, x_inf: Value, x_tau: Value) -> Value:
         x: Variable at the start of the step [any].
         dt: Time step [ms].
         x_inf: Steady state [as x].
-        x_tau: Time constant [ms].
+        x_tau: Time constant [ms]; at 0, x_inf is reached at once, and at infinity never.
 
     Returns:
         The variable at the end of the step [as x].
@@ -61,7 +65,7 @@ def exponential_euler(x: Value, dt: Value, x_inf: Value, x_tau: Value) -> Value:
         Rush S, Larsen H (1978). A practical algorithm for solving dynamic membrane equations. IEEE Transactions
         on Biomedical Engineering 25:389-392.
     """
-    return x + (x_inf - x) * _decayed(dt / x_tau)
+    return x + (x_inf - x) * -expm1(-elapsed(dt, x_tau))
 
 
 def solve_gate_exponential(x: Value, dt: Value, alpha: Value, beta: Value) -> Value:
@@ -73,7 +77,7 @@ def solve_gate_exponential(x: Value, dt: Value, alpha: Value, beta: Value) -> Va
         x: Open fraction at the start of the step [1].
         dt: Time step [ms].
         alpha: Opening rate [1/ms].
-        beta: Closing rate [1/ms].
+        beta: Closing rate [1/ms]; where both are 0, x stays.
 
     Returns:
         Open fraction at the end of the step [1].
@@ -83,8 +87,7 @@ def solve_gate_exponential(x: Value, dt: Value, alpha: Value, beta: Value) -> Va
         solve_gate_exponential(0.2, 0.025, 1.0, 3.0)
         ```
     """
-    total = alpha + beta
-    return x + (alpha / total - x) * _decayed(dt * total)
+    return after_opening(*floats(x, dt, alpha, beta))
 
 
 def solve_gate_implicit(gating_state: Value, dt: Value, alpha: Value, beta: Value) -> Value:
@@ -106,7 +109,10 @@ def solve_gate_implicit(gating_state: Value, dt: Value, alpha: Value, beta: Valu
         solve_gate_implicit(0.2, 0.025, 1.0, 3.0)
         ```
     """
-    return (gating_state + dt * alpha) / (1.0 + dt * (alpha + beta))
+    x, dt, alpha, beta = floats(gating_state, dt, alpha, beta)
+    total, most = alpha + beta, float(jnp.finfo(x.dtype).max) ** 0.5
+    dt = jnp.where(dt * total < most, dt, jax.lax.stop_gradient(most / total))  # beyond, x is alpha / total
+    return quotient(x + dt * alpha, 1.0 + dt * total)
 
 
 def solve_inf_gate_exponential(x: Value, dt: Value, s_inf: Value, tau_s: Value) -> Value:
@@ -129,9 +135,13 @@ def solve_inf_gate_exponential(x: Value, dt: Value, s_inf: Value, tau_s: Value) 
     return exponential_euler(x, dt, s_inf, tau_s)
 
 
-def _decayed(y: Value) -> jax.Array:
-    """1 - exp(-y), the fraction of the way to the steady state.
+def steady_state(alpha: Value, beta: Value) -> jax.Array:
+    """Open fraction of a gate in equilibrium, alpha / (alpha + beta) [1]; 0 where both rates are."""
+    alpha, beta = floats(alpha, beta)
+    return quotient(alpha, alpha + beta + float(jnp.finfo(alpha.dtype).tiny))
 
-    A gate of 1000 ms moves by 2.5e-5 per step. In float32 the difference 1 - exp(-y) would be wrong by 0.2 % there.
-    """
-    return -expm1(-y)
+
+def elapsed(dt: Value, tau: Value) -> jax.Array:
+    """Time step in units of a time constant, dt / tau [1], held below 1000, where exp(-dt / tau) is 0 to any digit."""
+    shortest = dt / 1000.0
+    return dt / jnp.where(tau > shortest, tau, shortest)

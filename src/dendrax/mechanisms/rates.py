@@ -1,8 +1,8 @@
-"""The linoid rate x / (exp(x) - 1), finite with all its derivatives.
+"""Quotients that stay finite with all their derivatives: the linoid rate x / (exp(x) - 1), and a / b for a large b.
 
-Written as it stands, it is 0/0 at x = 0. One `where` around it mends the value but leaves NaN gradients; two mend
-the gradient but give the wrong second derivative. Here the derivatives of every order are one function, evaluated by
-a power series near 0 and in closed form elsewhere.
+As it stands, the linoid rate is 0/0 at x = 0. One `where` around it mends the value but leaves NaN gradients; two
+mend the gradient but give the wrong second derivative. Here the derivatives of every order are one function, evaluated
+by a power series near 0 and in closed form elsewhere.
 """
 
 import functools
@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dendrax.mechanisms.exponentials import exp
+from dendrax.mechanisms.exponentials import exp, floats, largest_base
 from dendrax.mechanisms.value import Value
 
 _SERIES_RADIUS = 0.5
@@ -47,10 +47,43 @@ def x_over_expm1(x: Value, exp_x: Value | None = None) -> jax.Array:
         Hodgkin AL, Huxley AF (1952). A quantitative description of membrane current and its application to
         conduction and excitation in nerve. Journal of Physiology 117:500-544, eq. 12 and 20.
     """
-    x = jnp.asarray(x)
-    if not jnp.issubdtype(x.dtype, jnp.floating):
-        x = x.astype(jnp.result_type(float))
-    return _derivative(0, x, exp(x) if exp_x is None else jnp.asarray(exp_x))
+    (x,) = floats(x)
+    if exp_x is None:
+        exp_x = exp(x)
+        exp_x = jnp.where(exp_x < largest_base(x, 1), exp_x, jnp.inf)  # where exp is held, nothing is left of the rate
+    return _derivative(0, x, jax.lax.stop_gradient(jnp.asarray(exp_x)))
+
+
+def quotient(a: Value, b: Value) -> jax.Array:
+    """a / b, whose derivatives never square the denominator.
+
+    d(a / b) = (da - (a / b) db) / b. As JAX has it there is b^2 in it, and b^3 in the second derivative, which leave
+    the range of floats where b is an exponential of the voltage: inf times 0 is NaN.
+
+    Args:
+        a: Numerator [any].
+        b: Denominator [any].
+
+    Returns:
+        The quotient, of the common shape.
+
+    Example:
+        ```python
+        beta_h = quotient(4.0, 1.0 + exp(-(v + 20.0) / 5.0))
+        ```
+    """
+    return _quotient(*floats(a, b))
+
+
+@jax.custom_jvp
+def _quotient(a: jax.Array, b: jax.Array) -> jax.Array:
+    return a / b
+
+
+@_quotient.defjvp
+def _quotient_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[jax.Array, jax.Array]:
+    q = _quotient(*primals)
+    return q, _quotient(tangents[0] - q * tangents[1], primals[1])
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))

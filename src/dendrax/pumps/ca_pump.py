@@ -1,11 +1,15 @@
 """Calcium in a shell beneath the membrane: driven by calcium currents, removed by pumps and buffers."""
 
+import jax.numpy as jnp
+
 from dendrax.mechanisms.ions import MILLIMOLAR_PER_DENSITY
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.value import Value, Values
 
 FARADAY = 96485.0
 """As rounded in the published model [C/mol]."""
+FASTEST_DECAY = 1e-9
+"""Shortest time constant that is told from 0 [ms]: a step of any usual length ends at rest."""
 
 
 class CaPump(Pump):
@@ -18,8 +22,9 @@ class CaPump(Pump):
     It takes currents of both directions, where the original lets only inward ones through. i_CaPump is minus the
     right-hand side.
 
-    Parameters (prefixed by the name): gamma 0.05 [1], the part of the calcium that is not buffered; decay 80 [ms];
-    depth 0.1 [um], that of the shell; minCaCon_i 1e-4 [mM], the concentration at rest.
+    Parameters (prefixed by the name): gamma 0.05 [1], the part of the calcium that is not buffered; decay 80 [ms],
+    0 to hold the concentration at rest; depth 0.1 [um], that of the shell; minCaCon_i 1e-4 [mM], the concentration at
+    rest.
     States: i_Ca 1e-8 [mA/cm2], read; CaCon_i 5e-5 [mM].
 
     Args:
@@ -67,5 +72,5 @@ class CaPump(Pump):
         prefix = self.name
         unbuffered = params[f"{prefix}_gamma"] / (2.0 * FARADAY * params[f"{prefix}_depth"])
         leaving = MILLIMOLAR_PER_DENSITY * unbuffered * states["i_Ca"]
-        removed = (ion_conc - params[f"{prefix}_minCaCon_i"]) / params[f"{prefix}_decay"]
+        removed = (ion_conc - params[f"{prefix}_minCaCon_i"]) / jnp.maximum(params[f"{prefix}_decay"], FASTEST_DECAY)
         return leaving + removed

@@ -1,11 +1,16 @@
-"""The closed form of two exponential decays in a row, which rise and fall of a synapse are made of."""
+"""Closed forms of exponential decays in a row, which rise and fall of a synapse are made of."""
+
+import math
 
 import jax
 import jax.numpy as jnp
 
-from dendrax.mechanisms.exponentials import exp
+from dendrax.mechanisms.exponentials import exp, floats
 from dendrax.mechanisms.gates import x_over_expm1
 from dendrax.mechanisms.value import Value
+
+_SERIES_RADIUS, _SERIES_TERMS = 0.5, 15
+"""Where the power series stands for the quotient, and its terms: the next one is 5e-17 of the sum."""
 
 
 def difference_of_decays(a: Value, b: Value) -> jax.Array:
@@ -25,3 +30,33 @@ def difference_of_decays(a: Value, b: Value) -> jax.Array:
     swapped = jnp.asarray(a > b)
     low, high = jnp.where(swapped, b, a), jnp.where(swapped, a, b)
     return exp(-low) / x_over_expm1(low - high)
+
+
+def second_difference_of_decays(a: Value, b: Value) -> jax.Array:
+    """(f(0, b) - f(a, b)) / a with f the difference of decays; 1/2 at a = b = 0, and exact derivatives everywhere.
+
+    For dx/dt = c - p x and ds/dt = x - q s it carries c into s: s(t) = ... + c t^2 g(p t, q t).
+
+    Args:
+        a: One exponent, not negative [1].
+        b: The other; the function is symmetric [1].
+
+    Returns:
+        The second divided difference of exp(-x) at 0, a and b, between 0 and 1/2 [1].
+    """
+    a, b = floats(a, b)
+    near = jnp.maximum(a, b) < _SERIES_RADIUS
+    swapped = a < b  # by the larger exponent, the quotient loses no digits
+    low, high = jnp.where(swapped, a, b), jnp.where(near, 1.0, jnp.where(swapped, b, a))
+    return jnp.where(near, _series(a, b), (difference_of_decays(0.0, low) - difference_of_decays(high, low)) / high)
+
+
+def _series(a: jax.Array, b: jax.Array) -> jax.Array:
+    """sum (-1)^n h_n / (n + 2)!, h_n being the sum of all products a^i b^(n - i)."""
+    power = products = jnp.ones_like(a * b)
+    total = 0.5 * products
+    for n in range(1, _SERIES_TERMS):
+        power = power * -b
+        products = products * -a + power
+        total = total + products / math.factorial(n + 2)
+    return total

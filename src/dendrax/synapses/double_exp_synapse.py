@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 
-from dendrax.mechanisms.exponentials import exp
-from dendrax.mechanisms.gates import x_over_expm1
+from dendrax.mechanisms.exponentials import exp, expm1
+from dendrax.mechanisms.gates import elapsed, x_over_expm1
 from dendrax.mechanisms.value import Value, Values
-from dendrax.synapses.decays import difference_of_decays
 from dendrax.synapses.event import EventSynapse
 
 
@@ -26,8 +26,9 @@ class DoubleExpSynapse(EventSynapse):
         t_peak = tau_rise u / (1 - exp(-u))
         c = exp(t_peak / tau_rise) / tau_decay
 
-    In this form nothing is singular at tau_rise = tau_decay, where s is the alpha function. Contributions of several
-    spikes add up. A spike found at the start of a step acts from there on.
+    At tau_rise = tau_decay s is the alpha function; with one of them 0 it jumps to 1 and decays with the other, and
+    tau_rise above tau_decay is taken as it stands. Contributions of several spikes add up. A spike found at the start
+    of a step acts from there on.
 
     Parameters (prefixed by the name): gS 1e-4 [uS]; tau_rise 0.1, tau_decay 10 [ms]; e_syn 0, v_th 10 [mV].
     States (prefixed by the name): s 0; x 0; above, whether pre_v was above v_th at the previous step, 1 [1].
@@ -63,14 +64,38 @@ class DoubleExpSynapse(EventSynapse):
         prefix = self.name
         event, detector = self.detect(states, pre_v, params)
         tau_rise, tau_decay = params[f"{prefix}_tau_rise"], params[f"{prefix}_tau_decay"]
-        rise, decay = delta_t / tau_rise, delta_t / tau_decay
         x, s = states[f"{prefix}_x"] + event, states[f"{prefix}_s"]
-        gain = exp(x_over_expm1(-jnp.log(tau_decay / tau_rise))) / tau_decay
-        driven = gain * x * delta_t * difference_of_decays(rise, decay)
-        after: Values = {f"{prefix}_s": s * exp(-decay) + driven, f"{prefix}_x": x * exp(-rise)}
+        driven = x * _response(delta_t, tau_rise, tau_decay)
+        after: Values = {
+            f"{prefix}_s": s * exp(-elapsed(delta_t, tau_decay)) + driven,
+            f"{prefix}_x": x * exp(-elapsed(delta_t, tau_rise)),
+        }
         return after | detector
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:
         """Outward current [nA] at postsynaptic voltage `post_v` [mV]."""
         del pre_v
         return params[f"{self.name}_gS"] * states[f"{self.name}_s"] * (post_v - params[f"{self.name}_e_syn"])
+
+
+def _response(t: Value, tau_rise: Value, tau_decay: Value) -> jax.Array:
+    """Open fraction [1] at a time `t` [ms] after a spike, with a peak of 1: a symmetric function of both constants.
+
+    With the shorter one a fraction m of the longer one, t = a in units of the longer and b in units of the shorter one,
+    and u = ln(1 / m), it is
+
+        exp(u / (exp(u) - 1)) (exp(-a) - exp(-b)) / (1 - m),
+
+    in which (exp(-a) - exp(-b)) / (1 - m) = exp(-a) b (1 - exp(-(b - a))) / (b - a) has the limit for m = 1. There the
+    `where` takes either order: both have the same derivatives.
+    """
+    slow_rise = jnp.asarray(tau_rise > tau_decay)
+    longer, shorter = jnp.where(slow_rise, tau_rise, tau_decay), jnp.where(slow_rise, tau_decay, tau_rise)
+    a, b = elapsed(t, longer), elapsed(t, shorter)
+    m = shorter * (a / t)
+    least = float(jnp.finfo(m.dtype).tiny) ** (1 / 3)  # m ln m is 0 there, which has no slope at m = 0
+    u = -jnp.log(jnp.where(m > least, m, least))
+    apart = m < 0.5
+    far = -expm1(a - b) / (1.0 - jnp.where(apart, m, 0.0))
+    near = b / x_over_expm1(a - b)
+    return exp(x_over_expm1(u) - a) * jnp.where(apart, far, near)

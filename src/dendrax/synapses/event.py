@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.exponentials import exp
+from dendrax.mechanisms.gates import elapsed
 from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, spike
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.value import Value, Values
@@ -103,7 +104,7 @@ class EventSynapse(Synapse):
             All states, s exactly for events at the start of the step.
         """
         event, detector = self.detect(states, pre_v, params)
-        decay = exp(-delta_t / params[f"{self.name}_tau"])
+        decay = exp(-elapsed(delta_t, params[f"{self.name}_tau"]))
         after: Values = {f"{self.name}_s": (states[f"{self.name}_s"] + event) * decay}
         return after | detector
 

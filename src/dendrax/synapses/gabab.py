@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-from dendrax.mechanisms.gates import exponential_euler, solve_gate_exponential
+from dendrax.mechanisms.exponentials import exp
+from dendrax.mechanisms.gates import solve_gate_exponential, steady_state
 from dendrax.mechanisms.value import Value, Values
-from dendrax.synapses.decays import difference_of_decays
+from dendrax.synapses.decays import difference_of_decays, second_difference_of_decays
 from dendrax.synapses.receptor import Receptor
 
 
@@ -54,21 +55,19 @@ class GABAB(Receptor):
     def update_states(self, states: Values, delta_t: Value, pre_v: Value, post_v: Value, params: Values) -> Values:
         """Advance r and s by `delta_t` [ms] at presynaptic voltage `pre_v` [mV].
 
-        With r(t) = r_inf + (r - r_inf) exp(-l t) and l = K_1 T + K_2, the G protein relaxes to the level of r_inf, and
-        is driven by what decays on top of it.
+        With l = K_1 T + K_2, r decays at the rate l and carries into s, which decays at the rate K_4; and K_1 T carries
+        into s by way of r. Nothing is divided by a rate, so that each may be 0.
         """
         del post_v
         prefix = self.name
         r, s = states[f"{prefix}_r"], states[f"{prefix}_s"]
         binding, unbinding = params[f"{prefix}_K_1"] * self.transmitter(pre_v, params), params[f"{prefix}_K_2"]
         production, removal = params[f"{prefix}_K_3"], params[f"{prefix}_K_4"]
-        total = binding + unbinding
-        r_inf = binding / total
-        relaxed = exponential_euler(s, delta_t, production * r_inf / removal, 1.0 / removal)
-        driven = production * (r - r_inf) * delta_t * difference_of_decays(total * delta_t, removal * delta_t)
+        decays = (binding + unbinding) * delta_t, removal * delta_t
+        carried = r * difference_of_decays(*decays) + binding * delta_t * second_difference_of_decays(*decays)
         return {
             f"{prefix}_r": solve_gate_exponential(r, delta_t, binding, unbinding),
-            f"{prefix}_s": relaxed + driven,
+            f"{prefix}_s": s * exp(-removal * delta_t) + production * delta_t * carried,
         }
 
     def compute_current(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Value:
@@ -84,5 +83,5 @@ class GABAB(Receptor):
         del states, post_v
         prefix = self.name
         binding = params[f"{prefix}_K_1"] * self.transmitter(pre_v, params)
-        r = binding / (binding + params[f"{prefix}_K_2"])
+        r = steady_state(binding, params[f"{prefix}_K_2"])
         return {f"{prefix}_r": r, f"{prefix}_s": params[f"{prefix}_K_3"] * r / params[f"{prefix}_K_4"]}

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from dendrax.mechanisms.exponentials import exp
+from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.value import Value, Values
 from dendrax.synapses.receptor import FirstOrderReceptor
 
@@ -44,4 +45,4 @@ class NMDA(FirstOrderReceptor):
 
     def unblocked(self, post_v: Value, params: Values) -> Value:
         """Fraction B of open channels that magnesium leaves free [1] at postsynaptic voltage `post_v` [mV]."""
-        return 1.0 / (1.0 + exp(-0.062 * post_v) * params[f"{self.name}_Mg"] / 3.57)
+        return quotient(1.0, 1.0 + exp(-0.062 * post_v) * params[f"{self.name}_Mg"] / 3.57)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from dendrax.mechanisms.gates import solve_gate_exponential
+from dendrax.mechanisms.gates import solve_gate_exponential, steady_state
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.value import Value, Values
 from dendrax.synapses.graded import activation
@@ -70,4 +70,4 @@ class FirstOrderReceptor(Receptor):
         """r in equilibrium at presynaptic voltage `pre_v` [mV]."""
         del states, post_v
         binding = params[f"{self.name}_alpha"] * self.transmitter(pre_v, params)
-        return {f"{self.name}_r": binding / (binding + params[f"{self.name}_beta"])}
+        return {f"{self.name}_r": steady_state(binding, params[f"{self.name}_beta"])}

@@ -1,0 +1,76 @@
+"""The exact step of a gate with opening and closing rate, with derivatives that are right for any rates.
+
+With T = alpha + beta, y = dt T, E = exp(-y) and phi(y) = (1 - E) / y it is
+
+    x' = x + (alpha / T - x) (1 - E) = x E + dt alpha phi(y),
+
+of which the first form keeps the digits and the second has all derivatives where both rates vanish. Its slopes are
+
+    dx'/dx = E                            dx'/ddt = (alpha - x T) E
+    dx'/dalpha = (q - x) E dt + (1 - q) W    dx'/dbeta = (q - x) E dt - q W
+
+with q = alpha / T and W = dt phi(y) = (1 - E) / T. In this form nothing is squared, so that rates may be as large as
+floats are. For derivatives of the slopes, rates are divided by T / (1000 / dt) where that is above 1: E is 0 there to
+any digit, x' depends on the ratio of the rates alone, and its derivatives are those at constant factor.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
+
+from dendrax.mechanisms.exponentials import exp, expm1
+from dendrax.mechanisms.rates import x_over_expm1
+
+_LONGEST = 1000.0
+"""Steps in units of 1 / T, from which on exp(-y) is 0 in any type."""
+
+
+@jax.custom_jvp
+def after_opening(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> jax.Array:
+    """Open fraction [1] after `dt` [ms], of x at rates `alpha` and `beta` [1/ms], of one floating point type."""
+    total = alpha + beta
+    return x + (alpha / (total + _tiny(total)) - x) * -expm1(-dt * total)
+
+
+def _after_opening_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
+    moving = [
+        slope * tangent
+        for slope, tangent in zip(_slopes(*primals), tangents, strict=True)
+        if not isinstance(tangent, SymbolicZero)
+    ]
+    return after_opening(*primals), sum(moving[1:], moving[0])
+
+
+after_opening.defjvp(_after_opening_jvp, symbolic_zeros=True)
+
+
+@jax.custom_jvp
+def _slopes(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> tuple[jax.Array, ...]:
+    """In x, dt, alpha and beta, from the exponential and the quotient of the value."""
+    total, least = alpha + beta, _tiny(alpha) * 1e12  # a product of it and the time step is not a subnormal number
+    q, moved = alpha / (total + _tiny(total)), -expm1(-dt * total)
+    stayed, per_rate = 1.0 - moved, (moved + dt * least) / (total + least)
+    late = (q - x) * stayed * dt
+    return stayed, stayed * (alpha - x * total), late + (1.0 - q) * per_rate, late - q * per_rate
+
+
+@_slopes.defjvp
+def _slopes_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    return _slopes(*primals), jax.jvp(_smooth_slopes, primals, tangents)[1]
+
+
+def _smooth_slopes(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> tuple[jax.Array, ...]:
+    """The slopes by functions that have derivatives of all orders everywhere."""
+    h = jnp.where(dt * (alpha + beta) < _LONGEST, dt, jax.lax.stop_gradient(_LONGEST / (alpha + beta)))
+    a, y = h * alpha, h * alpha + h * beta
+    phi, dphi = jax.jvp(lambda y: 1.0 / x_over_expm1(-y), (y,), (jnp.ones_like(y),))
+    stayed = jnp.where(y < 0.5 * _LONGEST, exp(-y), 0.0)  # exp alone never vanishes
+    closing = a * dphi - x * stayed
+    return stayed, stayed * (alpha - x * (alpha + beta)), h * (phi + closing), h * closing
+
+
+def _tiny(x: jax.Array) -> float:
+    """Added to a sum of rates, it makes 0 / 0 a number and changes nothing else."""
+    return float(jnp.finfo(x.dtype).tiny)
