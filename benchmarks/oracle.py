@@ -39,10 +39,11 @@ def main() -> int:
     part = commands.add_parser("compare", help="compare two files")
     part.add_argument("old", type=Path)
     part.add_argument("new", type=Path)
+    part.add_argument("--only", default="*", help="cases whose name, with its mark, matches this pattern")
     part.add_argument("--all", action="store_true", help="list the cases of equal bits too")
     given = parser.parse_args()
     if given.command == "compare":
-        return compare(given.old, given.new, given.all)
+        return compare(given.old, given.new, given.only, given.all)
     return store(given.file, given.only) if given.command == "store" else run(given.file, given.only)
 
 
@@ -94,13 +95,15 @@ def run(file: Path, only: str) -> int:
     return 0
 
 
-def compare(old: Path, new: Path, everything: bool) -> int:
+def compare(old: Path, new: Path, only: str, everything: bool) -> int:
     """Print a line for each case that differs, and say whether all is as it should be."""
     before, after = _cases(old), _cases(new)
     bad = 0
     counts = dict.fromkeys(("equal bits", EXPECTED, "within tolerance", "DIFFERS"), 0)
     for key in before | after:
         precision, name = key.split("/", 1)
+        if not fnmatch.fnmatch(name, only):
+            continue
         verdict, detail = _verdict(precision, name, before.get(key), after.get(key))
         counts[verdict] += 1
         bad += verdict == "DIFFERS"
