@@ -50,7 +50,7 @@ class ActionPotentials(NamedTuple):
 
     @property
     def complete(self) -> Bool[Array, "*batch spike"]:
-        """Which of the spikes stop falling before the trace ends; the others have no widths and no AHP. bool"""
+        """Which of the spikes stop falling before the trace ends; the others have no afterhyperpolarisation. bool"""
         return self.mask & (self.ahp_time > 0)
 
 
@@ -66,9 +66,9 @@ def action_potentials(
 ) -> ActionPotentials:
     """Amplitude, threshold, widths and afterhyperpolarisation of each action potential.
 
-    Crossings are interpolated between samples, so that all of it moves smoothly with the trace. As in eFEL, a spike that
-    the end of the trace cuts off is left out, and where the trace ends before the voltage stops falling, its widths and
-    afterhyperpolarisation are; `mask` and `complete` of the result say so.
+    Crossings are interpolated between samples, so that all of it moves smoothly with the trace. As in eFEL, a spike
+    that the end of the trace cuts off is left out, and so is the afterhyperpolarisation where the trace ends before the
+    voltage stops falling; `mask` and `complete` of the result say so.
 
     Args:
         v: Voltage [mV]. (..., time)
@@ -81,7 +81,7 @@ def action_potentials(
 
     Returns:
         Values of every action potential, see `ActionPotentials`; `masked_mean` takes means of them, with `complete` as
-        the mask for widths and afterhyperpolarisation.
+        the mask for the afterhyperpolarisation.
 
     Raises:
         ModelTypeError: The trace does not hold numbers.
@@ -122,11 +122,11 @@ def of_trace(
     start: ArrayLike = 0.0, stop: ArrayLike = np.inf, end: ArrayLike = np.inf,
 ) -> ActionPotentials:  # fmt: skip
     """Those of a trace that ends at `end`: first all indices, which have no gradient, then values at these."""
-    last = len(v) - 1
+    last, seen = len(v) - 1, known(len(v), dt, end)
     index, mask = first_of(whole(v, dt, threshold, start, stop, end), n)
     down = jnp.minimum(next_where(v < threshold)[index + 1], last)
     peak = _highest(v, index, mask, threshold)
-    ahp, complete = _lowest(v, peak, down, mask, known(len(v), dt, end))
+    ahp, complete = _lowest(v, peak, down, mask, seen)
     rate = jnp.diff(v) / dt  # at the middle between samples
     steep = jnp.minimum(last_where(rate < slope)[index], last - 2)
     onset_time = crossing_time(rate, steep, slope, dt) + 0.5 * dt
@@ -139,15 +139,13 @@ def of_trace(
         "onset_time": onset_time,
         "onset": onset,
         "amplitude": v[peak] - onset,
-    }
-    later = {
         "width": crossing_time(v, down - 1, threshold, dt) - crossing_time(v, index, threshold, dt),
         "half_width": crossing_time(v, fall, half, dt) - crossing_time(v, rise, half, dt),
         "ahp_time": ahp * dt,
         "ahp": v[ahp],
     }
-    shown = {name: jnp.where(mask, value, 0.0) for name, value in values.items()}
-    shown |= {name: jnp.where(complete, value, 0.0) for name, value in later.items()}
+    later = {"half_width": (v[fall + 1] < half) & (fall + 1 < seen), "ahp_time": complete, "ahp": complete}
+    shown = {name: jnp.where(mask & later.get(name, True), value, 0.0) for name, value in values.items()}
     return ActionPotentials(mask, **shown)
 
 
