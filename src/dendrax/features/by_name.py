@@ -187,6 +187,10 @@ def _of_complete(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
     return lambda seen: _mean(value(seen), seen.found.complete)
 
 
+def _half_width(seen: Seen) -> One:
+    return _mean(seen.found.half_width, seen.found.mask & (seen.found.half_width > 0))
+
+
 def _mean(values: Array, mask: Array) -> One:
     return masked_mean(values, mask), mask.any()
 
@@ -276,7 +280,7 @@ FEATURES: dict[str, tuple[str, Callable[[Seen], One]]] = {
     "AP_amplitude_from_voltagebase": ("mV", _to_rest(_of_spikes(lambda seen: seen.found.peak))),
     "AP_begin_voltage": ("mV", _of_spikes(lambda seen: seen.found.onset)),
     "AP_width": ("ms", _of_complete(lambda seen: seen.found.width)),
-    "AP_duration_half_width": ("ms", _of_complete(lambda seen: seen.found.half_width)),
+    "AP_duration_half_width": ("ms", _half_width),
     "AHP_depth_abs": ("mV", _of_complete(lambda seen: seen.found.ahp)),
     "AHP_depth": ("mV", _to_rest(_of_complete(lambda seen: seen.found.ahp))),
     "AHP_time_from_peak": ("ms", _of_complete(lambda seen: seen.found.ahp_time - seen.found.peak_time)),

@@ -82,8 +82,11 @@ def test_padded_times_need_their_mask():
 
 def test_times_before_a_stimulus_and_in_any_order_are_drawn():
     times = [[-3.0, -1.0, 0.0], [5.0, 1.0], [0.0], [-2.0]]
-    assert [at for at, _ in ticks(plot.raster(times))] == times
+    assert [at for at, _ in ticks(plot.raster(times))] == [sorted(row) for row in times]
 
 
 def test_no_cell_falls_silent_in_a_raster_of_many_spikes():
-    assert [len(at) for at, _ in ticks(plot.raster(*spike_times(np.stack([V, np.full(6000, -65.0)]), 0.05)))] == [300, 0]
+    assert [len(at) for at, _ in ticks(plot.raster(*spike_times(np.stack([V, np.full(6000, -65.0)]), 0.05)))] == [
+        300,
+        0,
+    ]
