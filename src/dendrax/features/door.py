@@ -12,7 +12,7 @@ from jaxtyping import Array
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.features.traces import slack_of
+from dendrax.features.traces import Trace, slack_of
 
 POSITIVE = ("dt", "softness", "gamma", "tau")
 MAY_BE_INFINITE = ("start", "stop", "end")
@@ -42,7 +42,7 @@ def checked(where: str, v: Any, dt: Any, least: int = 1, **numbers: Any) -> tupl
     return trace, *checked_numbers(where, dt=dt, **numbers)
 
 
-def check_window(where: str, v: Array, dt: Any, start: Any, stop: Any) -> None:
+def check_window(where: str, v: Trace, dt: Any, start: Any, stop: Any) -> None:
     """Refuse a window that leaves the trace or holds none of its samples; a stop at infinity is the end of the trace.
 
     Raises:

@@ -81,7 +81,7 @@ def spike_count(
 
 
 def smooth_count(
-    v: Float[Array, "*batch time"], dt: ArrayLike, threshold: ArrayLike, softness: ArrayLike, start: ArrayLike,
+    v: Trace, dt: ArrayLike, threshold: ArrayLike, softness: ArrayLike, start: ArrayLike,
     stop: ArrayLike,
 ) -> Float[Array, "*batch"]:  # fmt: skip
     """`spike_count` of what is checked already."""
@@ -180,7 +180,7 @@ def missing_spikes(
     return jnp.maximum(_number(v, dt, threshold, start, stop) - n, 0)
 
 
-def places(where: str, most: int | None, v: Array, dt: ArrayLike, threshold: ArrayLike, *window: ArrayLike) -> int:
+def places(where: str, most: int | None, v: Trace, dt: ArrayLike, threshold: ArrayLike, *window: ArrayLike) -> int:
     """How many spikes of each trace to keep: as many as asked for, else all, or `MOST` where these cannot be counted.
 
     All are a power of 2, so that few programs are compiled.
@@ -192,7 +192,7 @@ def places(where: str, most: int | None, v: Array, dt: ArrayLike, threshold: Arr
 
 
 @jax.jit
-def _number(v: Array, dt: ArrayLike, threshold: ArrayLike, start: ArrayLike, stop: ArrayLike) -> Array:
+def _number(v: Trace, dt: ArrayLike, threshold: ArrayLike, start: ArrayLike, stop: ArrayLike) -> Array:
     """How often each of many traces crosses the threshold upwards in a window."""
     return each(lambda trace: upward(trace, dt, threshold, start, stop).sum(), v)
 

@@ -46,19 +46,19 @@ def resting_potential(v: Trace, dt: ArrayLike, onset: Time) -> Scalars:
     return resting(v, dt, onset)[0]
 
 
-def _check_rest(where: str, v: Array, dt: ArrayLike, onset: Time) -> None:
+def _check_rest(where: str, v: Trace, dt: ArrayLike, onset: Time) -> None:
     """Refuse an onset that nothing is before, or that the trace does not reach."""
     if not isinstance(onset, Tracer) and onset <= 0:
         raise ModelValueError(f"{where}: onset = {onset} ms must be positive: there is nothing before it.")
     check_window(where, v, dt, 0.0, onset)
 
 
-def resting(v: Float[Array, "*batch time"], dt: ArrayLike, onset: Time, end: Time = np.inf) -> One:
+def resting(v: Trace, dt: ArrayLike, onset: Time, end: Time = np.inf) -> One:
     """`resting_potential` of a trace that ends at `end`."""
     return _mean(v, inside(v.shape[-1], dt, *_end_of(0.0, onset, dt), end) & (jnp.asarray(onset) > 0))
 
 
-def _mean(v: Float[Array, "*batch time"], within: Bool[Array, " time"]) -> One:
+def _mean(v: Trace, within: Bool[Array, " time"]) -> One:
     """The mean of some samples, if there are any."""
     return masked_mean(v, within), within.any()
 
@@ -94,7 +94,7 @@ def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
     return steady(v, dt, onset, offset)[0]
 
 
-def steady(v: Float[Array, "*batch time"], dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf) -> One:
+def steady(v: Trace, dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf) -> One:
     """`steady_state` of a trace that ends at `end`."""
     n = v.shape[-1]
     return _mean(v, inside(n, dt, *_end_of(onset, offset, dt), end) & inside(n, dt, onset, offset, end).any())
@@ -139,9 +139,7 @@ def input_resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current
     return resistance(v, dt, onset, offset, current)[0]
 
 
-def resistance(
-    v: Float[Array, "*batch time"], dt: ArrayLike, onset: Time, offset: Time, current: ArrayLike, end: Time = np.inf
-) -> One:
+def resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current: ArrayLike, end: Time = np.inf) -> One:
     """`input_resistance` of a trace that ends at `end`."""
     parts = steady(v, dt, onset, offset, end), resting(v, dt, onset, end)
     return of_all(lambda last, rest: quotient(last - rest, current), *parts, needs=jnp.asarray(current) != 0)
@@ -182,7 +180,7 @@ def sag(v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, empty: ArrayLike 
     return jnp.where(defined, ratio, empty)
 
 
-def sag_ratio(v: Float[Array, "*batch time"], dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf) -> One:
+def sag_ratio(v: Trace, dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf) -> One:
     """`sag` of a trace that ends at `end`."""
     lowest, _ = extrema_of(v, inside(v.shape[-1], dt, onset, offset, end))
     last, rest = steady(v, dt, onset, offset, end), resting(v, dt, onset, end)
@@ -233,7 +231,7 @@ def time_constant(
 
 
 def decay(
-    v: Float[Array, "*batch time"], dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf, *,
+    v: Trace, dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf, *,
     start: Time = 1.0, stop: Time = 10.0,
 ) -> One:  # fmt: skip
     """`time_constant` of a trace that ends at `end`."""

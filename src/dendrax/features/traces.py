@@ -14,9 +14,9 @@ Time = float | int | Array | np.ndarray
 Result = TypeVar("Result")
 
 
-def each(function: Callable[[Array], Result], v: Array) -> Result:
+def each(function: Callable[[Array], Result], v: Trace) -> Result:
     """A function of one trace (time,) for all of (..., time)."""
-    flat = jax.vmap(function)(v.reshape(-1, v.shape[-1]))
+    flat = jax.vmap(function)(jnp.asarray(v).reshape(-1, v.shape[-1]))
     return jax.tree.map(lambda one: one.reshape(*v.shape[:-1], *one.shape[1:]), flat)
 
 
