@@ -150,7 +150,7 @@ class CheckpointWarning(RuntimeWarning):
 
 
 class FitWarning(RuntimeWarning):
-    """A fit has ended where nobody wants it to: at a loss or a gradient that is not finite."""
+    """A fit has ended at a loss or a gradient that is not finite, or features do not see all spikes of a trace."""
 
 
 class MagnitudeWarning(UserWarning):

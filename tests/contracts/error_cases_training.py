@@ -89,6 +89,7 @@ def protocol(model: Any, **changes: Any) -> Protocol:
 FEATURES = [
     of_traces(features.spike_count, threshold=-20.0, softness=5.0, **WINDOW),
     of_traces(features.spike_times, threshold=-20.0, max_spikes=4, **WINDOW),
+    of_traces(features.missing_spikes, threshold=-20.0, max_spikes=4, **WINDOW),
     of_traces(features.action_potentials, threshold=-20.0, max_spikes=4, onset_slope=10.0, **WINDOW),
     of_traces(features.window_mean, **WINDOW),
     of_traces(features.window_std, **WINDOW),

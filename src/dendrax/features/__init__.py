@@ -9,7 +9,7 @@ from dendrax.features.by_name import NAMES, Measured, Stimulus, measure
 from dendrax.features.distances import soft_dtw, van_rossum
 from dendrax.features.masked import masked_mean
 from dendrax.features.readouts import accuracy, cross_entropy, window_logits
-from dendrax.features.spikes import SpikeTimes, spike_count, spike_times
+from dendrax.features.spikes import SpikeTimes, missing_spikes, spike_count, spike_times
 from dendrax.features.subthreshold import input_resistance, resting_potential, sag, steady_state, time_constant
 from dendrax.features.trains import adaptation, firing_rate, interval_cv, intervals, latency, mean_interval
 from dendrax.features.windows import summary_statistics, window_extrema, window_mean, window_std
@@ -32,6 +32,7 @@ __all__ = [
     "masked_mean",
     "mean_interval",
     "measure",
+    "missing_spikes",
     "resting_potential",
     "sag",
     "soft_dtw",

@@ -9,22 +9,22 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int
 
-from dendrax import arguments
-from dendrax.features.door import checked
+from dendrax.features.door import check_window, checked
 from dendrax.features.masked import quotient
-from dendrax.features.spikes import MOST, THRESHOLD, crossing_time, crossings
-from dendrax.features.traces import Trace, each
+from dendrax.features.spikes import THRESHOLD, crossing_time, first_of, places, whole
+from dendrax.features.traces import Trace, each, known, next_where
 
 Values = Float[Array, "*batch spike"]
+SLOPE = 10.0  # mV/ms, where an action potential begins, as in eFEL
 
 
 class ActionPotentials(NamedTuple):
-    """What each action potential is like; 0 behind the last one. All arrays are (..., spike).
+    """What each action potential is like; 0 behind the last one, and what the trace does not show. Arrays (..., spike).
 
     The names in brackets are those of eFEL.
 
     Attributes:
-        mask: Which of these are spikes. bool
+        mask: Which of these are spikes: they fall below the threshold again before the trace ends. bool
         peak_time: Time of the peak, of the parabola through the highest three samples [ms]. (peak_time)
         peak: Voltage at the highest sample [mV]. (AP_height)
         onset_time: When dv/dt last rises above `onset_slope` before the threshold is crossed [ms]. (AP_begin_time)
@@ -48,37 +48,45 @@ class ActionPotentials(NamedTuple):
     ahp_time: Values
     ahp: Values
 
+    @property
+    def complete(self) -> Bool[Array, "*batch spike"]:
+        """Which of the spikes stop falling before the trace ends; the others have no afterhyperpolarisation. bool"""
+        return self.mask & (self.ahp_time > 0)
+
 
 def action_potentials(
     v: Trace,
     dt: ArrayLike,
     *,
-    max_spikes: int = MOST,
+    max_spikes: int | None = None,
     threshold: ArrayLike = THRESHOLD,
-    onset_slope: ArrayLike = 10.0,
+    onset_slope: ArrayLike = SLOPE,
     start: ArrayLike = 0.0,
     stop: ArrayLike = np.inf,
 ) -> ActionPotentials:
     """Amplitude, threshold, widths and afterhyperpolarisation of each action potential.
 
-    Crossings are interpolated between samples, so that all of it moves smoothly with the trace. What the end of the
-    trace cuts off is measured up to there.
+    Crossings are interpolated between samples, so that all of it moves smoothly with the trace. As in eFEL, a spike
+    that the end of the trace cuts off is left out, and so is the afterhyperpolarisation where the trace ends before the
+    voltage stops falling; `mask` and `complete` of the result say so.
 
     Args:
         v: Voltage [mV]. (..., time)
         dt: Time step [ms]; the first sample is at 0 ms.
-        max_spikes: How many action potentials to keep, the first ones.
+        max_spikes: How many action potentials to keep, the first ones. None: as in `spike_times`.
         threshold: Voltage that an action potential crosses [mV].
         onset_slope: Slope of the voltage where one begins [mV/ms].
         start: Those that cross the threshold before this time are left out [ms].
         stop: Those that cross it from this time on are too [ms].
 
     Returns:
-        Values of every action potential, see `ActionPotentials`; `masked_mean` takes means of them.
+        Values of every action potential, see `ActionPotentials`; `masked_mean` takes means of them, with `complete` as
+        the mask for the afterhyperpolarisation.
 
     Raises:
         ModelTypeError: The trace does not hold numbers.
-        ModelValueError: A time step that is not positive, an empty window, or no place for spikes.
+        ModelValueError: A time step that is not positive; a window that is empty or leaves the trace; no place for
+            spikes.
         ValueShapeError: A trace of fewer than 3 samples.
 
     Example:
@@ -96,7 +104,8 @@ def action_potentials(
     v, dt, threshold, onset_slope, start, stop = checked(
         "action_potentials", v, dt, 3, threshold=threshold, onset_slope=onset_slope, start=start, stop=stop
     )
-    n = arguments.whole("action_potentials: max_spikes", max_spikes)
+    check_window("action_potentials", v, dt, start, stop)
+    n = places("action_potentials", max_spikes, v, dt, threshold, start, stop)
     return _of_traces(v, dt, n, threshold, onset_slope, start, stop)
 
 
@@ -105,19 +114,19 @@ def _of_traces(
     v: Array, dt: ArrayLike, n: int, threshold: ArrayLike, slope: ArrayLike, start: ArrayLike, stop: ArrayLike
 ) -> ActionPotentials:
     """Those of many traces, in one program."""
-    return each(lambda trace: _of_trace(trace, dt, n, threshold, slope, start, stop), v)
+    return each(lambda trace: of_trace(trace, dt, n, threshold, slope, start, stop), v)
 
 
-def _of_trace(
-    v: Float[Array, " time"], dt: ArrayLike, n: int, threshold: ArrayLike, slope: ArrayLike, start: ArrayLike,
-    stop: ArrayLike,
+def of_trace(
+    v: Float[Array, " time"], dt: ArrayLike, n: int, threshold: ArrayLike, slope: ArrayLike = SLOPE,
+    start: ArrayLike = 0.0, stop: ArrayLike = np.inf, end: ArrayLike = np.inf,
 ) -> ActionPotentials:  # fmt: skip
-    """The action potentials of one trace: first all indices, which have no gradient, then values at these."""
-    last = len(v) - 1
-    index, mask = crossings(v, dt, n, threshold, start, stop)
-    down = next_where(v < threshold)[index + 1]
+    """Those of a trace that ends at `end`: first all indices, which have no gradient, then values at these."""
+    last, seen = len(v) - 1, known(len(v), dt, end)
+    index, mask = first_of(whole(v, dt, threshold, start, stop, end), n)
+    down = jnp.minimum(next_where(v < threshold)[index + 1], last)
     peak = _highest(v, index, mask, threshold)
-    ahp = _lowest(v, peak, jnp.minimum(down, last), mask)
+    ahp, complete = _lowest(v, peak, down, mask, seen)
     rate = jnp.diff(v) / dt  # at the middle between samples
     steep = jnp.minimum(last_where(rate < slope)[index], last - 2)
     onset_time = crossing_time(rate, steep, slope, dt) + 0.5 * dt
@@ -130,18 +139,14 @@ def _of_trace(
         "onset_time": onset_time,
         "onset": onset,
         "amplitude": v[peak] - onset,
-        "width": crossing_time(v, jnp.minimum(down, last) - 1, threshold, dt) - crossing_time(v, index, threshold, dt),
+        "width": crossing_time(v, down - 1, threshold, dt) - crossing_time(v, index, threshold, dt),
         "half_width": crossing_time(v, fall, half, dt) - crossing_time(v, rise, half, dt),
         "ahp_time": ahp * dt,
         "ahp": v[ahp],
     }
-    return ActionPotentials(mask, **{name: jnp.where(mask, value, 0.0) for name, value in values.items()})
-
-
-def next_where(condition: Bool[Array, " time"]) -> Int[Array, " time"]:
-    """For each sample the first one from there on where the condition holds; beyond the end where there is none."""
-    n = len(condition)
-    return jax.lax.cummin(jnp.where(condition, jnp.arange(n), n), reverse=True)
+    later = {"half_width": (v[fall + 1] < half) & (fall + 1 < seen), "ahp_time": complete, "ahp": complete}
+    shown = {name: jnp.where(mask & later.get(name, True), value, 0.0) for name, value in values.items()}
+    return ActionPotentials(mask, **shown)
 
 
 def last_where(condition: Bool[Array, " time"]) -> Int[Array, " time"]:
@@ -171,12 +176,17 @@ def lowest_between(
 
 
 def _lowest(
-    v: Float[Array, " time"], peak: Int[Array, " spike"], down: Int[Array, " spike"], mask: Bool[Array, " spike"]
-) -> Int[Array, " spike"]:
-    """The lowest sample from each peak to the next; of the last spike, where the voltage first stops falling."""
+    v: Float[Array, " time"], peak: Int[Array, " spike"], down: Int[Array, " spike"], mask: Bool[Array, " spike"],
+    seen: ArrayLike,
+) -> tuple[Int[Array, " spike"], Bool[Array, " spike"]]:  # fmt: skip
+    """The lowest sample from each peak to the next; of the last spike, where the voltage first stops falling.
+
+    And for which of the spikes it is among the samples that are `seen`.
+    """
     rises = jnp.concatenate([v[1:] >= v[:-1], jnp.ones(1, bool)])
     is_last = jnp.arange(len(peak)) == mask.sum() - 1
-    return jnp.where(is_last, next_where(rises)[down], lowest_between(v, peak, mask))
+    stops = next_where(rises)[down]
+    return jnp.where(is_last, stops, lowest_between(v, peak, mask)), mask & (~is_last | (stops < seen - 1))
 
 
 def _extreme(

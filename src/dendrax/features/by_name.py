@@ -20,15 +20,12 @@ from jaxtyping import Array, Bool, Float
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.features import subthreshold, trains, windows
-from dendrax.features.action_potentials import ActionPotentials, action_potentials
+from dendrax.features.action_potentials import ActionPotentials, of_trace
 from dendrax.features.door import checked, checked_numbers
-from dendrax.features.masked import masked_mean, quotient
+from dendrax.features.masked import One, masked_mean, of_all, quotient
 from dendrax.features.slow_ahp import slow_ahp
-from dendrax.features.spikes import MOST, THRESHOLD, SpikeTimes, spike_count, upward
-from dendrax.features.traces import Time, Trace, each
-
-One = tuple[Array, Array | bool]
-"""A value, and whether the trace has what it is taken of."""
+from dendrax.features.spikes import SOFTNESS, THRESHOLD, SpikeTimes, places, smooth_count, whole
+from dendrax.features.traces import Time, Trace, each, inside
 
 
 class Measured(NamedTuple):
@@ -36,7 +33,7 @@ class Measured(NamedTuple):
 
     Attributes:
         values: Their values, each in its unit, 0 where they are not defined. (..., name)
-        defined: Whether the trace has what they are taken of. (..., name) bool
+        defined: Whether the trace has what they are taken of: the spikes, and all of the window. (..., name) bool
     """
 
     values: Float[Array, "*batch name"]
@@ -50,7 +47,7 @@ class Stimulus(NamedTuple):
         onset: When it begins [ms].
         offset: When it ends [ms].
         current: Its amplitude [nA].
-        end: When the experiment ends; spikes from then on do not count [ms].
+        end: When the experiment ends [ms]. The trace ends there, if not before.
     """
 
     onset: Time
@@ -79,14 +76,23 @@ class Seen(NamedTuple):
         return self.stimulus.onset, self.stimulus.offset
 
     @property
-    def rest(self) -> Array:
+    def rest(self) -> One:
         """Voltage before the stimulus [mV]."""
-        return subthreshold.resting_potential(self.v, self.dt, self.stimulus.onset)
+        return subthreshold.resting(self.v, self.dt, self.stimulus.onset, self.stimulus.end)
 
     @property
-    def steady(self) -> Array:
+    def steady(self) -> One:
         """Voltage at the end of the stimulus [mV]."""
-        return subthreshold.steady_state(self.v, self.dt, *self.step)
+        return subthreshold.steady(self.v, self.dt, *self.step, self.stimulus.end)
+
+    def within(self, start: Time, stop: Time) -> Bool[Array, " time"]:
+        """Which samples are in a window."""
+        return inside(len(self.v), self.dt, start, stop, self.stimulus.end)
+
+    @property
+    def during(self) -> Bool[Array, " time"]:
+        """Which samples are during the stimulus."""
+        return self.within(*self.step)
 
 
 def measure(
@@ -96,7 +102,7 @@ def measure(
     stimulus: Stimulus,
     *,
     threshold: ArrayLike = THRESHOLD,
-    max_spikes: int = MOST,
+    max_spikes: int | None = None,
 ) -> Measured:
     """Features by the names that they have in eFEL; of features that each spike has, the mean over all spikes.
 
@@ -108,16 +114,17 @@ def measure(
         dt: Time step [ms]; the first sample is at 0 ms.
         stimulus: The step of current that the traces answer to.
         threshold: Voltage that a spike crosses [mV].
-        max_spikes: How many spikes to look at, the first ones.
+        max_spikes: How many spikes to look at, the first ones. None: as in `spike_times`.
 
     Returns:
         Values in the units `NAMES[name]`, and whether the trace has what they are taken of: without spikes there is no
-        amplitude. Where it has not, the value is 0 and without gradient. (..., name) each.
+        amplitude, and nothing of a window that the trace does not reach. Where it has not, the value is 0 and without
+        gradient. (..., name) each.
 
     Raises:
         UnknownNameError: There is no such feature; the text names the nearest.
         ModelTypeError: The trace does not hold numbers.
-        ModelValueError: A time step that is not positive, or an empty window.
+        ModelValueError: A time step that is not positive, or an offset that is not after the onset.
 
     Example:
         >>> import jax.numpy as jnp
@@ -137,8 +144,8 @@ def measure(
         check_name(name)
     if not isinstance(stimulus, tuple) or not 2 <= len(stimulus) <= 4:
         raise ModelTypeError(f"measure: stimulus must be Stimulus(onset, offset, ...), not {type(stimulus).__name__}.")
-    n = arguments.whole("measure: max_spikes", max_spikes)
     v, dt, threshold = checked("measure", v, dt, 3, threshold=threshold)
+    n = places("measure", max_spikes, v, dt, threshold, 0.0, np.inf)
     numbers = checked_numbers("measure: stimulus", **Stimulus(*stimulus)._asdict())
     return _measure(v, dt, Stimulus(*numbers), threshold, tuple(wanted), n)
 
@@ -150,11 +157,10 @@ def _measure(
     """One program for all features, so that what they share is computed once."""
 
     def of_one(trace: Array) -> Measured:
-        found = action_potentials(trace, dt, max_spikes=max_spikes, threshold=threshold, stop=stimulus.end)
+        found = of_trace(trace, dt, max_spikes, threshold, end=stimulus.end)
         seen = Seen(trace, dt, stimulus, threshold, found)
-        values, defined = zip(*(FEATURES[name][1](seen) for name in wanted), strict=True)
-        mask = jnp.stack([jnp.asarray(one) for one in defined])
-        return Measured(jnp.where(mask, jnp.stack(values), 0.0), mask)
+        values, defined = (jnp.stack(one) for one in zip(*(FEATURES[name][1](seen) for name in wanted), strict=True))
+        return Measured(jnp.where(defined, values, 0.0), defined)
 
     return each(of_one, v)
 
@@ -173,25 +179,20 @@ def check_name(name: str) -> None:
 
 def _of_spikes(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
     """The mean over all spikes of something that each has."""
-    return lambda seen: (masked_mean(value(seen), seen.found.mask), seen.found.mask.any())
+    return lambda seen: _mean(value(seen), seen.found.mask)
 
 
-def _of_first(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
-    """What the first spike has."""
-    return lambda seen: (value(seen)[0], seen.found.mask[0])
+def _of_complete(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
+    """The mean over all spikes whose end the trace shows."""
+    return lambda seen: _mean(value(seen), seen.found.complete)
 
 
-def _of_rest(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
-    """What needs a time before the stimulus, if only of one sample."""
-    return lambda seen: (value(seen), jnp.asarray(seen.stimulus.onset) > 0)
+def _half_width(seen: Seen) -> One:
+    return _mean(seen.found.half_width, seen.found.mask & (seen.found.half_width > 0))
 
 
-def _of_spikes_and_rest(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
-    """The mean over all spikes of what each has with respect to rest."""
-    return lambda seen: (
-        masked_mean(value(seen), seen.found.mask),
-        seen.found.mask.any() & (jnp.asarray(seen.stimulus.onset) > 0),
-    )
+def _mean(values: Array, mask: Array) -> One:
+    return masked_mean(values, mask), mask.any()
 
 
 def _of_intervals(value: Callable[[Seen], Array], spikes: int) -> Callable[[Seen], One]:
@@ -199,21 +200,33 @@ def _of_intervals(value: Callable[[Seen], Array], spikes: int) -> Callable[[Seen
     return lambda seen: (value(seen), seen.found.mask.sum() >= spikes)
 
 
-def _always(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
-    """What every trace has."""
-    return lambda seen: (value(seen), True)
+def _of_window(value: Callable[[Array, Array], Array]) -> Callable[[Seen], One]:
+    """Something of the samples during the stimulus."""
+    return lambda seen: (value(seen.v, seen.during), seen.during.any())
+
+
+def _to_rest(value: Callable[[Seen], One]) -> Callable[[Seen], One]:
+    """A voltage with respect to rest."""
+    return lambda seen: of_all(jnp.subtract, value(seen), seen.rest)
+
+
+def _soft_count(seen: Seen) -> One:
+    end = seen.stimulus.end
+    return smooth_count(seen.v, seen.dt, seen.threshold, SOFTNESS, 0.0, end), inside(
+        len(seen.v), seen.dt, 0.0, end
+    ).any()
 
 
 def _spikecount(seen: Seen) -> One:
-    smooth = spike_count(seen.v, seen.dt, threshold=seen.threshold, stop=seen.stimulus.end)
+    smooth, defined = _soft_count(seen)
     # All of them, however few are looked at.
-    whole = upward(seen.v, seen.dt, seen.threshold, 0.0, seen.stimulus.end).sum().astype(smooth.dtype)
-    return smooth + jax.lax.stop_gradient(whole - smooth), True
+    number = whole(seen.v, seen.dt, seen.threshold, 0.0, np.inf, seen.stimulus.end).sum().astype(smooth.dtype)
+    return smooth + jax.lax.stop_gradient(number - smooth), defined
 
 
 def _rate(seen: Seen) -> One:
     rate = trains.firing_rate(seen.spikes, *seen.step)
-    return rate, jax.lax.stop_gradient(rate) > 0
+    return rate, (jax.lax.stop_gradient(rate) > 0) & seen.during.any()
 
 
 def _first_spike(seen: Seen) -> One:
@@ -226,42 +239,51 @@ def _slow(which: int) -> Callable[[Seen], One]:
 
     def value(seen: Seen) -> One:
         *both, mask = (one[1:] for one in slow_ahp(seen.v, seen.dt, seen.found))
-        return masked_mean(both[which], mask), mask.any()
+        return _mean(both[which], mask)
 
     return value
 
 
 def _extremum(which: int) -> Callable[[Seen], One]:
-    # The sample at the onset does not know of the step yet.
-    return _always(
-        lambda seen: windows.window_extrema(
-            seen.v, seen.dt, seen.stimulus.onset + jnp.asarray(seen.dt), seen.stimulus.offset
-        )[which]
-    )
+    """The lowest (0) or highest (1) voltage during the stimulus."""
+
+    def value(seen: Seen) -> One:
+        # The sample at the onset does not know of the step yet.
+        within = seen.within(seen.stimulus.onset + jnp.asarray(seen.dt), seen.stimulus.offset)
+        return windows.extrema_of(seen.v, within)[which], within.any()
+
+    return value
 
 
-def _of_deflection(value: Callable[[Seen], Array]) -> Callable[[Seen], One]:
+def _of_deflection(value: Callable[[Seen], One]) -> Callable[[Seen], One]:
     """What needs a step that hyperpolarises."""
-    return lambda seen: (value(seen), (seen.steady < seen.rest) & (jnp.asarray(seen.stimulus.onset) > 0))
+
+    def checked_value(seen: Seen) -> One:
+        below, defined = of_all(jnp.less, seen.steady, seen.rest)
+        return of_all(lambda one: one, value(seen), needs=defined & (below > 0))
+
+    return checked_value
+
+
+def _sag_amplitude(seen: Seen) -> One:
+    lowest, _ = windows.extrema_of(seen.v, seen.during)
+    return of_all(lambda steady: steady - lowest, seen.steady)
 
 
 FEATURES: dict[str, tuple[str, Callable[[Seen], One]]] = {
     "Spikecount": ("1", _spikecount),
     "spike_count": ("1", _spikecount),
-    "soft_spike_count": (
-        "1",
-        _always(lambda seen: spike_count(seen.v, seen.dt, threshold=seen.threshold, stop=seen.stimulus.end)),
-    ),
+    "soft_spike_count": ("1", _soft_count),
     "AP_height": ("mV", _of_spikes(lambda seen: seen.found.peak)),
     "AP_amplitude": ("mV", _of_spikes(lambda seen: seen.found.amplitude)),
-    "AP1_amp": ("mV", _of_first(lambda seen: seen.found.amplitude)),
-    "AP_amplitude_from_voltagebase": ("mV", _of_spikes_and_rest(lambda seen: seen.found.peak - seen.rest)),
+    "AP1_amp": ("mV", lambda seen: (seen.found.amplitude[0], seen.found.mask[0])),
+    "AP_amplitude_from_voltagebase": ("mV", _to_rest(_of_spikes(lambda seen: seen.found.peak))),
     "AP_begin_voltage": ("mV", _of_spikes(lambda seen: seen.found.onset)),
-    "AP_width": ("ms", _of_spikes(lambda seen: seen.found.width)),
-    "AP_duration_half_width": ("ms", _of_spikes(lambda seen: seen.found.half_width)),
-    "AHP_depth_abs": ("mV", _of_spikes(lambda seen: seen.found.ahp)),
-    "AHP_depth": ("mV", _of_spikes_and_rest(lambda seen: seen.found.ahp - seen.rest)),
-    "AHP_time_from_peak": ("ms", _of_spikes(lambda seen: seen.found.ahp_time - seen.found.peak_time)),
+    "AP_width": ("ms", _of_complete(lambda seen: seen.found.width)),
+    "AP_duration_half_width": ("ms", _half_width),
+    "AHP_depth_abs": ("mV", _of_complete(lambda seen: seen.found.ahp)),
+    "AHP_depth": ("mV", _to_rest(_of_complete(lambda seen: seen.found.ahp))),
+    "AHP_time_from_peak": ("ms", _of_complete(lambda seen: seen.found.ahp_time - seen.found.peak_time)),
     "AHP_depth_abs_slow": ("mV", _slow(0)),
     "AHP_slow_time": ("1", _slow(1)),
     "time_to_first_spike": ("ms", _first_spike),
@@ -273,29 +295,26 @@ FEATURES: dict[str, tuple[str, Callable[[Seen], One]]] = {
     "doublet_ISI": ("ms", _of_intervals(lambda seen: trains.intervals(seen.spikes).times[0], 2)),
     "inv_first_ISI": ("Hz", _of_intervals(lambda seen: quotient(1e3, trains.intervals(seen.spikes).times[0]), 2)),
     "adaptation_index2": ("1", _of_intervals(lambda seen: trains.adaptation(seen.spikes, skip=1), 4)),
-    "voltage_base": ("mV", _of_rest(lambda seen: seen.rest)),
-    "steady_state_voltage_stimend": ("mV", _always(lambda seen: seen.steady)),
-    "voltage_deflection_vb_ssse": ("mV", _of_rest(lambda seen: seen.steady - seen.rest)),
+    "voltage_base": ("mV", lambda seen: seen.rest),
+    "steady_state_voltage_stimend": ("mV", lambda seen: seen.steady),
+    "voltage_deflection_vb_ssse": ("mV", _to_rest(lambda seen: seen.steady)),
     "ohmic_input_resistance_vb_ssse": (
         "MOhm",
-        lambda seen: (
-            quotient(seen.steady - seen.rest, seen.stimulus.current),
-            (jnp.asarray(seen.stimulus.current) != 0) & (jnp.asarray(seen.stimulus.onset) > 0),
-        ),
+        lambda seen: subthreshold.resistance(seen.v, seen.dt, *seen.step, seen.stimulus.current, seen.stimulus.end),
     ),
-    "sag_amplitude": (
-        "mV",
-        _of_deflection(lambda seen: seen.steady - windows.window_extrema(seen.v, seen.dt, *seen.step)[0]),
+    "sag_amplitude": ("mV", _of_deflection(_sag_amplitude)),
+    "sag_ratio1": (
+        "1",
+        _of_deflection(lambda seen: subthreshold.sag_ratio(seen.v, seen.dt, *seen.step, seen.stimulus.end)),
     ),
-    "sag_ratio1": ("1", _of_deflection(lambda seen: subthreshold.sag(seen.v, seen.dt, *seen.step))),
     "decay_time_constant_after_stim": (
         "ms",
-        _always(lambda seen: subthreshold.time_constant(seen.v, seen.dt, *seen.step)),
+        lambda seen: subthreshold.decay(seen.v, seen.dt, *seen.step, seen.stimulus.end),
     ),
     "minimum_voltage": ("mV", _extremum(0)),
     "maximum_voltage": ("mV", _extremum(1)),
-    "mean_voltage": ("mV", _always(lambda seen: windows.window_mean(seen.v, seen.dt, *seen.step))),
-    "std_voltage": ("mV", _always(lambda seen: windows.window_std(seen.v, seen.dt, *seen.step))),
+    "mean_voltage": ("mV", _of_window(masked_mean)),
+    "std_voltage": ("mV", _of_window(windows.std_of)),
 }
 
 NAMES: dict[str, str] = {name: unit for name, (unit, _) in FEATURES.items()}

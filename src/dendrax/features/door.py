@@ -12,6 +12,7 @@ from jaxtyping import Array
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.features.traces import Trace, slack_of
 
 POSITIVE = ("dt", "softness", "gamma", "tau")
 MAY_BE_INFINITE = ("start", "stop", "end")
@@ -39,6 +40,24 @@ def checked(where: str, v: Any, dt: Any, least: int = 1, **numbers: Any) -> tupl
             f"{where}: the trace has shape {trace.shape}. Pass (..., time) with at least {least} samples."
         )
     return trace, *checked_numbers(where, dt=dt, **numbers)
+
+
+def check_window(where: str, v: Trace, dt: Any, start: Any, stop: Any) -> None:
+    """Refuse a window that leaves the trace or holds none of its samples; a stop at infinity is the end of the trace.
+
+    Raises:
+        ModelValueError: The text names the window, and how long the trace is. Nothing is known of traced numbers.
+    """
+    if any(isinstance(one, Tracer) for one in (dt, start, stop)):
+        return
+    n, dt = v.shape[-1], float(dt)
+    slack, first, last = slack_of(n), float(start) / dt, float(stop) / dt
+    window = f"the window from {float(start):g} to {float(stop):g} ms"
+    trace = f"the trace, which has {n} samples from 0 to {(n - 1) * dt:g} ms"
+    if -np.inf < first <= slack - 1 or n + slack < last < np.inf:
+        raise ModelValueError(f"{where}: {window} leaves {trace}. Move the window, or make the simulation longer.")
+    if np.ceil(max(first, 0.0) - slack) >= min(np.ceil(last - slack), n):
+        raise ModelValueError(f"{where}: {window} holds no sample of {trace}. Widen the window.")
 
 
 def checked_numbers(where: str, **numbers: Any) -> list[Any]:

@@ -1,5 +1,9 @@
 """Means and quotients where there may be nothing to take them of: finite, with finite gradients."""
 
+from collections.abc import Callable
+from functools import reduce
+from operator import and_
+
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
@@ -7,6 +11,15 @@ from jaxtyping import Array, Bool, Float
 
 from dendrax.errors import ValueShapeError
 from dendrax.features.door import array, checked_mask, checked_numbers
+
+One = tuple[Array, Array]
+"""A value, and whether the trace has what it is taken of."""
+
+
+def of_all(function: Callable[..., Array], *parts: One, needs: ArrayLike = True) -> One:
+    """A function of values that must all be defined, where `needs` holds too."""
+    defined = reduce(and_, (one for _, one in parts), jnp.asarray(needs))
+    return jnp.where(defined, function(*(value for value, _ in parts)), 0.0), defined
 
 
 def quotient(numerator: ArrayLike, denominator: ArrayLike, empty: ArrayLike = 0.0) -> Array:

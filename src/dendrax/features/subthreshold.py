@@ -1,15 +1,16 @@
 """What a step of current shows below the threshold: resting potential, input resistance, sag, time constant."""
 
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from dendrax.errors import ModelValueError
-from dendrax.features.door import checked
-from dendrax.features.masked import quotient
+from dendrax.features.door import check_window, checked
+from dendrax.features.masked import One, masked_mean, of_all, quotient
 from dendrax.features.traces import Time, Trace, inside
-from dendrax.features.windows import window_extrema, window_mean
+from dendrax.features.windows import extrema_of
 
 Scalars = Float[Array, "*batch"]
 SHARE = 0.1
@@ -25,10 +26,10 @@ def resting_potential(v: Trace, dt: ArrayLike, onset: Time) -> Scalars:
         onset: When the stimulus begins [ms].
 
     Returns:
-        The resting potential [mV]. (...)
+        The resting potential [mV]; 0 if a traced onset is not within the trace. (...)
 
     Raises:
-        ModelValueError: A time step or an onset that is not positive.
+        ModelValueError: A time step or an onset that is not positive, or an onset that is not within the trace.
         ModelTypeError: The trace does not hold numbers.
 
     Example:
@@ -41,9 +42,25 @@ def resting_potential(v: Trace, dt: ArrayLike, onset: Time) -> Scalars:
         eFEL: voltage_base.
     """
     v, dt, onset = checked("resting_potential", v, dt, onset=onset)
+    _check_rest("resting_potential", v, dt, onset)
+    return resting(v, dt, onset)[0]
+
+
+def _check_rest(where: str, v: Trace, dt: ArrayLike, onset: Time) -> None:
+    """Refuse an onset that nothing is before, or that the trace does not reach."""
     if not isinstance(onset, Tracer) and onset <= 0:
-        raise ModelValueError(f"resting_potential: onset = {onset} ms must be positive: there is nothing before it.")
-    return window_mean(v, dt, *_end_of(0.0, onset, dt))
+        raise ModelValueError(f"{where}: onset = {onset} ms must be positive: there is nothing before it.")
+    check_window(where, v, dt, 0.0, onset)
+
+
+def resting(v: Trace, dt: ArrayLike, onset: Time, end: Time = np.inf) -> One:
+    """`resting_potential` of a trace that ends at `end`."""
+    return _mean(v, inside(v.shape[-1], dt, *_end_of(0.0, onset, dt), end) & (jnp.asarray(onset) > 0))
+
+
+def _mean(v: Trace, within: Bool[Array, " time"]) -> One:
+    """The mean of some samples, if there are any."""
+    return masked_mean(v, within), within.any()
 
 
 def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
@@ -56,10 +73,11 @@ def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
         offset: When it ends [ms].
 
     Returns:
-        The voltage [mV]. (...)
+        The voltage [mV]; 0 if a traced stimulus is not within the trace. (...)
 
     Raises:
-        ModelValueError: A time step that is not positive, or an offset that is not after the onset.
+        ModelValueError: A time step that is not positive, an offset that is not after the onset, or a time that is not
+            within the trace.
         ModelTypeError: The trace does not hold numbers.
 
     Example:
@@ -72,7 +90,14 @@ def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
         eFEL: steady_state_voltage_stimend.
     """
     v, dt, onset, offset = checked("steady_state", v, dt, onset=onset, offset=offset)
-    return window_mean(v, dt, *_end_of(onset, offset, dt))
+    check_window("steady_state", v, dt, onset, offset)
+    return steady(v, dt, onset, offset)[0]
+
+
+def steady(v: Trace, dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf) -> One:
+    """`steady_state` of a trace that ends at `end`."""
+    n = v.shape[-1]
+    return _mean(v, inside(n, dt, *_end_of(onset, offset, dt), end) & inside(n, dt, onset, offset, end).any())
 
 
 def _end_of(start: Time, stop: Time, dt: ArrayLike) -> tuple[Time, Time]:
@@ -91,10 +116,11 @@ def input_resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current
         current: Its amplitude, may be traced [nA].
 
     Returns:
-        The resistance [MOhm]; 0 where there is no current. (...)
+        The resistance [MOhm]; 0 where there is no current, or a traced stimulus is not within the trace. (...)
 
     Raises:
-        ModelValueError: A time step that is not positive, or an offset that is not after the onset.
+        ModelValueError: A time step that is not positive, an offset that is not after the onset, or a time that is not
+            within the trace.
         ModelTypeError: The trace does not hold numbers.
 
     Example:
@@ -108,8 +134,15 @@ def input_resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current
         eFEL: ohmic_input_resistance_vb_ssse.
     """
     v, dt, onset, offset, current = checked("input_resistance", v, dt, onset=onset, offset=offset, current=current)
-    deflection = steady_state(v, dt, onset, offset) - resting_potential(v, dt, onset)
-    return quotient(deflection, current)
+    _check_rest("input_resistance", v, dt, onset)
+    check_window("input_resistance", v, dt, onset, offset)
+    return resistance(v, dt, onset, offset, current)[0]
+
+
+def resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current: ArrayLike, end: Time = np.inf) -> One:
+    """`input_resistance` of a trace that ends at `end`."""
+    parts = steady(v, dt, onset, offset, end), resting(v, dt, onset, end)
+    return of_all(lambda last, rest: quotient(last - rest, current), *parts, needs=jnp.asarray(current) != 0)
 
 
 def sag(v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, empty: ArrayLike = 0.0) -> Scalars:
@@ -120,13 +153,14 @@ def sag(v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, empty: ArrayLike 
         dt: Time step [ms]; the first sample is at 0 ms.
         onset: When the current begins [ms].
         offset: When it ends [ms].
-        empty: What it is where nothing is lower than rest.
+        empty: What it is where nothing is lower than rest, or a traced stimulus is not within the trace.
 
     Returns:
         The ratio, 0 without sag, 1 where all of the deflection is taken back. (...)
 
     Raises:
-        ModelValueError: A time step that is not positive, or an offset that is not after the onset.
+        ModelValueError: A time step that is not positive, an offset that is not after the onset, or a time that is not
+            within the trace.
         ModelTypeError: The trace does not hold numbers.
 
     Example:
@@ -140,8 +174,18 @@ def sag(v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, empty: ArrayLike 
         eFEL: sag_ratio1.
     """
     v, dt, onset, offset, empty = checked("sag", v, dt, onset=onset, offset=offset, empty=empty)
-    lowest, _ = window_extrema(v, dt, onset, offset)
-    return quotient(steady_state(v, dt, onset, offset) - lowest, resting_potential(v, dt, onset) - lowest, empty)
+    _check_rest("sag", v, dt, onset)
+    check_window("sag", v, dt, onset, offset)
+    ratio, defined = sag_ratio(v, dt, onset, offset)
+    return jnp.where(defined, ratio, empty)
+
+
+def sag_ratio(v: Trace, dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf) -> One:
+    """`sag` of a trace that ends at `end`."""
+    lowest, _ = extrema_of(v, inside(v.shape[-1], dt, onset, offset, end))
+    last, rest = steady(v, dt, onset, offset, end), resting(v, dt, onset, end)
+    needs = rest[0] != lowest
+    return of_all(lambda last, rest: quotient(last - lowest, rest - lowest), last, rest, needs=needs)
 
 
 def time_constant(
@@ -161,10 +205,10 @@ def time_constant(
         stop: Where it ends, after the offset [ms].
 
     Returns:
-        The time constant [ms]; 0 where the line is flat. (...)
+        The time constant [ms]; 0 where the line is flat, or a traced window leaves the trace. (...)
 
     Raises:
-        ModelValueError: A time step that is not positive, or an empty window.
+        ModelValueError: A time step that is not positive; a window that is empty or leaves the trace.
         ModelTypeError: The trace does not hold numbers.
 
     Example:
@@ -181,14 +225,26 @@ def time_constant(
     v, dt, onset, offset, start, stop = checked(
         "time_constant", v, dt, onset=onset, offset=offset, start=start, stop=stop
     )
+    check_window("time_constant", v, dt, onset, offset)
+    check_window("time_constant", v, dt, offset + start, offset + stop)
+    return decay(v, dt, onset, offset, start=start, stop=stop)[0]
+
+
+def decay(
+    v: Trace, dt: ArrayLike, onset: Time, offset: Time, end: Time = np.inf, *,
+    start: Time = 1.0, stop: Time = 10.0,
+) -> One:  # fmt: skip
+    """`time_constant` of a trace that ends at `end`."""
     n = v.shape[-1]
     rest = jnp.take(v, jnp.clip(jnp.round(jnp.asarray(onset) / dt).astype(int), 0, n - 1), axis=-1)
     distance = jnp.abs(v - rest[..., None])
-    within = inside(n, dt, offset + start, offset + stop) & (distance > 0)
+    period = inside(n, dt, onset, offset, end).any()
+    within = inside(n, dt, offset + start, offset + stop, end) & period & (distance > 0)
     log = jnp.where(within, jnp.log(jnp.where(within, distance, 1.0)), 0.0)
     time = jnp.arange(n) * dt
     count = within.sum(-1)
     mean_time = quotient(jnp.where(within, time, 0.0).sum(-1), count)[..., None]
     mean_log = quotient(log.sum(-1), count)[..., None]
     along = jnp.where(within, time - mean_time, 0.0)
-    return jnp.abs(quotient((along**2).sum(-1), (along * jnp.where(within, log - mean_log, 0.0)).sum(-1)))
+    slope = (along * jnp.where(within, log - mean_log, 0.0)).sum(-1)
+    return jnp.abs(quotient((along**2).sum(-1), slope)), slope != 0

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
-from dendrax.features.door import checked
+from dendrax.features.door import check_window, checked
 from dendrax.features.masked import masked_mean, root
 from dendrax.features.traces import Trace, inside
 
 Scalars = Float[Array, "*batch"]
+Within = Bool[Array, " time"]
 
 
 def window_mean(v: Trace, dt: ArrayLike, start: ArrayLike = 0.0, stop: ArrayLike = np.inf) -> Scalars:
@@ -26,10 +27,10 @@ def window_mean(v: Trace, dt: ArrayLike, start: ArrayLike = 0.0, stop: ArrayLike
         stop: Where it ends, may be traced [ms].
 
     Returns:
-        The mean [mV]; 0 of a window without samples. (...)
+        The mean [mV]; 0 if a traced window leaves the trace. (...)
 
     Raises:
-        ModelValueError: A time step that is not positive, or an empty window.
+        ModelValueError: A time step that is not positive; a window that is empty or leaves the trace.
         ModelTypeError: The trace does not hold numbers.
         ValueShapeError: A trace without samples.
 
@@ -39,8 +40,8 @@ def window_mean(v: Trace, dt: ArrayLike, start: ArrayLike = 0.0, stop: ArrayLike
         >>> float(window_mean(jnp.arange(10.0), 0.5, start=1.0, stop=2.0))  # of samples 2 and 3
         2.5
     """
-    v, dt, start, stop = checked("window_mean", v, dt, start=start, stop=stop)
-    return masked_mean(v, inside(v.shape[-1], dt, start, stop))
+    v, within = _in_window("window_mean", v, dt, start, stop)
+    return masked_mean(v, within)
 
 
 def window_std(v: Trace, dt: ArrayLike, start: ArrayLike = 0.0, stop: ArrayLike = np.inf) -> Scalars:
@@ -53,10 +54,10 @@ def window_std(v: Trace, dt: ArrayLike, start: ArrayLike = 0.0, stop: ArrayLike 
         stop: Where it ends, may be traced [ms].
 
     Returns:
-        The standard deviation [mV]. (...)
+        The standard deviation [mV]; 0 if a traced window leaves the trace. (...)
 
     Raises:
-        ModelValueError: A time step that is not positive, or an empty window.
+        ModelValueError: A time step that is not positive; a window that is empty or leaves the trace.
         ModelTypeError: The trace does not hold numbers.
         ValueShapeError: A trace without samples.
 
@@ -66,10 +67,8 @@ def window_std(v: Trace, dt: ArrayLike, start: ArrayLike = 0.0, stop: ArrayLike 
         >>> float(window_std(jnp.array([-1.0, 1.0, -1.0, 1.0]), 0.1))
         1.0
     """
-    v, dt, start, stop = checked("window_std", v, dt, start=start, stop=stop)
-    within = inside(v.shape[-1], dt, start, stop)
-    mean = masked_mean(v, within)
-    return root(masked_mean((v - mean[..., None]) ** 2, within))
+    v, within = _in_window("window_std", v, dt, start, stop)
+    return std_of(v, within)
 
 
 def window_extrema(
@@ -84,10 +83,10 @@ def window_extrema(
         stop: Where it ends, may be traced [ms].
 
     Returns:
-        Minimum and maximum [mV]; 0 of a window without samples. (...) each.
+        Minimum and maximum [mV]; 0 if a traced window leaves the trace. (...) each.
 
     Raises:
-        ModelValueError: A time step that is not positive, or an empty window.
+        ModelValueError: A time step that is not positive; a window that is empty or leaves the trace.
         ModelTypeError: The trace does not hold numbers.
         ValueShapeError: A trace without samples.
 
@@ -100,8 +99,25 @@ def window_extrema(
     References:
         eFEL: minimum_voltage and maximum_voltage, of the stimulus.
     """
-    v, dt, start, stop = checked("window_extrema", v, dt, start=start, stop=stop)
-    within = inside(v.shape[-1], dt, start, stop)
+    v, within = _in_window("window_extrema", v, dt, start, stop)
+    return extrema_of(v, within)
+
+
+def _in_window(where: str, v: Trace, dt: ArrayLike, start: ArrayLike, stop: ArrayLike) -> tuple[Array, Within]:
+    """A trace, and which of its samples are in a window; all of it checked."""
+    trace, dt, start, stop = checked(where, v, dt, start=start, stop=stop)
+    check_window(where, trace, dt, start, stop)
+    return trace, inside(trace.shape[-1], dt, start, stop)
+
+
+def std_of(v: Trace, within: Within) -> Scalars:
+    """Standard deviation of some samples; 0 of none."""
+    mean = masked_mean(v, within)
+    return root(masked_mean((v - mean[..., None]) ** 2, within))
+
+
+def extrema_of(v: Trace, within: Within) -> tuple[Scalars, Scalars]:
+    """Lowest and highest of some samples; 0 of none."""
     lowest, highest = jnp.where(within, v, jnp.inf).min(-1), jnp.where(within, v, -jnp.inf).max(-1)
     return jnp.where(within.any(), lowest, 0.0), jnp.where(within.any(), highest, 0.0)
 

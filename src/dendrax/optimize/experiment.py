@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ from jaxtyping import Array, Float
 
 from dendrax import arguments
 from dendrax.engine import memory
-from dendrax.errors import DendraxError, ModelTypeError, NotFiniteError
-from dendrax.features import NAMES, Measured, Stimulus, measure
+from dendrax.errors import DendraxError, FitWarning, ModelTypeError, NotFiniteError
+from dendrax.features import NAMES, Measured, Stimulus, measure, missing_spikes
 from dendrax.features.spikes import MOST
 from dendrax.integrate import integrate
 from dendrax.modules.module import Module
@@ -32,7 +33,8 @@ class Experiment:
     """Protocols and targets as a loss: the weighted sum of |value - mean| / std over all targets.
 
     All protocols are one `integrate` under `vmap`, as long as the longest of them. A feature that a trace does not
-    have, such as the width of action potentials where there is none, scores `missing` and the mV that the
+    have, such as the width of action potentials where there is none, or the time constant of a decay that goes on
+    beyond the duration of the protocol, scores `missing` and the mV that the
     voltage of the stimulus window stays below the threshold: so that there is a slope towards spikes. What a trace
     shows that comes to NaN or infinity scores NaN, even if it was before: `diagnose` says what broke.
 
@@ -44,7 +46,7 @@ class Experiment:
         protocols: What is done with it; places are views of `module`.
         targets: What it should show: a table as `read_targets` takes it.
         delta_t: Time step [ms].
-        max_spikes: How many spikes of a trace are looked at.
+        max_spikes: How many spikes of a trace are looked at, the first ones; `report` warns where there are more.
         missing: Score of a feature that a trace does not have.
         **options: More arguments of `integrate`: solver, voltage_solver, checkpoint_lengths, memory.
 
@@ -144,17 +146,36 @@ class Experiment:
 
         Args:
             params: As `module.get_parameters()` returns them.
+
+        Warns:
+            FitWarning: A trace has more than `max_spikes` spikes.
         """
         import pandas as pd  # noqa: PLC0415 - only who asks for tables needs it
 
         v = self._voltages(params)
         measured = self._measure(v)
+        self._warn_of_spikes(v)
         values, defined = (np.asarray(one)[self._places] for one in measured)
         table = pd.DataFrame([one._asdict() for one in self.targets])
         table["unit"] = [NAMES[one.feature] for one in self.targets]
         table["value"] = np.where(defined, values, np.nan)
         table["score"] = np.asarray(self._score(v, measured))
         return table
+
+    def _warn_of_spikes(self, v: Float[Array, "trace time"]) -> None:
+        """Say so where spikes are not looked at."""
+        missing = jax.vmap(
+            lambda trace, threshold, end: missing_spikes(
+                trace, self.delta_t, max_spikes=self._max_spikes, threshold=threshold, stop=end
+            )
+        )(v, jnp.asarray(self._traces.threshold), jnp.asarray(self._traces.stimulus.end))
+        if most := int(missing.max()):
+            warnings.warn(
+                f"Experiment: a trace has {self._max_spikes + most} spikes, of which features see the first "
+                f"{self._max_spikes}. Pass max_spikes={self._max_spikes + most} to see all.",
+                FitWarning,
+                stacklevel=3,
+            )
 
     def diagnose(self, params: list[dict[str, Any]]) -> str:
         """Where simulations with these parameters break: the protocol, the time, the compartment and the likely cause.
@@ -213,8 +234,9 @@ class Experiment:
         values, defined = (one[self._places] for one in measured)
         time = np.arange(v.shape[1]) * self.delta_t
         onset, offset = (np.asarray(one)[:, None] for one in self._traces.stimulus[:2])
-        highest = jnp.where((time >= onset) & (time <= offset), v, -jnp.inf).max(1)
-        gap = jnp.maximum(self._traces.threshold - highest, 0.0)[self._places[0]]
+        within = (time >= onset) & (time <= offset)
+        highest = jnp.where(within, v, -jnp.inf).max(1)
+        gap = jnp.where(within.any(1), jnp.maximum(self._traces.threshold - highest, 0.0), 0.0)[self._places[0]]
         end = np.asarray(self._traces.stimulus.end)[:, None] + self.delta_t / 2
         broken = (jnp.asarray(time <= end) & ~jnp.isfinite(v)).any(1)[self._places[0]]
         scores = jnp.where(defined, (values - self._means) / self._stds, self._missing + gap)

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from dendrax import arguments
-from dendrax.errors import ValueShapeError
+from dendrax.errors import ModelValueError, ValueShapeError
 from dendrax.plot.style import PALETTE, canvas, check_labels, tidy
 from dendrax.plot.typesetting import label
 
@@ -53,7 +53,7 @@ def traces(
     Raises:
         ValueShapeError: Lengths of times, recordings and labels do not match.
         ModelTypeError: Not numbers, or not axes.
-        ModelValueError: matplotlib refuses a keyword.
+        ModelValueError: Times that fall; matplotlib refuses a keyword.
     """
     times = arguments.reals("traces: time", time)
     rows = np.atleast_2d(arguments.reals("traces: values", values))
@@ -63,6 +63,8 @@ def traces(
             f"such as `np.arange(v.shape[1]) * delta_t`."
         )
         raise ValueShapeError(message)
+    if (np.diff(times) < 0).any():
+        raise ModelValueError("traces: the times fall. Give times first, then recordings: plot.traces(time, v).")
     check_labels("traces", labels, len(rows), "recordings")
     with canvas("traces", ax) as axes:
         for index, (row, color) in enumerate(zip(rows, _colors(len(rows)), strict=True)):

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from dendrax import arguments
-from dendrax.errors import ModelTypeError, ValueShapeError
+from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.plot.style import PALETTE, canvas, check_labels
 from dendrax.plot.typesetting import label
 
@@ -36,7 +36,7 @@ def raster(
         >>> ax = plot.raster(*spike_times(np.stack([v, -v]), 0.1))
 
     Args:
-        times: Times of the spikes of each cell [ms]; NaN is none. cell x (spike,), or (cell, spike)
+        times: Times of the spikes of each cell [ms]; NaN marks an empty place. cell x (spike,), or (cell, spike)
         mask: Which of these are spikes, as `features.spike_times` returns it. (cell, spike) bool
         labels: A name for each cell, instead of its number.
         ylabel: What the rows are.
@@ -50,7 +50,8 @@ def raster(
     Raises:
         ValueShapeError: The mask or the labels do not fit the times, or these are not one row for each cell.
         ModelTypeError: Not times, not a mask (voltages and a time step, for instance), or not axes.
-        ModelValueError: matplotlib refuses a colour or keyword.
+        ModelValueError: Voltages in place of times, or padded times without their mask; matplotlib refuses a colour or
+            keyword.
     """
     rows = _rows("times", times)
     if mask is not None:
@@ -59,12 +60,14 @@ def raster(
             message = f"raster: a mask for {len(kept)} cells does not fit the times of {len(rows)}. Give both alike."
             raise ValueShapeError(message)
         rows = [row[there.astype(bool)] for row, there in zip(rows, kept, strict=True)]
+    rows = [row[np.isfinite(row)] for row in rows]
+    _check_times(rows)
     check_labels("raster", labels, len(rows), "cells")
     style: dict[str, Any] = {"linelengths": 0.8, "linewidths": 1.2} | kwargs
     style["colors"] = PALETTE[0] if color is None else color
     with canvas("raster", ax) as axes:
         if rows:
-            axes.eventplot([row[np.isfinite(row)] for row in rows], lineoffsets=list(range(len(rows))), **style)
+            axes.eventplot(rows, lineoffsets=list(range(len(rows))), **style)
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_ylim(-0.6, max(len(rows), 1) - 0.4)
         axes.set_xlabel(label("time", "ms"))
@@ -74,6 +77,25 @@ def raster(
         else:
             axes.set_yticks(range(len(rows)), labels)
     return axes
+
+
+def _check_times(rows: list[np.ndarray]) -> None:
+    """Refuse what is mistaken for times: voltages, which are negative and fall, and padding, which is 0.
+
+    Raises:
+        ModelValueError: The text names the cell.
+    """
+    for cell, row in enumerate(rows):
+        if (row < 0).any() and (np.diff(row) <= 0).any():
+            raise ModelValueError(
+                f"raster: the numbers of cell {cell} are negative and do not rise, as voltages and not as times of "
+                f"spikes. Find the spikes first: plot.raster(*features.spike_times(v, dt))."
+            )
+        if len(row) > 1 and row[-1] == 0.0 <= row[-2]:
+            raise ModelValueError(
+                f"raster: the times of cell {cell} end with 0 ms, as padding does. Pass the mask too: "
+                f"plot.raster(*features.spike_times(v, dt))."
+            )
 
 
 def _rows(what: str, given: Any) -> list[np.ndarray]:

@@ -56,13 +56,15 @@ DIFFERENT = {
 }
 
 
-def of_efel(v: np.ndarray, onset: float, offset: float, current: float) -> dict[str, float]:
-    """Mean values of all features that eFEL finds in a trace; NaN where it finds none."""
+def of_efel(
+    v: np.ndarray, onset: float, offset: float, current: float, names: list[str] = COMPARED
+) -> dict[str, float]:
+    """Mean values of features that eFEL finds in a trace; NaN where it finds none."""
     efel.reset()
     efel.set_setting("interp_step", DT)
     trace = {"T": np.arange(len(v)) * DT, "V": v, "stim_start": [onset], "stim_end": [offset]}
-    found = efel.get_feature_values([{**trace, "stimulus_current": [current]}], COMPARED, raise_warnings=False)[0]
-    return {one: np.mean(found[one]) if found[one] is not None and len(found[one]) else np.nan for one in COMPARED}
+    found = efel.get_feature_values([{**trace, "stimulus_current": [current]}], names, raise_warnings=False)[0]
+    return {one: np.mean(found[one]) if found[one] is not None and len(found[one]) else np.nan for one in names}
 
 
 def passive(tau: float) -> np.ndarray:
@@ -107,3 +109,40 @@ def test_subthreshold_features_of_a_passive_cell(of_ours):
     assert theirs["decay_time_constant_after_stim"] == pytest.approx(7.0, rel=0.01)
     assert ours["ohmic_input_resistance_vb_ssse"] == pytest.approx(100.0, rel=1e-3)
     assert ours["sag_ratio1"] == pytest.approx(theirs["sag_ratio1"], abs=1e-4)
+
+
+OF_SPIKES = sorted(
+    {name for name in COMPARED if name.startswith(("AP", "AHP"))}
+    | {"Spikecount", "spike_count", "all_ISI_values", "ISI_values", "ISI_CV", "time_to_first_spike", "doublet_ISI"}
+)
+# Means of few: three spikes, two intervals, and one trough, which eFEL looks for from another sample on.
+OF_FEW = {
+    "AP_amplitude": 0.25,
+    "all_ISI_values": DT,
+    "ISI_values": DT,
+    "AHP_depth_abs_slow": 0.06,
+    "AHP_slow_time": 2e-3,
+}
+
+
+def test_a_trace_that_is_cut_anywhere_within_its_last_spike_has_the_features_that_efel_gives():
+    v = DATA["regular"].astype(float)
+    onset, offset, current = (float(one) for one in DATA["regular_step"])
+    crossings = np.flatnonzero((v[:-1] < -20.0) & (v[1:] >= -20.0))
+    last = np.arange(crossings[2] - 3, crossings[2] + 125)  # the last sample, from the foot of the third spike on
+    stimulus = Stimulus(onset, offset, current)
+    cut = jax.jit(jax.vmap(lambda end: measure(OF_SPIKES, v, DT, stimulus._replace(end=end), max_spikes=8)))
+    values, defined = (np.asarray(one) for one in cut((last + 0.5) * DT))
+    for k, index in enumerate(last):
+        theirs = of_efel(v[: index + 1], onset, offset, current, OF_SPIKES)
+        if theirs["AP_duration_half_width"] < 0:
+            del theirs["AP_duration_half_width"]  # a mean with -49 ms, of the spike that has not stopped falling
+        for name, expected in theirs.items():
+            ours = values[k, OF_SPIKES.index(name)]
+            where = f"{name} of a trace that ends at sample {index}: {ours}, eFEL {expected}"
+            assert defined[k, OF_SPIKES.index(name)] == np.isfinite(expected), where
+            if np.isfinite(expected):
+                assert abs(ours - expected) <= OF_FEW.get(name, TOLERANCE.get(name, 1e-5)), where
+    alone = measure(OF_SPIKES, v[: last[60] + 1], DT, stimulus, max_spikes=8)
+    np.testing.assert_allclose(alone.values, values[60], rtol=1e-12, atol=1e-12)  # an end is as good as a cut
+    np.testing.assert_array_equal(alone.defined, defined[60])

@@ -180,6 +180,30 @@ def test_all_spikes_are_counted_however_few_are_looked_at():
     assert float(counted[1]) == pytest.approx(25.1 - 12.3, abs=0.01)
 
 
+def train(n: int) -> np.ndarray:
+    """A spike every millisecond, 20 samples each. (time,)"""
+    return np.where(np.arange(20 * n + 20) % 20 == 10, 20.0, -70.0)[: 20 * n + 5]
+
+
+def test_all_spikes_are_kept_and_those_that_jit_leaves_out_are_counted():
+    v = np.stack([train(251), np.full(5025, -65.0)])
+    spikes = features.spike_times(v, DT)
+    crossing = (9 + 50 / 90) * DT  # from -70 to 20 mV between samples 9 and 10
+    np.testing.assert_allclose(spikes.times[0][spikes.mask[0]], np.arange(251) + crossing)
+    assert spikes.mask.sum(-1).tolist() == [251, 0]
+    assert features.action_potentials(v, DT).mask.sum(-1).tolist() == [251, 0]
+    assert features.spike_times(train(3), DT).times.shape == (64,)
+    names = ["mean_frequency", "all_ISI_values", "Spikecount"]
+    np.testing.assert_allclose(
+        features.measure(names, v[0], DT, Stimulus(0.0, 250.9)).values, [1e3, 1.0, 251], rtol=0.01
+    )
+    traced = jax.jit(lambda v: (features.spike_times(v, DT), features.missing_spikes(v, DT)))
+    (_, mask), missing = traced(v)
+    assert mask.sum(-1).tolist() == [64, 0]
+    assert missing.tolist() == [187, 0]
+    assert features.missing_spikes(v, DT, max_spikes=250).tolist() == [1, 0]
+
+
 def test_readouts():
     v = np.stack([np.full((3, 100), -70.0), np.full((3, 100), -60.0)], axis=1)  # (example, class, time)
     logits = features.window_logits(v, 0.1, read="max", scale=5.0)

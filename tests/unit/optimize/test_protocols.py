@@ -165,6 +165,36 @@ def test_a_fit_of_an_experiment_finds_what_is_known_in_closed_form():
     assert float(fitted.params[1]["Leak_eLeak"][0]) == pytest.approx(-66.0, abs=0.05)
 
 
+def test_a_window_that_a_protocol_does_not_reach_scores_as_missing():
+    neuron = jx.Compartment()
+    neuron.insert(Leak())
+    neuron.make_trainable("Leak_gLeak", verbose=False)
+    # As long as the longer of both: the voltages of "short" go on, but its experiment does not.
+    steps = [Protocol(key, neuron, Step(20.0, 20.0, -0.001), {"soma": neuron}, 40.0 + tail) for key, tail in TAILS]
+    row = {"recording": "soma", "feature": "decay_time_constant_after_stim", "mean": 10.0, "std": 1.0}
+    experiment = Experiment(neuron, steps, [row | {"protocol": key} for key, _ in TAILS], delta_t=0.1)
+    params = neuron.get_parameters()
+    short, long = np.asarray(experiment.scores(params))
+    assert long == pytest.approx(0.0, abs=0.1)  # 1 uF/cm2 over 1e-4 S/cm2
+    highest = float(experiment.record(params)["short"]["soma"][200:].max())
+    assert short == pytest.approx(250.0 - 20.0 - highest)
+    assert np.isnan(experiment.report(params)["value"]).tolist() == [True, False]
+    slope = jax.jacrev(experiment.scores)(params)
+    assert np.isfinite(slope[0]["Leak_gLeak"]).all()
+
+
+TAILS = (("short", 5.0), ("long", 20.0))
+
+
+def test_a_report_says_that_spikes_are_not_looked_at(both):
+    cell, _ = both
+    row = {"protocol": "a", "recording": "soma", "feature": "AP_height", "mean": 30.0, "std": 5.0}
+    protocol = one_protocol(cell, current=[Step(1.0, 1.0, 2.0), Step(17.0, 1.0, 5.0)], duration=25.0)
+    experiment = Experiment(cell, [protocol], [row], delta_t=DT, max_spikes=1)
+    with pytest.warns(errors.FitWarning, match="has 2 spikes, of which features see the first 1.*max_spikes=2"):
+        experiment.report(cell.get_parameters())
+
+
 def one_protocol(cell, **changes):
     soma = cell.branch(0).loc(0.0)
     given = {"name": "a", "place": soma, "current": Step(5.0, 5.0, 0.1), "recordings": {"soma": soma}, "duration": 20.0}

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dendrax import plot
-from dendrax.errors import ValueShapeError
+from dendrax.errors import ModelValueError, ValueShapeError
+from dendrax.features import SpikeTimes, spike_times
 
 
 def ticks(ax):
@@ -50,3 +51,42 @@ def test_there_is_no_half_a_cell():
 def test_what_does_not_fit_is_refused(arguments, keywords):
     with pytest.raises(ValueShapeError, match=r"[Gg]ive"):
         plot.raster(*arguments, **keywords)
+
+
+V = np.where(np.arange(6000) % 20 == 10, 20.0, -70.0)
+
+
+@pytest.mark.parametrize(
+    "voltages",
+    [
+        V[None],
+        np.stack([V, np.full(6000, -65.0)]),
+        [np.linspace(1.0, 5.0, 9), V],
+        np.full((3, 50), -65.0),
+        np.array([[-65.0, -66.0]], np.float32),
+    ],
+    ids=["one cell", "a silent cell", "beside times", "at rest", "two samples"],
+)
+def test_voltages_are_no_times(voltages):
+    with pytest.raises(ModelValueError, match=r"cell \d are negative and do not rise.*spike_times\(v, dt\)"):
+        plot.raster(voltages)
+
+
+def test_padded_times_need_their_mask():
+    spikes = SpikeTimes(*(np.asarray(one) for one in spike_times(np.stack([V[:100], np.full(100, -65.0)]), 0.05)))
+    for cell in (0, 1):
+        with pytest.raises(ModelValueError, match=r"cell 0 end with 0 ms.*mask"):
+            plot.raster(spikes.times[cell:])
+    assert [len(at) for at, _ in ticks(plot.raster(*spikes))] == [5, 0]
+
+
+def test_times_before_a_stimulus_and_in_any_order_are_drawn():
+    times = [[-3.0, -1.0, 0.0], [5.0, 1.0], [0.0], [-2.0]]
+    assert [at for at, _ in ticks(plot.raster(times))] == [sorted(row) for row in times]
+
+
+def test_no_cell_falls_silent_in_a_raster_of_many_spikes():
+    assert [len(at) for at, _ in ticks(plot.raster(*spike_times(np.stack([V, np.full(6000, -65.0)]), 0.05)))] == [
+        300,
+        0,
+    ]
