@@ -5,7 +5,9 @@ Nothing here imports dendrax: the jaxtyping plugin must instrument it first.
 
 import importlib.util
 import os
+import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -42,3 +44,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real morphologies are not here: {folder} is absent")
     return folder
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[Callable[[], None]]:
+    """() -> presses Ctrl-C. Under Python's own handler, which is not set up where the parent ignores SIGINT (nohup)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
