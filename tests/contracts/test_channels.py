@@ -146,7 +146,7 @@ def test_change_name_renames_what_has_the_prefix(name):
         assert after == expected
     assert channel.current_name == current
     states, v, params = given(channel, (3,), jnp.float64)
-    assert set(channel.update_states(states, 0.025, v, params)) <= {"v", *channel.channel_states}
+    assert set(jax.eval_shape(channel.update_states, states, 0.025, v, params)) <= {"v", *channel.channel_states}
 
 
 @every_channel
@@ -156,14 +156,15 @@ def test_shapes_and_types_are_kept(name, shape, dtype):
     channel = make(name)
     states, v, params = given(channel, shape, dtype)
     dt = jnp.asarray(0.025, dtype)
-    after = channel.update_states(states, dt, v, params)
+    after = jax.eval_shape(channel.update_states, states, dt, v, params)
     assert set(after) <= {"v", *channel.channel_states}
     assert set(channel.channel_states) - set(READ) <= set(after)
-    rest = channel.init_state(states, v, {key: params[key] for key in channel.channel_params}, dt)
+    own = {key: params[key] for key in channel.channel_params}
+    rest = jax.eval_shape(channel.init_state, states, v, own, dt)
     assert set(rest) <= set(channel.channel_states)
     for key, value in (after | rest).items():
         assert (key, value.shape, value.dtype) == (key, shape, dtype)
-    current = channel.compute_current(states, v, params)
+    current = jax.eval_shape(channel.compute_current, states, v, params)
     assert jnp.broadcast_shapes(current.shape, shape) == shape
     assert current.dtype == dtype
 
