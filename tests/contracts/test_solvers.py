@@ -92,9 +92,7 @@ def test_runs_inside_scan_grad_vmap(solver: Solver):
     plan, (d, lower, upper, b) = solver.plan(CABLES), arrays()
 
     def last(b):
-        return jnp.sum(
-            jax.lax.scan(lambda x, _: (solve(solver, plan, d, lower, upper, x), None), b, length=3)[0]
-        )
+        return jnp.sum(jax.lax.scan(lambda x, _: (solve(solver, plan, d, lower, upper, x), None), b, length=3)[0])
 
     single = jax.grad(last)(b)
     np.testing.assert_allclose(jax.vmap(jax.grad(last))(np.stack([b, 2 * b])), [single, single], rtol=1e-14)
