@@ -50,7 +50,8 @@ def derivatives(channel, dtype):
     return jax.jit(jax.vmap(all_of_them))
 
 
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+# float32 overflows first; the other is a sweep of the same size again.
+@pytest.mark.parametrize("dtype", [jnp.float32, pytest.param(jnp.float64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_finite(holds, name, dtype):
     assert set(SINGULAR) <= set(np.asarray(jnp.asarray(VOLTAGES, dtype)).tolist())

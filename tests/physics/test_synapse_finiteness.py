@@ -48,7 +48,8 @@ def pairs():
     return np.concatenate([GRID, GRID]), np.concatenate([GRID, other])
 
 
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+# float32 overflows first; the other is a sweep of the same size again.
+@pytest.mark.parametrize("dtype", [jnp.float32, pytest.param(jnp.float64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_finite(holds, name, dtype):
     pre_v, post_v = (jnp.asarray(v, dtype) for v in pairs())
