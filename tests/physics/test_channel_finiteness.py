@@ -50,8 +50,8 @@ def derivatives(channel, dtype):
     return jax.jit(jax.vmap(all_of_them))
 
 
-# float32 overflows first; the other is a sweep of the same size again.
-@pytest.mark.parametrize("dtype", [jnp.float32, pytest.param(jnp.float64, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_finite(holds, name, dtype):
     assert set(SINGULAR) <= set(np.asarray(jnp.asarray(VOLTAGES, dtype)).tolist())
@@ -65,6 +65,7 @@ def test_everything_is_finite(holds, name, dtype):
     holds(5, f"channels, {np.dtype(dtype)}", bad, at_most=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Fire", "Izhikevich", "AdEx"])
 @pytest.mark.parametrize("surrogate", ["superspike", "sigmoid", "triangle"])
 def test_surrogates_are_finite(holds, name, surrogate):

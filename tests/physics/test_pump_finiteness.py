@@ -12,8 +12,8 @@ GRID = np.arange(-15000, 10001) / 100.0  # mV
 SHARED = {"radius": 1.0, "length": 10.0, "axial_resistivity": 5000.0, "capacitance": 1.0, "temperature": 6.3}
 
 
-# float32 overflows first; the other is a sweep of the same size again.
-@pytest.mark.parametrize("dtype", [jnp.float32, pytest.param(jnp.float64, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_finite(holds, name, dtype):
     """Concentrations from a millionth of a nanomolar to a molar, currents of both signs."""

@@ -48,8 +48,8 @@ def pairs():
     return np.concatenate([GRID, GRID]), np.concatenate([GRID, other])
 
 
-# float32 overflows first; the other is a sweep of the same size again.
-@pytest.mark.parametrize("dtype", [jnp.float32, pytest.param(jnp.float64, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_finite(holds, name, dtype):
     pre_v, post_v = (jnp.asarray(v, dtype) for v in pairs())
@@ -64,6 +64,7 @@ def test_everything_is_finite(holds, name, dtype):
     holds(5, f"synapses, {np.dtype(dtype)}", bad, at_most=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surrogate", ["superspike", "sigmoid", "triangle"])
 def test_surrogates_are_finite(holds, surrogate):
     pre_v = jnp.asarray(GRID[::10])

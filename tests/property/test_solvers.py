@@ -122,7 +122,15 @@ def test_second_derivatives_equal_dense(solver: Solver):
 
 
 @pytest.mark.parametrize("solver", [Dense(), *SOLVERS], **NAMES)
-@pytest.mark.parametrize("batched", [(0, 0, 0, 0), (None, None, None, 0), (0, None, None, None), (None, 0, None, 1)])
+@pytest.mark.parametrize(
+    "batched",
+    [
+        (0, 0, 0, 0),
+        (None, None, None, 0),
+        pytest.param((0, None, None, None), marks=pytest.mark.slow),
+        pytest.param((None, 0, None, 1), marks=pytest.mark.slow),
+    ],
+)
 def test_vmap_equals_loop(solver: Solver, batched: tuple[int | None, ...]):
     n, n_batch = 30, 3
     parent = trees_for(solver, 6, n)
