@@ -1,5 +1,6 @@
 # make demo    the command of the README, on the built-in cell    (ARGS="--swc FILE --out DIR --seconds N")
-# make test    format, lint, types, layers, tests: what CI runs
+# make test    format, lint, types, layers, site, and the tests of every day: under ten minutes on two cores
+# make test-all    the tests that are marked slow: tutorials, sweeps, fuzzers, long comparisons    (ARGS="-k rallpack" selects)
 # make native  the C++ kernels, where there is a compiler; part of demo and test
 # make PYTHON=python3.12 test    the same under another Python, in an environment of its own
 # make validate    what docs/validation.md says, measured anew: half an hour    (NEURON=1 installs NEURON, to run beside us)
@@ -24,12 +25,17 @@ BENCH := .venv-bench
 SOURCES := $(shell find src native -type f -not -name '*.pyc' -not -path '*/_native/*')
 CMAKE := $(or $(shell command -v cmake),$(BIN)/cmake)
 
-.PHONY: demo native test format lint types layers site unit validate docs install bench bench-quick clean
+.PHONY: demo native test test-all checks format lint types layers site unit validate docs install bench bench-quick clean
 
 demo: native
 	$(BIN)/dendrax demo $(ARGS)
 
-test: lint types layers site unit
+# Each check keeps one core busy; the tests come afterwards and keep all of them busy.
+test: $(STAMP)
+	@$(MAKE) --no-print-directory --jobs $(WORKERS) --output-sync=target checks
+	@$(MAKE) --no-print-directory unit
+
+checks: lint types layers site native
 
 install: $(STAMP)
 
@@ -66,14 +72,21 @@ types: $(STAMP)
 layers: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 
-unit: native
-	$(BIN)/pytest -n $(WORKERS)
+# Each worker takes neighbouring tests, which share what they compile, until there are none left and it takes some of the
+# others': `worksteal`.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-# Also what `make test` leaves out: the marks of pyproject.toml give way to those here. All is measured anew, or with a
-# selection (ARGS="-k rallpack") that alone.
+unit: native
+	$(PYTEST)
+
+# The marks of pyproject.toml give way to those here.
+test-all: native
+	$(PYTEST) -m "slow and not gpu and not peers" $(ARGS)
+
+# Also what `make test` leaves out. All is measured anew, or with a selection (ARGS="-k rallpack") that alone.
 validate: native $(if $(NEURON),$(BIN)/nrniv)
 	$(if $(ARGS),,rm -f docs/validation.json)
-	DENDRAX_FUZZ=20 $(BIN)/pytest -n $(WORKERS) -m "not gpu" --write-figures docs/validation.md $(ARGS) \
+	DENDRAX_FUZZ=20 $(PYTEST) -m "not gpu" --write-figures docs/validation.md $(ARGS) \
 		tests/physics tests/property tests/contracts/test_jaxley_mech.py
 
 $(BIN)/nrniv: $(STAMP)

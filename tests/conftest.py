@@ -3,12 +3,24 @@
 Nothing here imports dendrax: the jaxtyping plugin must instrument it first.
 """
 
+import atexit
 import importlib.util
 import os
+import signal
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# The workers and the processes that tests start inherit this: nobody compiles a program that another has compiled. The
+# folder is new and lasts as long as the session, or as long as whoever set the variable wants (.ci/run).
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    programs = tempfile.TemporaryDirectory(prefix="dendrax-tests-")
+    atexit.register(programs.cleanup)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = programs.name
+os.environ |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
 
 import hypothesis
 import jax
@@ -42,3 +54,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real morphologies are not here: {folder} is absent")
     return folder
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[Callable[[], None]]:
+    """() -> presses Ctrl-C. Under Python's own handler, which is not set up where the parent ignores SIGINT (nohup)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(signal.SIGINT, before)

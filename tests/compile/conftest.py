@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jax
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 from jax.extend.core import jaxprs_in_params
 
 _compiled = []
@@ -16,6 +17,16 @@ def _on_event(name, seconds, **_):
 
 
 jax.monitoring.register_event_duration_secs_listener(_on_event)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_here():
+    """Every program is: one that comes out of the session's cache has another text."""
+    for on in (False, True):
+        jax.config.update("jax_enable_compilation_cache", on)
+        compilation_cache.reset_cache()
+        if not on:
+            yield
 
 
 def count_equations(jaxpr):

@@ -32,6 +32,7 @@ def rows(text):
     return {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines}
 
 
+@pytest.mark.slow
 def test_gpu_runs_on_any_device():
     found = rows(run("--small", "--simulators", "dendrax", "--only", "batch", module="benchmarks.gpu"))
     for what in ("forward", "gradient"):
@@ -39,6 +40,7 @@ def test_gpu_runs_on_any_device():
         assert 0 < float(per_comp) < float(step) * 1000
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes are pinned on Linux alone")
 def test_who_fails_is_reported_and_the_rest_is_measured():
     pytest.importorskip("dendrax")

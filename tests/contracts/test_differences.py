@@ -155,7 +155,8 @@ def test_gradients_do_not_end_where_exp_would_be_clipped():
     slope = jax.grad(closed)(jnp.array([10.0]))[0]
     difference = (closed(jnp.array([10.001])) - closed(jnp.array([9.999]))) / 2e-3
     assert abs(slope) > 1e-6  # cut off at 20, the exponentials are constants and the slope is 0
-    np.testing.assert_allclose(slope, difference, rtol=1e-6)
+    # Of second order: 3e-7 of the slope, which falls by a factor e in 0.8 mV, is (1e-3 / 0.8)^2 / 6.
+    np.testing.assert_allclose(slope, difference, rtol=1e-5)
     assert jax.grad(save_exp)(20.5) == 0.0  # what a user's channel may want stays
 
 

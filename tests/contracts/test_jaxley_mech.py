@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow  # a minute and a half of compilation
+
 HERE = Path(__file__).parent
 PROGRAM = HERE / "jaxley_mech_program.py"
 CHANNELS, SYNAPSES = 69, 8
@@ -102,7 +104,6 @@ def test_every_channel_and_synapse_simulates_as_on_jaxley_and_differentiates(tmp
     holds("compat", "parameters with the gradient of central differences, all", check_gradients(measured), at_least=322)
 
 
-@pytest.mark.slow
 def test_kinetic_schemes_are_solved_by_newtons_method(tmp_path):
     measured = run("newton", tmp_path / "mech.npz")
     check_all_are_there(measured)

@@ -12,6 +12,8 @@ from dendrax.errors import MorphologyError, ValueShapeError
 SOLVERS = [Dense(), Sequential(), Levels(), Doubling(), Sparse(), *([Native()] if native.library() else [])]
 pytestmark = pytest.mark.parametrize("solver", SOLVERS, ids=lambda solver: type(solver).__name__)
 
+solve = jax.jit(solve_forest, static_argnums=0)
+
 CABLES = np.array([1, 4, -1, 2, -1])  # 4 <- 1 <- 0 and 2 <- 3
 
 
@@ -36,7 +38,7 @@ def test_plan_is_numpy_and_carries_the_parents(solver: Solver):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_keeps_the_type(solver: Solver, dtype: type):
-    x = solve_forest(solver, solver.plan(CABLES), *arrays(dtype))
+    x = solve(solver, solver.plan(CABLES), *arrays(dtype))
     assert x.dtype == dtype
     matrix = np.diag([3.0, 4, 2, 3, 5])
     for child in (0, 1, 3):
@@ -54,25 +56,25 @@ def test_branch_points_may_come_last(solver: Solver):
     matrix = np.diag(np.full(8, 4.0))
     for child in np.flatnonzero(parents >= 0):
         matrix[child, parents[child]], matrix[parents[child], child] = lower[child], upper[child]
-    x = solve_forest(solver, plan, np.full(8, 4.0), lower, upper, rhs)
+    x = solve(solver, plan, np.full(8, 4.0), lower, upper, rhs)
     np.testing.assert_allclose(x, np.linalg.solve(matrix, rhs), rtol=1e-14)
 
 
 def test_plan_may_be_traced(solver: Solver):
     plan = solver.plan(CABLES)
-    traced = jax.jit(lambda plan, *a: solve_forest(solver, plan, *a))(plan, *arrays())
-    np.testing.assert_allclose(traced, solve_forest(solver, plan, *arrays()), rtol=1e-15)
+    constant = jax.jit(lambda *a: solve_forest(solver, plan, *a))(*arrays())
+    np.testing.assert_allclose(solve(solver, plan, *arrays()), constant, rtol=1e-15)
 
 
 @pytest.mark.parametrize("n", [0, 1, 4])
 def test_unconnected_nodes(solver: Solver, n: int):
     plan = solver.plan(np.full(n, -1))
-    x = solve_forest(solver, plan, np.full(n, 2.0), np.full(n, np.nan), np.full(n, np.nan), np.arange(n, dtype=float))
+    x = solve(solver, plan, np.full(n, 2.0), np.full(n, np.nan), np.full(n, np.nan), np.arange(n, dtype=float))
     np.testing.assert_array_equal(x, np.arange(n) / 2)
 
 
 def test_gradient_of_roots_is_zero(solver: Solver):
-    gradient = jax.grad(lambda lower: jnp.sum(solve_forest(solver, plan, d, lower, upper, b)))
+    gradient = jax.grad(lambda lower: jnp.sum(solve(solver, plan, d, lower, upper, b)))
     plan, (d, lower, upper, b) = solver.plan(CABLES), arrays()
     g = gradient(lower)
     assert (g[CABLES < 0] == 0).all()
@@ -81,7 +83,7 @@ def test_gradient_of_roots_is_zero(solver: Solver):
 
 def test_same_bits_every_time(solver: Solver):
     plan = solver.plan(CABLES)
-    f = jax.jit(lambda *a: solve_forest(solver, plan, *a))
+    f = jax.jit(lambda *a: solve(solver, plan, *a))
     first = f(*arrays())
     assert all((f(*arrays()) == first).all() for _ in range(5))
 
@@ -90,9 +92,7 @@ def test_runs_inside_scan_grad_vmap(solver: Solver):
     plan, (d, lower, upper, b) = solver.plan(CABLES), arrays()
 
     def last(b):
-        return jnp.sum(
-            jax.lax.scan(lambda x, _: (solve_forest(solver, plan, d, lower, upper, x), None), b, length=3)[0]
-        )
+        return jnp.sum(jax.lax.scan(lambda x, _: (solve(solver, plan, d, lower, upper, x), None), b, length=3)[0])
 
     single = jax.grad(last)(b)
     np.testing.assert_allclose(jax.vmap(jax.grad(last))(np.stack([b, 2 * b])), [single, single], rtol=1e-14)
@@ -117,7 +117,7 @@ def test_refuses_what_is_no_forest(solver: Solver, parents: np.ndarray, text: st
 def test_refuses_arrays_of_other_length(solver: Solver):
     plan, (d, lower, upper, b) = solver.plan(CABLES), arrays()
     with pytest.raises(ValueShapeError, match=r"`lower` has shape \(4,\), but the plan was made for 5 nodes"):
-        jax.jit(solve_forest, static_argnums=0)(solver, plan, d, lower[:4], upper, b)
+        solve(solver, plan, d, lower[:4], upper, b)
 
 
 def test_only_doubling_refuses_branches(solver: Solver):

@@ -22,6 +22,7 @@ def example(request, monkeypatch):
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", ["classify_2d", "digits"], indirect=True)
 def test_a_network_learns_to_classify(example):
     fitted, (before, after) = example.main(example.SMALL)

@@ -10,6 +10,8 @@ import pytest
 from dendrax.cli import main
 from dendrax.morphology import sample_path
 
+pytestmark = pytest.mark.slow  # it fits a cell
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):

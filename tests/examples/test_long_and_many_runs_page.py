@@ -6,6 +6,9 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
+
+pytestmark = pytest.mark.slow
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "long_and_many_runs.md"
 
@@ -13,14 +16,15 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "long_and_many_runs.md"
 @pytest.fixture(scope="module")
 def names(tmp_path_factory):
     """What the programs define, run in order in one namespace; the cache is in a folder of the test."""
-    made = {}
+    made, before = {}, jax.config.jax_compilation_cache_dir
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("LOCALAPPDATA", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL):
             exec(compile(block, PAGE.name, "exec"), made)  # noqa: S102
-            jax.config.update("jax_compilation_cache_dir", None)  # off again for the tests that follow
+            jax.config.update("jax_compilation_cache_dir", before)
+            compilation_cache.reset_cache()
     return made
 
 

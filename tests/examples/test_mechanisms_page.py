@@ -10,6 +10,8 @@ from dendrax.mechanisms.channel import check_channel
 from dendrax.mechanisms.pump import check_pump
 from dendrax.mechanisms.synapse import check_synapse
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "mechanisms.md"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 import dendrax as jx
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "model_files.md"
 
 

@@ -21,6 +21,7 @@ def run(page, names):
     return names
 
 
+@pytest.mark.slow
 def test_pictures(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run("pictures.md", {})
@@ -32,6 +33,7 @@ def test_pictures(tmp_path, monkeypatch):
     plt.close("all")
 
 
+@pytest.mark.slow
 def test_command_line(capsys):
     assert run("command_line.md", {})["code"] == 0
     capsys.readouterr()

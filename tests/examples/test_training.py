@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow  # they train
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

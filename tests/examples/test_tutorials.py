@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "tutorials"
 TUTORIALS = sorted(path.stem for path in FOLDER.glob("*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in TUTORIALS if name != "from_jaxley"])
 def test_runs(name: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(plt, "show", lambda: None)
@@ -20,6 +21,7 @@ def test_runs(name: str, monkeypatch: pytest.MonkeyPatch):
     plt.close("all")
 
 
+@pytest.mark.slow
 def test_the_one_that_takes_the_name_of_jaxley_runs():
     subprocess.run([sys.executable, "-W", "error", FOLDER / "from_jaxley.py"], check=True, capture_output=True)
 

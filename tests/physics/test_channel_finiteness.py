@@ -31,6 +31,7 @@ def outputs(channel, params, v, state, dt):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize(("name", "options"), [*((name, {}) for name in NAMES), ("HH", {"q10": 3.0})])
 def test_everything_is_finite(holds, name, options, dtype):
@@ -48,6 +49,7 @@ def test_everything_is_finite(holds, name, options, dtype):
     holds(5, f"channels, {np.dtype(dtype)}", bad, at_most=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Fire", "Izhikevich", "AdEx"])
 @pytest.mark.parametrize("surrogate", ["superspike", "sigmoid", "triangle"])
 def test_surrogates_are_finite(holds, name, surrogate):

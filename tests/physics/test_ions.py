@@ -35,7 +35,7 @@ def potassium(temperature=6.3, **settings):
 @pytest.mark.filterwarnings("ignore::dendrax.errors.MagnitudeWarning")
 def test_a_channel_follows_the_potential_where_the_pump_is_and_its_parameter_elsewhere():
     cable = potassium(temperature=30.0, conc_out=8.0)
-    cable.set("axial_resistivity", 1e12)  # five compartments on their own
+    cable.set("axial_resistivity", 1e14)  # five compartments on their own
     cable.set("vt", -100.0)  # open at rest
     cable.set("v", -75.0)
     v = run(cable, "v", t_max=400.0)[:, -1]

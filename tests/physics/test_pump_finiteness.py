@@ -11,6 +11,7 @@ NAMES = tuple(name for name in pumps.__all__ if name != "Pump")
 SHARED = {"radius": 1.0, "length": 10.0, "axial_resistivity": 5000.0, "capacitance": 1.0, "temperature": 6.3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_finite(holds, name, dtype):

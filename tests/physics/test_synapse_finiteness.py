@@ -33,6 +33,7 @@ def count_unbounded(synapse, dtype, pre_v, post_v, state, dt):
     return sweeps.count_unbounded(compute, dtype, np.stack([pre_v, post_v, state, np.zeros_like(pre_v)], 1), dt)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_finite(holds, name, dtype):
@@ -44,6 +45,7 @@ def test_everything_is_finite(holds, name, dtype):
     holds(5, f"synapses, {np.dtype(dtype)}", bad, at_most=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surrogate", ["superspike", "sigmoid", "triangle"])
 def test_surrogates_are_finite(holds, surrogate):
     v = GRID[::10]

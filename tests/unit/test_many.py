@@ -1,8 +1,5 @@
 """Many runs: the results of vmap, whatever the chunks and devices; which arguments are batched; Ctrl-C and memory."""
 
-import os
-import signal
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -154,13 +151,13 @@ def prefix_sums(x):
 
 
 class TestInterruption:
-    def test_what_is_done_so_far(self, monkeypatch):
+    def test_what_is_done_so_far(self, monkeypatch, ctrl_c):
         monkeypatch.setitem(layer.PER_DEVICE, "cpu", 1)
         take_in = spread._take_in
 
         def take_in_and_interrupt(results, chunk, start, stop, n):
             if start == 4:
-                os.kill(os.getpid(), signal.SIGINT)
+                ctrl_c()
             return take_in(results, chunk, start, stop, n)
 
         monkeypatch.setattr(spread, "_take_in", take_in_and_interrupt)

@@ -14,6 +14,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fit_a_cell", "network_of_my_own"])
 def test_programs_give_what_they_gave_with_jaxley(name, tmp_path):
     file = tmp_path / "results.npz"

@@ -1,6 +1,5 @@
 """Interrupted anywhere, a fit goes on and ends with the same bits; damaged checkpoints are never taken for whole."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -77,10 +76,10 @@ def test_killed_again_and_again_it_ends_with_the_same_bits(whole, tmp_path):
     assert ended.checkpoint == CheckpointFolder(tmp_path).path(STEPS)
 
 
-def test_after_ctrl_c_it_goes_on(whole, tmp_path):
+def test_after_ctrl_c_it_goes_on(whole, tmp_path, ctrl_c):
     def press(progress):
         if progress.step == 5:
-            os.kill(os.getpid(), signal.SIGINT)
+            ctrl_c()
 
     assert run(tmp_path, callbacks=[press]).reason == "interrupted"
     ended = run(tmp_path)

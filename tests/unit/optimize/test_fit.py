@@ -1,6 +1,5 @@
 """Fits of small functions, of which it is known where they end."""
 
-import os
 import signal
 import warnings
 
@@ -166,10 +165,10 @@ def test_callbacks_see_each_step_and_can_end_it():
     assert float(fitted.aux["twice"]) == pytest.approx(2 * fitted.loss[-1])
 
 
-def test_ctrl_c_returns_what_there_is():
+def test_ctrl_c_returns_what_there_is(ctrl_c):
     def press(progress):
         if progress.step == 4:
-            os.kill(os.getpid(), signal.SIGINT)
+            ctrl_c()
 
     fitted = fit(distance, START, steps=10, callbacks=[press], progress=False)
     assert (fitted.reason, fitted.steps, len(fitted.loss)) == ("interrupted", 4, 4)

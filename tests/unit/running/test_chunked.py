@@ -1,6 +1,5 @@
 """Runs in chunks: the same numbers, Ctrl-C, and a stop at the first number that is none."""
 
-import os
 import signal
 import sys
 import threading
@@ -129,14 +128,14 @@ def lowered(module):
 
 class TestInterruption:
     @pytest.fixture
-    def interrupted(self, cell, monkeypatch):
+    def interrupted(self, cell, monkeypatch, ctrl_c):
         """Ctrl-C in the third chunk."""
         advance, calls = chunks.advance, []
 
         def advance_and_interrupt(*given):
             calls.append(1)
             if len(calls) == 3:
-                os.kill(os.getpid(), signal.SIGINT)
+                ctrl_c()
             return advance(*given)
 
         monkeypatch.setattr(chunks, "advance", advance_and_interrupt)
@@ -164,7 +163,7 @@ class TestInterruption:
         for name, value in end.items():
             np.testing.assert_array_equal(states[name], value)
 
-    def test_ctrl_c_is_as_before_afterwards(self, cell):
+    def test_ctrl_c_is_as_before_afterwards(self, cell, ctrl_c):
         integrate(cell, t_max=1.0, check=True)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
