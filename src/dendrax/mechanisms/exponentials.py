@@ -13,6 +13,7 @@ References:
     Cody WJ, Waite W (1980). Software Manual for the Elementary Functions, chapter 6.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -75,10 +76,8 @@ def exp(x: Value) -> jax.Array:
         [1.        2.7182817]
     """
     x = _floating(x)
-    if not _is_ours(x):
-        return jnp.exp(x)
-    power, rest = _parts(x)
-    return power + power * rest
+    # GPUs have an instruction for it.
+    return lax.platform_dependent(x, cpu=_exp, default=jnp.exp) if _is_ours(x) else jnp.exp(x)
 
 
 @jax.custom_jvp
@@ -95,10 +94,7 @@ def expm1(x: Value) -> jax.Array:
         [1.0000005e-06]
     """
     x = _floating(x)
-    if not _is_ours(x):
-        return jnp.expm1(x)
-    power, rest = _parts(x)
-    return (power - 1) + power * rest
+    return lax.platform_dependent(x, cpu=_expm1, default=jnp.expm1) if _is_ours(x) else jnp.expm1(x)
 
 
 @exp.defjvp
@@ -119,9 +115,20 @@ def _floating(x: Value) -> Array:
 
 
 def _is_ours(x: Array) -> bool:
-    """GPUs have an instruction for it; half precision and Python numbers, which have no type yet, are left to XLA."""
-    of_python = x.ndim == 0 and jax.typeof(x).weak_type
-    return x.dtype in _FORMATS and not of_python and jax.default_backend() == "cpu"
+    """Half precision and Python numbers, which have no type yet, are left to XLA."""
+    return x.dtype in _FORMATS and not (x.ndim == 0 and jax.typeof(x).weak_type)
+
+
+@partial(jax.jit, inline=True)  # traced once for all calls of a shape
+def _exp(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    power, rest = _parts(x)
+    return power + power * rest
+
+
+@partial(jax.jit, inline=True)
+def _expm1(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    power, rest = _parts(x)
+    return (power - 1) + power * rest
 
 
 def _parts(x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:

@@ -126,7 +126,7 @@ def make_system(
         storage,
         all_placed[: len(placed)],
         cable,
-        solver.plan(parents),
+        solver.plan(parents, len(parents) - n_comp),
         currents,
         solver,
         all_placed[len(placed) :],
