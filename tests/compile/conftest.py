@@ -29,13 +29,24 @@ def compiled_here():
             yield
 
 
+def programs_in(equation):
+    """The programs inside of an equation; of those that depend on the platform the one for CPUs."""
+    programs = list(jaxprs_in_params(equation.params))
+    platforms = equation.params.get("branches_platforms")
+    return (
+        programs
+        if platforms is None
+        else [programs[[one is not None and "cpu" in one for one in platforms].index(True)]]
+    )
+
+
 def count_equations(jaxpr):
-    return sum(1 + sum(map(count_equations, jaxprs_in_params(one.params))) for one in jaxpr.eqns)
+    return sum(1 + sum(map(count_equations, programs_in(one))) for one in jaxpr.eqns)
 
 
 def count_in_scans(jaxpr):
     def inside(one):
-        inner = list(jaxprs_in_params(one.params))
+        inner = programs_in(one)
         return sum(map(count_equations if one.primitive.name in ("scan", "while") else count_in_scans, inner))
 
     return sum(map(inside, jaxpr.eqns))

@@ -36,6 +36,7 @@ DESIGN = {
         "`write_trainables` fails",
     ],
     "`random_post_comp=True`": ["`random_post_comp=True`"],
+    "a clamp acts on neighbours": ["A clamped voltage moves freely"],
     "clamping a diffused ion": ["Clamping a diffused ion"],
     "Km and CaT initial states": ["`init_state` of Km and CaT", "`NegSoftplusTransform(upper)`"],
     "unknown attribute is None": [

@@ -14,6 +14,7 @@ References:
     Cody WJ, Waite W (1980). Software Manual for the Elementary Functions, chapter 6.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -77,10 +78,8 @@ def exp(x: Value) -> jax.Array:
         [1.        2.7182817]
     """
     (x,) = floats(x)
-    if not _is_ours(x):
-        return jnp.exp(x)
-    power, rest = _parts(x)
-    return power + power * rest
+    # GPUs have an instruction for it, which has to saturate where ours does.
+    return lax.platform_dependent(x, cpu=_exp, default=lambda x: jnp.exp(_held(x))) if _is_ours(x) else jnp.exp(x)
 
 
 @jax.custom_jvp
@@ -97,10 +96,7 @@ def expm1(x: Value) -> jax.Array:
         [1.0000005e-06]
     """
     (x,) = floats(x)
-    if not _is_ours(x):
-        return jnp.expm1(x)
-    power, rest = _parts(x)
-    return (power - 1) + power * rest
+    return lax.platform_dependent(x, cpu=_expm1, default=lambda x: jnp.expm1(_held(x))) if _is_ours(x) else jnp.expm1(x)
 
 
 @exp.defjvp
@@ -129,20 +125,36 @@ def floats(*values: Value) -> list[Array]:
 
 
 def _is_ours(x: Array) -> bool:
-    """GPUs have an instruction for it; half precision and Python numbers, which have no type yet, are left to XLA."""
-    of_python = x.ndim == 0 and jax.typeof(x).weak_type
-    return x.dtype in _FORMATS and not of_python and jax.default_backend() == "cpu"
+    """Half precision and Python numbers, which have no type yet, are left to XLA."""
+    return x.dtype in _FORMATS and not (x.ndim == 0 and jax.typeof(x).weak_type)
+
+
+@partial(jax.jit, inline=True)  # traced once for all calls of a shape
+def _exp(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    power, rest = _parts(x)
+    return power + power * rest
+
+
+@partial(jax.jit, inline=True)
+def _expm1(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    power, rest = _parts(x)
+    return (power - 1) + power * rest
 
 
 def _parts(x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     """2^n and exp(r) - 1."""
-    of = _FORMATS[x.dtype]
-    x = lax.clamp(x.dtype.type(of.lowest), x, x.dtype.type(of.largest))
+    of, x = _FORMATS[x.dtype], _held(x)
     n = lax.round(x * _LOG2_E, lax.RoundingMethod.TO_NEAREST_EVEN)
     r = (x - n * of.high) - n * of.low
     bits = lax.bitcast_convert_type(n + 1.5 * 2.0**of.fraction, of.integer)  # n is in the last ones
     power = lax.bitcast_convert_type((bits + of.bias) << of.fraction, x.dtype)
     return power, r + (r * r) * _polynomial(list(of.q), r)
+
+
+def _held(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """`x` where the exponential is neither too small nor too large."""
+    of = _FORMATS[x.dtype]
+    return lax.clamp(x.dtype.type(of.lowest), x, x.dtype.type(of.largest))
 
 
 def _polynomial(coefficients: list[float], x: Array) -> Array:

@@ -135,7 +135,7 @@ def make_system(
         all_placed,
         tuple(Wired(one, np.asarray(pre, np.int32), np.asarray(post, np.int32)) for one, pre, post in synapses),
         cable,
-        solver.plan(parents),
+        solver.plan(parents, len(parents) - n_comp),
         solver,
         tuple(diffused),
     )

@@ -9,11 +9,11 @@ from dendrax.channels import HH, Leak
 from dendrax.engine import stepping
 from dendrax.engine.cable import axial_current
 from dendrax.engine.methods import choose_solver, choose_stepper
+from dendrax.engine.steppers.fwd_euler import stability_limit
 from dendrax.errors import ModelValueError, NotFiniteError
 from dendrax.integrate import integrate
 from dendrax.modules import Branch, Cell, Compartment
 from dendrax.modules.lower import lower
-from dendrax.running import causes
 
 PLACE = r"compartment 3 \(branch 1, comp 1\)"
 
@@ -56,7 +56,7 @@ def limit():
     scale = np.asarray(prepared.axial.capacitance) ** -0.5
     values, vectors = np.linalg.eigh(scale[:, None] * (np.diag(slope) - np.asarray(columns)) * scale)
     expected = 2.0 / values[-1], np.abs(vectors[:, -1]).argmax()
-    return causes.stability_limit(system, prepared, slope), expected
+    return stability_limit(system, prepared.axial, slope), expected
 
 
 def test_the_limit_of_forward_euler_is_that_of_the_eigenvalues(limit):

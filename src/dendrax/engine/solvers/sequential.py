@@ -109,7 +109,8 @@ class Unplanned(Solver):
         depth = lax.fori_loop(0, n.bit_length(), double, start)[1]
         order = jnp.argsort(-depth[:n])
         lower, upper = jnp.where(parent < 0, 0, lower), jnp.where(parent < 0, 0, upper)
-        diagonal, rhs = _upwards(order, up[order], lower, upper, jnp.append(diagonal, 1), jnp.append(rhs, 0))
+        lower, upper, diagonal, rhs = (jnp.pad(a, (0, 1)) for a in (lower, upper, diagonal, rhs))
+        diagonal, rhs = _upwards(order, up[order], lower, upper, diagonal, rhs)
         return _downwards(order, up[order], lower, diagonal, rhs)[:n]
 
 
