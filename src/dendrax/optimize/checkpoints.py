@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from dendrax.errors import CheckpointError, CheckpointWarning, ModelTypeError
+from dendrax.files import sync_folder
+from dendrax.files import write as write_file
 from dendrax.optimize.checkpoint_files import Checkpoint, DamagedError, files_of, read_files
 
 KEPT = 3
@@ -55,7 +57,7 @@ class Checkpoints:
         """Write a checkpoint, and remove all but the last three.
 
         Raises:
-            OSError: The disk is full, or not ours to write to. Earlier checkpoints are as they were.
+            FileWriteError: The disk is full, or not ours to write to. Earlier checkpoints are as they were.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         files = files_of(checkpoint)
@@ -63,15 +65,14 @@ class Checkpoints:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
         for name, data in files.items():
-            _write(unfinished / name, data)
-        _sync(unfinished)
+            write_file("fit: checkpoint", unfinished / name, [data])
         target = self.path(step)
         if target.exists():  # damaged, or we would have gone on from it
             replaced = self.folder / f"{UNFINISHED}replaced-{os.getpid()}"
             shutil.rmtree(replaced, ignore_errors=True)
             target.rename(replaced)
         unfinished.rename(target)
-        _sync(self.folder)
+        sync_folder(self.folder)
         self._tidy(step)
         return target
 
@@ -114,22 +115,3 @@ class Checkpoints:
             self.path(step).rename(doomed)
         for one in self.folder.glob(f"{UNFINISHED}*"):
             shutil.rmtree(one, ignore_errors=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file and wait until it is on the disk."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system can do that."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
