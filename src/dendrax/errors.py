@@ -13,12 +13,17 @@ class _Pickled(BaseException):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Made anew from its arguments without the constructor; the attributes follow."""
-        _, arguments, *attributes = super().__reduce__()
-        return _made_anew, (type(self), *arguments), *attributes
+        return _made_anew, (type(self), self.args), vars(self)
 
 
-def _made_anew(kind: type[BaseException], *arguments: Any) -> BaseException:
-    return kind.__new__(kind, *arguments)
+def _made_anew(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
+    """An exception that no constructor has seen, by the built-in class whose memory layout it has: none else may."""
+    layout: Any = kind
+    while layout.__module__ != "builtins":
+        layout = layout.__base__
+    error = layout.__new__(kind)
+    error.args = arguments
+    return error
 
 
 class DendraxError(_Pickled, Exception):

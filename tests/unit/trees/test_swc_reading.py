@@ -1,5 +1,7 @@
 """Every defect of an SWC file is named with file, line and remedy; every valid variant reads the same."""
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -223,3 +225,42 @@ def test_deep_chains(n):
     points = points_from_bytes(chain(n))
     assert len(points) == n
     np.testing.assert_array_equal(points.parent, np.arange(-1, n - 1))
+
+
+MEMORY = """
+import sys, tracemalloc
+from dendrax.errors import SwcError
+from dendrax.trees.swc import read_points
+tracemalloc.start()
+try:
+    print(len(read_points(sys.argv[1]).id))
+except SwcError as error:
+    print(str(error).splitlines()[-1].strip())
+print(tracemalloc.get_traced_memory()[1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("begin", "unit", "end", "says"),
+    [
+        (b"# ", b"x", b"\n1 1 0 0 0 5 -1\n", "1"),
+        (b"1 1 0 0 0 5 -1 # ", b"x", b"\r\n2 3 9 0 0 1 1\r\n", "2"),
+        (b"1 1 0 0 0 5 -1\n#", b"x#", b"", "1"),
+        (b"1 1 0 0 0 5 -1\n", b"# many lines of comments\n\n", b"2 3 9 0 0 1 1", "2"),
+        (b"1 1 0 0 0 5 -1\n2 3 9 0 0 1 1", b" 7", b"\n", "line 2: the line has more than 65536 characters"),
+        (b"1 1 0 0 0 5 -1\n", b" ", b"", "line 2: the line has more than 65536 characters"),
+        (b"# ", b"\0", b"", "the file is binary"),
+    ],
+)
+def test_memory_follows_the_points_and_not_the_size_of_the_file(begin, unit, end, says, tmp_path):
+    path = tmp_path / "large.swc"
+    with path.open("wb") as file:
+        file.write(begin)
+        file.writelines([unit * (2**20 // len(unit))] * 8)  # 8 MB
+        file.write(end)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", MEMORY, path], capture_output=True, text=True, check=True
+    )
+    found, peak = done.stdout.splitlines()
+    assert found.startswith(says)
+    assert int(peak) < 3e6  # what is imported on the way, and a line
