@@ -8,7 +8,25 @@ and no error: nothing went wrong.
 from typing import Any
 
 
-class DendraxError(Exception):
+class _Pickled(BaseException):
+    """An exception that arrives in another process with all its attributes, whatever its constructor takes."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made anew from its arguments without the constructor; the attributes follow."""
+        return _made_anew, (type(self), self.args), vars(self)
+
+
+def _made_anew(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
+    """An exception that no constructor has seen, by the built-in class whose memory layout it has: none else may."""
+    layout: Any = kind
+    while layout.__module__ != "builtins":
+        layout = layout.__base__
+    error = layout.__new__(kind)
+    error.args = arguments
+    return error
+
+
+class DendraxError(_Pickled, Exception):
     """Base of all errors that Dendrax raises on purpose."""
 
 
@@ -87,7 +105,7 @@ class NotFiniteError(DendraxError, FloatingPointError):
         self.recordings, self.states = recordings, states
 
 
-class RunInterrupted(KeyboardInterrupt):
+class RunInterrupted(_Pickled, KeyboardInterrupt):
     """Ctrl-C has ended a simulation; what was simulated so far is here.
 
     No `DendraxError`: like every KeyboardInterrupt it passes by an `except Exception`.
@@ -116,7 +134,7 @@ class RunInterrupted(KeyboardInterrupt):
         self.time, self.recordings, self.states = time, recordings, states
 
 
-class BatchInterrupted(KeyboardInterrupt):
+class BatchInterrupted(_Pickled, KeyboardInterrupt):
     """Ctrl-C has ended many runs; those that are done are here.
 
     Attributes:
@@ -135,6 +153,10 @@ class NativeMissingWarning(RuntimeWarning):
 
 class ModelFileError(DendraxError, ValueError):
     """A file is not what `dendrax.save` writes, or a model holds what a file cannot; the text says what and where."""
+
+
+class FileWriteError(DendraxError, OSError):
+    """A file cannot be written where it was asked for; the text says why. A file that was there is as it was."""
 
 
 class CheckpointError(DendraxError, ValueError):

@@ -108,7 +108,7 @@ def integrate(
             even the deepest nesting of checkpoints does.
 
     Warns:
-        MagnitudeWarning: `delta_t` is no usual time step, or longer than `t_max`.
+        MagnitudeWarning: `delta_t` is no usual time step, longer than `t_max`, or below 2e-4 ms in float32.
 
     Example:
         >>> import dendrax as jx
@@ -205,7 +205,9 @@ def build_init_and_step_fn(
     ) -> tuple[States, dict[str, Array]]:
         checks.check_states(module, system, all_states)
         overriding = trainables.overrides(module.tables, params, param_state)
-        all_params = stepping.parameters(system, overriding, checks.checked_step(delta_t), stepper)
+        dt = checks.checked_step(delta_t)
+        checks.warn_of_step(dt, None)
+        all_params = stepping.parameters(system, overriding, dt, stepper)
         return stepping.initial(system, overriding, all_states, all_params), all_params
 
     def step_fn(

@@ -188,6 +188,7 @@ def integrate_many(
         return Job(system, overriding, one.all_states, acting, recordings, dt, stepper, n_steps, every)
 
     shared = _split(job, runs, np.zeros(1, int))[0]
+    checks.warn_of_step(dt, t_max)
     run = _with_states if return_states else _recorded
     return over_batch(run, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress)
 

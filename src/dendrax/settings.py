@@ -1,9 +1,13 @@
-"""Settings of JAX that pay off: a cache of compiled programs that outlives the process, and a device for every core."""
+"""Settings of JAX that pay off: a cache of compiled programs that outlives the process, and a device for every core.
+
+Also here: the state of a process in which JAX can compute nothing, after a fork.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 import jax
@@ -15,6 +19,8 @@ from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
 __all__ = ["use_all_cores", "use_compilation_cache", "use_wide_vectors"]
 
 _WIDE = "--xla_cpu_prefer_vector_width"
+_FORKED = threading.Event()
+"""This process was forked from one in which JAX had started."""
 
 
 def use_all_cores(number: int | None = None) -> int:
@@ -83,8 +89,32 @@ def use_wide_vectors(bits: int = 512) -> None:
     os.environ["XLA_FLAGS"] = " ".join([*others, f"{_WIDE}={bits}"])
 
 
+def check_not_forked() -> None:
+    """Refuse to compute in a process forked after JAX had started: JAX would wait for threads that stayed behind.
+
+    Raises:
+        ModelStateError: This is such a process.
+    """
+    if _FORKED.is_set():
+        raise ModelStateError(
+            "This process was forked after JAX had started, and JAX would wait forever in it. Start processes with "
+            "multiprocessing.get_context('spawn') or 'forkserver' in place of 'fork' (for an executor mp_context=), or "
+            "use map_many or integrate_many, which need no processes."
+        )
+
+
+def _note_fork() -> None:
+    """Run in every forked process; one that goes on to another program (subprocess) forgets it."""
+    if _has_started():
+        _FORKED.set()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_note_fork)
+
+
 def _has_started() -> bool:
-    """Whether JAX has its devices; then it refuses to change how many they are."""
+    """Whether JAX has its devices. JAX does not say, but it refuses to change how many they are then."""
     number = jax.config.values["jax_num_cpu_devices"]
     try:
         jax.config.update("jax_num_cpu_devices", number + 1)

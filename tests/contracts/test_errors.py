@@ -36,6 +36,7 @@ TESTED_ELSEWHERE = {
     "CheckpointError": "optimize/test_checkpoints.py",
     "ModelFileError": "io/test_model_refusals.py",
     "MissingExtraError": "optimize/test_fit_searching.py",
+    "FileWriteError": "test_files.py",
 }
 """Errors that are no mistakes in a call, and the tests of what raises them."""
 NAMES_AN_ERROR = re.compile(r"\w*Error\b|\bassert\w*\b|\bAssert\w*\b|\brefused\b|\braises?\b|\bfails\b")

@@ -7,6 +7,8 @@ from typing import Any
 
 from validation_figures import Measurement
 
+from dendrax import files
+
 
 @dataclasses.dataclass
 class Journal:
@@ -29,7 +31,8 @@ class Journal:
         """One line for each test, so that a difference can be read."""
         tests = ",\n".join(f"  {json.dumps(name)}: {json.dumps(self.tests[name])}" for name in sorted(self.tests))
         runs = ",\n".join(f"  {json.dumps(run)}" for run in self.runs)
-        file.write_text(f'{{\n "runs": [\n{runs}\n ],\n "tests": {{\n{tests}\n }}\n}}\n', encoding="utf-8")
+        text = f'{{\n "runs": [\n{runs}\n ],\n "tests": {{\n{tests}\n }}\n}}\n'
+        files.write("make validate", file, [text.encode()])
 
     def add(self, run: dict[str, Any], tests: dict[str, dict[str, Any]]) -> None:
         """A new run, and what its tests say in place of what they said before; runs that say nothing are forgotten."""

@@ -19,6 +19,8 @@ import validation_page
 from validation_figures import FIGURES, Measurement
 from validation_journal import Journal
 
+from dendrax import files
+
 MORE = int(os.environ.get("DENDRAX_FUZZ", "1"))
 """How many times more cases than in the default run; `make validate` asks for 20."""
 
@@ -107,7 +109,7 @@ class Writer:
         self.journal = Journal.read(file)
         self.journal.add(validation_page.facts_of_run(time.monotonic() - self.began), self.tests)
         self.journal.write(file)
-        self.page.write_text(validation_page.page(self.journal), encoding="utf-8")
+        files.write("make validate", self.page, [validation_page.page(self.journal).encode()])
         if validation_page.missing(self.journal.measurements) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

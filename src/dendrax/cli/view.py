@@ -26,7 +26,7 @@ def run(file: Path, out: Path | None, *, ncomp: int, repair: bool, browse: bool)
     Raises:
         SwcError: The file is missing or is not a neuron.
         MissingExtraError: The package that draws the page is not installed.
-        OSError: The page cannot be written.
+        FileWriteError: The page cannot be written.
     """
     cell = read_swc(file, ncomp=ncomp, repair=repair)
     page = view3d(cell, path=out or Path(f"{file.stem}.html"))

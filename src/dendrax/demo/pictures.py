@@ -1,11 +1,12 @@
 """The three pictures of the demo."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from dendrax import plot
+from dendrax import files, plot
 from dendrax.demo.descent import FIT_DURATION, Found
 from dendrax.demo.preparation import Preparation, Simulation
 from dendrax.plot.palette import PALETTE
@@ -37,7 +38,7 @@ def draw_traces(
     handles = [*axes[0, 0].get_lines(), axes[0, 1].get_lines()[1]]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(f"Membrane voltage; the fit saw the shaded {FIT_DURATION:.0f} ms")
-    figure.savefig(path, dpi=DPI)
+    _save(figure, path)
 
 
 def draw_morphology(path: Path, preparation: Preparation, simulated: Simulation) -> None:
@@ -49,7 +50,7 @@ def draw_morphology(path: Path, preparation: Preparation, simulated: Simulation)
     ax = figure.subplots()
     plot.shape(preparation.cell, simulated.v[:, moment], ax=ax, cmap="plasma")
     ax.set_title(f"Membrane voltage at {simulated.time[moment]:.1f} ms", fontweight="bold", loc="left")
-    figure.savefig(path, dpi=DPI)
+    _save(figure, path)
 
 
 def draw_loss(path: Path, found: Found) -> None:
@@ -58,4 +59,10 @@ def draw_loss(path: Path, found: Found) -> None:
     ax = figure.subplots()
     plot.descent(found.loss, ylabel="mean squared error of the voltage [mV²]", ax=ax)
     ax.set_title("Gradient descent on channel densities", fontweight="bold", loc="left")
-    figure.savefig(path, dpi=DPI)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=DPI)
+    files.write("demo", path, [picture.getvalue()])

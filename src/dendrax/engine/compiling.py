@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from dendrax.engine import native
+from dendrax.settings import check_not_forked
 
 _MAKING = threading.Lock()
 
@@ -65,5 +66,10 @@ def is_traced(*trees: Any) -> bool:
 
 
 def is_staged(*trees: Any) -> bool:
-    """Whether a computation with these would become a part of a larger program, even if none of them is traced."""
+    """Whether a computation with these would become a part of a larger program, even if none of them is traced.
+
+    Raises:
+        ModelStateError: The process was forked after JAX had started.
+    """
+    check_not_forked()
     return is_traced(*trees) or is_traced(jnp.zeros(()))

@@ -20,6 +20,7 @@ from dendrax.engine.steppers.crank_nicolson import CrankNicolson
 from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.errors import ModelValueError
+from dendrax.settings import check_not_forked
 
 Option = TypeVar("Option")
 
@@ -58,6 +59,7 @@ def choose_stepper(name: Any) -> Stepper:
 
     Raises:
         ModelValueError: There is none of that name.
+        ModelStateError: The process was forked after JAX had started.
     """
     return _chosen("solver", STEPPERS, name)
 
@@ -67,11 +69,13 @@ def choose_solver(name: Any) -> Solver:
 
     Raises:
         ModelValueError: There is none of that name.
+        ModelStateError: The process was forked after JAX had started.
     """
     return _chosen("voltage_solver", SOLVERS, name)
 
 
 def _chosen(argument: str, table: dict[str, Callable[[], Option]], name: Any) -> Option:
+    check_not_forked()
     if not isinstance(name, str) or name not in table:
         raise ModelValueError(f"{argument}={name!r} is not known. Choose one of: {', '.join(map(repr, table))}.")
     return table[name]()

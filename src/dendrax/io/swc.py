@@ -3,10 +3,10 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
+from dendrax import files
 from dendrax.errors import ModelTypeError, ModelValueError
 from dendrax.modules.cell import Cell, cell_from_tree
 from dendrax.modules.module import Module
@@ -89,6 +89,7 @@ def write_swc(cell: Module | CompartmentTree, fname: str | os.PathLike[str]) -> 
     Raises:
         ModelTypeError: Not a cell.
         MorphologyError: Branches have no places; the text names one.
+        FileWriteError: The file cannot be written; the text says why.
 
     Example:
         >>> import pathlib, tempfile
@@ -98,6 +99,7 @@ def write_swc(cell: Module | CompartmentTree, fname: str | os.PathLike[str]) -> 
         >>> read_swc(path).shape == sample("interneuron").shape
         True
     """
+    files.target_of("write_swc", fname)
     if isinstance(cell, Module) and cell.is_view:
         cell = cell.copy(as_module=True)
     if isinstance(cell, CompartmentTree):
@@ -108,7 +110,8 @@ def write_swc(cell: Module | CompartmentTree, fname: str | os.PathLike[str]) -> 
         xyzr = _with_radii(cell.xyzr, np.split(cell.tables.nodes.numbers("radius"), np.cumsum(ncomp)[:-1]))
     else:
         raise ModelTypeError(f"write_swc takes one cell, not a {type(cell).__name__}; write `net.cell(0)` one by one.")
-    Path(fname).write_text(swc_text(parents, xyzr, types_of_branches(groups, ncomp)), encoding="ascii")
+    text = swc_text(parents, xyzr, types_of_branches(groups, ncomp))
+    files.write("write_swc", fname, [text.encode("ascii")])
 
 
 def _with_radii(xyzr: Sequence[np.ndarray], radius_of_comp: Sequence[np.ndarray]) -> list[np.ndarray]:

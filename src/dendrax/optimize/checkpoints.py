@@ -29,6 +29,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from dendrax.errors import CheckpointError, CheckpointWarning, ModelTypeError
+from dendrax.files import sync_folder
+from dendrax.files import write as write_file
 from dendrax.optimize.leaves import is_key, names_of
 
 KEPT = 3
@@ -114,19 +116,18 @@ class CheckpointFolder:
         """Write a checkpoint, and remove all but the last three.
 
         Raises:
-            OSError: The disk is full, or not ours to write to. Earlier checkpoints are as they were.
+            FileWriteError: The disk is full, or not ours to write to. Earlier checkpoints are as they were.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = self._cleared(f"{step}-{os.getpid()}")
         unfinished.mkdir()
         for name, data in files_of(checkpoint).items():
-            _write(unfinished / name, data)
-        _sync(unfinished)
+            write_file("fit: checkpoint", unfinished / name, [data])
         target = self.path(step)
         if target.exists():  # damaged, or we would have gone on from it
             target.rename(self._cleared(f"replaced-{os.getpid()}"))
         unfinished.rename(target)
-        _sync(self.folder)
+        sync_folder(self.folder)
         for old in [one for one in self.steps() if one <= step][:-KEPT]:
             self.path(old).rename(self._cleared(f"old-{old}"))  # what is half removed must not look whole
         for one in self.folder.glob(f"{UNFINISHED}*"):  # of killed processes too
@@ -252,22 +253,3 @@ def _like(array: np.ndarray, leaf: Any) -> Any:
     if is_key(leaf):
         return jax.random.wrap_key_data(jnp.asarray(array), impl=jax.random.key_impl(leaf))
     return jnp.asarray(array) if isinstance(leaf, jax.Array) else array
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file and wait until it is on the disk."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system can do that."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -25,6 +25,7 @@ from dendrax.errors import (
 )
 from dendrax.optimize import leaves
 from dendrax.optimize.transforms import ParamTransform, Transform
+from dendrax.settings import check_not_forked
 
 
 class Prepared(NamedTuple):
@@ -51,11 +52,12 @@ def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
         many: Whether every array has a first axis that counts starts.
 
     Raises:
-        ModelStateError: There is nothing to fit.
+        ModelStateError: There is nothing to fit, or the process was forked after JAX had started.
         ModelTypeError: A parameter is a whole number; `transform` is none.
         ModelValueError: A parameter is NaN, infinite or outside of its bounds; transforms for other parameters.
         ValueShapeError: A transform has the wrong shape.
     """
+    check_not_forked()
     root = "starts" if many else "params"
     trained, fixed = _split(params, root)
     if transform is None:

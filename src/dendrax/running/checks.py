@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jax.dtypes import canonicalize_dtype
 from jaxtyping import Array
 
 from dendrax.arguments import MOST, reals, whole
@@ -72,9 +73,9 @@ def number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array)
 
 
 def warn_of_step(delta_t: float | Array, t_max: float | None) -> None:
-    """Say that a time step is no usual one, unless the caller traces it."""
+    """Say that a time step is no usual one, or too short for the precision, unless the caller traces it."""
     if not is_traced(delta_t):
-        magnitudes.warn_of_step(float(delta_t), t_max)
+        magnitudes.warn_of_step(float(delta_t), t_max, canonicalize_dtype(float) == np.float32)
 
 
 def _steps_in(t_max: float, delta_t: float | Array) -> int:

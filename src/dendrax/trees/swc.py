@@ -7,6 +7,7 @@ gaps or from 0, `3.0` for an id, points listed before their parent (ids tell the
 points at the same place. Everything else raises `SwcError`, which lists all defects of the file.
 """
 
+import io
 import os
 import warnings
 from pathlib import Path
@@ -17,7 +18,7 @@ from dendrax.errors import ModelTypeError, SwcError
 from dendrax.trees.points import SwcWarning, TracedPoints
 from dendrax.trees.swc_defects import ID, TYPE, find_defects, parent_rows
 from dendrax.trees.swc_repair import mend, raise_radii
-from dendrax.trees.swc_table import Defect, parse
+from dendrax.trees.swc_table import ENCODING, Defect, Table, parse
 
 MOST_DEFECTS_SHOWN = 1000
 THICK, THIN = 20.0, 0.01  # [um]; no neuron has neurites of this median radius
@@ -58,14 +59,20 @@ def read_points(
     if not isinstance(fname, (str, os.PathLike)):
         raise ModelTypeError(f"An SWC file is named by its path, a string or pathlib.Path, not by {fname!r}.")
     source = os.fspath(fname)
-    return points_from_bytes(_bytes_of(source), source, repair=repair, min_radius=min_radius)
+    return _points(_parsed(source, repair=repair), source, repair=repair, min_radius=min_radius)
 
 
 def points_from_bytes(
     data: bytes, source: str = "<bytes>", *, repair: bool = False, min_radius: float | None = None
 ) -> TracedPoints:
     """As `read_points`, for the content of a file; `source` names it in messages."""
-    table = parse(data, repair=repair)
+    return _points(
+        parse(io.TextIOWrapper(io.BytesIO(data), ENCODING), repair=repair), source, repair=repair, min_radius=min_radius
+    )
+
+
+def _points(table: Table, source: str, *, repair: bool, min_radius: float | None) -> TracedPoints:
+    """The points of a table, once it is certain that they are one neuron."""
     if min_radius is not None:
         table = raise_radii(table, min_radius)
     if repair and len(table.values):
@@ -78,16 +85,17 @@ def points_from_bytes(
         raise SwcError(_message(source, [d for d in defects if d not in kept], repair=repair))
     notes = [*table.notes, *(f"line {d.line}: {d.what}, both are in the group soma" for d in kept)]
     if notes:
-        warnings.warn(f"{source} was mended: " + "; ".join(notes) + ".", SwcWarning, stacklevel=3)
+        warnings.warn(f"{source} was mended: " + "; ".join(notes) + ".", SwcWarning, stacklevel=4)
     points = _sorted_points(table.values, table.line, source)
     _warn_about(points)
     return points
 
 
-def _bytes_of(source: str) -> bytes:
-    """Content of a file."""
+def _parsed(source: str, *, repair: bool) -> Table:
+    """The numbers in a file."""
     try:
-        return Path(source).read_bytes()
+        with Path(source).open(encoding=ENCODING) as file:
+            return parse(file, repair=repair)
     except FileNotFoundError as error:
         raise MissingSwcError(f"There is no file {source}; check the path (now in {Path.cwd()}).") from error
     except (OSError, ValueError) as error:
@@ -129,12 +137,12 @@ def _warn_about(points: TracedPoints) -> None:
             f"{points.source}: the median radius of the neurites is {np.median(neurite):g} um; if the file is in "
             f"{unit}, {remedy} coordinates and radii by 1000.",
             SwcWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     if not (points.type == 1).any():
         warnings.warn(
             f"{points.source} has no soma (no point of type 1), so the cell will have no group soma; "
             "set the type of the points that belong to it if there is one.",
             SwcWarning,
-            stacklevel=4,
+            stacklevel=5,
         )

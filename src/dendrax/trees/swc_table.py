@@ -1,6 +1,7 @@
 """From the bytes of an SWC file to a table of numbers; what cannot be a number is a defect with its line."""
 
 import io
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -11,8 +12,13 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|[+-]?(nan|inf|infin
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?$")
 
 
-COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ")
+COMPRESSED = ("\x1f\x8b", "PK\x03\x04", "BZh", "\xfd7zXZ")
 """How files of gzip, zip, bzip2 and xz begin."""
+ENCODING = "latin-1"
+"""Any bytes are text then."""
+BYTE_ORDER_MARK = "\xef\xbb\xbf"
+LONGEST_LINE = 2**16
+"""Of what is not a comment. Seven numbers take a hundred characters, and a program may add columns of its own."""
 
 
 @dataclass(frozen=True)
@@ -53,40 +59,55 @@ class Table:
     unread: frozenset[float] = frozenset()
 
 
-def parse(data: bytes, *, repair: bool = False) -> Table:
-    """Read the first seven columns of every line that is not a comment.
+def parse(stream: io.TextIOBase, *, repair: bool = False) -> Table:
+    """Read the first seven columns of every line that is not a comment, of a text that was opened as `ENCODING`.
 
     Blanks and tabs separate columns; `#` begins a comment anywhere in a line; further columns are ignored.
     With `repair`, separating commas or semicolons and decimal commas are read too, and noted.
+    Only what is not a comment is kept, so that the memory follows the number of points and not the size of the file.
     """
-    if data.startswith(COMPRESSED):
-        return _nothing(Defect(0, "the file is compressed", "unpack it first, with gunzip or unzip"))
-    if b"\0" in data:
-        return _nothing(Defect(0, "the file is binary, not text", "export it as SWC, one point per line of text"))
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    number = np.array([i for i, line in enumerate(lines, 1) if line.strip() and line.lstrip()[0] != "#"], dtype=int)
-    if len(number) == 0:
-        what = "the file holds comments only" if text.strip() else "the file is empty"
+    lines: list[str] = []
+    number: list[int] = []
+    empty = True
+    for at in itertools.count(1):
+        if not (piece := stream.readline(LONGEST_LINE)):
+            break
+        if at == 1 and piece.startswith(COMPRESSED):
+            return _nothing(Defect(0, "the file is compressed", "unpack it first, with gunzip or unzip"))
+        line, comment, _ = piece.removeprefix(BYTE_ORDER_MARK if at == 1 else "").partition("#")
+        cut = len(piece) == LONGEST_LINE and not piece.endswith("\n")
+        while cut and (piece := stream.readline(LONGEST_LINE)) and "\0" not in piece and not piece.endswith("\n"):
+            pass
+        if "\0" in line or "\0" in piece:
+            return _nothing(Defect(0, "the file is binary, not text", "export it as SWC, one point per line of text"))
+        if cut and not comment:
+            remedy = "write one point per line, or put # before a line that is not a point"
+            return _nothing(Defect(at, f"the line has more than {LONGEST_LINE} characters", remedy))
+        empty = empty and not comment and not line.strip()
+        if line.strip():
+            lines.append(line)
+            number.append(at)
+    if not lines:
+        what = "the file is empty" if empty else "the file holds comments only"
         return _nothing(Defect(0, what, "it must have one line per point: id type x y z radius parent"))
     try:
-        values = np.loadtxt(io.StringIO(text), comments="#", usecols=range(7), ndmin=2, dtype=float)
+        values = np.loadtxt(lines, comments=None, usecols=range(7), ndmin=2, dtype=float)
     except ValueError:
         return _parse_line_by_line(lines, number, repair=repair)
-    return Table(values, number)
+    return Table(values, np.array(number))
 
 
 def _nothing(defect: Defect) -> Table:
     return Table(np.zeros((0, 7)), np.zeros(0, dtype=int), [defect])
 
 
-def _parse_line_by_line(lines: list[str], number: np.ndarray, *, repair: bool) -> Table:
+def _parse_line_by_line(lines: list[str], number: list[int], *, repair: bool) -> Table:
     """Read line by line, to find every line that is not seven numbers."""
     rows, kept, defects = [], [], []
     unread: set[float] = set()
     commas: dict[str, list[int]] = {}
-    for at in number.tolist():
-        words, misused = _words(lines[at - 1].split("#")[0])
+    for at, line in zip(number, lines, strict=True):
+        words, misused = _words(line)
         if misused:
             commas.setdefault(misused, []).append(at)
         defect = _bad_words(at, words)

@@ -1,6 +1,5 @@
 """The front door of the interactive page: checks, and has what a module shows gathered and written."""
 
-import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +7,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from dendrax import arguments
-from dendrax.errors import ModelTypeError, ModelValueError
+from dendrax import arguments, files
 from dendrax.modules.module import Module, check_module
 
 __all__ = ["view3d"]
@@ -61,7 +59,8 @@ def view3d(
         ModelStateError: Recordings for a module that records nothing, or branches that have no coordinates.
         ModelTypeError: Not a module, or not numbers.
         ModelValueError: `delta_t` or `frames` is not positive, or there is no such colour map.
-        OSError: The file cannot be written.
+        FileWriteError: The path leads to something else than a regular file, its folder does not exist, or the disk is
+            full; an OSError.
 
     References:
         Tubes are drawn as rectangles that face the reader, after Tarini, Cignoni and Montani (2006), "Ambient
@@ -72,35 +71,12 @@ def view3d(
     from dendrax.view3d.over_time import series_of  # noqa: PLC0415
 
     check_module(module, "view3d")
-    file = _checked_path(path)
+    files.target_of("view3d", path)
     colouring.check_cmap("view3d", cmap)
     frames = None if frames is None else arguments.whole("view3d: frames", frames, least=2)
     step = arguments.positive("view3d: delta_t", delta_t)
     series = () if recordings is None else series_of(module, recordings)
     given = {} if values is None else values_of(module, values)
     scene = scene_of(module, title, given, series, step)
-    page.write(scene, file, cmap=cmap, frames=frames)
-    return file
-
-
-def _checked_path(path: Any) -> Path:
-    """Where the page goes.
-
-    Raises:
-        ModelTypeError: Not a path.
-        ModelValueError: No system has a file of that name.
-        OSError: No file can be made there.
-    """
-    try:
-        file = Path(path)
-    except TypeError:
-        raise ModelTypeError(f"view3d: path must name a file, such as 'cell.html', but is {path!r}.") from None
-    if "\0" in str(file):
-        raise ModelValueError(f"view3d: path = {path!r} names no file: no system allows a zero byte in a name.")
-    if file.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "view3d: this is a folder. Name a file in it", str(file))
-    if not file.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "view3d: there is no such folder. Make it first", str(file.parent))
-    if not os.access(file.parent, os.W_OK):
-        raise PermissionError(errno.EACCES, "view3d: this folder cannot be written to", str(file.parent))
-    return file
+    page.write(scene, Path(path), cmap=cmap, frames=frames)
+    return Path(path)

@@ -1,6 +1,8 @@
 """Values in another unit than ours are said, once and with their place; those of published models are not."""
 
 import re
+import subprocess
+import sys
 import warnings
 
 import jax
@@ -96,6 +98,58 @@ def test_times_in_another_unit(cell, times, says):
     with pytest.warns(MagnitudeWarning, match=says) as said:
         jx.integrate(cell, **times)
     assert len(said) == 1
+
+
+FLOAT32 = """
+import warnings
+import numpy as np
+import jax
+import dendrax as jx
+from dendrax.channels import Leak
+from dendrax.errors import MagnitudeWarning
+from dendrax.integrate import build_init_and_step_fn
+from dendrax.pumps import CaPump
+
+warnings.simplefilter("ignore", MagnitudeWarning)
+STEPS = 20000
+START = {"v": np.array([-65.0]), "CaCon_i": np.array([2e-4])}
+cell = jx.Cell()
+cell.insert(Leak())
+cell.insert(CaPump())
+cell.record(verbose=False)
+
+def change(dt, double):
+    jax.config.update("jax_enable_x64", double)
+    options = {"all_states": START, "return_states": True, "progress": False}
+    end = jx.integrate(cell, t_max=STEPS * dt, delta_t=dt, **options)[1]
+    kept = np.float64 if double else np.float32
+    return {name: float(end[name][0]) - float(kept(START[name][0])) for name in START}
+
+def losses(dt):
+    exact, rounded = change(dt, True), change(dt, False)
+    return [abs(rounded[name] / exact[name] - 1) for name in START]
+
+def warns(run):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run()
+    return any("float32" in str(one.message) and "float64" in str(one.message) for one in caught)
+
+assert max(losses(2.5e-4)) < 0.01
+assert min(losses(1e-5)) > 0.1
+init = build_init_and_step_fn(cell)[0]
+for double, dt, expected in ((False, 1.9e-4, True), (False, 1e-6, True), (False, 2.5e-4, False), (True, 1e-4, False)):
+    jax.config.update("jax_enable_x64", double)
+    assert warns(lambda: init(cell.get_parameters(), delta_t=dt)) == expected, (double, dt)
+jax.config.update("jax_enable_x64", False)
+assert warns(lambda: jx.integrate(cell, t_max=1e-5, delta_t=1e-5))
+assert warns(lambda: jx.integrate_many(cell, t_max=1e-5, delta_t=1e-5, all_states=[START, START], progress=False))
+"""
+
+
+def test_steps_too_short_for_float32_are_said_at_every_door_and_no_others():
+    """The loss of a voltage and of a concentration is measured; the warning is where it is."""
+    subprocess.run([sys.executable, "-c", FLOAT32], check=True)
 
 
 def test_published_models_are_not_asked():

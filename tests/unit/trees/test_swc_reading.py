@@ -1,5 +1,7 @@
 """Every defect of an SWC file is named with file, line and remedy; every valid variant reads the same."""
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -223,3 +225,41 @@ def test_deep_chains(n):
     points = points_from_bytes(chain(n))
     assert len(points) == n
     np.testing.assert_array_equal(points.parent, np.arange(-1, n - 1))
+
+
+MEMORY = """
+import sys, tracemalloc
+from dendrax.errors import SwcError
+from dendrax.trees.swc import read_points
+tracemalloc.start()
+for path in sys.argv[1:]:
+    tracemalloc.reset_peak()
+    try:
+        found = str(len(read_points(path).id))
+    except SwcError as error:
+        found = str(error).splitlines()[-1].strip()
+    print(found, tracemalloc.get_traced_memory()[1], sep="|")
+"""
+
+
+def test_memory_follows_the_points_and_not_the_size_of_the_file(tmp_path):
+    """Each file has 8 MB: a beginning, a unit that is repeated, and an end."""
+    files = [
+        (b"# ", b"x", b"\n1 1 0 0 0 5 -1\n", "1"),
+        (b"1 1 0 0 0 5 -1 # ", b"x", b"\r\n2 3 9 0 0 1 1\r\n", "2"),
+        (b"1 1 0 0 0 5 -1\n#", b"x#", b"", "1"),
+        (b"1 1 0 0 0 5 -1\n", b"# many lines of comments\n\n", b"2 3 9 0 0 1 1", "2"),
+        (b"1 1 0 0 0 5 -1\n2 3 9 0 0 1 1", b" 7", b"\n", "line 2: the line has more than 65536 characters"),
+        (b"1 1 0 0 0 5 -1\n", b" ", b"", "line 2: the line has more than 65536 characters"),
+        (b"# ", b"\0", b"", "the file is binary"),
+    ]
+    paths = [tmp_path / f"{number}.swc" for number in range(len(files))]
+    for path, (begin, unit, end, _) in zip(paths, files, strict=True):
+        path.write_bytes(begin + unit * (2**23 // len(unit)) + end)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", MEMORY, *paths], capture_output=True, text=True, check=True
+    )
+    for line, (*_, says) in zip(done.stdout.splitlines(), files, strict=True):
+        found, peak = line.split("|")
+        assert found.startswith(says)
+        assert int(peak) < 3e6  # what is imported on the way, and a line

@@ -82,7 +82,7 @@ def solve_forest(
 
 def multiply_forest(plan: Plan, diagonal: Array, lower: Array, upper: Array, x: Array) -> Float[Array, " node"]:
     """A x, of the matrix that `solve_forest` solves with."""
-    child = jnp.arange(x.shape[0])
+    child = jnp.arange(x.shape[0], dtype=plan.parent.dtype)
     is_root = plan.parent < 0
     parent = jnp.where(is_root, child, plan.parent)
     towards, outwards = jnp.where(is_root, 0, lower), jnp.where(is_root, 0, upper)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import reprlib
-import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from dendrax import files
 from dendrax.engine.methods import choose_solver
 from dendrax.errors import DendraxError, ModelFileError, ModelTypeError
 from dendrax.io.model import arrays, checks, container, fields, shown, tables, versions
@@ -24,7 +24,7 @@ from dendrax.modules.module import Module, check_module, module_of
 from dendrax.running.checks import check_states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from jaxtyping import Array
 
@@ -40,22 +40,23 @@ def save(module: Module, path: str | os.PathLike[str], *, states: Mapping[str, A
     `customize_solver_exp_euler` was given. The same model gives the same bytes. The file holds no code: of a channel
     of your own it names the class, which has to be there when the file is loaded.
 
-    The file appears under its name when it is complete; one that was there before stays until then.
+    The file appears under its name when it is complete; one that was there before stays until then, and its mode stays.
+    A symbolic link stays a link, and its target is written.
 
     Args:
         module: A model, or a view of one: then the part in view becomes a model of its own, as
             `copy(as_module=True)` makes it. One of a subclass of yours is saved as the Compartment, Branch, Cell or
             Network that it is.
-        path: Where to; any name will do.
+        path: The file, of any name; a file that is there is replaced.
         states: What `integrate(..., return_states=True)` returned, to go on from there: name -> (comp,) or (synapse,).
 
     Raises:
-        ModelTypeError: `module` is none, or `states` are traced.
-        ModelFileError: The model holds what a file cannot: a setting that is some object, a column of such; the folder
-            does not exist.
+        ModelTypeError: `module` is not a model, `path` is not a path, or `states` are traced.
+        ModelFileError: The model holds what a file cannot: a setting that is some object, a column of such.
         ModelStateError: A view whose compartments are not connected.
         ValueShapeError: `states` of another model (UnknownNameError, ModelValueError: see `integrate`).
-        OSError: The disk is full, or not ours to write to.
+        FileWriteError: The path leads to something else than a regular file, its folder does not exist, or the disk is
+            full; an OSError. A file that was there is as it was.
 
     Example:
         >>> import pathlib, tempfile
@@ -71,11 +72,11 @@ def save(module: Module, path: str | os.PathLike[str], *, states: Mapping[str, A
         True
     """
     check_module(module, "save")
-    target = _target(path)
+    files.target_of("save", path)
     if module.is_view:
         module = module.copy(as_module=True)
     with _of_file("save", path):
-        _replace(target, container.pack(_members(module, states)))
+        files.write("save", path, container.pack(_members(module, states)))
 
 
 @overload
@@ -129,7 +130,7 @@ def load(
     if not isinstance(with_states, bool):
         raise ModelTypeError(f"load: with_states must be True or False, but is {reprlib.repr(with_states)}.")
     allowed = Allowed(mechanisms)
-    file = _checked_path("load", path)
+    file = Path(files.name_of("load", path))
     with _of_file("load", path):
         try:
             archive = file.read_bytes()
@@ -232,42 +233,3 @@ def _of_file(verb: str, path: str | os.PathLike[str]) -> Iterator[None]:
         raise ModelFileError(f"{verb}({os.fspath(path)!r}): {error}") from None
     except RecursionError:
         raise ModelFileError(f"{verb}({os.fspath(path)!r}): something is nested too deeply.") from None
-
-
-def _checked_path(verb: str, path: Any) -> Path:
-    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
-    if not isinstance(name, str) or "\0" in name:
-        raise ModelTypeError(f"{verb}: path must be the name of a file, but is {path!r:.80}.")
-    return Path(name)
-
-
-def _target(path: Any) -> Path:
-    """The file to write, behind all links.
-
-    Raises:
-        ModelFileError: There is no such folder, or it is the name of one.
-    """
-    target = Path(os.path.realpath(_checked_path("save", path)))
-    if target.is_dir() or not target.parent.is_dir():
-        why = "it is a folder" if target.is_dir() else f"there is no folder {str(target.parent)!r}"
-        raise ModelFileError(f"save({os.fspath(path)!r}): {why}.")
-    return target
-
-
-def _replace(target: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file under another name, wait until it is on the disk, and give it its name."""
-    unfinished = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.unfinished")
-    try:
-        with unfinished.open("xb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    if os.name != "nt":  # there a folder cannot be waited for
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

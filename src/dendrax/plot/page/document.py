@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib import colormaps
 
 from dendrax.errors import MissingExtraError
+from dendrax.files import write as write_file
 from dendrax.plot.page.packing import MISSING, Packer, quantised
 from dendrax.plot.page.scene import Scene, Series
 from dendrax.plot.palette import PALETTE
@@ -26,8 +27,6 @@ MOST_NUMBERS = 8_000_000
 def write(scene: Scene, path: Path, *, cmap: Any = "viridis", frames: int | None = None) -> None:
     """Write a scene as a page.
 
-    The file takes its name only once it is whole.
-
     Args:
         scene: What to show.
         path: The file; one that is there is replaced.
@@ -36,15 +35,10 @@ def write(scene: Scene, path: Path, *, cmap: Any = "viridis", frames: int | None
 
     Raises:
         MissingExtraError: plotly is not installed.
-        OSError: The file cannot be written.
+        FileWriteError: The file cannot be written.
     """
     text = document(scene, _plotly(), cmap, frames)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_file("view3d", path, [text.encode()])
 
 
 def document(scene: Scene, plotly: str, cmap: Any, frames: int | None) -> str:
