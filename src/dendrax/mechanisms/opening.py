@@ -35,12 +35,11 @@ def after_opening(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array
 
 
 def _after_opening_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
-    moving = [
-        slope * tangent
-        for slope, tangent in zip(_slopes(*primals), tangents, strict=True)
-        if not isinstance(tangent, SymbolicZero)
-    ]
-    return after_opening(*primals), sum(moving[1:], moving[0])
+    moved = jnp.zeros_like(primals[0])
+    for slope, tangent in zip(_slopes(*primals), tangents, strict=True):
+        if not isinstance(tangent, SymbolicZero):
+            moved = moved + slope * tangent
+    return after_opening(*primals), moved
 
 
 after_opening.defjvp(_after_opening_jvp, symbolic_zeros=True)
