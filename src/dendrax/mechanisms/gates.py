@@ -144,4 +144,4 @@ def steady_state(alpha: Value, beta: Value) -> jax.Array:
 def elapsed(dt: Value, tau: Value) -> jax.Array:
     """Time step in units of a time constant, dt / tau [1], held below 1000, where exp(-dt / tau) is 0 to any digit."""
     shortest = dt / 1000.0
-    return dt / jnp.where(tau > shortest, tau, shortest)
+    return jnp.asarray(dt / jnp.where(tau > shortest, tau, shortest))

@@ -31,16 +31,15 @@ _LONGEST = 1000.0
 def after_opening(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> jax.Array:
     """Open fraction [1] after `dt` [ms], of x at rates `alpha` and `beta` [1/ms], of one floating point type."""
     total = alpha + beta
-    return x + (alpha / (total + _tiny(total)) - x) * -expm1(-dt * total)
+    return x + (alpha * _inverse(total) - x) * -expm1(-dt * total)
 
 
 def _after_opening_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
-    moving = [
-        slope * tangent
-        for slope, tangent in zip(_slopes(*primals), tangents, strict=True)
-        if not isinstance(tangent, SymbolicZero)
-    ]
-    return after_opening(*primals), sum(moving[1:], moving[0])
+    moved = jnp.zeros_like(primals[0])
+    for slope, tangent in zip(_slopes(*primals), tangents, strict=True):
+        if not isinstance(tangent, SymbolicZero):
+            moved = moved + slope * tangent
+    return after_opening(*primals), moved
 
 
 after_opening.defjvp(_after_opening_jvp, symbolic_zeros=True)
@@ -49,9 +48,9 @@ after_opening.defjvp(_after_opening_jvp, symbolic_zeros=True)
 @jax.custom_jvp
 def _slopes(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> tuple[jax.Array, ...]:
     """In x, dt, alpha and beta, from the exponential and the quotient of the value."""
-    total, least = alpha + beta, _tiny(alpha) * 1e12  # a product of it and the time step is not a subnormal number
-    q, moved = alpha / (total + _tiny(total)), -expm1(-dt * total)
-    stayed, per_rate = 1.0 - moved, (moved + dt * least) / (total + least)
+    total = alpha + beta
+    inverse, moved = _inverse(total), -expm1(-dt * total)
+    q, stayed, per_rate = alpha * inverse, 1.0 - moved, (moved + dt * _least(total)) * inverse
     late = (q - x) * stayed * dt
     return stayed, stayed * (alpha - x * total), late + (1.0 - q) * per_rate, late - q * per_rate
 
@@ -71,6 +70,11 @@ def _smooth_slopes(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Arra
     return stayed, stayed * (alpha - x * (alpha + beta)), h * (phi + closing), h * closing
 
 
-def _tiny(x: jax.Array) -> float:
-    """Added to a sum of rates, it makes 0 / 0 a number and changes nothing else."""
-    return float(jnp.finfo(x.dtype).tiny)
+def _inverse(total: jax.Array) -> jax.Array:
+    """1 / T, finite where both rates are 0."""
+    return 1.0 / (total + _least(total))
+
+
+def _least(total: jax.Array) -> float:
+    """A rate at which nothing moves, [1/ms]; a product of it and the time step is not a subnormal number."""
+    return float(jnp.finfo(total.dtype).tiny) * 1e12

@@ -82,8 +82,8 @@ def _quotient(a: jax.Array, b: jax.Array) -> jax.Array:
 
 @_quotient.defjvp
 def _quotient_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[jax.Array, jax.Array]:
-    q = _quotient(*primals)
-    return q, _quotient(tangents[0] - q * tangents[1], primals[1])
+    q, inverse = _quotient(*primals), _quotient(jnp.ones_like(primals[1]), primals[1])
+    return q, (tangents[0] - q * tangents[1]) * inverse
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
