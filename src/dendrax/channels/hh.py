@@ -1,10 +1,8 @@
 """The squid axon's sodium, potassium and leak currents of Hodgkin and Huxley."""
 
-import jax.numpy as jnp
-
 from dendrax import arguments
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.exponentials import exp, largest_base
+from dendrax.mechanisms.exponentials import exp, held_base
 from dendrax.mechanisms.gates import solve_gate_exponential, steady_state, x_over_expm1
 from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.temperature import q10_factor, temperature_of
@@ -126,7 +124,7 @@ def _rates(v: Value) -> dict[str, Gate]:
     overflow; they are held, where h is open and m and n are closed to the last digit.
     """
     q = exp(-(v + 65.0) / 80.0)
-    base = jnp.minimum(q, largest_base(q, 8))
+    base = held_base(q, 8)
     q4 = (base * base) * (base * base)  # exp(-(v + 65) / 20)
     q8 = q4 * q4  # exp(-(v + 65) / 10)
     alpha_m = x_over_expm1(-(v + 40.0) / 10.0, q8 * _E25)

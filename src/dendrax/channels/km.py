@@ -1,9 +1,8 @@
 """The slow, non-inactivating potassium current of cortical neurons."""
 
-import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.exponentials import exp, largest_base
+from dendrax.mechanisms.exponentials import exp, held_base
 from dendrax.mechanisms.gates import solve_inf_gate_exponential
 from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.value import Value, Values
@@ -71,5 +70,5 @@ class Km(Channel):
         The exponential is held where its square would overflow: tau is next to nothing there.
         """
         e = exp(-(v + 35.0) / 20.0)
-        e = jnp.minimum(e, largest_base(e, 2))
+        e = held_base(e, 2)
         return quotient(1.0, 1.0 + e * e), quotient(taumax * e, 3.3 + e * e)

@@ -116,6 +116,12 @@ def largest_base(x: Array, power: int) -> float:
     return float(jnp.finfo(x.dtype).max * 1e-6) ** (1 / power)
 
 
+def held_base(x: Array, power: int) -> Array:
+    """`x` held at `largest_base`; a `where`, since the derivative of a minimum looks for ties."""
+    largest = largest_base(x, power)
+    return jnp.where(x < largest, x, largest)
+
+
 def floats(*values: Value) -> list[Array]:
     """The values as arrays of one floating point type."""
     if len(values) == 1 and jnp.issubdtype(jnp.asarray(values[0]).dtype, jnp.floating):
