@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dendrax.errors import MagnitudeWarning
+from dendrax.modules.geometry import shape_of
 
 if TYPE_CHECKING:
     from dendrax.modules.homes import Home
@@ -112,7 +113,7 @@ def warn_of_currents(tables: Tables, rows: np.ndarray, values: np.ndarray, verb:
     odd = (strongest > 0) & (strongest < WEAKEST) & (strongest.max(initial=0.0) < WEAKEST)
     if (strongest > STRONGEST).any():
         structure = tables.structure
-        area_of_cell = np.bincount(structure.cell_of_comp, tables.nodes.numbers("area"))
+        area_of_cell = np.bincount(structure.cell_of_comp, shape_of(tables.nodes)["area"])
         odd |= strongest > np.maximum(STRONGEST, STRONGEST_PER_AREA * area_of_cell[structure.cell_of_comp[rows]])
     if odd.any():
         first = int(np.flatnonzero(odd)[0])

@@ -353,8 +353,9 @@ class Module:
         parameters and states, `global_{cell,branch,comp}_index`, and `controlled_by_param`, the trainable value that
         a compartment would share.
 
-        On a whole module what is written to the table is written to the model; but area, volume and loads follow a
-        `radius` or `length` only if `set` writes it. A view shows a copy, of which only `controlled_by_param` counts.
+        On a whole module what is written to the table is written to the model. Area, volume and loads follow from
+        radius and length, and are shown anew when `nodes` is asked for again; but the traced shape of a compartment
+        stays until `set` writes its radius or length. A view shows a copy, of which only `controlled_by_param` counts.
 
         Example:
             >>> import dendrax as jx

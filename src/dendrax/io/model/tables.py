@@ -15,6 +15,7 @@ import numpy as np
 from dendrax.errors import ModelFileError
 from dendrax.io.model import mechanisms
 from dendrax.io.model.arrays import INDEX, Arrays, check_storable
+from dendrax.io.model.checks import check_numbers
 from dendrax.io.model.columns import read_table, write_table
 from dendrax.io.model.fields import count, exactly, of_kind, texts
 from dendrax.io.model.mechanisms import Allowed
@@ -22,6 +23,8 @@ from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules import geometry
+from dendrax.modules.editing import SHAPE
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Input, Tables, Trainable
@@ -127,11 +130,17 @@ def _check_trees(cell: np.ndarray, parent: np.ndarray) -> None:
 
 
 def _write_nodes(nodes: Table, draft: Draft) -> dict[str, Any]:
-    return write_table(nodes, "nodes", draft.arrays)
+    for name in ("radius", "length"):
+        check_numbers(nodes, "nodes", name)
+    return write_table(nodes, "nodes", draft.arrays, geometry.shape_of(nodes))
 
 
 def _read_nodes(document: Any, source: Source) -> Table:
-    return read_table(document, "nodes", source.arrays, "length")
+    nodes = read_table(document, "nodes", source.arrays, "length")
+    for name in SHAPE:
+        check_numbers(nodes, "nodes", name)
+    geometry.forget(nodes)
+    return nodes
 
 
 def _write_xyzr(xyzr: list[np.ndarray], draft: Draft) -> None:
@@ -176,7 +185,7 @@ _WRITE_TYPES, _READ_TYPES = _mechanisms("synapses", Synapse)
 
 
 def _write_wiring(wiring: Wiring, draft: Draft) -> dict[str, Any]:
-    return {"types": _WRITE_TYPES(wiring.types, draft), **write_table(wiring.table, "edges", draft.arrays)}
+    return {"types": _WRITE_TYPES(wiring.types, draft), **write_table(wiring.table, "edges", draft.arrays, {})}
 
 
 def _read_wiring(document: Any, source: Source) -> Wiring:
