@@ -48,10 +48,16 @@ def insert(selection: Selection, channel: Channel | Pump, is_attribute: Callable
     present = nodes[name].astype(bool) if name in nodes else np.zeros(nodes.length, bool)
     present[rows] = True
     nodes.add(name, present)
-    for key, default in {**channel.channel_params, **channel.channel_states}.items():
+    for key, default in {**channel.channel_states, **channel.channel_params}.items():
         column = nodes.numbers(key) if key in nodes else np.full(nodes.length, np.nan)
-        column[rows] = float(default)
+        column[rows if key in channel.channel_params else rows[~_is_parameter(tables, key)[rows]]] = float(default)
         nodes.add(key, column)
+
+
+def _is_parameter(tables: Tables, key: str) -> np.ndarray:
+    """Where something has `key` as a parameter, whose value then is that of the state too. (comp,) bool."""
+    places = [tables.has(one) for one in tables.mechanisms if key in one.channel_params]
+    return np.any([np.zeros(tables.structure.n_comp, bool), *places], axis=0)
 
 
 def _check_contract(mechanism: Any) -> None:

@@ -12,6 +12,7 @@ from dendrax.modules import geometry, indexing, layout
 from dendrax.modules.colours import colouring
 from dendrax.modules.indexing import LEVELS
 from dendrax.modules.selection import PLURAL, Selection
+from dendrax.modules.table import FIRST_LOOK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,6 +199,7 @@ def _whole_cells(selection: Selection) -> Selection:
 
 def _refreshed(frame: pd.DataFrame, columns: dict[str, np.ndarray], rows: np.ndarray) -> pd.DataFrame:
     """A view's frame with the present values of the model; what the user assigned to `controlled_by_param` stays."""
-    for name, column in columns.items():
-        frame[name] = column[rows]
+    with FIRST_LOOK:
+        for name, column in columns.items():
+            frame[name] = column[rows]
     return frame

@@ -94,9 +94,9 @@ def _steps_in(t_max: float, delta_t: float | Array) -> int:
 
 def _positive(name: str, time: Any, what: str) -> float:
     try:
-        number = float(time)
-    except (TypeError, ValueError):
-        raise ModelTypeError(f"{name} must be a number [ms], not {time!r}.") from None
+        number = float("text" if isinstance(time, (str, bytes)) else time)  # Python would read a number from text
+    except (TypeError, ValueError, OverflowError):
+        raise ModelTypeError(f"{name} must be a number [ms], not {time!r:.80}.") from None
     if not (math.isfinite(number) and number > 0):
         raise ModelValueError(f"{name} is {number} ms; pass a positive {what}.")
     return number

@@ -1,6 +1,5 @@
 """From the bytes of an SWC file to a table of numbers; what cannot be a number is a defect with its line."""
 
-import io
 import re
 from dataclasses import dataclass, field
 
@@ -8,6 +7,9 @@ import numpy as np
 
 COLUMNS = ("id", "type", "x", "y", "z", "radius", "parent")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|[+-]?(nan|inf|infinity)$", re.IGNORECASE)
+COMMENT = re.compile(rb"#[^\r\n]*")
+LONGEST = 100_000
+"""Characters of a line of numbers: what comes after the seventh is not read, but there may be much of it."""
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?$")
 
 
@@ -63,14 +65,18 @@ def parse(data: bytes, *, repair: bool = False) -> Table:
         return _nothing(Defect(0, "the file is compressed", "unpack it first, with gunzip or unzip"))
     if b"\0" in data:
         return _nothing(Defect(0, "the file is binary, not text", "export it as SWC, one point per line of text"))
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    number = np.array([i for i, line in enumerate(lines, 1) if line.strip() and line.lstrip()[0] != "#"], dtype=int)
+    # Comments go before anything is copied: a comment of any length costs no memory.
+    lines = COMMENT.sub(b"", data.removeprefix(b"\xef\xbb\xbf")).splitlines()
+    number = np.array([i for i, line in enumerate(lines, 1) if line.strip()], dtype=int)
     if len(number) == 0:
-        what = "the file holds comments only" if text.strip() else "the file is empty"
+        what = "the file holds comments only" if b"#" in data else "the file is empty"
         return _nothing(Defect(0, what, "it must have one line per point: id type x y z radius parent"))
+    if long := [i for i in number.tolist() if len(lines[i - 1]) > LONGEST]:
+        remedy = "it must have one line per point: id type x y z radius parent"
+        return _nothing(Defect(long[0], f"the line has {len(lines[long[0] - 1])} characters", remedy))
+    lines = [line.decode("latin-1") for line in lines]
     try:
-        values = np.loadtxt(io.StringIO(text), comments="#", usecols=range(7), ndmin=2, dtype=float)
+        values = np.loadtxt(lines, usecols=range(7), ndmin=2, dtype=float)
     except ValueError:
         return _parse_line_by_line(lines, number, repair=repair)
     return Table(values, number)
@@ -86,7 +92,7 @@ def _parse_line_by_line(lines: list[str], number: np.ndarray, *, repair: bool) -
     unread: set[float] = set()
     commas: dict[str, list[int]] = {}
     for at in number.tolist():
-        words, misused = _words(lines[at - 1].split("#")[0])
+        words, misused = _words(lines[at - 1])
         if misused:
             commas.setdefault(misused, []).append(at)
         defect = _bad_words(at, words)

@@ -1,5 +1,6 @@
 """Every defect of an SWC file is named with file, line and remedy; every valid variant reads the same."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -223,3 +224,20 @@ def test_deep_chains(n):
     points = points_from_bytes(chain(n))
     assert len(points) == n
     np.testing.assert_array_equal(points.parent, np.arange(-1, n - 1))
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_comment_of_any_length_costs_no_memory(ending):
+    plain = HEALTHY.replace("\n", ending).encode()
+    for data in (b"#" + b"x" * 10_000_000 + ending.encode() + plain, plain + b"8 3 9 9 9 1 5 #" + b"x" * 10_000_000):
+        tracemalloc.start()
+        points = points_from_bytes(data, "cell.swc")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 500_000
+        np.testing.assert_array_equal(points.xyz[:7], points_from_bytes(plain, "cell.swc").xyz)
+
+
+def test_a_line_of_any_length_is_refused_with_its_number():
+    with pytest.raises(SwcError, match=r"line 2: the line has 200002 characters"):
+        points_from_bytes(b"# a cell\n1 " + b"x" * 200_000 + b"\n1 1 0 0 0 5 -1\n", "cell.swc")
