@@ -235,7 +235,7 @@ def test_a_comment_of_any_length_costs_no_memory(ending):
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < 500_000
-        np.testing.assert_array_equal(points.xyz[:7], points_from_bytes(plain, "cell.swc").xyz)
+        np.testing.assert_array_equal(points.xyzr[:7], points_from_bytes(plain, "cell.swc").xyzr)
 
 
 def test_a_line_of_any_length_is_refused_with_its_number():
