@@ -713,7 +713,9 @@ class Module:
         """Inject current into every compartment in view; currents into the same compartment add up.
 
         Args:
-            current: [nA] at each time step, (time,) for all or (comp, time). A shorter one goes on with zeros.
+            current: [nA] at each time step, (time,) for all or (comp, time); a shorter one goes on with zeros. One that
+                knows its time step, as `step_current` makes it, lasts as long in a run with another (see
+                `stimulus.Sampled`). Or a function of time, called with the times of all steps [ms], (time,).
             verbose: Whether to print how many were added.
 
         Raises:
@@ -754,7 +756,7 @@ class Module:
         """Stimulate with a current that JAX may trace, without a change to the module. See `stimulate`.
 
         Args:
-            current: [nA], (time,) for all compartments in view or (comp, time).
+            current: [nA], (time,) for all compartments in view or (comp, time), or a function of time. See `stimulate`.
             data_stimuli: What an earlier call returned, to which this one is added.
             verbose: Whether to print how many were added.
 

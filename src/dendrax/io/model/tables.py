@@ -221,24 +221,32 @@ def _write_inputs(inputs: dict[str, list[Input]], draft: Draft) -> list[dict[str
     for number, (key, chunks) in enumerate(inputs.items()):
         draft.arrays[f"inputs/{number}/rows"] = np.concatenate([one.rows for one in chunks]).astype(INDEX)
         draft.arrays[f"inputs/{number}/values"] = np.concatenate([one.values.ravel() for one in chunks])
-        written.append({"key": key, "shapes": [list(one.values.shape) for one in chunks]})
+        if any(one.function for one in chunks):
+            raise ModelFileError("a file cannot hold a stimulus that is a function of time. Stimulate with its values.")
+        steps = [one.delta_t for one in chunks]
+        shapes = [list(one.values.shape) for one in chunks]
+        written.append({"key": key, "shapes": shapes, **({"steps": steps} if any(steps) else {})})
     return written
 
 
 def _read_inputs(document: Any, reading: Reading) -> dict[str, list[Input]]:
     inputs: dict[str, list[Input]] = {}
     for number, one in enumerate(of_kind("'inputs'", document, list)):
-        found = exactly("an entry of 'inputs'", one, "key", "shapes")
+        with_steps = ("steps",) if isinstance(one, dict) and "steps" in one else ()
+        found = exactly("an entry of 'inputs'", one, "key", "shapes", *with_steps)
         key, where = of_kind("'key'", found["key"], str), f"inputs/{number}"
         shapes = [_shape(shape) for shape in of_kind("'shapes'", found["shapes"], list)]
         rows = reading.arrays.take(f"{where}/rows", (sum(n for n, _ in shapes),), dtype=INDEX)
         values = reading.arrays.take(f"{where}/values", (sum(n * time for n, time in shapes),), dtype=FLOAT)
         if key in inputs or not shapes or not np.isfinite(values).all():
             raise ModelFileError(f"the stimuli or clamps {key!r} are there twice, empty, or hold NaN or infinity.")
+        steps = of_kind("'steps'", found.get("steps", [None] * len(shapes)), list)
+        if len(steps) != len(shapes) or not all(step is None or (type(step) is float and step > 0) for step in steps):
+            raise ModelFileError("model.json: 'steps' should be a time step or null for each of the 'shapes'.")
         inputs[key], of_rows, of_values = [], 0, 0
-        for n, time in shapes:
+        for (n, time), step in zip(shapes, steps, strict=True):
             part = values[of_values : of_values + n * time].reshape(n, time)
-            inputs[key].append(Input(rows[of_rows : of_rows + n].copy(), part.copy()))
+            inputs[key].append(Input(rows[of_rows : of_rows + n].copy(), part.copy(), step))
             of_rows, of_values = of_rows + n, of_values + n * time
     return inputs
 
