@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,9 @@ def connect(pre: Module, post: Module, synapse_type: Synapse) -> None:
         ValueShapeError: Neither as many compartments on both sides nor one on either.
         MechanismError: The synapse does not keep its contract, or another one or something else has its name.
 
+    Warns:
+        UserWarning: Whole cells of several compartments were passed: there is a synapse for each compartment.
+
     Example:
         >>> import dendrax as jx
         >>> from dendrax.synapses import IonotropicSynapse
@@ -47,6 +51,13 @@ def connect(pre: Module, post: Module, synapse_type: Synapse) -> None:
         raise ValueShapeError(
             f"connect: {sizes[0]} presynaptic and {sizes[1]} postsynaptic compartments are in view. Their numbers must "
             f"agree, or one be 1; for all pairs of cells there is fully_connect."
+        )
+    if min(sizes) > 1 and pre._selection.level == post._selection.level == "cell":
+        warnings.warn(
+            f"connect: {sizes[0]} synapses are made, one between each compartment of the presynaptic cells and its "
+            f"counterpart. For one synapse between two cells select compartments, `net.cell(0).branch(0).loc(0.0)`, or "
+            f"call fully_connect.",
+            stacklevel=2,
         )
     pre_rows, post_rows = np.broadcast_arrays(*ends)
     edges.append(network.tables, synapse_type, pre_rows.copy(), post_rows.copy(), network._is_attribute)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
@@ -177,13 +178,20 @@ def integrate_many(
     if is_staged(runs.values, delta_t):
         raise ModelTypeError("integrate_many: inside of jit, grad or vmap use jax.vmap of integrate.")
     dt, every = checks.checked_step(delta_t), checks.checked_every(record_every)
+    steps = checks.steps_in(t_max, dt)
+    runs = replace(
+        runs,
+        data_stimuli=module_inputs.resampled(runs.data_stimuli, dt),
+        data_clamps=module_inputs.resampled(runs.data_clamps, dt),
+    )
     budget = allowance.checked_memory(memory)
     system = lower(module.tables, back_end)
 
     def job(one: Runs) -> Job:
         overriding = trainables.overrides(module.tables, one.params, one.param_state)
-        acting = inputs.without_overwritten(module_inputs.gather(module.tables, one.data_stimuli, one.data_clamps))
-        n_steps = checks.number_of_steps(acting, t_max, dt)
+        given = module_inputs.gather(module.tables, one.data_stimuli, one.data_clamps, dt, steps)
+        acting = inputs.without_overwritten(given)
+        n_steps = checks.number_of_steps(acting, steps)
         checks.check_states(module, system, one.all_states)
         return Job(system, overriding, one.all_states, acting, recordings, dt, stepper, n_steps, every)
 

@@ -8,10 +8,85 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Bool, Float
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError
+
+JOINING = (np.concatenate, np.stack, np.vstack, np.hstack, np.where, np.pad, np.tile, np.broadcast_to)
+"""Functions of numpy whose results have as many samples in a millisecond as their arguments."""
+
+
+class Sampled(np.ndarray):
+    """Values over time that know their time step: what `step_current` makes of numbers.
+
+    Sums, multiples, parts and what is joined by numpy know it too. A run with another time step takes the sample that
+    is present at each of its steps. The time step is forgotten where numpy takes every other sample or repeats samples,
+    and where JAX makes an array of them, as `jnp.asarray` and arithmetic with arrays of JAX do: then the samples are
+    those of the steps of any run, as those of any array are.
+
+    Attributes:
+        delta_t: Time step [ms]; None for other results than currents.
+
+    Example:
+        >>> import dendrax as jx
+        >>> (2 * jx.step_current(1.0, 2.0, 0.1, 0.025, 10.0)).delta_t
+        0.025
+    """
+
+    delta_t: float | None = None
+
+    def __array_finalize__(self, made_from: Any) -> None:
+        """Take the time step along, as long as there are as many samples."""
+        same = isinstance(made_from, Sampled) and made_from.shape[-1:] == self.shape[-1:]
+        self.delta_t = made_from.delta_t if same else None
+
+    def __getitem__(self, index: Any) -> Any:
+        """A part, which knows the time step unless it leaves out samples in between."""
+        made = super().__getitem__(index)
+        if isinstance(made, Sampled) and made.ndim and np.may_share_memory(made, self):
+            made.delta_t = self.delta_t if made.strides[-1] == self.strides[-1] else None
+        return made
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """What numpy joins of currents of one time step has that.
+
+        Raises:
+            ModelValueError: The time steps differ.
+        """
+        steps = _steps_of((args, kwargs))
+        if len(steps) > 1 and func in JOINING:
+            raise ModelValueError(
+                f"np.{func.__name__}: these currents have different time steps, {sorted(steps)} ms. Make them with one."
+            )
+        made = super().__array_function__(func, types, args, kwargs)
+        return sampled(made, *steps) if steps and func in JOINING else made
+
+    @property
+    def at(self) -> Any:
+        """As arrays of JAX have it: `current.at[10].set(0.1)` is an array of JAX."""
+        return jnp.asarray(self).at
+
+    def __reduce__(self) -> Any:
+        """Pickles and copies know the time step."""
+        return sampled, (np.asarray(self), self.delta_t)
+
+
+def sampled(values: ArrayLike, delta_t: float | None) -> Sampled:
+    """Values over time [any unit] with their time step [ms]."""
+    made = np.asarray(values).view(Sampled)
+    made.delta_t = delta_t
+    return made
+
+
+def _steps_of(thing: Any) -> set[float]:
+    """The time steps of all currents among arguments."""
+    if isinstance(thing, Sampled):
+        return set() if thing.delta_t is None else {thing.delta_t}
+    parts = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else ()
+    return set().union(*map(_steps_of, parts))
+
 
 _ROUNDING = 1e-6
 """Fraction of a step by which a quotient of decimal times may miss a whole number."""
@@ -19,7 +94,7 @@ _ROUNDING = 1e-6
 
 def step_current(
     i_delay: float, i_dur: float, i_amp: ArrayLike, delta_t: float, t_max: float, i_offset: ArrayLike = 0.0
-) -> Float[Array, " time"]:
+) -> Float[Array | np.ndarray, " time"]:
     """A rectangular current: `i_amp` within [i_delay, i_delay + i_dur), `i_offset` elsewhere.
 
     The amplitude takes the place of the offset, it is not added to it. Sample k is the current during the step
@@ -34,7 +109,7 @@ def step_current(
         i_offset: The current outside of the window, may be traced [nA].
 
     Returns:
-        The current of each sample [nA]. (time,)
+        The current of each sample [nA], which knows `delta_t` unless it is traced: see `Sampled`. (time,)
 
     Raises:
         ModelValueError: A time is negative or not finite, or `delta_t` is not positive.
@@ -54,7 +129,7 @@ def step_current(
         raise ModelTypeError(
             "step_current: i_amp and i_offset are one number each; for several there is datapoint_to_step_currents."
         )
-    return _filled(inside, amplitude, offset)
+    return _filled(inside, amplitude, offset, delta_t)
 
 
 def datapoint_to_step_currents(
@@ -64,7 +139,7 @@ def datapoint_to_step_currents(
     delta_t: float,
     t_max: float,
     i_offset: ArrayLike = 0.0,
-) -> Float[Array, "amplitude time"]:
+) -> Float[Array | np.ndarray, "amplitude time"]:
     """One `step_current` for each of several amplitudes.
 
     Args:
@@ -90,7 +165,7 @@ def datapoint_to_step_currents(
     amplitudes, offset = _current("i_amp", i_amp), _current("i_offset", i_offset)
     if np.ndim(amplitudes) > 1 or np.ndim(offset) > 0:
         raise ModelTypeError("datapoint_to_step_currents: i_amp is a list of numbers, i_offset is one number.")
-    return _filled(inside, amplitudes.reshape(-1, 1), offset)
+    return _filled(inside, amplitudes.reshape(-1, 1), offset, delta_t)
 
 
 def _window(i_delay: float, i_dur: float, delta_t: float, t_max: float) -> Bool[np.ndarray, " time"]:
@@ -134,7 +209,10 @@ def _current(name: str, value: Any) -> Array | np.ndarray:
     return value if isinstance(value, jax.Array) else arguments.reals(f"step_current: {name}", value)
 
 
-def _filled(inside: Bool[np.ndarray, " time"], amplitude: ArrayLike, offset: ArrayLike) -> Float[Array, "*more time"]:
-    on_device = isinstance(amplitude, jax.Array) or isinstance(offset, jax.Array)  # traced values are, too
-    where = jnp.where if on_device else np.where  # numpy compiles nothing
-    return jnp.asarray(where(inside, amplitude, offset), float)
+def _filled(
+    inside: Bool[np.ndarray, " time"], amplitude: ArrayLike, offset: ArrayLike, delta_t: float
+) -> Float[Array | np.ndarray, "*more time"]:
+    if isinstance(amplitude, Tracer) or isinstance(offset, Tracer):
+        return jnp.where(inside, amplitude, offset).astype(float)
+    # Numpy compiles nothing.
+    return sampled(np.where(inside, amplitude, offset).astype(jnp.result_type(float)), float(delta_t))

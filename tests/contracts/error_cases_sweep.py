@@ -45,6 +45,7 @@ from dendrax.synapses import IonotropicSynapse, TestSynapse
 BAD: dict[str, Any] = {
     "None": None,
     "a word": "nonsense",
+    "a number as text": "10",
     "a fraction": 2.5,
     "minus one": -1,
     "a huge integer": 10**30,

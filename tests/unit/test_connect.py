@@ -210,3 +210,14 @@ def test_the_network_keeps_a_copy_of_the_synapse(net):
     connect(net[0, 0, 0], net[2, 0, 0], mine)
     assert net.synapse_names == ["IonotropicSynapse", "Other"]
     assert net.edges["Other_gS"].notna().tolist() == [False, True]
+
+
+def test_a_synapse_for_every_compartment_of_whole_cells_is_said(net):
+    says = r"6 synapses .* each compartment .*\.loc\(0\.0\)`, or call fully_connect"
+    with pytest.warns(UserWarning, match=says):
+        connect(net.cell(0), net.cell(2), IonotropicSynapse())
+    assert len(pairs(net)) == 6
+    connect(net.cell(0).branch(0), net.cell(2).branch(0), IonotropicSynapse())  # compartment by compartment is meant
+    points = Network([Cell()] * 2)
+    connect(points.cell(0), points.cell(1), IonotropicSynapse())
+    assert len(pairs(points)) == 1

@@ -1,6 +1,7 @@
 """Several threads at once come to the bits of one, and ten thousand calls leave nothing behind."""
 
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -18,8 +19,10 @@ import pytest
 import dendrax as jx
 from dendrax.channels import HH, Leak
 from dendrax.engine import chunks
+from dendrax.engine.solvers.sequential import Sequential
 from dendrax.modules import Branch, Cell, Compartment, Network
 from dendrax.modules.frames import put
+from dendrax.modules.lower import lower
 from dendrax.synapses import IonotropicSynapse
 
 THREADS = 4
@@ -174,3 +177,51 @@ def test_three_hundred_calls_leave_nothing_behind():
 @pytest.mark.slow
 def test_ten_thousand_calls_leave_nothing_behind():
     call_often(10_000, 0.0)
+
+
+def between_lines(read: Callable[[], Any], look: Callable[[], Any]) -> list[Any]:
+    """What another thread sees when it looks between any two lines of `dendrax.modules` that a reading thread runs.
+
+    Where it has to wait for the reader, it sees nothing in between.
+    """
+    seen = []
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        if f"dendrax{os.sep}modules" not in frame.f_code.co_filename:
+            return None
+        if event == "line":
+            other = threading.Thread(target=lambda: seen.append(look()), daemon=True)
+            other.start()
+            other.join(0.005)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        read()
+    finally:
+        sys.settrace(before)
+    return seen
+
+
+LOOKS = {
+    "number of synapses": lambda net: len(net.tables.wiring),
+    "synapses": lambda net: net.edge_rows.tolist(),
+    "ends": lambda net: [net.tables.edges[end].tolist() for end in ("pre_index", "post_index")],
+    "area": lambda net: lower(net.tables, Sequential()).params["area"].tolist(),
+    "types": lambda net: [one.name for one in net.synapses],
+    "columns": lambda net: sorted({*net.tables.nodes.names} - {"x", "y", "z"}),
+}
+
+
+@pytest.mark.parametrize("what", LOOKS)
+@pytest.mark.parametrize("attribute", ["edges", "nodes", "xyzr"])
+def test_no_reader_sees_half_of_what_another_makes(what, attribute):
+    net = make_net(0)
+    net.cell(1).set("area", 50.0)
+    expected = LOOKS[what](make_net(0)) if what != "area" else LOOKS[what](net.copy())
+    if what == "columns":
+        expected = sorted([*expected, "area"])
+    seen = between_lines(lambda: getattr(net, attribute), lambda: LOOKS[what](net))
+    assert len(seen) > 5
+    assert all(one == expected for one in seen)

@@ -1,6 +1,5 @@
 """The slow, non-inactivating potassium current of cortical neurons."""
 
-
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import exp, held_base
 from dendrax.mechanisms.gates import solve_inf_gate_exponential

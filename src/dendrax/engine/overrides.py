@@ -6,6 +6,7 @@ from jaxtyping import Array, Float
 from dendrax.engine.rows import AnyArray
 from dendrax.engine.system import Override, System
 from dendrax.errors import UnknownNameError
+from dendrax.trees.geometry import cylinder
 
 Named = dict[str, Float[Array, " _"]]
 SHAPE_KEYS = ("radius", "length")
@@ -46,13 +47,6 @@ def apply(system: System, overrides: tuple[Override, ...]) -> tuple[Named, Named
 def _as_cylinders(params: Named, rows: AnyArray) -> Named:
     """What follows from radius and length where compartments are cylinders."""
     rows = jnp.asarray(rows)
-    radius, length = params["radius"][rows], params["length"][rows]
-    cross_section = jnp.pi * radius**2
-    load_of_half = length / 2 / cross_section  # [1/um]
-    cylinder = {
-        "area": 2 * jnp.pi * radius * length,
-        "volume": cross_section * length,
-        "resistive_load_in": load_of_half,
-        "resistive_load_out": load_of_half,
-    }
-    return {name: params[name].at[rows].set(value) for name, value in cylinder.items()}
+    area, volume, load = cylinder(params["radius"][rows], params["length"][rows])
+    shape = {"area": area, "volume": volume, "resistive_load_in": load, "resistive_load_out": load}
+    return {name: params[name].at[rows].set(value) for name, value in shape.items()}

@@ -8,8 +8,10 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, MorphologyError
+from dendrax.modules import geometry
 from dendrax.modules.branch import Branch
 from dendrax.modules.compartment import Compartment
+from dendrax.modules.editing import SHAPE
 from dendrax.modules.module import Module
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
@@ -70,14 +72,15 @@ def cell_from_tree(tree: CompartmentTree) -> Cell:
     n = len(tree.length)
     defaults = {**Compartment.compartment_params, **Compartment.compartment_states}
     columns = {name: np.full(n, float(value)) for name, value in defaults.items()}
-    shape = ("length", "radius", "area", "volume", "resistive_load_in", "resistive_load_out")
-    columns |= {name: np.array(getattr(tree, name), dtype=float) for name in shape}
+    columns |= {name: np.array(getattr(tree, name), dtype=float) for name in SHAPE}
     columns |= {axis: np.array(tree.xyz[:, i], dtype=float) for i, axis in enumerate("xyz")}
     columns |= {name: np.array(members, dtype=bool) for name, members in tree.groups.items()}
     parents = _checked_parents(tree.parent_of_branch)
     structure = Structure(np.zeros(len(parents), int), parents, np.asarray(tree.ncomp_of_branch, int))
     xyzr = [np.array(points, dtype=float) for points in tree.xyzr]
-    tables = Tables("cell", structure, Table(columns, n), xyzr, groups=list(tree.groups))
+    nodes = Table(columns, n)
+    geometry.forget(nodes)
+    tables = Tables("cell", structure, nodes, xyzr, groups=list(tree.groups))
     return Cell._of(tables)
 
 

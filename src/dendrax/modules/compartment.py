@@ -8,7 +8,6 @@ from dendrax.modules.module import Module
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Tables
-from dendrax.trees.geometry import cylinder
 
 
 class Compartment(Module):
@@ -34,10 +33,7 @@ class Compartment(Module):
 
     def __init__(self) -> None:
         """Make a compartment with the defaults of the class."""
-        params = self.compartment_params
-        area, volume, load = cylinder(params["radius"], params["length"])
-        shape = {"area": area, "volume": volume, "resistive_load_in": load, "resistive_load_out": load}
         places = dict.fromkeys("xyz", np.nan)
-        columns = {**params, **self.compartment_states, **shape, **places}
+        columns = {**self.compartment_params, **self.compartment_states, **places}
         nodes = Table({name: np.full(1, float(value)) for name, value in columns.items()}, 1)
         self._own(Tables("compartment", Structure.unbranched(1), nodes, [np.full((2, 4), np.nan)]))

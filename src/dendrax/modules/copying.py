@@ -8,7 +8,7 @@ from dendrax.errors import ModelStateError
 from dendrax.modules.homes import home_of
 from dendrax.modules.selection import KINDS, Selection
 from dendrax.modules.structure import Structure
-from dendrax.modules.tables import Input, Tables
+from dendrax.modules.tables import Tables
 from dendrax.trees.geometry import arc_lengths
 
 
@@ -81,7 +81,7 @@ def _take_what_is_attached(tables: Tables, part: Tables, new_row: np.ndarray, ne
     for key, chunks in tables.inputs.items():
         new = new_number(key)
         inside = [(one, np.flatnonzero(new[one.rows] >= 0)) for one in chunks]
-        if kept := [Input(new[one.rows[of]], one.values[of]) for one, of in inside if len(of)]:
+        if kept := [one.part(of, new) for one, of in inside if len(of)]:
             part.inputs[key] = kept
     for one in tables.trainables:
         new = new_number(one.key)

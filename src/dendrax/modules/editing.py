@@ -10,15 +10,15 @@ import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.constants import ZERO_CELSIUS
-from dendrax.modules import magnitudes
+from dendrax.modules import geometry, magnitudes
+from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.hints import nearest
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables, broadcast
 from dendrax.modules.wiring import COLUMNS, current_of
-from dendrax.trees.geometry import cylinder
 
-SHAPE = ("length", "radius", "area", "volume", "resistive_load_in", "resistive_load_out")
+SHAPE = ("length", "radius", *FOLLOWING)
 MEMBRANE = ("axial_resistivity", "capacitance")
 POSITIVE = (*SHAPE, *MEMBRANE)
 PLACE = ("x", "y", "z")
@@ -116,14 +116,10 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
 
 
 def write(home: Home, key: str, rows: np.ndarray, values: np.ndarray) -> None:
-    """Write checked values; a new radius or length makes cylinders of the compartments."""
+    """Write checked values; say so if a traced shape is replaced."""
     home.write(key, rows, values)
     if key in ("radius", "length"):
-        tables = home.tables
-        warn_if_traced(tables, key, rows)
-        area, volume, load = cylinder(tables.nodes["radius"][rows], tables.nodes["length"][rows])
-        for name, column in zip(SHAPE[2:], (area, volume, load, load), strict=True):
-            tables.nodes.write(name, rows, column)
+        warn_if_traced(home.tables, key, rows)
 
 
 def warn_if_traced(tables: Tables, key: str, rows: np.ndarray) -> None:
@@ -138,12 +134,15 @@ def warn_if_traced(tables: Tables, key: str, rows: np.ndarray) -> None:
 
 
 def warn_if_shape_is_old(tables: Tables) -> None:
-    """Say that a radius or length was written to `.nodes`, where area, volume and loads do not follow."""
+    """Say that the radius or length of a shape of its own was written to `.nodes`: area and all do not follow."""
     nodes, before = tables.nodes, tables.nodes.as_shown
     if before is None or len(before["radius"]) != nodes.length:
         return
-    same = {name: nodes.numbers(name) == before[name] for name in SHAPE}
-    old = ~(same["radius"] & same["length"]) & np.all([same[name] for name in SHAPE[2:]], axis=0)
+    old = np.any([nodes.numbers(name) != before[name] for name in ("radius", "length")], axis=0)
+    shape = {name: geometry.stored(nodes, name) for name in FOLLOWING}
+    old &= ~np.all([np.isnan(own) for own in shape.values()], axis=0)
+    for name, own in shape.items():
+        old &= np.isnan(own) | (own == before.get(name, np.nan))
     if old.any():
         first = tables.structure.place_of(np.flatnonzero(old)[0])
         magnitudes.warn(

@@ -90,9 +90,9 @@ NAMES = {
     "pas": "It is `dendrax.channels.Leak` here.",
     "Vector": "What is to be recorded is chosen by `view.record('v')`; `jx.integrate` returns it.",
     "APCount": "Spikes are counted by `dendrax.features`.",
-    "finitialize": "Initial voltages are set by `selection.set('v', -65.0)`, states by `selection.init_states()`.",
+    "finitialize": "Initial voltages are set by `module.set('v', -65.0)`, states by `module.init_states()`.",
     **dict.fromkeys(("run", "simulate", "continuerun", "fadvance", "tstop", "dt"), _RUN),
-    "celsius": "A temperature is set by `selection.set('temperature', 37.0)`.",
+    "celsius": "A temperature is set by `module.set('temperature', 37.0)`.",
     **dict.fromkeys(("load_swc", "Import3d_SWC_read"), "Morphologies are read by `jx.read_swc(file, ncomp=1)`."),
 }
 """What people look for in `dendrax` itself."""

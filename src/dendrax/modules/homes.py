@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules import geometry
+from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import Table
 from dendrax.modules.tables import DEFAULTS, Tables
@@ -56,16 +58,24 @@ class Home:
         return selection.edge_mask if self.of_edges else selection.mask
 
     def numbers(self, key: str) -> np.ndarray:
-        """A column as floats, or its default where nobody has set it yet. (row,)."""
+        """A column as floats, or what it is where nobody has set it. (row,)."""
+        if key in FOLLOWING and not self.of_edges:
+            return geometry.shape_of(self.table)[key]
         if key in DEFAULTS and key not in self.table:
             return np.full(self.table.length, DEFAULTS[key])
         return self.table.numbers(key)
 
     def write(self, key: str, rows: np.ndarray, values: np.ndarray) -> None:
-        """Write values that have been checked."""
-        if key in DEFAULTS and key not in self.table:
-            self.table.add(key, self.numbers(key))
-        self.table.write(key, rows, values)
+        """Write values that have been checked; a new radius or length makes cylinders of the compartments."""
+        table = self.table
+        if key in (*DEFAULTS, *FOLLOWING) and key not in table and not self.of_edges:
+            table.add(key, geometry.stored(table, key) if key in FOLLOWING else self.numbers(key))
+        table.write(key, rows, values)
+        if not self.of_edges and key in ("radius", "length", *FOLLOWING):
+            if key not in FOLLOWING:
+                geometry.forget(table, rows)
+            if table.handed_out is not None:
+                table.refill(geometry.shape_of(table))
 
     def place_of(self, row: int | np.integer) -> str:
         """Where a row is, for error texts."""
@@ -89,7 +99,12 @@ class Home:
 def home_of(tables: Tables, key: str) -> Home:
     """Where a parameter, state, current or column of the user's own is; for unknown names the compartments."""
     synapse = tables.wiring.type_with(key)
-    own = synapse is None and key not in tables.nodes and len(tables.wiring) > 0 and key in tables.edges
+    own = (
+        synapse is None
+        and key not in (*FOLLOWING, *tables.nodes.names)
+        and len(tables.wiring) > 0
+        and key in tables.edges
+    )
     return Home(tables, synapse, synapse is not None or (own and key not in COLUMNS))
 
 

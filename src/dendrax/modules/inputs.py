@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from dendrax.modules.homes import Home, home_of
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Input, Tables, numbers_of
 from dendrax.modules.wiring import current_of
+from dendrax.stimulus import Sampled, sampled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,10 +168,14 @@ def add_input(selection: Selection, key: str, values: Any, verbose: bool) -> Non
     """Append a stimulus (key "i") or clamp for the rows in view. See `Module.stimulate` and `Module.clamp`."""
     verb = "stimulate" if _is_current(key) else "clamp"
     rows, there = _rows_acted_on(selection, key, values, verb)
-    matrix = matrix_of(_numbers(values, verb), len(there), verb)
-    matrix = np.broadcast_to(matrix, (len(there), matrix.shape[1]))[there]
     tables = selection.tables
     earlier = tables.inputs.get(key, [])
+    if callable(values):
+        _check_function(values, len(there), verb)
+        tables.inputs[key] = [*earlier, Input(rows, np.zeros((len(rows), 0)), function=values)]
+        return _say(len(rows), "external_states. See `.externals` for details", verbose)
+    matrix = matrix_of(_numbers(values, verb), len(there), verb)
+    matrix = np.broadcast_to(matrix, (len(there), matrix.shape[1]))[there]
     if key != CURRENT:  # the last clamp of a compartment counts
         if earlier and (length := earlier[0].values.shape[1]) != matrix.shape[1]:
             raise ValueShapeError(
@@ -179,9 +184,87 @@ def add_input(selection: Selection, key: str, values: Any, verbose: bool) -> Non
             )
         earlier = without(earlier, home_of(tables, key).mask(selection))
     _warn_of_odd(tables, key, rows, matrix, verb)
-    tables.inputs[key] = [*earlier, Input(rows, matrix)]
+    tables.inputs[key] = [*earlier, Input(rows, matrix, _step_of(values))]
+    return _say(len(rows), "external_states. See `.externals` for details", verbose)
+
+
+def _say(n: int, what: str, verbose: bool) -> None:
     if verbose:
-        print(f"Added {len(rows)} external_states. See `.externals` for details.")  # noqa: T201
+        print(f"Added {n} {what}.")  # noqa: T201
+
+
+def _step_of(values: Any) -> float | None:
+    """The time step of values that know it [ms]."""
+    return values.delta_t if isinstance(values, Sampled) else None
+
+
+def _check_function(function: Callable[[Any], Any], n: int, verb: str) -> None:
+    """Refuse a function that is not one of time, before a run calls it."""
+    if verb.endswith("clamp"):
+        raise ModelTypeError(f"{verb}: pass the values over time, (time,); only currents may be functions of time.")
+    evaluated(function, np.array([0.0, 0.025]), n, verb)
+
+
+def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> Any:
+    """A current as a function of time, at the times of all steps. (n, time)
+
+    Args:
+        function: Of the times [ms], (time,); gives a number, (time,) or (n, time) [nA], which may be traced.
+        times: When the steps begin [ms]. (time,)
+        n: Number of compartments.
+        verb: Who was given the function.
+
+    Raises:
+        ModelTypeError: It raises an error, or gives something else.
+        ValueShapeError: Neither one row nor one for each compartment.
+    """
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    try:
+        values = _as_reals(function(times), jnp)
+    except Exception as error:
+        what = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelTypeError(
+            f"{verb}: the function of time failed: {what}. It is called once, with the times of all steps [ms], "
+            f"(time,), and gives the currents [nA], (time,): write `jnp.where(t < 5.0, 0.1, 0.0)` in place of an if."
+        ) from error
+    values = jnp.broadcast_to(values, times.shape) if values.ndim == 0 else values
+    if values.shape[-1] != len(times):
+        raise ValueShapeError(f"{verb}: the function gives {values.shape} for {len(times)} times; give one for each.")
+    return jnp.broadcast_to(matrix_of(values, n, verb), (n, len(times)))
+
+
+def _as_reals(values: Any, jnp: Any) -> Any:
+    """Numbers as a JAX array of floats; traced ones stay traced.
+
+    Raises:
+        TypeError: Something else.
+    """
+    array = jnp.asarray(values)
+    if jnp.iscomplexobj(array):
+        raise TypeError("they are complex")
+    return array.astype(jnp.result_type(array.dtype, float))
+
+
+def at_steps(values: Any, own: float | None, delta_t: Any) -> Any:
+    """Values over time at the steps of a run: at each the sample that is present then. (n, time)
+
+    Values of a time step of their own last as long in every run; all others are those of its steps. So is everything
+    where `delta_t` is traced, since the number of steps could not be known.
+    """
+    if own is None or not isinstance(delta_t, (int, float)) or abs(own - delta_t) <= 1e-9 * own:
+        return np.asarray(values)
+    n = round((values.shape[-1] - 1) * own / delta_t) + 1
+    sample = np.floor(np.arange(n) * (delta_t / own) + 1e-6).astype(int)
+    return np.asarray(values)[..., np.minimum(sample, values.shape[-1] - 1)]
+
+
+def resampled(data: DataInputs | None, delta_t: Any) -> DataInputs | None:
+    """What data_stimulate or data_clamp returned, with values at the steps of a run."""
+    if data is None:
+        return None
+    values = [at_steps(one, one.delta_t, delta_t) if isinstance(one, Sampled) else one for one in data[1]]
+    return data[0], values, data[2]
 
 
 def _warn_of_odd(tables: Tables, key: str, rows: np.ndarray, matrix: np.ndarray, verb: str) -> None:
@@ -226,25 +309,26 @@ def without(chunks: list[Input], mask: np.ndarray) -> list[Input]:
         if outside.all():
             kept.append(one)
         elif outside.any():
-            kept.append(Input(one.rows[outside], one.values[outside]))
+            kept.append(one.part(outside))
     return kept
 
 
-def in_view(selection: Selection) -> dict[str, Input]:
-    """Stimuli and clamps in view, those of each key in one, with rows as the engine counts them.
+def in_view(selection: Selection, delta_t: Any = None) -> dict[str, Input]:
+    """Stimuli and clamps in view, those of each key in one, with rows as the engine counts them; no functions.
 
-    A shorter current goes on with zeros.
+    A shorter current goes on with zeros. With `delta_t` [ms] they are those at the steps of a run.
     """
     masks = _masks(selection, selection.tables.inputs)
     found = {key: without(chunks, ~masks[key]) for key, chunks in selection.tables.inputs.items()}
     joined = {}
-    for key, chunks in found.items():
+    for key, all_of_key in found.items():
+        chunks = [(one.rows, at_steps(one.values, one.delta_t, delta_t)) for one in all_of_key if one.function is None]
         if chunks:
-            rows = np.concatenate([one.rows for one in chunks])
-            values = np.zeros((len(rows), max(one.values.shape[1] for one in chunks)))
-            ends = np.cumsum([len(one.rows) for one in chunks])
-            for one, end in zip(chunks, ends, strict=True):
-                values[end - len(one.rows) : end, : one.values.shape[1]] = one.values
+            rows = np.concatenate([rows for rows, _ in chunks])
+            values = np.zeros((len(rows), max(part.shape[1] for _, part in chunks)))
+            ends = np.cumsum([len(part) for _, part in chunks])
+            for (_, part), end in zip(chunks, ends, strict=True):
+                values[end - len(part) : end, : part.shape[1]] = part
             joined[key] = Input(home_of(selection.tables, key).in_engine(rows), values)
     return joined
 
@@ -264,11 +348,12 @@ def data_input(selection: Selection, key: str, values: Any, earlier: Any, verbos
     verb = "data_stimulate" if _is_current(key) else "data_clamp"
     names, arrays, indices = ([], [], []) if earlier is None else checked_data(earlier, selection.tables, verb)
     rows, there = _rows_acted_on(selection, key, values, verb)
+    if callable(values):
+        _check_function(values, len(there), verb)
+        _say(len(rows), "stimuli", verbose)
+        return [*names, key], [*arrays, values], [*indices, rows]
     try:
-        array = jnp.asarray(values)
-        if jnp.iscomplexobj(array):
-            raise TypeError("they are complex")  # noqa: TRY301 - said below
-        array = array.astype(jnp.result_type(array.dtype, float))
+        array = _as_reals(values, jnp)
     except (TypeError, ValueError, OverflowError) as error:
         raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None
     if not isinstance(array, Tracer) and not np.isfinite(np.asarray(array)).all():
@@ -279,9 +364,10 @@ def data_input(selection: Selection, key: str, values: Any, earlier: Any, verbos
         plain = matrix_of(np.asarray(array), len(there), verb)
         _warn_of_odd(selection.tables, key, rows, np.broadcast_to(plain, matrix.shape)[there], verb)
     rows = rows if key == CURRENT else home_of(selection.tables, key).in_engine(rows)
-    if verbose:
-        print(f"Added {len(rows)} {'stimuli' if key == CURRENT else 'clamps'}.")  # noqa: T201
-    return [*names, key], [*arrays, matrix if there.all() else matrix[np.flatnonzero(there)]], [*indices, rows]
+    _say(len(rows), "stimuli" if key == CURRENT else "clamps", verbose)
+    matrix = matrix if there.all() else matrix[np.flatnonzero(there)]
+    own = _step_of(values)
+    return [*names, key], [*arrays, matrix if own is None else sampled(matrix, own)], [*indices, rows]
 
 
 def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
@@ -291,7 +377,7 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
         ModelTypeError: It is something else.
         ModelValueError: It was made with another module.
     """
-    if not is_data(data):
+    if not is_data(data, functions=True):
         raise ModelTypeError(f"{where}: pass what data_stimulate or data_clamp returned, and nothing else.")
     known = [CURRENT, *_known(tables)]
     for key, index in zip(data[0], data[2], strict=True):
@@ -302,15 +388,15 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
     return tuple(data)
 
 
-def is_data(data: Any) -> bool:
-    """Whether something is three lists of equal length: names, values (n, time) and n places."""
+def is_data(data: Any, *, functions: bool = False) -> bool:
+    """Whether something is three lists of equal length: names, values (n, time), or `functions`, and n places."""
     try:
-        return _is_lists_of_inputs(data)
+        return _is_lists_of_inputs(data, functions)
     except (TypeError, ValueError):  # rows of different lengths have no shape
         return False
 
 
-def _is_lists_of_inputs(data: Any) -> bool:
+def _is_lists_of_inputs(data: Any, functions: bool) -> bool:
     if not isinstance(data, (tuple, list)) or len(data) != 3 or not all(isinstance(one, (list, tuple)) for one in data):
         return False
     names, values, places = data
@@ -318,43 +404,59 @@ def _is_lists_of_inputs(data: Any) -> bool:
         isinstance(name, str)
         and np.ndim(rows) == 1
         and np.asarray(rows).dtype.kind in "iu"
-        and np.ndim(value) == 2
-        and np.shape(value)[0] == len(rows)
-        and (value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype).kind not in "cOSUMm"
+        and ((functions and callable(value)) or _is_matrix(value, len(rows)))
         for name, value, rows in zip(names, values, places, strict=True)
     )
 
 
-def gather(tables: Tables, data_stimuli: Any, data_clamps: Any) -> Inputs:
+def _is_matrix(value: Any, n: int) -> bool:
+    kind = (value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype).kind
+    return np.ndim(value) == 2 and np.shape(value)[0] == n and kind not in "cOSUMm"
+
+
+def gather(
+    tables: Tables, data_stimuli: Any, data_clamps: Any, delta_t: Any = None, n_steps: int | None = None
+) -> Inputs:
     """All inputs of a run: those of the tables, then those given as data.
 
     Args:
         tables: The model.
         data_stimuli: What `data_stimulate` returned, or None; checked here.
         data_clamps: What `data_clamp` returned, or None.
+        delta_t: Time step of the run [ms], which may be traced.
+        n_steps: How many steps it takes; None is as many as the longest input has values.
 
     Raises:
         ModelTypeError: The data are something else.
-        ModelValueError: They were made with another module.
+        ModelValueError: They were made with another module; or there are only functions of time, and no duration.
         ValueShapeError: Clamps of one state differ in length.
     """
     import jax.numpy as jnp  # noqa: PLC0415
 
     from dendrax.engine.system import Inputs  # noqa: PLC0415
 
-    set_in_tables = in_view(Selection(tables))
+    set_in_tables = in_view(Selection(tables), delta_t)
     rows: dict[str, Any] = {key: one.rows.astype(np.int32) for key, one in set_in_tables.items()}
     values: dict[str, Any] = {key: one.values for key, one in set_in_tables.items()}
     given = {"data_stimuli": data_stimuli, "data_clamps": data_clamps}
+    entries = [("stimulate", CURRENT, one.function, one.rows) for one in tables.inputs.get(CURRENT, []) if one.function]
     for where, data in ((where, data) for where, data in given.items() if data is not None):
-        for key, array, index in zip(*checked_data(data, tables, where), strict=True):
-            index = np.asarray(index, np.int32)  # noqa: PLW2901
-            if key not in rows:
-                rows[key], values[key] = index, array
-                continue
-            kept = np.flatnonzero(np.isin(rows[key], index, invert=True) | (key == CURRENT))  # the last clamp counts
-            before, now = _equally_long(key, values[key][kept], array, jnp)
-            rows[key], values[key] = np.concatenate([rows[key][kept], index]), jnp.concatenate([before, now])
+        here = resampled(checked_data(data, tables, where), delta_t)
+        entries += [(where, *one) for one in zip(*here, strict=True)]
+    entries.sort(key=lambda one: callable(one[2]))  # how long a run is may follow from the others
+    for where, key, array, index in entries:
+        index = np.asarray(index, np.int32)  # noqa: PLW2901
+        if callable(array):
+            length = max((one.shape[1] for one in values.values()), default=None) if n_steps is None else n_steps
+            if length is None:
+                raise ModelValueError("For how long? A current that is a function of time needs t_max [ms].")
+            array = evaluated(array, np.arange(length) * delta_t, len(index), where)  # noqa: PLW2901
+        if key not in rows:
+            rows[key], values[key] = index, array
+            continue
+        kept = np.flatnonzero(np.isin(rows[key], index, invert=True) | (key == CURRENT))  # the last clamp counts
+        before, now = _equally_long(key, values[key][kept], array, jnp)
+        rows[key], values[key] = np.concatenate([rows[key][kept], index]), jnp.concatenate([before, now])
     return Inputs(rows, values)
 
 

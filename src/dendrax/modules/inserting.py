@@ -51,10 +51,16 @@ def insert(selection: Selection, channel: Mechanism, is_attribute: Callable[[str
     present = nodes[name].astype(bool) if name in nodes else np.zeros(nodes.length, bool)
     present[rows] = True
     nodes.add(name, present)
-    for key, default in {**channel.parameter_defaults, **channel.state_defaults}.items():
+    for key, default in {**channel.state_defaults, **channel.parameter_defaults}.items():
         column = nodes.numbers(key) if key in nodes else np.full(nodes.length, np.nan)
-        column[rows] = float(default)
+        column[rows if key in channel.parameter_defaults else rows[~_is_parameter(tables, key)[rows]]] = float(default)
         nodes.add(key, column)
+
+
+def _is_parameter(tables: Tables, key: str) -> np.ndarray:
+    """Where something has `key` as a parameter, whose value then is that of the state too. (comp,) bool."""
+    places = [tables.has(one) for one in tables.mechanisms if key in one.parameter_defaults]
+    return np.any([np.zeros(tables.structure.n_comp, bool), *places], axis=0)
 
 
 def _check_contract(mechanism: Any) -> None:

@@ -6,10 +6,11 @@ A cell that was built by hand has no places until someone asks: building a thous
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, NoReturn
 
 import numpy as np
 
-from dendrax.errors import ModelStateError
+from dendrax.errors import ModelStateError, ModelTypeError
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.modules.editing import PLACE, is_traced
 from dendrax.modules.selection import Selection
@@ -53,7 +54,25 @@ def place_for(mechanisms: Iterable[Mechanism], tables: Tables) -> tuple[str, ...
 def points(selection: Selection) -> list[np.ndarray]:
     """Points and radii of every branch in view [um]. branch x (point, 4)."""
     place(selection)
-    return [selection.tables.xyzr[branch] for branch in selection.branches]
+    return Points(selection.tables.xyzr[branch] for branch in selection.branches)
+
+
+class Points(list):
+    """A list that is made when someone asks for it: putting something else into it would change nothing."""
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise ModelTypeError(
+            "`xyzr` is a list of its own, and what is put into it does not reach the model. Write into the points of a "
+            "branch, `xyzr[0][:] = points`, and call compute_compartment_centers(); points of another number are "
+            "given to the constructor, `Cell(branches, parents, xyzr)`."
+        )
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = extend = insert = remove = pop = clear = sort = reverse = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are plain lists."""
+        return list, (list(self),)
 
 
 def _lacks_points(selection: Selection) -> bool:

@@ -39,7 +39,7 @@ def lower(tables: Tables, solver: Solver) -> System:
         MechanismError: A synapse reads a state that its compartments do not have.
 
     Warns:
-        UserWarning: A radius or length was written to `.nodes`, and the area is still that of the one before.
+        UserWarning: The radius or length of a traced compartment was written to `.nodes`, and its shape is as before.
     """
     n_comp = tables.structure.n_comp
     rows_of_mechanism = [np.flatnonzero(tables.has(one)) for one in tables.mechanisms]

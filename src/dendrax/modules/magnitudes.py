@@ -16,6 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dendrax.errors import MagnitudeWarning
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.mechanisms.units import unit_of
+from dendrax.modules.geometry import shape_of
 
 if TYPE_CHECKING:
     from dendrax.modules.homes import Home
@@ -25,27 +30,49 @@ PACKAGE = str(Path(__file__).resolve().parents[1])
 
 
 class Usual(NamedTuple):
-    """What a parameter may be without a question: from the one to the other, in its unit."""
+    """What a parameter may be without a question.
+
+    Attributes:
+        low: The least magnitude but 0, or the least value of what has a sign.
+        high: The largest.
+        unit: Its unit.
+        elsewhere: Magnitudes from the one to the other are typical in another unit.
+    """
 
     low: float
     high: float
     unit: str
+    elsewhere: tuple[float, float] = (0.0, 0.0)
 
 
+IN_VOLTS = (0.03, 0.15)
+"""Where all potentials are, in volts; hardly ever where a voltage is in mV."""
 USUAL = {
     "radius": Usual(1e-3, 500.0, "um"),  # half the widest squid axon, Young (1939), Cold Spring Harb. Symp. 4, 1-6
-    "length": Usual(1e-3, 1e5, "um"),
-    "axial_resistivity": Usual(0.1, 1e5, "ohm cm"),
-    "capacitance": Usual(1e-4, 1000.0, "uF/cm^2"),  # a sheath of hundreds of membranes in series has 1e-3
+    "length": Usual(0.05, 1e5, "um"),  # shorter than a spine's neck; 500 um are 0.05 cm
+    "axial_resistivity": Usual(5.0, 1e5, "ohm cm"),  # sea water has 20; 0.35 to 3 ohm m
+    "capacitance": Usual(1e-4, 50.0, "uF/cm^2", (0.006, 0.015)),  # a sheath of hundreds of membranes has 1e-3; F/m^2
     "temperature": Usual(-50.0, 100.0, "celsius"),
-    "v": Usual(-1000.0, 1000.0, "mV"),
+    "v": Usual(-1000.0, 1000.0, "mV", IN_VOLTS),
 }
-HIGHEST_CONDUCTANCE = 50.0
-"""In S/cm^2, ten times that of a node of Ranvier; in uS, that of a large cell with all channels open."""
+POTENTIAL = Usual(-1000.0, 1000.0, "mV")
+OF_UNIT = {
+    "S/cm2": Usual(-np.inf, 50.0, "S/cm^2"),  # ten times a node of Ranvier
+    "uS": Usual(-np.inf, 1.0, "uS"),  # a whole calyx of Held has 0.1
+    "nA": Usual(-np.inf, 5.0, "nA"),
+    "mV": POTENTIAL,
+    "ms": Usual(0.005, 1e5, "ms"),
+    "mM": Usual(-np.inf, 1000.0, "mM"),
+    "um": Usual(1e-4, 1000.0, "um"),
+    "cm/s": Usual(-np.inf, 0.1, "cm/s"),
+}
+"""Of the parameters and states of mechanisms, by the units that their docstrings name."""
+POINT_NEURON = ("nS", "pA")
+"""Units of models of a whole cell, whose compartment stands for any area: its capacitance may be anything."""
+FURTHEST = 900.0
+"""A quantity of another unit may be larger than its default by less than this; a thousand is the usual mistake."""
 CONDUCTANCE = re.compile(r"_g(_?[A-Z]\w*|bar\w*|max)?$")
-"""How names of conductances end: HH_gNa, IonotropicSynapse_gS, NMDA_gbar."""
-REST_IN_VOLTS = (-0.15, -0.03)
-"""Where all resting potentials are, in volts; hardly ever where a voltage is in mV."""
+"""How names of conductances end where no docstring names their unit: Mine_gNa, Mine_gS, Mine_gbar."""
 STRONGEST = 50.0
 """Hardly an electrode gives more to a cell [nA], and 100 pA must not pass; to giant cells, per area as below."""
 WEAKEST = 1e-7
@@ -74,34 +101,47 @@ def warn_of_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray, v
     usual = usual_of(home.tables, key)
     if usual is None or len(values) == 0:
         return
+    size = np.abs(values)
     odd = (values < usual.low) | (values > usual.high)
-    if key == "v" and not odd.any():
-        odd = _in_volts(values)
+    if usual.low > 0:
+        odd &= values != 0  # no time constant, no delay: others say whether there may be none
+    odd |= (usual.elsewhere[0] <= size) & (size <= usual.elsewhere[1]) & bool((size <= usual.elsewhere[1]).all())
     if odd.any():
         first = int(np.flatnonzero(odd)[0])
         warn(
-            f"{verb}({key!r}): {values[first]:.6g} in {home.place_of(rows[first])} is no usual value; the unit is "
+            f"{verb}({key!r}): {values[first]:.6g} in {home.place_of(rows[first])} is an unusual value; the unit is "
             f"{usual.unit}."
         )
 
 
 def usual_of(tables: Tables, key: str) -> Usual | None:
     """The limits of a parameter or state, if there are any."""
-    if key in USUAL or not CONDUCTANCE.search(key):
-        return USUAL.get(key)
-    for one in tables.channels:
-        if 0 < one.parameter_defaults.get(key, 0.0) < HIGHEST_CONDUCTANCE:  # its own unit is not another one
-            return Usual(-np.inf, HIGHEST_CONDUCTANCE, "S/cm^2")
-    for one in tables.synapses:
-        if 0 < one.synapse_params.get(key, 0.0) < HIGHEST_CONDUCTANCE:
-            return Usual(-np.inf, HIGHEST_CONDUCTANCE, "uS")
+    if key == "capacitance" and any(
+        unit_of(one, name) in POINT_NEURON for one in tables.channels for name in one.parameter_defaults
+    ):
+        return None
+    if key in USUAL:
+        return USUAL[key]
+    for one in (*tables.mechanisms, *tables.synapses):
+        values = one.parameter_defaults | one.state_defaults
+        if key in values:
+            return _usual_in(unit_of(one, key), key, float(values[key]), one)
     return None
 
 
-def _in_volts(values: np.ndarray) -> np.ndarray:
-    """Which are resting potentials in volts, where all are small."""
-    low, high = REST_IN_VOLTS
-    return (values >= low) & (values <= high) & bool((np.abs(values) <= -low).all())
+def _usual_in(unit: str | None, key: str, default: float, owner: Channel | Pump | Synapse) -> Usual | None:
+    """The limits of what has a unit and a default; a default that is beyond them is of another unit."""
+    if unit is None and CONDUCTANCE.search(key):
+        unit = "uS" if isinstance(owner, Synapse) else "S/cm2"
+    usual = OF_UNIT.get(unit or "")
+    if usual is None:
+        per_time = unit is not None and "/ms" in unit and default > 0
+        return Usual(-np.inf, FURTHEST * default, unit) if per_time else None
+    if usual is POTENTIAL and (default == 0 or abs(default) >= 20):  # rather than a slope or a width
+        return usual._replace(elsewhere=IN_VOLTS)
+    if unit == "S/cm2":
+        usual = usual._replace(high=min(usual.high, max(1.0, 1e5 * default)))  # a million of uS/cm^2 are 1 S/cm^2
+    return usual if usual.low <= default <= usual.high or default == 0 else None
 
 
 def warn_of_currents(tables: Tables, rows: np.ndarray, values: np.ndarray, verb: str) -> None:
@@ -117,7 +157,7 @@ def warn_of_currents(tables: Tables, rows: np.ndarray, values: np.ndarray, verb:
     odd = (strongest > 0) & (strongest < WEAKEST) & (strongest.max(initial=0.0) < WEAKEST)
     if (strongest > STRONGEST).any():
         structure = tables.structure
-        area_of_cell = np.bincount(structure.cell_of_comp, tables.nodes.numbers("area"))
+        area_of_cell = np.bincount(structure.cell_of_comp, shape_of(tables.nodes)["area"])
         odd |= strongest > np.maximum(STRONGEST, STRONGEST_PER_AREA * area_of_cell[structure.cell_of_comp[rows]])
     if odd.any():
         first = int(np.flatnonzero(odd)[0])

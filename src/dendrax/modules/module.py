@@ -353,8 +353,9 @@ class Module:
         parameters and states, `global_{cell,branch,comp}_index`, and `controlled_by_param`, the trainable value that
         a compartment would share.
 
-        On a whole module what is written to the table is written to the model; but area, volume and loads follow a
-        `radius` or `length` only if `set` writes it. A view shows a copy, of which only `controlled_by_param` counts.
+        On a whole module what is written to the table is written to the model. Area, volume and loads follow from
+        radius and length, and are shown anew when `nodes` is asked for again; but the traced shape of a compartment
+        stays until `set` writes its radius or length. A view shows a copy, of which only `controlled_by_param` counts.
 
         Example:
             >>> import dendrax as jx
@@ -712,7 +713,9 @@ class Module:
         """Inject current into every compartment in view; currents into the same compartment add up.
 
         Args:
-            current: [nA] at each time step, (time,) for all or (comp, time). A shorter one goes on with zeros.
+            current: [nA] at each time step, (time,) for all or (comp, time); a shorter one goes on with zeros. One that
+                knows its time step, as `step_current` makes it, lasts as long in a run with another (see
+                `stimulus.Sampled`). Or a function of time, called with the times of all steps [ms], (time,).
             verbose: Whether to print how many were added.
 
         Raises:
@@ -753,7 +756,7 @@ class Module:
         """Stimulate with a current that JAX may trace, without a change to the module. See `stimulate`.
 
         Args:
-            current: [nA], (time,) for all compartments in view or (comp, time).
+            current: [nA], (time,) for all compartments in view or (comp, time), or a function of time. See `stimulate`.
             data_stimuli: What an earlier call returned, to which this one is added.
             verbose: Whether to print how many were added.
 

@@ -6,15 +6,16 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
-from dendrax.modules import layout
+from dendrax.modules import geometry, layout
 from dendrax.modules.editing import PLACE, SHAPE, is_traced
+from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.selection import Selection
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Tables
-from dendrax.trees.geometry import cut_branches, cylinder
+from dendrax.trees.geometry import cut_branches
 
-MEAN = ("v", *PLACE, "area", "volume", "resistive_load_in", "resistive_load_out")
+MEAN = ("v", *PLACE, *FOLLOWING)
 """Columns that need not agree along a branch that is cut anew."""
 
 
@@ -134,11 +135,10 @@ def _reshape(
     tables: Tables, new: Structure, nodes: Table, branches: np.ndarray, traced: np.ndarray, min_radius: float | None
 ) -> None:
     """Give the new compartments of `branches` their geometry, mean voltage and place."""
-    columns = {name: nodes[name].copy() for name in (*SHAPE, *PLACE, "v")}
+    columns = {name: nodes[name].copy() for name in ("length", "radius", *PLACE, "v")}
     rows = np.flatnonzero(np.isin(new.branch_of_comp, branches))
     columns["length"][rows] = _new_lengths(tables, new)[rows]
-    columns["area"][rows], columns["volume"][rows], load = cylinder(columns["radius"][rows], columns["length"][rows])
-    columns["resistive_load_in"][rows] = columns["resistive_load_out"][rows] = load
+    columns |= {name: _replaced(geometry.stored(nodes, name), rows, np.nan) for name in FOLLOWING}
     old = tables.structure
     mean_v = np.bincount(old.branch_of_comp, tables.nodes["v"]) / old.ncomp_of_branch
     columns["v"][rows] = mean_v[new.branch_of_comp[rows]]
@@ -154,6 +154,7 @@ def _reshape(
         columns |= {axis: _replaced(columns[axis], rows, cut.xyz[:, i]) for i, axis in enumerate(PLACE)}
     for name, column in columns.items():
         nodes.add(name, column)
+    geometry.forget(nodes)
 
 
 def _new_lengths(tables: Tables, new: Structure) -> np.ndarray:
@@ -162,6 +163,6 @@ def _new_lengths(tables: Tables, new: Structure) -> np.ndarray:
     return (whole / new.ncomp_of_branch)[new.branch_of_comp]
 
 
-def _replaced(column: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _replaced(column: np.ndarray, rows: np.ndarray, values: np.ndarray | float) -> np.ndarray:
     column[rows] = values
     return column

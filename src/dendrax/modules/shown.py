@@ -8,11 +8,11 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import UnknownNameError
-from dendrax.modules import indexing, layout
+from dendrax.modules import geometry, indexing, layout
 from dendrax.modules.colours import colouring
 from dendrax.modules.indexing import LEVELS
 from dendrax.modules.selection import PLURAL, Selection
-from dendrax.modules.tables import Table
+from dendrax.modules.table import FIRST_LOOK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,14 +45,18 @@ def nodes(selection: Selection) -> pd.DataFrame:
     layout.place(selection)
     structure, rows, table = selection.tables.structure, selection.rows, selection.tables.nodes
     frame = handed_out(selection, "nodes")
+    shape = geometry.shape_of(table)
+    if frame is not None and not selection.is_view:
+        table.refill(shape)
+        return frame
     if frame is not None:
-        return _refreshed(frame, table, rows) if selection.is_view else frame
+        return _refreshed(frame, {**table.columns, **shape}, rows)
     shown = {f"local_{level}_index": indexing.local_ids(structure, level, rows) for level in LEVELS}
     shown |= {f"global_{level}_index": indexing.global_ids(structure, level, rows) for level in LEVELS}
     shown["controlled_by_param"] = group_of_row(selection)
     if not selection.is_view:
-        return table.hand_out(shown)
-    return selection.frames.setdefault("nodes", table.frame(rows, shown))
+        return table.hand_out(shown, shape)
+    return selection.frames.setdefault("nodes", table.frame(rows, shown, shape))
 
 
 def handed_out(selection: Selection, name: str) -> pd.DataFrame | None:
@@ -67,13 +71,13 @@ def edges(selection: Selection) -> pd.DataFrame:
     rows, table = selection.edge_rows, selection.tables.edges
     frame = handed_out(selection, "edges")
     if frame is not None and len(frame) == len(rows):
-        return _refreshed(frame, table, rows) if selection.is_view else frame
+        return _refreshed(frame, table.columns, rows) if selection.is_view else frame
     shown = {"global_edge_index": rows}
     if selection.is_view:
         shown["local_edge_index"] = np.arange(len(rows))
     shown["controlled_by_param"] = group_of_edge(selection)
     if not selection.is_view:
-        return table.hand_out(shown)
+        return table.hand_out(shown, {})
     selection.frames["edges"] = table.frame(rows, shown)
     return selection.frames["edges"]
 
@@ -193,8 +197,9 @@ def _whole_cells(selection: Selection) -> Selection:
     return Selection(selection.tables, rows, level="cell", is_view=True)
 
 
-def _refreshed(frame: pd.DataFrame, table: Table, rows: np.ndarray) -> pd.DataFrame:
+def _refreshed(frame: pd.DataFrame, columns: dict[str, np.ndarray], rows: np.ndarray) -> pd.DataFrame:
     """A view's frame with the present values of the model; what the user assigned to `controlled_by_param` stays."""
-    for name in table.names:
-        frame[name] = table[name][rows]
+    with FIRST_LOOK:
+        for name, column in columns.items():
+            frame[name] = column[rows]
     return frame

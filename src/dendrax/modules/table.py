@@ -39,6 +39,7 @@ class Table:
 
     def __init__(self, columns: dict[str, np.ndarray], length: int):
         """Own `columns`: the table alone writes to these arrays."""
+        self._filled: dict[str, np.ndarray] = {}  # what the DataFrame shows where a column of the model has NaN
         # Columns until a DataFrame is handed out that holds them. One attribute for either, so that a thread that
         # reads while another hands out sees all of the one or all of the other.
         self._held: dict[str, np.ndarray] | pd.DataFrame = columns
@@ -50,7 +51,7 @@ class Table:
         held = self._held
         if isinstance(held, dict):
             return list(held)
-        return [name for name in held.columns if isinstance(name, str) and name not in SHOWN]
+        return [name for name in held.columns if isinstance(name, str) and name in self]
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
@@ -60,7 +61,9 @@ class Table:
     def __contains__(self, name: str) -> bool:
         """Whether there is a column of this name."""
         held = self._held
-        return name in held and (isinstance(held, dict) or name not in SHOWN)
+        if isinstance(held, dict) or name not in held:
+            return name in held
+        return name not in SHOWN and not (name in self._filled and (held[name].to_numpy() == self._filled[name]).all())
 
     def __getitem__(self, name: str) -> np.ndarray:
         """One column, to read.
@@ -79,7 +82,8 @@ class Table:
             )
         if name not in held:
             raise ModelStateError(f"The column {name!r} was removed from `.nodes` or `.edges`, but the model needs it.")
-        return held[name].to_numpy()
+        column, filled = held[name].to_numpy(), self._filled.get(name)
+        return column if filled is None else np.where(column == filled, np.nan, column)
 
     def numbers(self, name: str) -> np.ndarray:
         """One column as floats.
@@ -122,18 +126,48 @@ class Table:
         """The DataFrame whose changes count, if a user asked for one."""
         return None if isinstance(self._held, dict) else self._held
 
-    def hand_out(self, shown: dict[str, np.ndarray]) -> pd.DataFrame:
-        """The table as the DataFrame whose changes count, with `shown` columns added."""
+    def hand_out(self, shown: dict[str, np.ndarray], filled: dict[str, np.ndarray]) -> pd.DataFrame:
+        """The table as the DataFrame whose changes count, with `shown` columns added.
+
+        Args:
+            shown: Columns that the model does not have.
+            filled: Columns of which the model has only some values; what it does not have follows from others.
+        """
         with FIRST_LOOK:
             if isinstance(self._held, dict):
-                self.as_shown, self._held = self._held, self.frame(np.arange(self.length), shown)
+                frame = self.frame(np.arange(self.length), shown, filled)
+                self._filled = {name: self._follows(name, values) for name, values in filled.items()}
+                self.as_shown, self._held = self._held, frame
             return self._held
 
-    def frame(self, rows: np.ndarray, shown: dict[str, np.ndarray]) -> pd.DataFrame:
+    def _follows(self, name: str, values: np.ndarray) -> np.ndarray:
+        """What a column is filled up with: NaN where the model has a value of its own."""
+        return np.where(np.isnan(self[name]), values, np.nan) if name in self else values
+
+    def refill(self, filled: dict[str, np.ndarray]) -> None:
+        """Let the DataFrame that was handed out show, in some columns, `filled` where the model has nothing."""
+        with FIRST_LOOK:
+            for name, values in filled.items():
+                follows = self._follows(name, values)
+                if not np.array_equal(follows, self._filled[name], equal_nan=True):
+                    self.add(name, values)
+                    self._filled[name] = follows
+
+    def filled_up(self, filled: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """All columns, and behind the voltage the `filled`, in place of what the model has of them."""
+        columns = {name: column for name, column in self.columns.items() if name not in filled}
+        names = list(columns)
+        place = names.index("v") + 1 if "v" in names else len(names)
+        return {name: {**columns, **filled}[name] for name in (*names[:place], *filled, *names[place:])}
+
+    def frame(
+        self, rows: np.ndarray, shown: dict[str, np.ndarray], filled: dict[str, np.ndarray] | None = None
+    ) -> pd.DataFrame:
         """A copy of some rows as a DataFrame; `shown` are added columns of the length of `rows`."""
         before = {name: column for name, column in shown.items() if name.startswith(("local_", "global_edge"))}
         after = {name: column for name, column in shown.items() if name not in before}
-        return frames.frame_of({**before, **{name: self[name][rows] for name in self.names}, **after}, rows)
+        columns = {name: column[rows] for name, column in self.filled_up(filled or {}).items()}
+        return frames.frame_of({**before, **columns, **after}, rows)
 
     def copy(self, rows: np.ndarray | None = None) -> Table:
         """An independent table of all or some rows."""

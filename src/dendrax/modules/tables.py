@@ -1,9 +1,9 @@
 """The tables that are the model, and how the tables of parts are joined into those of a whole."""
 
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,10 +23,24 @@ DEFAULTS = {"temperature": DEFAULT_TEMPERATURE}
 
 @dataclass
 class Input:
-    """Values over time for some rows of a table: a stimulus or a clamp. rows (n,), values (n, time)."""
+    """Values over time for some rows of a table: a stimulus or a clamp.
+
+    Attributes:
+        rows: Compartments or synapses. (n,)
+        values: A value for each time step; none of a function. (n, time)
+        delta_t: Their time step [ms]; None is that of any run.
+        function: Gives values at the times of all steps [ms], in place of `values`.
+    """
 
     rows: np.ndarray
     values: np.ndarray
+    delta_t: float | None = None
+    function: Callable[[Any], Any] | None = None
+
+    def part(self, chosen: np.ndarray, new_row: np.ndarray | None = None) -> "Input":
+        """The chosen of its rows, under new numbers."""
+        rows = self.rows[chosen] if new_row is None else new_row[self.rows[chosen]]
+        return Input(rows, self.values[chosen], self.delta_t, self.function)
 
 
 @dataclass

@@ -23,6 +23,9 @@ COLUMNS = {
 }
 """What every synapse has: its number within its type, its compartments, where these lie on their branches, its type."""
 
+Waiting = tuple[int, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Synapses of one type that have been added: the number of the type, their compartments, and where these lie."""
+
 
 class Wiring:
     """The synapses of a model.
@@ -35,13 +38,14 @@ class Wiring:
         """Own `table`; None is no synapses."""
         self.types = list(types)
         empty = {name: np.zeros(0, dtype) for name, dtype in COLUMNS.items()}
-        self._table = Table(empty, 0) if table is None else table
-        self._waiting: list[tuple[int, np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
-        self._n_waiting = 0
+        # The table, synapses that wait, and how many these are: in one attribute, so that a thread that looks while
+        # another enters them into the table counts none of them twice.
+        self._held: tuple[Table, list[Waiting], int] = (Table(empty, 0) if table is None else table, [], 0)
 
     def __len__(self) -> int:
         """Number of synapses."""
-        return self._table.length + self._n_waiting
+        table, _, n_waiting = self._held
+        return table.length + n_waiting
 
     def append(
         self, synapse: Synapse, ends: tuple[np.ndarray, np.ndarray], locs: tuple[np.ndarray, np.ndarray]
@@ -54,24 +58,25 @@ class Wiring:
             locs: Where these lie on their branches, from 0 to 1. (synapse,)
         """
         index = next(i for i, one in enumerate(self.types) if one.name == synapse.name)
-        self._waiting.append((index, *ends, *locs))
-        self._n_waiting += len(ends[0])
+        table, waiting, n_waiting = self._held
+        waiting.append((index, *ends, *locs))
+        self._held = (table, waiting, n_waiting + len(ends[0]))
 
     @property
     def table(self) -> Table:
         """All synapses. A DataFrame that was handed out before synapses were added is outdated."""
-        if self._waiting:
+        if self._held[1]:
             with FIRST_LOOK:
-                if self._waiting:  # no other thread was faster
-                    self._table = Table.join([self._table, self._arrived()])
-                    self._waiting, self._n_waiting = [], 0
-        return self._table
+                table, waiting, _ = self._held
+                if waiting:  # no other thread was faster
+                    self._held = (Table.join([table, self._arrived(table, waiting)]), [], 0)
+        return self._held[0]
 
-    def _arrived(self) -> Table:
+    def _arrived(self, table: Table, waiting: list[Waiting]) -> Table:
         """The waiting synapses as a table of their own."""
-        pre, post, pre_locs, post_locs = (np.concatenate([one[i] for one in self._waiting]) for i in range(1, 5))
-        type_ind = np.repeat([one[0] for one in self._waiting], [len(one[1]) for one in self._waiting])
-        before = np.bincount(self._table["type_ind"].astype(int), minlength=len(self.types))
+        pre, post, pre_locs, post_locs = (np.concatenate([one[i] for one in waiting]) for i in range(1, 5))
+        type_ind = np.repeat([one[0] for one in waiting], [len(one[1]) for one in waiting])
+        before = np.bincount(table["type_ind"].astype(int), minlength=len(self.types))
         number = np.empty(len(pre), int)
         values: dict[str, np.ndarray] = {}
         for index in np.unique(type_ind).tolist():

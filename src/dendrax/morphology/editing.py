@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dendrax.errors import ModelStateError, ModelTypeError, SelectionError
-from dendrax.modules import layout
+from dendrax.modules import geometry, layout
 from dendrax.modules.cell import Cell
 from dendrax.modules.copying import extract
 from dendrax.modules.module import Module
@@ -203,9 +203,7 @@ def _rebuilt(tables: Tables, walk: Walk) -> Cell:
     position = np.where(turned, last - new.position_in_branch, new.position_in_branch)
     rows = old.first_comp_of_branch[walk.branches][new.branch_of_comp] + position
     nodes = tables.nodes.copy(rows)
-    into, out = nodes["resistive_load_in"].copy(), nodes["resistive_load_out"].copy()
-    nodes.add("resistive_load_in", np.where(turned, out, into))
-    nodes.add("resistive_load_out", np.where(turned, into, out))
+    geometry.turn(nodes, turned)
     tables.kind, tables.structure, tables.nodes = "cell", new, nodes
     tables.xyzr = [
         tables.xyzr[branch][::-1].copy() if turn else tables.xyzr[branch]

@@ -45,23 +45,20 @@ def checked_step(delta_t: Any) -> float | Array:
     return delta_t if is_traced(delta_t) else _positive("delta_t", delta_t, "time step, for example 0.025")
 
 
-def number_of_steps(acting: Inputs, t_max: float | None, delta_t: float | Array) -> int:
-    """How many steps a run takes.
+def number_of_steps(acting: Inputs, n_steps: int | None) -> int:
+    """How many steps a run takes: `n_steps`, or as many as the longest input has values.
 
     Raises:
         ModelValueError: Neither a duration nor a stimulus; more steps than can be counted.
         ShortClampError: A clamp is shorter than the run.
-        ModelTypeError: It depends on something traced.
     """
     lengths = {key: values.shape[1] for key, values in acting.values.items()}
-    if t_max is None:
+    if n_steps is None:
         if not lengths:
             raise ModelValueError(
                 "For how long? Pass t_max [ms], or stimulate or clamp the module: then the run is as long as that."
             )
         n_steps = max(lengths.values())
-    else:
-        n_steps = _steps_in(t_max, delta_t)
     short = {key: n for key, n in lengths.items() if key != inputs.CURRENT and n < n_steps}
     if short:
         key, n = next(iter(short.items()))
@@ -78,7 +75,15 @@ def warn_of_step(delta_t: float | Array, t_max: float | None) -> None:
         magnitudes.warn_of_step(float(delta_t), t_max, canonicalize_dtype(float) == np.float32)
 
 
-def _steps_in(t_max: float, delta_t: float | Array) -> int:
+def steps_in(t_max: float | None, delta_t: float | Array) -> int | None:
+    """How many steps a duration takes.
+
+    Raises:
+        ModelTypeError: It depends on something traced.
+        ModelValueError: More steps than can be counted.
+    """
+    if t_max is None:
+        return None
     if is_traced(t_max, delta_t):
         raise ModelTypeError(
             "The number of steps t_max / delta_t must be known when compiling, but one of them is traced. Pass both as "
@@ -95,9 +100,9 @@ def _steps_in(t_max: float, delta_t: float | Array) -> int:
 
 def _positive(name: str, time: Any, what: str) -> float:
     try:
-        number = float(time)
-    except (TypeError, ValueError):
-        raise ModelTypeError(f"{name} must be a number [ms], not {time!r}.") from None
+        number = float("text" if isinstance(time, (str, bytes)) else time)  # Python would read a number from text
+    except (TypeError, ValueError, OverflowError):
+        raise ModelTypeError(f"{name} must be a number [ms], not {time!r:.80}.") from None
     if not (math.isfinite(number) and number > 0):
         raise ModelValueError(f"{name} is {number} ms; pass a positive {what}.")
     return number

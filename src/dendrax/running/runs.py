@@ -103,7 +103,7 @@ def values_of(name: str, given: Any) -> list[Any]:
     if given is None:
         return []
     if name in ("data_stimuli", "data_clamps"):
-        return list(given[1])
+        return [one for one in given[1] if not callable(one)]  # a function of time is the same in all runs
     if name == "param_state":
         return [entry["val"] for entry in given]
     return jax.tree.leaves(given)
@@ -114,7 +114,8 @@ def _with(name: str, given: Any, values: list[Any]) -> Any:
     if given is None:
         return None
     if name in ("data_stimuli", "data_clamps"):
-        return given[0], values, given[2]
+        left = iter(values)
+        return given[0], [one if callable(one) else next(left) for one in given[1]], given[2]
     if name == "param_state":
         return [{**entry, "val": value} for entry, value in zip(given, values, strict=True)]
     return jax.tree.unflatten(jax.tree.structure(given), values)
@@ -143,14 +144,17 @@ def _stacked(name: str, given: Any) -> Any:
             raise ValueShapeError(
                 f"integrate_many: {name} of run {k} are for other names, places or shapes than those of run 0."
             )
-    return _with(name, first, [np.stack([np.asarray(one) for one in leaves]) for leaves in zip(*arrays, strict=True)])
+    return _with(
+        name, first, [np.stack([np.asanyarray(one) for one in leaves]) for leaves in zip(*arrays, strict=True)]
+    )
 
 
 def _form(name: str, given: Any) -> tuple[Any, ...]:
     """All of an argument but its values."""
     shapes = tuple(np.shape(leaf) for leaf in values_of(name, given))
     if name in ("data_stimuli", "data_clamps"):
-        return (shapes, tuple(given[0]), tuple(tuple(np.ravel(rows)) for rows in given[2]))
+        functions = tuple(one for one in given[1] if callable(one))
+        return (shapes, functions, tuple(given[0]), tuple(tuple(np.ravel(rows)) for rows in given[2]))
     if name == "param_state":
         return (shapes, tuple((entry["key"], tuple(np.ravel(entry["indices"]))) for entry in given))
     return (shapes, jax.tree.structure(given))

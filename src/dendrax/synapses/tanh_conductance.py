@@ -25,7 +25,7 @@ class TanhConductanceSynapse(StatelessSynapse):
 
     Example:
         ```python
-        connect(net.cell(0), net.cell(1), TanhConductanceSynapse())
+        connect(net[0, 0, 0], net[1, 0, 0], TanhConductanceSynapse())
         net.set("TanhConductanceSynapse_e_syn", -80.0)
         ```
 

@@ -22,7 +22,7 @@ class TanhRateSynapse(StatelessSynapse):
 
     Example:
         ```python
-        connect(net.cell(0), net.cell(1), TanhRateSynapse())
+        connect(net[0, 0, 0], net[1, 0, 0], TanhRateSynapse())
         net.set("TanhRateSynapse_x_offset", 0.0)
         ```
 

@@ -12,10 +12,13 @@ The last one holds for equal radii too, so that no case has to be told apart.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
 from dendrax.errors import MorphologyError
+
+Values = TypeVar("Values", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,11 @@ class BranchCompartments:
     xyz: np.ndarray
 
 
-def cylinder(radius: np.ndarray | float, length: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def cylinder(radius: Values, length: Values) -> tuple[Values, Values, Values]:
     """Return area, volume and half load of cylinders.
 
     Args:
-        radius: Radius [um], any shape.
+        radius: Radius [um], any shape; an array of numpy or JAX, which may be traced.
         length: Length [um], same shape.
 
     Returns:
@@ -54,14 +57,11 @@ def cylinder(radius: np.ndarray | float, length: np.ndarray | float) -> tuple[np
 
     Example:
         >>> area, volume, load = cylinder(1.0, 10.0)
-        >>> round(float(area), 6)
+        >>> round(area, 6)
         62.831853
     """
-    radius, length = np.asarray(radius, dtype=float), np.asarray(length, dtype=float)
-    area = 2.0 * np.pi * radius * length
-    volume = np.pi * radius**2 * length
-    load = length / 2.0 / (np.pi * radius**2)
-    return np.asarray(area), np.asarray(volume), np.asarray(load)
+    cross_section = np.pi * radius**2
+    return 2.0 * np.pi * radius * length, cross_section * length, length / 2.0 / cross_section
 
 
 def sphere(radius: float, ncomp: int, centre: np.ndarray) -> BranchCompartments:

@@ -8,6 +8,7 @@ import numpy as np
 from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
 from dendrax.modules.editing import is_traced
+from dendrax.modules.geometry import shape_of
 from dendrax.modules.module import Module
 from dendrax.modules.structure import Structure
 from dendrax.modules.units import unit_of
@@ -101,7 +102,8 @@ def _columns(module: Module, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Parameters and states: the columns of the table that hold numbers, where they mean something."""
     tables = module.tables
     marks = {*tables.groups, *(one.name for one in tables.mechanisms)}
-    found = {name: tables.nodes[name][rows] for name in tables.nodes.names if name not in marks}
+    columns = {**tables.nodes.columns, **shape_of(tables.nodes)}
+    found = {name: column[rows] for name, column in columns.items() if name not in marks}
     return {name: column.astype(float) for name, column in found.items() if column.dtype.kind in "fiu"}
 
 

@@ -17,6 +17,7 @@ from dendrax.io.model import fields as json_fields
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.surrogate import superspike
+from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.table import Table
 from dendrax.modules.wiring import Wiring
 from dendrax.pumps import CaPump, NernstReversal
@@ -115,7 +116,8 @@ def everything(thing: Any) -> Any:  # noqa: PLR0911 - a line for each type
     if isinstance(thing, np.ndarray):
         return [thing.dtype, thing.shape, repr(thing.tolist()) if thing.dtype == object else thing.tobytes()]
     if isinstance(thing, Table):
-        return [thing.length, [[name, everything(column)] for name, column in thing.columns.items()]]
+        in_order = thing.filled_up({name: thing[name] for name in FOLLOWING if name in thing})  # as `.nodes` shows them
+        return [thing.length, [[name, everything(column)] for name, column in in_order.items()]]
     if isinstance(thing, Wiring):
         return [everything(thing.types), everything(thing.table)]
     if isinstance(thing, Mechanism):

@@ -24,6 +24,8 @@ from dendrax.synapses import IonotropicSynapse, TanhRateSynapse, TestSynapse
 
 PAIRS = ((0, 10), (11, 25), (3, 4), (12, 1), (0, 20))
 TYPES = (IonotropicSynapse, TestSynapse, IonotropicSynapse, TanhRateSynapse, IonotropicSynapse)
+pytestmark = pytest.mark.filterwarnings("ignore::dendrax.errors.MagnitudeWarning")  # values of any size
+
 GS = "IonotropicSynapse_gS"
 
 

@@ -11,6 +11,7 @@ from dendrax.engine.solvers.sequential import Sequential
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.modules import Branch, Cell, Compartment, Network, lower
 from dendrax.modules.cell import cell_from_tree
+from dendrax.modules.editing import SHAPE
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.geometry import cut_branches, cylinder
 
@@ -135,8 +136,7 @@ def test_what_a_user_writes_to_the_nodes_of_a_module_counts(mixed):
     mixed.nodes["mine"] = np.arange(10.0)
     mixed.nodes.loc[mixed.nodes["HH"], "HH_gNa"] = 0.5
     assert mixed.branch(1).nodes["radius"].tolist() == [3.0, 77.0, 5.0, 6.0]
-    with pytest.warns(UserWarning, match="area, volume and resistive loads are as before"):
-        assert lower.lower(mixed.tables, Sequential()).params["radius"][3] == 77.0
+    assert lower.lower(mixed.tables, Sequential()).params["radius"][3] == 77.0
     mixed.branch(1).set("mine", -1.0)
     assert mixed.nodes["mine"].tolist() == [0.0, 1.0, -1.0, -1.0, -1.0, -1.0, 6.0, 7.0, 8.0, 9.0]
     assert np.nanmin(mixed.nodes["HH_gNa"]) == 0.5
@@ -245,10 +245,53 @@ def test_whole_numbers_that_a_user_writes_do_not_cut_off_later_values(cell):
     assert Network([cell]).cell(0).branch(0).nodes["radius"].tolist() == [2.5, 2.5]
 
 
-def test_a_radius_that_is_written_to_the_table_alone_is_said():
+def test_the_shape_follows_a_radius_that_is_written_to_the_table():
     cell = Cell([Branch(ncomp=2)] * 2, parents=[-1, 0])
-    cell.nodes.loc[2, "radius"] = 3.0
+    shown = cell.nodes
+    shown.loc[2, "radius"] = 3.0
+    shown.loc[1, "area"] = 7.0  # a shape of its own, in this alone
+    params = lower.lower(cell.tables, Sequential()).params
+    assert params["area"].tolist() == [2 * np.pi * 10, 7.0, 2 * np.pi * 3 * 10, 2 * np.pi * 10]
+    assert params["volume"].tolist() == [np.pi * 10] * 2 + [np.pi * 9 * 10, np.pi * 10]
+    assert cell.nodes is shown
+    for name in SHAPE:
+        assert shown[name].tolist() == params[name].tolist() == cell.branch([0, 1]).nodes[name].tolist()
+        assert Network([cell]).copy().nodes[name].tolist() == params[name].tolist()
+
+
+def test_only_other_shapes_than_cylinders_are_stored(traced):
+    cell = Cell([Branch(ncomp=2)] * 2, parents=[-1, 0])
+    net = Network([cell, traced])
+    assert not {*SHAPE[2:]} & {*cell.tables.nodes.names}
+    shape = {name: cell.nodes[name].tolist() + traced.nodes[name].tolist() for name in SHAPE}
+    assert {name: net.nodes[name].tolist() for name in SHAPE} == shape
+    assert np.isnan(net.tables.nodes["area"]).tolist() == [True] * 4 + [False] * 5
+    assert {*SHAPE} < {*cell.nodes}
+    assert not {*SHAPE[2:]} & {*cell.tables.nodes.names}
+    with pytest.warns(UserWarning, match="become those of cylinders"):
+        net.set("radius", 2.0)
+    assert not {*SHAPE[2:]} & {*net.tables.nodes.names}
+    assert net.nodes["volume"].tolist() == (np.pi * 2.0**2 * net.nodes["length"]).tolist()
+
+
+@pytest.mark.parametrize("name", SHAPE[2:])
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_a_shape_that_is_set_stays_until_a_radius_is(name, looked_at):
+    cell = Cell([Branch(ncomp=2)] * 2, parents=[-1, 0])
+    before = cell.copy().nodes[name].tolist()
+    shown = cell.nodes if looked_at else None
+    cell.branch(1).comp(0).set(name, 0.5)
+    assert cell.nodes[name].tolist() == [*before[:2], 0.5, before[3]]
+    assert lower.lower(cell.tables, Sequential()).params[name].tolist() == cell.nodes[name].tolist()
+    cell.branch(1).set("length", 10.0)
+    assert cell.nodes[name].tolist() == before
+    assert shown is None or shown[name].tolist() == before
+
+
+def test_a_radius_that_is_written_to_the_table_of_a_traced_cell_is_said(traced):
+    traced.nodes.loc[2, "radius"] = 3.0
     with pytest.warns(UserWarning, match=r"first in compartment 2 \(branch 1, comp 0\), but area, volume"):
-        lower.lower(cell.tables, Sequential())
-    cell.set("radius", 4.0)  # area and all follow
-    assert lower.lower(cell.tables, Sequential()).params["area"].tolist() == cell.nodes["area"].tolist()
+        lower.lower(traced.tables, Sequential())
+    with pytest.warns(UserWarning, match="become those of cylinders"):
+        traced.set("radius", 4.0)  # area and all follow
+    assert lower.lower(traced.tables, Sequential()).params["area"].tolist() == traced.nodes["area"].tolist()

@@ -1,15 +1,19 @@
 """insert and delete: which compartments have which channel, and what channels share."""
 
+import warnings
+
 import numpy as np
 import pytest
 
+from dendrax import channels, pumps
 from dendrax.channels.hh import HH
 from dendrax.channels.k import K
 from dendrax.channels.leak import Leak
 from dendrax.channels.na import Na
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.channel import Channel
-from dendrax.modules import Network
+from dendrax.mechanisms.pump import Pump
+from dendrax.modules import Branch, Cell, Network
 
 
 class Pore(Channel):
@@ -167,3 +171,39 @@ def test_parts_that_disagree_are_not_joined(cell):
         Network([one, other])
     with pytest.raises(MechanismError, match="a group in one part of the network and of a channel or pump in another"):
         Network([one, third])
+
+
+def _with(mechanisms):
+    cell = Cell(Branch(ncomp=2), parents=[-1, 0])
+    for mechanism in mechanisms:
+        cell.insert(mechanism)
+    return cell
+
+
+def _made():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no surrogate gradient
+        kinds = [getattr(package, name) for package in (channels, pumps) for name in package.__all__]
+        return [one("Ca") if one is pumps.NernstReversal else one() for one in kinds if one not in (Channel, Pump)]
+
+
+SHARED = [
+    pytest.param(one, other, id=f"{one.name} {other.name}")
+    for one in _made()
+    for other in _made()
+    if set(one.channel_params) & set(other.channel_states)
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SHARED)
+def test_a_parameter_of_one_is_the_state_of_another_whatever_the_order(one, other):
+    assert len(SHARED) > 1
+    cells = [_with([one, other]), _with([other, one])]
+    shown = [{name: column.tolist() for name, column in cell.nodes.items()} for cell in cells]
+    assert shown[0] == shown[1]
+    for key in set(one.channel_params) & set(other.channel_states):
+        assert shown[0][key] == [one.channel_params[key]] * 4
+    cell = _with([other])
+    cell.branch(0).insert(one)  # elsewhere the state has its own default
+    for key in set(one.channel_params) & set(other.channel_states):
+        assert cell.nodes[key].tolist() == [one.channel_params[key]] * 2 + [other.channel_states[key]] * 2

@@ -11,9 +11,14 @@ import numpy as np
 import pytest
 
 import dendrax as jx
-from dendrax.channels import HH, Leak
+from dendrax import channels, pumps, synapses
+from dendrax.channels import HH, AdEx, Leak
 from dendrax.errors import MagnitudeWarning
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.mechanisms.units import unit_of
 from dendrax.modules import Branch, Cell, Compartment, Network
+from dendrax.morphology import sample
+from dendrax.morphology.sample import SAMPLES
 from dendrax.synapses import IonotropicSynapse
 
 PLACE = r"compartment 2 \(branch 1, comp 0\)"
@@ -44,6 +49,13 @@ def cell():
         ("v", -7e4, "mV"),  # in uV
         ("HH_gNa", 120.0, r"S/cm\^2"),  # in mS/cm^2
         ("Leak_gLeak", 300.0, r"S/cm\^2"),
+        ("length", 0.02, "um"),  # in cm
+        ("axial_resistivity", 1.0, "ohm cm"),  # in ohm m
+        ("capacitance", 0.01, r"uF/cm\^2"),  # in F/m^2
+        ("capacitance", 100.0, r"uF/cm\^2"),
+        ("HH_eNa", 0.05, "mV"),  # in V
+        ("HH_eK", -0.077, "mV"),
+        ("Leak_eLeak", -7e4, "mV"),
     ],
 )
 def test_a_value_in_another_unit_is_said_with_its_place(cell, key, value, unit):
@@ -77,6 +89,59 @@ def test_currents_in_pA_or_A_and_voltages_in_volts(cell, verb):
     verb = verb.replace("stimulate", "clamp")
     with pytest.warns(MagnitudeWarning, match=r"clamp\('v'\): -0.08 .* the unit is mV"):
         getattr(cell, verb)("v", np.array([-0.065, -0.08, 0.03]))
+
+
+def mechanisms() -> list:
+    """One of each that comes with the package."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no surrogate gradient
+        return [
+            getattr(package, name)(*(["Ca"] if name == "NernstReversal" else []))
+            for package in (channels, pumps, synapses)
+            for name in package.__all__
+            if name not in ("Channel", "Pump", "Synapse")
+        ]
+
+
+def model_with(mechanism):
+    """Two cells that have a mechanism, or are joined by it; and its parameters and states."""
+    net = Network([Cell()] * 2)
+    if isinstance(mechanism, Synapse):
+        jx.connect(net[0, 0, 0], net[1, 0, 0], mechanism)
+        return net, mechanism.synapse_params | mechanism.synapse_states
+    net.insert(mechanism)
+    return net, mechanism.channel_params | mechanism.channel_states
+
+
+THOUSAND = {"S/cm2": 1e6, "uS": 1e6, "mV": 1e-3, "cm/s": 1e4, "1/ms": 1e3, "nA": 1e6}
+"""What a default is multiplied by where it is in another unit: uS/cm2, pS, V, um/s, 1/s, fA."""
+
+
+@pytest.mark.parametrize("mechanism", mechanisms(), ids=lambda one: type(one).__name__)
+def test_every_quantity_of_every_mechanism_has_a_default_that_is_usual_and_a_unit_that_is_checked(mechanism):
+    net, values = model_with(mechanism)
+    for key, default in values.items():
+        net.set(key, default)
+        net.set(key, 1.5 * default)
+        unit = unit_of(mechanism, key)
+        if unit == "mV" and abs(default) < 20:
+            continue  # a slope or a width, of which any size is usual
+        if unit in THOUSAND and default != 0:
+            with pytest.warns(MagnitudeWarning, match=rf"set\({key!r}\)"):
+                net.set(key, THOUSAND[unit] * default)
+
+
+def test_sample_cells_are_usual():
+    for name in SAMPLES:
+        cell = sample(name, ncomp=2)
+        for key in ("radius", "length"):
+            cell.copy().data_set(key, cell.nodes[key].to_numpy(), None)
+
+
+def test_a_capacitance_of_a_point_neuron_is_any():
+    comp = Compartment()
+    comp.insert(AdEx(surrogate_warning=False))
+    comp.set("capacitance", 200.0)
 
 
 def test_synapses():
@@ -159,7 +224,7 @@ def test_published_models_are_not_asked():
     for key, value in {"radius": 238.0, "length": 1e4, "axial_resistivity": 35.4, "v": 0.0, "temperature": 6.3}.items():
         squid.set(key, value)
     squid.comp(0).stimulate(np.full(9, 3000.0), verbose=False)
-    for key, value in {"capacitance": 4e-4, "HH_gNa": 10.0, "axial_resistivity": 0.5, "radius": 0.05}.items():
+    for key, value in {"capacitance": 4e-4, "HH_gNa": 10.0, "axial_resistivity": 20.0, "radius": 0.05}.items():
         squid.comp(1).set(key, value)
     squid.set("v", [-0.05, 1.0])  # relative to rest
 

@@ -1,5 +1,6 @@
 """Where cells are: layout, moving, turning, layers."""
 
+import copy
 import timeit
 
 import numpy as np
@@ -180,3 +181,27 @@ def test_half_a_cell_without_points_is_refused():
 def test_a_thousand_cells_are_laid_out_in_a_moment():
     net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=4), parents=[-1, 0, 0])] * 1000)
     assert timeit.timeit(lambda: net.arrange_in_layers([500, 500]), number=1) < 1.0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda points, other: points.__setitem__(1, other),
+        lambda points, other: points.__setitem__(slice(0, 1), [other]),
+        lambda points, other: points.append(other),
+        lambda points, other: points.extend([other]),
+        lambda points, other: points.insert(0, other),
+        lambda points, _: points.pop(),
+        lambda points, _: points.reverse(),
+        lambda points, _: points.__delitem__(0),
+    ],
+)
+def test_what_is_put_into_the_list_of_points_is_refused_and_what_is_written_into_points_counts(change):
+    net = jx.Network([jx.Cell(jx.Branch(ncomp=2), parents=[-1, 0])] * 2)
+    other = np.array([[0.0, 0, 0, np.nan], [0.0, 40, 0, np.nan]])
+    with pytest.raises(ModelTypeError, match=r"does not reach the model.*compute_compartment_centers"):
+        change(net.cell(0).xyzr, other)
+    net.cell(0).xyzr[1][:] = other
+    net.compute_compartment_centers()
+    assert net.cell(0).branch(1).nodes["y"].tolist() == [10.0, 30.0]
+    assert type(copy.deepcopy(net.xyzr)) is list

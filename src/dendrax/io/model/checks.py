@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dendrax.errors import DendraxError, ModelFileError
-from dendrax.modules.editing import DIFFUSION, PLACE, POSITIVE, known_keys, states_of
+from dendrax.modules.editing import DIFFUSION, MEMBRANE, PLACE, known_keys, states_of
 from dendrax.modules.homes import home_of
 from dendrax.modules.inputs import CURRENT, currents_of, synaptic_states_of
 from dendrax.modules.table import Table
@@ -44,14 +44,14 @@ def _check_nodes(tables: Tables) -> None:
     """Every mechanism, group and ion has its columns."""
     keys = (key for one in tables.mechanisms for key in (*one.parameter_defaults, *one.state_defaults))
     ions = (name for ion in tables.diffused for name in (ion, DIFFUSION + ion))
-    for name in dict.fromkeys((*POSITIVE, *PLACE, "v", *keys, *ions)):
-        _check_numbers(tables.nodes, "nodes", name)
+    for name in dict.fromkeys((*MEMBRANE, *PLACE, "v", *keys, *ions)):
+        check_numbers(tables.nodes, "nodes", name)
     for name in (*(one.name for one in tables.mechanisms), *tables.groups):
         if name not in tables.nodes:
             raise ModelFileError(f"`.nodes` has no column {name!r}, which says where it is.")
 
 
-def _check_numbers(table: Table, which: str, name: str) -> np.ndarray:
+def check_numbers(table: Table, which: str, name: str) -> np.ndarray:
     """A column that has to be there, as numbers."""
     if name not in table:
         raise ModelFileError(f"`.{which}` has no column {name!r}.")
@@ -66,7 +66,7 @@ def _check_synapses(tables: Tables) -> None:
     edges, n_types = tables.edges, len(tables.synapses)
     for name, kind in COLUMNS.items():
         if kind is not object:
-            _check_numbers(edges, "edges", name)
+            check_numbers(edges, "edges", name)
     n_comp = tables.structure.n_comp
     for name, most in {"pre_index": n_comp, "post_index": n_comp, "type_ind": n_types}.items():
         _check_counts(edges.numbers(name), most, f"`.edges`: {name!r}")
@@ -78,7 +78,7 @@ def _check_synapses(tables: Tables) -> None:
             raise ModelFileError(f"`.edges`: the synapses {synapse.name!r} are not counted one after the other.")
         for name in (*synapse.synapse_params, *synapse.synapse_states):
             if len(rows):
-                _check_numbers(edges, "edges", name)
+                check_numbers(edges, "edges", name)
 
 
 def _check_counts(values: np.ndarray, most: int, what: str) -> None:

@@ -13,8 +13,10 @@ from dendrax.io.model.settings import FLOATS, PLAIN
 from dendrax.modules.table import SHOWN, Table
 
 
-def write_table(table: Table, where: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    """A table as a document, with its columns in `arrays`.
+def write_table(
+    table: Table, where: str, arrays: dict[str, np.ndarray], filled: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """A table as a document, with its columns in `arrays`, the `filled` in place of its own.
 
     Raises:
         ModelFileError: The user gave it a column that a file cannot hold.
@@ -27,11 +29,12 @@ def write_table(table: Table, where: str, arrays: dict[str, np.ndarray]) -> dict
             f"`.{where}` has columns {names}; a file keeps columns with names that are different texts."
         )
     text = {}
-    for name, column in table.columns.items():
+    columns = table.filled_up(filled)
+    for name, column in columns.items():
         values = write_column(column, f"{where}/{name}", arrays)
         if values is not None:
             text[name] = values
-    return {"columns": table.names, "text": text}
+    return {"columns": list(columns), "text": text}
 
 
 def write_column(column: np.ndarray, name: str, arrays: dict[str, np.ndarray]) -> list[Any] | None:

@@ -18,7 +18,7 @@ from dendrax.errors import DendraxError, ModelFileError, ModelTypeError
 from dendrax.io.model import arrays, checks, container, fields, shown, tables, versions
 from dendrax.io.model.arrays import Arrays
 from dendrax.io.model.mechanisms import Allowed
-from dendrax.io.model.tables import Draft, Source
+from dendrax.io.model.tables import Draft, Reading
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module, check_module, module_of
 from dendrax.running.checks import check_states
@@ -199,17 +199,17 @@ def _model_of(members: dict[str, bytes], allowed: Allowed) -> tuple[Module, dict
         raise ModelFileError(f"it is damaged: {ARRAYS!r} does not have the checksum that {DOCUMENT!r} gives.")
     document, content = versions.upgrade((document, arrays.from_bytes(members[ARRAYS])), version)
     parts = fields.exactly("the document", document, "format", "schema", "sha256", "model", "shown", "states")
-    source = Source(Arrays(content), allowed)
-    model = tables.read(parts["model"], source)
+    reading = Reading(Arrays(content), allowed)
+    model = tables.read(parts["model"], reading)
     checks.check(model)
     module = module_of(model)
-    shown.read(module, parts["shown"], source.arrays)
+    shown.read(module, parts["shown"], reading.arrays)
     states = None
     if parts["states"] is not None:
         names = fields.texts("'states'", parts["states"])
-        states = {name: source.arrays.take(f"states/{name}", (None,)) for name in names}
+        states = {name: reading.arrays.take(f"states/{name}", (None,)) for name in names}
         check_states(module, lower(module.tables, choose_solver("jaxley.dhs")), states)
-    source.arrays.check_empty()
+    reading.arrays.check_empty()
     return module, states
 
 

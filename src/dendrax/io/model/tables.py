@@ -15,12 +15,15 @@ import numpy as np
 from dendrax.errors import ModelFileError
 from dendrax.io.model import mechanisms
 from dendrax.io.model.arrays import INDEX, Arrays, check_storable
+from dendrax.io.model.checks import check_numbers
 from dendrax.io.model.columns import read_table, write_table
 from dendrax.io.model.fields import count, exactly, of_kind, texts
 from dendrax.io.model.mechanisms import Allowed
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules import geometry
+from dendrax.modules.editing import SHAPE
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Input, Tables, Trainable
@@ -44,7 +47,7 @@ class Draft:
 
 
 @dataclass
-class Source:
+class Reading:
     """What is there to read from, and what has been read.
 
     Attributes:
@@ -68,7 +71,7 @@ def write(tables: Tables, draft: Draft) -> dict[str, Any]:
     return {name: write_part(getattr(tables, name), draft) for name, (write_part, _) in PARTS.items()}
 
 
-def read(document: Any, source: Source) -> Tables:
+def read(document: Any, reading: Reading) -> Tables:
     """The tables of a document; `checks.check` says whether they belong together.
 
     Raises:
@@ -76,8 +79,8 @@ def read(document: Any, source: Source) -> Tables:
     """
     parts = exactly("'model'", document, *PARTS)
     for name, (_, read_part) in PARTS.items():
-        source.made[name] = read_part(parts[name], source)
-    return Tables(**source.made)
+        reading.made[name] = read_part(parts[name], reading)
+    return Tables(**reading.made)
 
 
 def differing_mechanism(tables: Tables, others: Tables) -> Mechanism | None:
@@ -86,7 +89,7 @@ def differing_mechanism(tables: Tables, others: Tables) -> Mechanism | None:
     return next((one for one, other in zip(ours, theirs, strict=True) if one != other), None)
 
 
-def _read_kind(document: Any, source: Source) -> str:  # noqa: ARG001 - parts are read alike
+def _read_kind(document: Any, reading: Reading) -> str:  # noqa: ARG001 - parts are read alike
     if of_kind("'kind'", document, str) not in KINDS:
         raise ModelFileError(f"model.json: 'kind' should be one of {', '.join(KINDS)}, but is {document!r:.80}.")
     return document
@@ -97,17 +100,17 @@ def _write_structure(structure: Structure, draft: Draft) -> None:
         draft.arrays[f"structure/{name}"] = getattr(structure, name).astype(INDEX)
 
 
-def _read_structure(document: Any, source: Source) -> Structure:
+def _read_structure(document: Any, reading: Reading) -> Structure:
     """Who belongs to whom; sizes are checked before anything of such a size is made."""
     _nothing("'structure'", document)
-    cell = source.arrays.take("structure/cell_of_branch", (None,), dtype=INDEX)
+    cell = reading.arrays.take("structure/cell_of_branch", (None,), dtype=INDEX)
     n = len(cell)
-    parent = source.arrays.take("structure/parent_of_branch", (n,), dtype=INDEX)
-    ncomp = source.arrays.take("structure/ncomp_of_branch", (n,), dtype=INDEX)
+    parent = reading.arrays.take("structure/parent_of_branch", (n,), dtype=INDEX)
+    ncomp = reading.arrays.take("structure/ncomp_of_branch", (n,), dtype=INDEX)
     if n == 0 or cell[0] != 0 or not np.isin(np.diff(cell), (0, 1)).all():
         raise ModelFileError("the branches do not belong to cells 0, 1, 2, ... one after the other.")
-    if ncomp.min() < 1 or ncomp.max() > source.n_comp or ncomp.sum() != source.n_comp:
-        raise ModelFileError(f"the branches do not have {source.n_comp} compartments together, as the table has.")
+    if ncomp.min() < 1 or ncomp.max() > reading.n_comp or ncomp.sum() != reading.n_comp:
+        raise ModelFileError(f"the branches do not have {reading.n_comp} compartments together, as the table has.")
     _check_trees(cell, parent)
     return Structure(cell, parent, ncomp)
 
@@ -126,11 +129,17 @@ def _check_trees(cell: np.ndarray, parent: np.ndarray) -> None:
 
 
 def _write_nodes(nodes: Table, draft: Draft) -> dict[str, Any]:
-    return write_table(nodes, "nodes", draft.arrays)
+    for name in ("radius", "length"):
+        check_numbers(nodes, "nodes", name)
+    return write_table(nodes, "nodes", draft.arrays, geometry.shape_of(nodes))
 
 
-def _read_nodes(document: Any, source: Source) -> Table:
-    return read_table(document, "nodes", source.arrays, "length")
+def _read_nodes(document: Any, reading: Reading) -> Table:
+    nodes = read_table(document, "nodes", reading.arrays, "length")
+    for name in SHAPE:
+        check_numbers(nodes, "nodes", name)
+    geometry.forget(nodes)
+    return nodes
 
 
 def _write_xyzr(xyzr: list[np.ndarray], draft: Draft) -> None:
@@ -138,17 +147,17 @@ def _write_xyzr(xyzr: list[np.ndarray], draft: Draft) -> None:
     draft.arrays["xyzr/points"] = np.concatenate([np.zeros((0, 4)), *xyzr])
 
 
-def _read_xyzr(document: Any, source: Source) -> list[np.ndarray]:
+def _read_xyzr(document: Any, reading: Reading) -> list[np.ndarray]:
     _nothing("'xyzr'", document)
-    n_branch = source.made["structure"].n_branch
-    points = source.arrays.take("xyzr/points", (None, 4), dtype=FLOAT)
-    size = source.arrays.take("xyzr/points_of_branch", (n_branch,), dtype=INDEX)
+    n_branch = reading.made["structure"].n_branch
+    points = reading.arrays.take("xyzr/points", (None, 4), dtype=FLOAT)
+    size = reading.arrays.take("xyzr/points_of_branch", (n_branch,), dtype=INDEX)
     if size.min() < 0 or size.max() > len(points) or size.sum() != len(points):
         raise ModelFileError(f"the branches do not have {len(points)} traced points together, as there are.")
     return [part.copy() for part in np.split(points, np.cumsum(size)[:-1])]
 
 
-Mechanisms = tuple[Callable[[Any, Draft], Any], Callable[[Any, Source], list[Any]]]
+Mechanisms = tuple[Callable[[Any, Draft], Any], Callable[[Any, Reading], list[Any]]]
 
 
 def _mechanisms(where: str, kind: type[Mechanism]) -> Mechanisms:
@@ -157,10 +166,10 @@ def _mechanisms(where: str, kind: type[Mechanism]) -> Mechanisms:
     def write_all(those: list[Any], draft: Draft) -> list[Any]:
         return [mechanisms.write(one, f"{where}/{i}", draft.arrays, draft.named) for i, one in enumerate(those)]
 
-    def read_all(document: Any, source: Source) -> list[Any]:
+    def read_all(document: Any, reading: Reading) -> list[Any]:
         those = of_kind(f"'{where}'", document, list)
         return [
-            mechanisms.read(one, kind, f"{where}/{i}", source.arrays, source.allowed) for i, one in enumerate(those)
+            mechanisms.read(one, kind, f"{where}/{i}", reading.arrays, reading.allowed) for i, one in enumerate(those)
         ]
 
     return write_all, read_all
@@ -175,13 +184,13 @@ _WRITE_TYPES, _READ_TYPES = _mechanisms("synapses", Synapse)
 
 
 def _write_wiring(wiring: Wiring, draft: Draft) -> dict[str, Any]:
-    return {"types": _WRITE_TYPES(wiring.types, draft), **write_table(wiring.table, "edges", draft.arrays)}
+    return {"types": _WRITE_TYPES(wiring.types, draft), **write_table(wiring.table, "edges", draft.arrays, {})}
 
 
-def _read_wiring(document: Any, source: Source) -> Wiring:
+def _read_wiring(document: Any, reading: Reading) -> Wiring:
     found = exactly("'wiring'", document, "types", "columns", "text")
-    types = _READ_TYPES(found.pop("types"), source)
-    return Wiring(types, read_table(found, "edges", source.arrays, next(iter(COLUMNS))))
+    types = _READ_TYPES(found.pop("types"), reading)
+    return Wiring(types, read_table(found, "edges", reading.arrays, next(iter(COLUMNS))))
 
 
 def _write_recordings(recordings: dict[tuple[str, int], None], draft: Draft) -> list[str]:
@@ -192,9 +201,9 @@ def _write_recordings(recordings: dict[tuple[str, int], None], draft: Draft) -> 
     return names
 
 
-def _read_recordings(document: Any, source: Source) -> dict[tuple[str, int], None]:
+def _read_recordings(document: Any, reading: Reading) -> dict[tuple[str, int], None]:
     names = texts("'recordings'", document)
-    pairs = source.arrays.take("recordings", (None, 2), dtype=INDEX)
+    pairs = reading.arrays.take("recordings", (None, 2), dtype=INDEX)
     if not np.isin(pairs[:, 0], np.arange(len(names))).all():
         raise ModelFileError(
             f"arrays.safetensors: 'recordings' counts more than the {len(names)} names that there are."
@@ -211,24 +220,32 @@ def _write_inputs(inputs: dict[str, list[Input]], draft: Draft) -> list[dict[str
     for number, (key, chunks) in enumerate(inputs.items()):
         draft.arrays[f"inputs/{number}/rows"] = np.concatenate([one.rows for one in chunks]).astype(INDEX)
         draft.arrays[f"inputs/{number}/values"] = np.concatenate([one.values.ravel() for one in chunks])
-        written.append({"key": key, "shapes": [list(one.values.shape) for one in chunks]})
+        if any(one.function for one in chunks):
+            raise ModelFileError("a file cannot hold a stimulus that is a function of time. Stimulate with its values.")
+        steps = [one.delta_t for one in chunks]
+        shapes = [list(one.values.shape) for one in chunks]
+        written.append({"key": key, "shapes": shapes, **({"steps": steps} if any(steps) else {})})
     return written
 
 
-def _read_inputs(document: Any, source: Source) -> dict[str, list[Input]]:
+def _read_inputs(document: Any, reading: Reading) -> dict[str, list[Input]]:
     inputs: dict[str, list[Input]] = {}
     for number, one in enumerate(of_kind("'inputs'", document, list)):
-        found = exactly("an entry of 'inputs'", one, "key", "shapes")
+        with_steps = ("steps",) if isinstance(one, dict) and "steps" in one else ()
+        found = exactly("an entry of 'inputs'", one, "key", "shapes", *with_steps)
         key, where = of_kind("'key'", found["key"], str), f"inputs/{number}"
         shapes = [_shape(shape) for shape in of_kind("'shapes'", found["shapes"], list)]
-        rows = source.arrays.take(f"{where}/rows", (sum(n for n, _ in shapes),), dtype=INDEX)
-        values = source.arrays.take(f"{where}/values", (sum(n * time for n, time in shapes),), dtype=FLOAT)
+        rows = reading.arrays.take(f"{where}/rows", (sum(n for n, _ in shapes),), dtype=INDEX)
+        values = reading.arrays.take(f"{where}/values", (sum(n * time for n, time in shapes),), dtype=FLOAT)
         if key in inputs or not shapes or not np.isfinite(values).all():
             raise ModelFileError(f"the stimuli or clamps {key!r} are there twice, empty, or hold NaN or infinity.")
+        steps = of_kind("'steps'", found.get("steps", [None] * len(shapes)), list)
+        if len(steps) != len(shapes) or not all(step is None or (type(step) is float and step > 0) for step in steps):
+            raise ModelFileError("model.json: 'steps' should be a time step or null for each of the 'shapes'.")
         inputs[key], of_rows, of_values = [], 0, 0
-        for n, time in shapes:
+        for (n, time), step in zip(shapes, steps, strict=True):
             part = values[of_values : of_values + n * time].reshape(n, time)
-            inputs[key].append(Input(rows[of_rows : of_rows + n].copy(), part.copy()))
+            inputs[key].append(Input(rows[of_rows : of_rows + n].copy(), part.copy(), step))
             of_rows, of_values = of_rows + n, of_values + n * time
     return inputs
 
@@ -247,13 +264,13 @@ def _write_trainables(trainables: list[Trainable], draft: Draft) -> list[str]:
     return [one.key for one in trainables]
 
 
-def _read_trainables(document: Any, source: Source) -> list[Trainable]:
+def _read_trainables(document: Any, reading: Reading) -> list[Trainable]:
     made = []
     for number, key in enumerate(of_kind("'trainables'", document, list)):
         where = f"trainables/{number}"
-        values = source.arrays.take(f"{where}/values", (None,), dtype=FLOAT)
-        rows = source.arrays.take(f"{where}/rows", (None,), dtype=INDEX)
-        group_of_row = source.arrays.take(f"{where}/group_of_row", (len(rows),), dtype=INDEX)
+        values = reading.arrays.take(f"{where}/values", (None,), dtype=FLOAT)
+        rows = reading.arrays.take(f"{where}/rows", (None,), dtype=INDEX)
+        group_of_row = reading.arrays.take(f"{where}/group_of_row", (len(rows),), dtype=INDEX)
         if not np.array_equal(np.unique(group_of_row), np.arange(len(values))):
             raise ModelFileError(f"a trainable parameter has {len(values)} values, but its rows share others.")
         made.append(Trainable(of_kind("an entry of 'trainables'", key, str), rows, group_of_row, values))
@@ -267,9 +284,9 @@ def _write_transition(transition: np.ndarray | None, draft: Draft) -> bool:
     return transition is not None
 
 
-def _read_transition(document: Any, source: Source) -> np.ndarray | None:
+def _read_transition(document: Any, reading: Reading) -> np.ndarray | None:
     there = of_kind("'transition'", document, bool)
-    return source.arrays.take("transition", (source.n_comp, source.n_comp), kinds="f") if there else None
+    return reading.arrays.take("transition", (reading.n_comp, reading.n_comp), kinds="f") if there else None
 
 
 def _nothing(what: str, document: Any) -> None:
@@ -278,7 +295,7 @@ def _nothing(what: str, document: Any) -> None:
         raise ModelFileError(f"model.json: {what} should be null: all of it is among the arrays.")
 
 
-PARTS: dict[str, tuple[Callable[[Any, Draft], Any], Callable[[Any, Source], Any]]] = {
+PARTS: dict[str, tuple[Callable[[Any, Draft], Any], Callable[[Any, Reading], Any]]] = {
     "kind": (lambda kind, _: kind, _read_kind),
     "nodes": (_write_nodes, _read_nodes),
     "structure": (_write_structure, _read_structure),
