@@ -47,7 +47,15 @@ def tolerance(case: str, expected: np.ndarray) -> np.ndarray:
     return np.minimum(VOLTAGE, RELATIVE * largest + NOTHING)
 
 
-@pytest.mark.parametrize(("group", "case"), [(group, case) for group, cases in GROUPS.items() for case in cases])
+CASES = [
+    pytest.param(group, case, marks=[pytest.mark.slow] if number else [])
+    for group, cases in GROUPS.items()
+    for number, case in enumerate(cases)
+]
+"""All of them; the first of each group is not slow."""
+
+
+@pytest.mark.parametrize(("group", "case"), CASES)
 def test_equals_the_reference(group: str, case: str, request: pytest.FixtureRequest) -> None:
     """Every array of a case has the reference's shape and values."""
     if group in NEED_DATA:
