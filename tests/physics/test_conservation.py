@@ -122,7 +122,9 @@ def test_equivalent_cylinder(holds: Callable, solver: str) -> None:
     holds("own", "Rall's cylinder of unequal firing branches, difference", off, at_most=1e-8, unit="mV")
 
 
-@pytest.mark.parametrize("dt", [0.025, 0.2, 1.0])
+@pytest.mark.parametrize(
+    "dt", [pytest.param(0.025, marks=pytest.mark.slow), pytest.param(0.2, marks=pytest.mark.slow), 1.0]
+)
 @pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson", "exp_euler"])
 def test_gates_stay_between_0_and_1(holds: Callable, dt: float, solver: str) -> None:
     """Whatever the step and however hard the cell is driven."""

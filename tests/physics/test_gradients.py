@@ -118,7 +118,13 @@ def test_checkpoints_change_no_gradient(holds: Callable, cell: Any, reverse: dic
     holds(4, "checkpointed against plain", off, at_most=1e-12)
 
 
-@pytest.mark.parametrize(("solver", "dt"), [("crank_nicolson", DT), ("fwd_euler", 0.01), ("exp_euler", DT)])
+@pytest.mark.parametrize(
+    ("solver", "dt"),
+    [
+        ("crank_nicolson", DT),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in (("fwd_euler", 0.01), ("exp_euler", DT))),
+    ],
+)
 def test_gradients_of_the_other_steppers(holds: Callable, solver: str, dt: float) -> None:
     """All kinds along one direction against a central difference of fourth order."""
     cell = model()

@@ -15,7 +15,7 @@ import pytest
 from reference_cases import GROUPS, NEED_DATA
 
 import dendrax as jx
-from dendrax.engine import chunks, simulate, step
+from dendrax.engine import loop, step
 from dendrax.engine.inputs import Acting
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -55,6 +55,13 @@ def tolerance(case: str, expected: np.ndarray) -> np.ndarray:
 CLAMPS_OF_VOLTAGE = {"voltage_clamp", "data_inputs", "by_hand"}
 """Where the reference's clamps act on their neighbours a step late: ours are set back to that, the only difference."""
 
+CASES = [
+    pytest.param(group, case, marks=[pytest.mark.slow] if number else [])
+    for group, cases in GROUPS.items()
+    for number, case in enumerate(cases)
+]
+"""All of them; the first of each group is not slow."""
+
 
 @pytest.fixture
 def as_the_reference_clamps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -63,17 +70,17 @@ def as_the_reference_clamps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def stepped(system: Any, prepared: Any, state: Any, acting: Acting, *rest: Any) -> Any:
         state, clamp = one_step(system, prepared, state, acting, *rest), held(acting, "v")
-        return state if clamp is None else state | {"v": clamp.put(state["v"])}
+        return state if clamp is None else state.replace({"v": clamp.put(state.v)})
 
     monkeypatch.setattr(Acting, "held", lambda acting, name: None if name == "v" else held(acting, name))
-    for module in (step, simulate, chunks):
+    for module in (step, loop):
         monkeypatch.setattr(module, "step", stepped)
     jax.clear_caches()
     yield
     jax.clear_caches()
 
 
-@pytest.mark.parametrize(("group", "case"), [(group, case) for group, cases in GROUPS.items() for case in cases])
+@pytest.mark.parametrize(("group", "case"), CASES)
 def test_equals_the_reference(group: str, case: str, request: pytest.FixtureRequest) -> None:
     """Every array of a case has the reference's shape and values."""
     if group in NEED_DATA:

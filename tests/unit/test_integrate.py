@@ -243,6 +243,7 @@ class TestTransformations:
         summed = sum(leaf.reshape(3, -1).sum(axis=1) for leaf in jax.tree.leaves(jacobian))
         np.testing.assert_allclose(tangent, summed, rtol=1e-10)
 
+    @pytest.mark.slow
     def test_hessian_is_symmetric_and_right(self):
         cell = make_cell(parents=[-1, 0, 0], ncomp=1)
         cell.make_trainable("Leak_gLeak", verbose=False)

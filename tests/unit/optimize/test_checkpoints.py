@@ -125,6 +125,7 @@ print(fitted.resumed_at, fitted.last[0]["g"].tolist(), fitted.loss.tolist())
 """
 
 
+@pytest.mark.slow
 def test_kill_minus_nine(tmp_path):
     program = [sys.executable, "-W", "error", "-c", PROGRAM]
     through = subprocess.run([*program, tmp_path / "a", "0"], capture_output=True, text=True, check=True).stdout

@@ -87,6 +87,7 @@ def test_python_floats_and_other_pytrees():
     ) == pytest.approx(3, abs=0.1)
 
 
+@pytest.mark.slow
 def test_many_kinds_of_optimizer():
     by_type = TypeOptimizer(optax.adam, {"HH_gNa": 0.05, "radius": 0.1}, START)
     schedule = optax.exponential_decay(0.1, 10, 0.9)

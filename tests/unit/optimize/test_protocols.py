@@ -124,6 +124,7 @@ def test_scores_are_features_in_units_of_standard_deviations(both, alone):
     np.testing.assert_allclose(table["score"], scores, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_loss_has_the_slope_of_a_central_difference(both):
     cell, experiment = both
     params = cell.get_parameters()

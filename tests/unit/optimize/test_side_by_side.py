@@ -67,6 +67,7 @@ def test_an_option_that_is_none_is_named():
         fit_many(lambda p: p**2, jnp.ones(2), steps=1, learning_rte=0.1)
 
 
+@pytest.mark.slow
 def test_a_fit_that_breaks_says_when_and_where_the_simulation_did():
     """Forward Euler with steps 500 times the membrane's time constant: v alternates and grows beyond all numbers."""
     cell = jx.Branch(ncomp=2)
