@@ -110,7 +110,10 @@ class CheckpointFolder:
             lock.truncate(0)
             lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
             lock.flush()
-            yield
+            try:
+                yield
+            finally:
+                _lock(lock.fileno(), release=True)  # closing alone would not, where a forked process has it open too
 
     def write(self, step: int, checkpoint: Checkpoint) -> Path:
         """Write a checkpoint, and remove all but the last three.
@@ -170,14 +173,14 @@ class CheckpointFolder:
         return None
 
 
-def _lock(handle: int) -> bool:
-    """Try to get hold of a file; true where the system has no such locks."""
+def _lock(handle: int, release: bool = False) -> bool:
+    """Try to get hold of a file, or let go of it; true where the system has no such locks."""
     try:
         import fcntl  # noqa: PLC0415 - not on Windows
     except ImportError:
         return True
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_UN if release else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # some network file systems have no locks

@@ -35,6 +35,8 @@ LISTED = 50
 """Of longer lists all entries make a single checksum."""
 SHOWN = 8
 """Arrays of up to so many numbers are kept as they are, larger ones as sums."""
+BLOCK = 2**16
+"""Sums are of so many numbers at a time, so that they need no copy of the data."""
 VARIADIC = 12
 """Of the flags of a function: whether it takes *args and **kwargs."""
 PYTHON = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
@@ -136,8 +138,11 @@ class _Look:
         elif dataclasses.is_dataclass(value) or _is_open(value):
             self._object(name, value)
         else:
-            self.entries[name] = f"{type(value).__module__}.{type(value).__qualname__}"
-            self.unseen.append(name)
+            self.entries[name] = getattr(value, "__name__", type(value).__qualname__)
+            if not (
+                callable(value) and hasattr(value, "__name__")
+            ):  # ufuncs of JAX and the like have all in their names
+                self.unseen.append(name)
 
     def _object(self, name: str, value: Any) -> None:
         """What an object holds, and what it does when it is called."""
@@ -188,11 +193,10 @@ class _Look:
             self(f"{name}.defaults", (function.__defaults__, function.__kwdefaults__))
         for variable in sorted(set(_globals_read(function.__code__)) & function.__globals__.keys()):
             value = function.__globals__[variable]
-            if isinstance(value, ModuleType):
-                if not _is_installed(value.__name__):
-                    self.unseen.append(f"{name}.{variable}")
-            elif not _is_installed(getattr(value, "__module__", None)) or not callable(value):
+            if not isinstance(value, ModuleType):
                 self(f"{name}.{variable}", value)
+            elif not _is_installed(value.__name__):
+                self.unseen.append(f"{name}.{variable}")
 
     def _model(self, name: str, module: Module) -> None:
         """The file that `save` would write, which is the same for the same model; of a view its compartments too."""
@@ -204,7 +208,7 @@ class _Look:
                 try:
                     save(module, path := Path(folder, "model"))
                     self._models[id(module)] = f"{type(module).__name__} #{_checksum(path.read_bytes())}"
-                except DendraxError:  # a model that files cannot hold
+                except (DendraxError, OSError):  # a model that files cannot hold, or no room for one
                     self.unseen.append(name)
                     self._models[id(module)] = type(module).__name__
         self.entries[name] = self._models[id(module)]
@@ -220,18 +224,21 @@ def _of_array(value: Any) -> list[Any]:
     kind = "float" if isinstance(value, float) else f"{array.dtype}{list(array.shape)}"
     if array.dtype.kind == "O":
         return [kind, _checksum(repr(array.tolist()).encode()), [], []]
-    checksum = _checksum(np.ascontiguousarray(array).tobytes())
+    flat = np.ascontiguousarray(array).reshape(-1)
+    checksum = _checksum(flat.view(np.uint8) if flat.size else b"")
     if "float" not in array.dtype.name:
         return [kind, checksum, array.ravel().tolist() if array.dtype.kind in "biu" and array.size <= SHOWN else [], []]
-    numbers = array.astype(np.float64).ravel()
-    finite = np.isfinite(numbers)
-    if not finite.all():
-        kind += f" with {np.count_nonzero(~finite)} not finite"
+    sums, weights, infinite = np.zeros(3), np.cos(np.arange(BLOCK)), 0
+    for start in range(0, flat.size, BLOCK):
+        numbers = flat[start : start + BLOCK].astype(np.float64)
+        finite = np.isfinite(numbers)
+        infinite += np.count_nonzero(~finite)
         numbers = np.where(finite, numbers, 0.0)
-    if numbers.size <= SHOWN:
-        return [kind, checksum, numbers.tolist(), []]
-    sums = np.abs(numbers).sum(), numbers.sum(), numbers @ np.cos(np.arange(numbers.size))
-    return [kind, checksum, [], [float(one) for one in sums]]
+        along = numbers @ weights[: numbers.size] * np.cos(start / BLOCK)
+        sums += np.abs(numbers).sum(), numbers.sum(), along
+    kind += f" with {infinite} not finite" if infinite else ""
+    few = np.where(np.isfinite(flat.astype(float)), flat, 0).astype(float).tolist() if flat.size <= SHOWN else []
+    return [kind, checksum, few, [] if few else sums.tolist()]
 
 
 def _instructions(code: CodeType) -> Iterator[str]:

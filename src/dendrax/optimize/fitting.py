@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, overload
 
 import equinox as eqx
@@ -15,7 +14,8 @@ from dendrax import arguments
 from dendrax.errors import ModelTypeError, ValueShapeError
 from dendrax.optimize import door
 from dendrax.optimize.batches import generator
-from dendrax.optimize.loop import RunOptions
+from dendrax.optimize.checkpoints import CheckpointFolder
+from dendrax.optimize.loop import Process, RunOptions
 from dendrax.optimize.result import FitResult, GlobalFit, ManyFits, SearchResult
 from dendrax.optimize.searching import Evolution
 from dendrax.optimize.solvers import GradientDescent, Problem, from_keywords
@@ -227,8 +227,9 @@ def fit_global(
     )
     if not (isinstance(evolution, Evolution) and isinstance(descent, GradientDescent)):
         raise ModelTypeError("fit_global: pass an `Evolution` to explore and a `GradientDescent` as the solver.")
-    arguments.whole("fit_global: steps", run.steps)  # what is wrong with the fits is said before the search
-    folder = None if run.checkpoint is None else Path(run.checkpoint)
+    # What is wrong with the fits is said before the search.
+    opened = run.checked(Process, "fit_global").checkpoint
+    folder = opened.folder if isinstance(opened, CheckpointFolder) else None
     searched = replace(run, steps=generations, callbacks=(), every=None, checkpoint=folder and folder / "search")
     found = replace(evolution, elite=refine).solve(Problem(loss, params, transform, key=key), searched)
     # A search that was interrupted may go on the next time: to other places, whose fits are others.

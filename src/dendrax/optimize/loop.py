@@ -115,7 +115,7 @@ class RunOptions:
     every: int | None = None
     resume: bool | str = False
 
-    def checked(self, process: type[Process]) -> RunOptions:
+    def checked(self, process: type[Process], where: str | None = None) -> RunOptions:
         """The same with the defaults of a process, and its folder opened.
 
         Raises:
@@ -123,7 +123,7 @@ class RunOptions:
             ModelValueError: Numbers of steps that are not positive; `resume` without `checkpoint`.
             CheckpointError: `checkpoint` is a file.
         """
-        where = process.where
+        where = where or process.where
         steps = arguments.whole(f"{where}: {process.unit}s", self.steps)
         every = process.every if self.every is None else arguments.whole(f"{where}: every", self.every)
         check_flags(where, progress=self.progress)
@@ -133,7 +133,8 @@ class RunOptions:
             raise ModelValueError(
                 f"{where}: resume={self.resume!r} goes on from checkpoints; say where they are with checkpoint=FOLDER."
             )
-        folder = None if self.checkpoint is None else CheckpointFolder(self.checkpoint)
+        given = self.checkpoint
+        folder = given if given is None or isinstance(given, CheckpointFolder) else CheckpointFolder(given)
         return replace(self, steps=steps, every=every, progress=bool(self.progress), checkpoint=folder)
 
 

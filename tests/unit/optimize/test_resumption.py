@@ -216,6 +216,13 @@ def test_models_and_experiments_are_looked_into():
         row = {"protocol": "a", "recording": "soma", "feature": "voltage_base", "mean": -70.0, "std": 1.0}
         return fingerprint({"loss": Experiment(cell, [protocol], [row], delta_t=0.1), "cell": cell, "view": soma})
 
+    def reading(conductance):  # a model and an experiment as global variables, read by a jitted function
+        names = {"jax": jax, "jx": jx, "cell": leaking(conductance)}
+        exec("@jax.jit\ndef loss(p):\n    return jx.integrate(cell, p, t_max=1.0)", names)  # noqa: S102
+        return fingerprint({"loss": names["loss"]})[0]
+
+    assert reading(1e-4) == reading(1e-4)
+    assert differing(reading(1e-4), reading(2e-4))[0] == ["loss.cell"]
     one, unseen = of(1e-4)
     assert not unseen
     assert of(1e-4)[0] == one
@@ -301,6 +308,30 @@ def test_two_fits_do_not_share_a_folder(tmp_path):
     run(tmp_path, callbacks=[second])
     (tmp_path / files.LOCK).write_text("process 4194305 on a machine that is gone")  # whoever was killed holds nothing
     assert run(tmp_path, steps=3).resumed_at == 2
+
+
+def test_a_forked_process_that_lives_on_holds_no_folder(tmp_path, monkeypatch):
+    lock, inherited = files._lock, []
+    monkeypatch.setattr(files, "_lock", lambda handle, **how: inherited.append(os.dup(handle)) or lock(handle, **how))
+    for _ in range(2):
+        with files.CheckpointFolder(tmp_path).held():
+            pass
+    for handle in inherited:
+        os.close(handle)
+
+
+def test_data_of_any_size_and_kind_are_compared():
+    """Beyond a block of sums, with numbers that are not finite, and of types that NumPy alone does not know."""
+    big = np.random.default_rng(0).normal(size=200_000)
+    swapped, holed = np.roll(big, 65536), np.where(np.arange(big.size) == 150_000, np.nan, big)
+    one = fingerprint({"data": big})[0]
+    for other in (swapped, holed, np.where(np.arange(big.size) == 150_000, 9.0, big), big.astype(np.float32), big[1:]):
+        assert differing(one, fingerprint({"data": other})[0]) == (["data"], [])
+    assert differing(one, fingerprint({"data": big * (1 + 1e-15)})[0]) == ([], ["data"])
+    small = [jnp.ones(3, jnp.bfloat16), np.zeros((0, 2)), np.array(True), np.array(["a"]), jax.random.key(1)]
+    other = [jnp.full(3, 2, jnp.bfloat16), np.zeros((0, 3)), np.array(False), np.array(["b"]), jax.random.key(2)]
+    names, _ = differing(fingerprint({"x": small})[0], fingerprint({"x": other})[0])
+    assert names == [f"x[{number}]" for number in range(5)]
 
 
 def test_least_squares_of_too_many_parameters_are_refused_at_once():
