@@ -22,7 +22,7 @@ def stored(nodes: Table, name: str) -> np.ndarray:
 def shape_of(nodes: Table) -> dict[str, np.ndarray]:
     """Area [um2], volume [um3] and resistive loads of both halves [1/um] of every compartment. name -> (comp,)."""
     area, volume, load = cylinder(nodes.numbers("radius"), nodes.numbers("length"))
-    shape = dict(zip(FOLLOWING, (area, volume, load, load), strict=True))
+    shape: dict[str, np.ndarray] = dict(zip(FOLLOWING, (area, volume, load, load), strict=True))
     for name in FOLLOWING:
         if name in nodes:
             own = stored(nodes, name)

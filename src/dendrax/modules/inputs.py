@@ -259,7 +259,7 @@ def at_steps(values: Any, own: float | None, delta_t: Any) -> Any:
     return np.asarray(values)[..., np.minimum(sample, values.shape[-1] - 1)]
 
 
-def resampled(data: DataInputs | None, delta_t: Any) -> DataInputs | None:
+def resampled(data: Any, delta_t: Any) -> Any:
     """What data_stimulate or data_clamp returned, with values at the steps of a run."""
     if data is None:
         return None

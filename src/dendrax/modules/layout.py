@@ -68,7 +68,8 @@ class Points(list):
         )
 
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
-    append = extend = insert = remove = pop = clear = sort = reverse = _refuse
+    append = extend = insert = remove = pop = clear = reverse = _refuse
+    sort: Any = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are plain lists."""

@@ -135,8 +135,8 @@ def _usual_in(unit: str | None, key: str, default: float, owner: Channel | Pump 
         unit = "uS" if isinstance(owner, Synapse) else "S/cm2"
     usual = OF_UNIT.get(unit or "")
     if usual is None:
-        per_time = unit is not None and "/ms" in unit and default > 0
-        return Usual(-np.inf, FURTHEST * default, unit) if per_time else None
+        is_rate = unit and "/ms" in unit and default > 0
+        return Usual(-np.inf, FURTHEST * default, unit) if is_rate and unit else None
     if usual is POTENTIAL and (default == 0 or abs(default) >= 20):  # rather than a slope or a width
         return usual._replace(elsewhere=IN_VOLTS)
     if unit == "S/cm2":

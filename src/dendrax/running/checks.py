@@ -45,20 +45,19 @@ def checked_step(delta_t: Any) -> float | Array:
     return delta_t if is_traced(delta_t) else _positive("delta_t", delta_t, "time step, for example 0.025")
 
 
-def number_of_steps(acting: Inputs, n_steps: int | None) -> int:
-    """How many steps a run takes: `n_steps`, or as many as the longest input has values.
+def number_of_steps(acting: Inputs, wanted: int | None) -> int:
+    """How many steps a run takes: as many as are wanted, or as many as the longest input has values.
 
     Raises:
-        ModelValueError: Neither a duration nor a stimulus; more steps than can be counted.
+        ModelValueError: Neither a duration nor a stimulus.
         ShortClampError: A clamp is shorter than the run.
     """
     lengths = {key: values.shape[1] for key, values in acting.values.items()}
-    if n_steps is None:
-        if not lengths:
-            raise ModelValueError(
-                "For how long? Pass t_max [ms], or stimulate or clamp the module: then the run is as long as that."
-            )
-        n_steps = max(lengths.values())
+    if wanted is None and not lengths:
+        raise ModelValueError(
+            "For how long? Pass t_max [ms], or stimulate or clamp the module: then the run is as long as that."
+        )
+    n_steps = max(lengths.values()) if wanted is None else wanted
     short = {key: n for key, n in lengths.items() if key != inputs.CURRENT and n < n_steps}
     if short:
         key, n = next(iter(short.items()))

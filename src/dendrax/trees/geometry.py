@@ -12,13 +12,11 @@ The last one holds for equal radii too, so that no case has to be told apart.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from dendrax.errors import MorphologyError
-
-Values = TypeVar("Values", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class BranchCompartments:
     xyz: np.ndarray
 
 
-def cylinder(radius: Values, length: Values) -> tuple[Values, Values, Values]:
+def cylinder(radius: Any, length: Any) -> tuple[Any, Any, Any]:
     """Return area, volume and half load of cylinders.
 
     Args:
