@@ -32,7 +32,9 @@
 # | `soma.ena`, `soma.ek` | `"HH_eNa"`, `"HH_eK"`; `"eNa"`, `"eK"` for `Na`, `K`, ... |
 # | `h.IClamp` | `stimulate(jx.step_current(delay, dur, amp, dt, t_max))` |
 # | `Vector.play(stim._ref_amp, dt)` | `stimulate(array)` |
-# | `h.SEClamp` | `clamp("v", array)`, ideal: without series resistance |
+# | `h.IClamp`, `h.SEClamp`, to be changed or trained later | `insert(IClamp())`, `insert(SEClamp())` of `dendrax.electrodes` |
+# | `h.VClamp`, or an ideal clamp | `clamp("v", array)` |
+# | `i_membrane_` | `record("i_membrane")` [nA] |
 # | `h.ExpSyn`, `h.Exp2Syn` and `h.NetCon` | `jx.connect(pre, post, ExpSynapse())`, `DoubleExpSynapse()` |
 # | `nc.weight`, `nc.threshold` | `set("ExpSynapse_gS", ...)`, `"ExpSynapse_v_th"` |
 # | `Vector().record(seg._ref_v)` | `record("v")`; `record("HH_m")`, `record("i_HH")` |

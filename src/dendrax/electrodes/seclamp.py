@@ -39,6 +39,7 @@ class SEClamp(Mechanism):
 
     place: ClassVar[str] = "point"
     electrode: ClassVar[bool] = True
+    positive: tuple[str, ...] = ("rs",)
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)

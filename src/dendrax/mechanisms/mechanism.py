@@ -31,6 +31,7 @@ class Mechanism:
       mechanisms of the compartment, and a mechanism that writes is advanced before those that read.
     - `carries`: the ions that its currents carry, None for a nonspecific current.
     - `place`: "density" (currents in mA/cm2) or "point" (currents in nA).
+    - `positive`: parameters that must be above 0, without the prefix.
     - `electrode`: True for a point process whose current is that of an electrode: positive inward, and not a part of
       the membrane current.
 
@@ -83,6 +84,7 @@ class Mechanism:
     shared: Mapping[str, Any] = {}
     writes: tuple[str, ...] = ()
     carries: tuple[str | None, ...] = (None,)
+    positive: tuple[str, ...] = ()
     _name: str | None = None
 
     def __init__(self, name: str | None = None) -> None:

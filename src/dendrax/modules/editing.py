@@ -106,7 +106,8 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
     """
     bad = ~np.isfinite(values)
     what = "must be a finite number"
-    if not bad.any() and (key in POSITIVE or key.startswith(DIFFUSION)):
+    positive = {*POSITIVE, *(f"{one.name}_{name}" for one in home.tables.mechanisms for name in one.positive)}
+    if not bad.any() and (key in positive or key.startswith(DIFFUSION)):
         bad, what = values <= 0, "must be positive"
     if not bad.any() and key == "temperature":
         bad, what = values <= -ZERO_CELSIUS, f"[celsius] must be above {-ZERO_CELSIUS}"
