@@ -21,7 +21,7 @@ from dendrax.trees.geometry import cut_branches, cylinder
 )
 def test_kinds_of_values(cell, values):
     cell.branch(1).set("capacitance", values)
-    assert cell.nodes["capacitance"].tolist() == [5000.0] * 2 + [2.0] * 4 + [5000.0] * 4
+    assert cell.nodes["capacitance"].tolist() == [1.0] * 2 + [2.0] * 4 + [1.0] * 4
 
 
 def test_set_follows_the_order_of_a_selection(cell):
