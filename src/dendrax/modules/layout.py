@@ -54,10 +54,10 @@ def place_for(mechanisms: Iterable[Mechanism], tables: Tables) -> tuple[str, ...
 def points(selection: Selection) -> list[np.ndarray]:
     """Points and radii of every branch in view [um]. branch x (point, 4)."""
     place(selection)
-    return Points(selection.tables.xyzr[branch] for branch in selection.branches)
+    return _Points(selection.tables.xyzr[branch] for branch in selection.branches)
 
 
-class Points(list):
+class _Points(list):
     """A list that is made when someone asks for it: putting something else into it would change nothing."""
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:

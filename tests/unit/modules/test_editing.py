@@ -20,8 +20,8 @@ from dendrax.trees.geometry import cut_branches, cylinder
     "values", [2.0, 2, [2.0] * 4, np.full(4, 2.0), jnp.full(4, 2.0), pd.Series([2.0] * 4), [2.0]], ids=str
 )
 def test_kinds_of_values(cell, values):
-    cell.branch(1).set("axial_resistivity", values)
-    assert cell.nodes["axial_resistivity"].tolist() == [5000.0] * 2 + [2.0] * 4 + [5000.0] * 4
+    cell.branch(1).set("capacitance", values)
+    assert cell.nodes["capacitance"].tolist() == [1.0] * 2 + [2.0] * 4 + [1.0] * 4
 
 
 def test_set_follows_the_order_of_a_selection(cell):
