@@ -53,7 +53,7 @@ class Inserted(Part):
         own = mechanism.parameter_defaults
         driven: dict[str, Array] = {}
         for part in parts:
-            for name in (name for name in part.mechanism.drives if name in own):
+            for name in (name for name in part.mechanism.written if name in own):
                 here = rows.take(part.rows.spread(jnp.ones(part.rows.size, bool), 0.0))
                 driven[name] = driven[name] | here if name in driven else here
         names = (*own, *mechanism.surroundings, *(name for name in ("x", "y", "z") if name in mechanism.shared))
@@ -84,7 +84,7 @@ class Inserted(Part):
         The time that it is told is `since` [ms] after the step began.
         """
         mechanism, rows = self.mechanism, self.rows
-        if not mechanism.carries:
+        if not mechanism.flowing:
             return
         v = rows.take(state.v)
         now, slope = jax.jvp(lambda u: self._currents(layout, constants, state, u, since), (v,), (jnp.ones_like(v),))
@@ -127,7 +127,7 @@ class Inserted(Part):
         mechanism = self.mechanism
         present = self._handed(layout, constants, state, since)
         returned = call(mechanism, "currents", self._own(state), v, present)
-        if not isinstance(returned, Mapping) or set(returned) != set(mechanism.carries):
+        if not isinstance(returned, Mapping) or set(returned) != set(mechanism.flowing):
             raise MechanismError(
                 f"{mechanism.name}.currents must return a dict with a current for each of {mechanism.carries}, its "
                 f"`carries`, not {returned!r}."

@@ -21,13 +21,7 @@ Time = float | Float[Array, ""]
 
 
 class Part(eqx.Module):
-    """A mechanism at its places.
-
-    Attributes:
-        mechanism: What is there, compared by value.
-    """
-
-    mechanism: eqx.AbstractVar[Mechanism]
+    """A mechanism at its places."""
 
     @abc.abstractmethod
     def advance(self, layout: Layout, constants: Any, state: State, v: Float[Array, " comp"], dt: Time) -> State:

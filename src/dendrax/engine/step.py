@@ -1,6 +1,7 @@
 """One step in time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from jaxtyping import Array, Float
 
@@ -8,6 +9,7 @@ from dendrax.engine import ions, probes
 from dendrax.engine.current import Drawn, MembraneCurrent, Sums
 from dendrax.engine.inputs import CURRENT, Acting
 from dendrax.engine.inserted import DENSITY, ELECTRODE, POINT
+from dendrax.engine.part import Part
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import State
 from dendrax.engine.steppers.base import Stepper
@@ -51,7 +53,11 @@ def advance(system: System, prepared: Prepared, state: State, dt: Time) -> State
     What is inserted into compartments sees the voltage of the beginning of the step; synapses see it after resets.
     Membrane currents that mechanisms see are those of the step before.
     """
-    for parts, constants in ((system.membrane, prepared.membrane), (system.synapses, prepared.synapses)):
+    groups: list[tuple[Sequence[Part], Sequence[Any]]] = [
+        (system.membrane, prepared.membrane),
+        (system.synapses, prepared.synapses),
+    ]
+    for parts, constants in groups:
         v = state.v
         for part, handed in zip(parts, constants, strict=True):
             state = part.advance(system.layout, handed, state, v, dt)

@@ -65,7 +65,7 @@ class Channel(Mechanism):
         super().__init__(name)
 
     @property
-    def carries(self) -> tuple[str | None, ...]:
+    def flowing(self) -> tuple[str | None, ...]:
         """Its current goes by a name of its own."""
         return (self.current_name,)
 

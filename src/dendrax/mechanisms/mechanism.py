@@ -113,16 +113,21 @@ class Mechanism:
     @property
     def current_names(self) -> tuple[str, ...]:
         """Under which its currents are recorded, in the order of `carries`: "i_X" for an ion X."""
-        return tuple(self.name_of_current(ion) for ion in self.carries)
+        return tuple(self.name_of_current(ion) for ion in self.flowing)
 
     def name_of_current(self, ion: str | None) -> str:
         """Under which the current that carries `ion` is recorded; "i_" and its own name for a nonspecific one."""
         return f"i_{self.name if ion is None else ion}"
 
     @property
-    def drives(self) -> tuple[str, ...]:
+    def written(self) -> tuple[str, ...]:
         """The states that take the place of the parameter of the same name in other mechanisms."""
         return self.writes
+
+    @property
+    def flowing(self) -> tuple[str | None, ...]:
+        """The keys under which `currents` returns its currents."""
+        return self.carries
 
     @property
     def moves(self) -> dict[str, str]:

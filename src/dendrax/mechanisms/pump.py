@@ -70,6 +70,11 @@ class Pump(Mechanism):
         return (self.current_name,)
 
     @property
+    def written(self) -> tuple[str, ...]:
+        """What it drives."""
+        return self.drives
+
+    @property
     def moves(self) -> dict[str, str]:
         """Its ion."""
         return {self.ion_name: self.current_name}

@@ -108,7 +108,7 @@ def _in_order(parts: tuple[Inserted, ...]) -> tuple[Inserted, ...]:
 
 def _writes_for(writer: Inserted, reader: Inserted) -> bool:
     read = reader.mechanism.shared.keys() - {*reader.mechanism.writes}
-    return not read.isdisjoint(writer.mechanism.drives)
+    return not read.isdisjoint(writer.mechanism.written)
 
 
 def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict[str, Any]:

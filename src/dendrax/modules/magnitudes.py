@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dendrax.errors import MagnitudeWarning
-from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.units import unit_of
 from dendrax.modules.geometry import shape_of
@@ -129,7 +128,7 @@ def usual_of(tables: Tables, key: str) -> Usual | None:
     return None
 
 
-def _usual_in(unit: str | None, key: str, default: float, owner: Channel | Pump | Synapse) -> Usual | None:
+def _usual_in(unit: str | None, key: str, default: float, owner: Mechanism) -> Usual | None:
     """The limits of what has a unit and a default; a default that is beyond them is of another unit."""
     if unit is None and CONDUCTANCE.search(key):
         unit = "uS" if isinstance(owner, Synapse) else "S/cm2"

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Array
 
 from dendrax.engine import chunks
+from dendrax.engine.state import State
 from dendrax.errors import NotFiniteError
 from dendrax.running import causes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dendrax.modules.module import Module
     from dendrax.running.so_far import SoFar
 
-States = dict[str, Array]
+
 Found = dict[str, np.ndarray]
 
 
@@ -81,13 +81,13 @@ def not_finite(
     )
 
 
-def _advance(done: SoFar, steps: int, inputs_of: Callable[[int], dict[str, Any]]) -> tuple[States, chunks.Chunk]:
+def _advance(done: SoFar, steps: int, inputs_of: Callable[[int], dict[str, Any]]) -> tuple[State, chunks.Chunk]:
     """Some steps more; the State of `done` stays usable."""
     offset = np.array(done.steps % done.run.every, np.int32)
     return chunks.advance(done.run, inputs_of(done.steps), offset, np.array(steps, np.int32), chunks.copied(done.state))
 
 
-def _full(done: SoFar, state: States) -> Found:
+def _full(done: SoFar, state: State) -> Found:
     return {name: np.asarray(value) for name, value in chunks.expand(done.run.system, state).items()}
 
 
@@ -100,5 +100,5 @@ def _first(system: System, before: Found, after: Found) -> First:
     counts = {name: np.count_nonzero(where) for name, where in bad.items() if where.any()}
     name = min(counts, key=lambda one: (counts[one], one == "v", one))
     rows = np.flatnonzero(bad[name])
-    of_compartments = name in system.states_of_compartments
+    of_compartments = name in system.layout.of_compartments
     return First(name, int(rows[np.argmax(np.abs(before["v"][rows])) if of_compartments else 0]))

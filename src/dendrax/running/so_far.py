@@ -7,8 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax.engine import chunks
-
-States = dict[str, Array]
+from dendrax.engine.state import FlatState, State
 
 
 @dataclass
@@ -24,7 +23,7 @@ class SoFar:
 
     run: chunks.Run
     steps: int
-    state: States
+    state: State
     parts: list[np.ndarray] = field(default_factory=list)
 
     def add(self, steps: int, rows: np.ndarray) -> None:
@@ -43,6 +42,6 @@ class SoFar:
         order = np.asarray(self.run.recordings.order)
         return jnp.asarray(np.ascontiguousarray(np.concatenate(self.parts)[:, order].T))
 
-    def states(self) -> States:
+    def states(self) -> FlatState:
         """The State at full length."""
         return chunks.expand(self.run.system, self.state)
