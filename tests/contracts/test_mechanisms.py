@@ -251,3 +251,15 @@ def test_hodgkin_huxley_and_a_point_keep_their_gradients(cell):
     step = 1e-7
     up, down = ([{"PointLeak_g": params[0]["PointLeak_g"] + sign * step}] for sign in (1, -1))
     assert float(slope) == pytest.approx(float(loss(up) - loss(down)) / (2 * step), rel=1e-6)
+
+
+def test_returned_states_hold_the_parameter_where_a_key_is_no_state(cell):
+    cell.branch([0, 1]).insert(CaL())
+    cell.branch(0).insert(Shell())
+    cell.branch(1).set("eCa", 77.0)
+    cell.record("v", verbose=False)
+    _, states = jx.integrate(cell, t_max=0.5, return_states=True)
+    assert states["eCa"][2:4].tolist() == [77.0, 77.0]
+    assert np.isnan(states["eCa"][4:]).all()
+    again = jx.integrate(cell, t_max=0.5, all_states=states)
+    np.testing.assert_array_equal(again[:, -1], jx.integrate(cell, t_max=1.0)[:, -1])

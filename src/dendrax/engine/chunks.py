@@ -145,9 +145,9 @@ def advance(
 
 
 @eqx.filter_jit
-def expand(system: System, state: State) -> FlatState:
+def expand(run: Run, state: State) -> FlatState:
     """The State at full length, as users see it."""
-    return system.layout.expand(state)
+    return run.system.layout.expand(state, run.params)
 
 
 def _not_finite(state: State) -> Int[Array, " state"]:

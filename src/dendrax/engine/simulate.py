@@ -44,4 +44,4 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState]:
     first = loop.observe(state)
     state, rest = checkpoint.scan(loop.advance, loop.observe, state, over_time, n_steps, nesting.lengths, every)
     columns = jnp.concatenate([first[None], rest])[:, job.recordings.order].T
-    return columns, system.layout.expand(state)
+    return columns, system.layout.expand(state, params)

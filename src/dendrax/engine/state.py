@@ -111,6 +111,12 @@ class Layout(eqx.Module):
         }
         return State(v, kept, currents, t)
 
-    def expand(self, state: State) -> FlatState:
-        """The State as users see it."""
-        return {name: self.storage[name].spread(value, jnp.nan) for name, value in state.flat().items()}
+    def expand(self, state: State, params: FlatState | None = None) -> FlatState:
+        """The State as users see it; what is a parameter where it is no state, such as eK, is there from `params`."""
+        elsewhere = {} if params is None else params
+        return {
+            name: self.storage[name].put(jnp.asarray(elsewhere[name], value.dtype), value)
+            if name in elsewhere
+            else self.storage[name].spread(value, jnp.nan)
+            for name, value in state.flat().items()
+        }

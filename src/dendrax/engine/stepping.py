@@ -87,7 +87,7 @@ def advance(
     params = {name: value for name, value in params.items() if name not in outdated}
     prepared = prepare_from(system, params, dt, stepper, acting.positions)
     compact = system.layout.compress(state)
-    return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper))
+    return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper), params)
 
 
 def prepare_from(
@@ -133,13 +133,13 @@ def _initial(
 ) -> FlatState:
     given = {} if given is None else given
     state = system.layout.compress(overrides.apply(system, overriding)[1] | given)
-    return system.layout.expand(step.begin(system, _for_currents(system, params), state, known=given))
+    return system.layout.expand(step.begin(system, _for_currents(system, params), state, known=given), params)
 
 
 @eqx.filter_jit
 def _with_currents(system: System, state: FlatState, params: dict[str, Array]) -> FlatState:
     compact = system.layout.compress({name: value for name, value in state.items() if name in system.storage})
-    return system.layout.expand(step.begin(system, _for_currents(system, params), compact))
+    return system.layout.expand(step.begin(system, _for_currents(system, params), compact), params)
 
 
 def _for_currents(system: System, params: dict[str, Array]) -> Prepared:

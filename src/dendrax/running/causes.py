@@ -41,7 +41,7 @@ def cause_of(module: Module, run: chunks.Run, state: State, now: Found, first: s
         first: The state or current that was the first to be no number.
         row: Where, as the engine counts.
     """
-    before = {name: np.asarray(value) for name, value in chunks.expand(run.system, state).items()}
+    before = {name: np.asarray(value) for name, value in chunks.expand(run, state).items()}
     held = inputs.locate(run.system, run.rows)
     prepared = stepping.prepare_from(run.system, run.params, run.dt, run.stepper, held)
     return (

@@ -88,7 +88,7 @@ def _advance(done: SoFar, steps: int, inputs_of: Callable[[int], dict[str, Any]]
 
 
 def _full(done: SoFar, state: State) -> Found:
-    return {name: np.asarray(value) for name, value in chunks.expand(done.run.system, state).items()}
+    return {name: np.asarray(value) for name, value in chunks.expand(done.run, state).items()}
 
 
 def _first(system: System, before: Found, after: Found) -> First:

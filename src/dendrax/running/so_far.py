@@ -44,4 +44,4 @@ class SoFar:
 
     def states(self) -> FlatState:
         """The State at full length."""
-        return chunks.expand(self.run.system, self.state)
+        return chunks.expand(self.run, self.state)
