@@ -394,7 +394,7 @@ WHOLE = [
         cell,
         lambda one: one.branch(0).to_jax(),
         ModelStateError,
-        ("to_jax is not supported for views", "view.base"),
+        ("to_jax", "view.base"),
         TO_JAX,
     ),
     Case(

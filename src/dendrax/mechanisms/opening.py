@@ -14,6 +14,7 @@ floats are. For derivatives of the slopes, rates are divided by T / (1000 / dt) 
 any digit, x' depends on the ratio of the rates alone, and its derivatives are those at constant factor.
 """
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -31,50 +32,49 @@ _LONGEST = 1000.0
 def after_opening(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> jax.Array:
     """Open fraction [1] after `dt` [ms], of x at rates `alpha` and `beta` [1/ms], of one floating point type."""
     total = alpha + beta
-    return x + (alpha * _inverse(total) - x) * -expm1(-dt * total)
+    return x + (alpha / (total + _least(total)) - x) * -expm1(-dt * total)  # a quotient does not exceed 1
 
 
 def _after_opening_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
-    moved = jnp.zeros_like(primals[0])
-    for slope, tangent in zip(_slopes(*primals), tangents, strict=True):
-        if not isinstance(tangent, SymbolicZero):
-            moved = moved + slope * tangent
-    return after_opening(*primals), moved
+    moves = [not isinstance(tangent, SymbolicZero) for tangent in tangents]
+    slopes = _slopes(moves[1], *primals)
+    moved = [slope * tangent for slope, tangent, does in zip(slopes, tangents, moves, strict=True) if does]
+    return after_opening(*primals), sum(moved[1:], moved[0])
 
 
 after_opening.defjvp(_after_opening_jvp, symbolic_zeros=True)
 
 
-@jax.custom_jvp
-def _slopes(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> tuple[jax.Array, ...]:
-    """In x, dt, alpha and beta, from the exponential and the quotient of the value."""
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _slopes(in_dt: bool, x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> tuple[jax.Array, ...]:
+    """In x, dt (0 unless it is asked for), alpha and beta, from the exponential and the quotient of the value."""
     total = alpha + beta
-    inverse, moved = _inverse(total), -expm1(-dt * total)
+    inverse, moved = 1.0 / (total + _least(total)), -expm1(-dt * total)
     q, stayed, per_rate = alpha * inverse, 1.0 - moved, (moved + dt * _least(total)) * inverse
     late = (q - x) * stayed * dt
-    return stayed, stayed * (alpha - x * total), late + (1.0 - q) * per_rate, late - q * per_rate
+    per_dt = stayed * (alpha - x * total) if in_dt else jnp.zeros_like(x)
+    closing = late - q * per_rate
+    return stayed, per_dt, closing + per_rate, closing
 
 
 @_slopes.defjvp
-def _slopes_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-    return _slopes(*primals), jax.jvp(_smooth_slopes, primals, tangents)[1]
+def _slopes_jvp(in_dt: bool, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    return _slopes(in_dt, *primals), jax.jvp(partial(_smooth_slopes, in_dt), primals, tangents)[1]
 
 
-def _smooth_slopes(x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> tuple[jax.Array, ...]:
+def _smooth_slopes(
+    in_dt: bool, x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array
+) -> tuple[jax.Array, ...]:
     """The slopes by functions that have derivatives of all orders everywhere."""
     h = jnp.where(dt * (alpha + beta) < _LONGEST, dt, jax.lax.stop_gradient(_LONGEST / (alpha + beta)))
     a, y = h * alpha, h * alpha + h * beta
     phi, dphi = jax.jvp(lambda y: 1.0 / x_over_expm1(-y), (y,), (jnp.ones_like(y),))
     stayed = jnp.where(y < 0.5 * _LONGEST, exp(-y), 0.0)  # exp alone never vanishes
     closing = a * dphi - x * stayed
-    return stayed, stayed * (alpha - x * (alpha + beta)), h * (phi + closing), h * closing
-
-
-def _inverse(total: jax.Array) -> jax.Array:
-    """1 / T, finite where both rates are 0."""
-    return 1.0 / (total + _least(total))
+    per_dt = stayed * (alpha - x * (alpha + beta)) if in_dt else jnp.zeros_like(x)
+    return stayed, per_dt, h * (phi + closing), h * closing
 
 
 def _least(total: jax.Array) -> float:
-    """A rate at which nothing moves, [1/ms]; a product of it and the time step is not a subnormal number."""
+    """A rate at which nothing moves [1/ms]: with it 1 / T is finite where both are 0; a product of it and the time step is not a subnormal number."""
     return float(jnp.finfo(total.dtype).tiny) * 1e12

@@ -41,7 +41,7 @@ class Usual(NamedTuple):
     low: float
     high: float
     unit: str
-    elsewhere: tuple[float, float] = (0.0, 0.0)
+    elsewhere: tuple[float, float] = (np.inf, np.inf)
 
 
 IN_VOLTS = (0.03, 0.15)

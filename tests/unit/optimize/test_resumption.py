@@ -277,15 +277,15 @@ def test_a_folder_that_becomes_a_file_ends_nothing(kind, tmp_path, monkeypatch):
 
 
 def test_a_full_disk_is_tried_again(tmp_path, monkeypatch):
-    write, calls = files._write, []
+    write, calls = files.write_file, []
 
-    def full(path, data):
+    def full(verb, path, pieces):
         calls.append(path)
         if 4 <= len(calls) <= 5:
             raise OSError(28, "No space left on device")
-        write(path, data)
+        write(verb, path, pieces)
 
-    monkeypatch.setattr(files, "_write", full)
+    monkeypatch.setattr(files, "write_file", full)
     with pytest.warns(CheckpointWarning, match="No space left") as said:
         ended = run(tmp_path, steps=4, every=1)
     assert len(said) == 1
