@@ -2,18 +2,15 @@
 
 from collections.abc import Collection
 
-from jaxtyping import Array, Float
-
 from dendrax.engine import ions, probes
 from dendrax.engine.current import Drawn, MembraneCurrent, Sums
 from dendrax.engine.inputs import CURRENT, Acting
 from dendrax.engine.inserted import DENSITY, ELECTRODE, POINT
+from dendrax.engine.part import Time
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import State
-from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
-
-Time = float | Float[Array, ""]
 
 
 def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, stepper: Stepper) -> State:
@@ -35,13 +32,13 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
     state, drawn = currents(system, prepared, state, dt / 2)
     state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper, acting)
     state = acting.clamp(state)
-    line, held = drawn.all, acting.held("v")
+    line = drawn.all
     if CURRENT in acting.positions:
         line = line.inject(acting.positions[CURRENT], acting.values[CURRENT])
-    cable, constants, before = prepared.axial, prepared.constants, state.v
-    v = stepper.advance(system, cable, constants, before, line, dt, held)
+    cable = CableStep(system, prepared.axial, prepared.constants, state.v, line, dt, acting.held("v"))
+    v = stepper.advance(cable)
     if system.layout.probes:
-        state = state.replace(probes.read(system, cable, constants, stepper, before, v, drawn, line, dt, held))
+        state = state.replace(probes.read(stepper, cable, v, drawn))
     return state.replace({"v": v}).later(dt)
 
 

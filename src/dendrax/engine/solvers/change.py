@@ -26,13 +26,8 @@ import jax.numpy as jnp
 from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 from jax.custom_derivatives import SymbolicZero
-from jaxtyping import Array, Float
 
-from dendrax.engine.solvers.base import Plan, Solver
-
-OfComps = Float[Array, " comp"]
-OfNodes = Float[Array, " node"]
-Joined = Float[Array, " twice"]
+from dendrax.engine.solvers.base import Joined, OfComps, OfNodes, Plan, Solver
 
 SOLUTION = "change of voltage"
 """What a reverse pass keeps of a step, by the name that `jax.checkpoint` knows it by."""
