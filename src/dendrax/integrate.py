@@ -12,9 +12,8 @@ from jaxtyping import Array
 from dendrax import arguments
 from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled, is_staged
-from dendrax.engine.job import Job
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
-from dendrax.engine.simulate import simulate
+from dendrax.engine.simulate import Job, simulate
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.modules import by_hand, trainables
 from dendrax.modules import inputs as module_inputs

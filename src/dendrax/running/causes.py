@@ -30,7 +30,7 @@ OUT_OF_RANGE = 0.5
 """How far beyond 0 or 1 a gate has to be to be out of range."""
 
 
-def cause_of(module: Module, run: chunks.Run, state: State, now: Found, first: str, row: int) -> str:
+def cause_of(module: Module, run: chunks.Invariants, state: State, now: Found, first: str, row: int) -> str:
     """What most likely led to it, and what to do.
 
     Args:
@@ -52,7 +52,7 @@ def cause_of(module: Module, run: chunks.Run, state: State, now: Found, first: s
     )
 
 
-def _of_inputs(module: Module, run: chunks.Run, now: Found) -> str | None:
+def _of_inputs(module: Module, run: chunks.Invariants, now: Found) -> str | None:
     """A stimulus or clamp that is no number."""
     for key, values in now.items():
         if not np.isfinite(values).all():
@@ -62,7 +62,7 @@ def _of_inputs(module: Module, run: chunks.Run, now: Found) -> str | None:
     return None
 
 
-def _of_gates(module: Module, run: chunks.Run, before: Found) -> str | None:
+def _of_gates(module: Module, run: chunks.Invariants, before: Found) -> str | None:
     """A state that began as a gate does, between 0 and 1, and has left that range by far."""
     furthest = None
     for part, name in _states_of(run.system):
@@ -83,7 +83,7 @@ def _of_gates(module: Module, run: chunks.Run, before: Found) -> str | None:
 
 
 def _of_voltage(
-    module: Module, run: chunks.Run, prepared: Prepared, state: State, v: np.ndarray, now: Found
+    module: Module, run: chunks.Invariants, prepared: Prepared, state: State, v: np.ndarray, now: Found
 ) -> str | None:
     """A voltage that had run away: too strong a current, a negative conductance, or too large a time step."""
     furthest = int(np.argmax(np.abs(v)))
@@ -99,7 +99,7 @@ def _of_voltage(
     )
 
 
-def _negative(module: Module, run: chunks.Run, prepared: Prepared, slope: np.ndarray) -> str | None:
+def _negative(module: Module, run: chunks.Invariants, prepared: Prepared, slope: np.ndarray) -> str | None:
     """A membrane whose current falls where the voltage rises, so that the voltage feeds itself."""
     lowest = int(np.argmin(slope))
     if not slope[lowest] < 0:
@@ -119,7 +119,7 @@ def _negative(module: Module, run: chunks.Run, prepared: Prepared, slope: np.nda
     )
 
 
-def _strong_current(module: Module, run: chunks.Run, now: Found) -> str | None:
+def _strong_current(module: Module, run: chunks.Invariants, now: Found) -> str | None:
     currents = now.get("i", np.zeros(0))
     if not (np.abs(currents) > STRONG).any():
         return None

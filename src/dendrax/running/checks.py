@@ -134,7 +134,7 @@ def check_states(module: Module, system: System, all_states: Any) -> None:
         total = system.storage[name].total
         values = value if is_traced(value) else reals(f"all_states[{name!r}]", value)
         if np.shape(values) != (total,):
-            places = "compartments" if name in system.states_of_compartments else "synapses of that type"
+            places = "synapses of that type" if name in system.layout.of_synapses else "compartments"
             raise ValueShapeError(
                 f"all_states[{name!r}] has shape {np.shape(values)}, but the module has {total} {places}."
             )

@@ -14,10 +14,9 @@ from dendrax.channels import HH, Leak
 from dendrax.engine import native
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.held import Held
-from dendrax.engine.job import Job
 from dendrax.engine.methods import choose_solver
 from dendrax.engine.prepare import prepare
-from dendrax.engine.simulate import simulate
+from dendrax.engine.simulate import Job, simulate
 from dendrax.engine.solvers import ByDevice, Dense, Doubling, Levels, Native, Sequential, Sparse, Unplanned
 from dendrax.engine.steppers.base import CableStep
 from dendrax.engine.steppers.bwd_euler import BackwardEuler

@@ -63,16 +63,8 @@ def solve_change(
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _change(
-    solver: Solver,
-    plan: Plan,
-    total: OfNodes,
-    excess: OfComps,
-    conductance: OfNodes,
-    current: OfComps,
-    voltage: OfComps,
-) -> OfComps:
-    return _solve(solver, plan, total, excess, conductance, current, voltage)
+def _change(solver: Solver, *given: Any) -> OfComps:
+    return _solve(solver, *given)
 
 
 def _change_jvp(solver: Solver, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[OfComps, OfComps]:

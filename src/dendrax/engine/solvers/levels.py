@@ -59,9 +59,8 @@ class Levels(Solver):
     def plan(self, parents: np.ndarray, n_points: int = 0) -> LevelsPlan:  # noqa: ARG002
         """Contracts the forest and writes down how."""
         forest = read_forest(parents)
-        table = contract(forest.parent)
         roots = np.flatnonzero(forest.parent < 0).astype(np.int32)
-        return LevelsPlan(forest.parent, table.node, table.neighbour, table.target, table.child, roots)
+        return LevelsPlan(forest.parent, *contract(forest.parent), roots)
 
     def solve(self, plan: LevelsPlan, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """One scan over the rounds down to the roots, and the same scan backwards."""
