@@ -19,11 +19,7 @@ TRANSITION = "exp_euler_transition"
 
 @eqx.filter_jit
 def parameters(
-    system: System,
-    overriding: tuple[Override, ...],
-    dt: Time,
-    stepper: Stepper,
-    held: dict[str, Array] | None = None,
+    system: System, overriding: tuple[Override, ...], dt: Time, stepper: Stepper, held: dict[str, Array] | None = None
 ) -> dict[str, Any]:
     """All parameters of full length; for exponential Euler its transition matrices for steps of `dt` [ms] too.
 
@@ -98,11 +94,7 @@ def advance(
 
 
 def prepare_from(
-    system: System,
-    params: dict[str, Any],
-    dt: Time,
-    stepper: Stepper,
-    held: dict[str, Array] | None = None,
+    system: System, params: dict[str, Any], dt: Time, stepper: Stepper, held: dict[str, Array] | None = None
 ) -> Prepared:
     """All that is constant during a run, from what `parameters` returned for the same `held`."""
     known = {name: params[key] for name, key in _constants(system).items() if key in params}
