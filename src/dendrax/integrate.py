@@ -128,7 +128,7 @@ def integrate(
     n_steps = checks.number_of_steps(acting, steps)
     checks.warn_of_step(dt, t_max)
     checkpoints = allowance.checked_checkpoints(checkpoint_lengths, memory, n_steps)
-    every = checks.checked_every(record_every)
+    every = arguments.whole("record_every", record_every)
     allowance.check_columns(recordings, n_steps, every)
     return_states = arguments.flag("integrate: return_states", return_states)
     progress = arguments.flag("integrate: progress", progress)

@@ -176,7 +176,7 @@ def integrate_many(
     )  # fmt: skip
     if is_staged(runs.values, delta_t):
         raise ModelTypeError("integrate_many: inside of jit, grad or vmap use jax.vmap of integrate.")
-    dt, every = checks.checked_step(delta_t), checks.checked_every(record_every)
+    dt, every = checks.checked_step(delta_t), arguments.whole("record_every", record_every)
     steps = checks.steps_in(t_max, dt)
     runs = replace(
         runs,

@@ -14,16 +14,14 @@ though they are not on the tree: see `coupling`.
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float
 
 from dendrax.engine.coupling import Gaps, solve_coupled
-from dendrax.engine.held import Held
+from dendrax.engine.current import Held
+from dendrax.engine.part import Params
 from dendrax.engine.solvers.base import OfComps, OfNodes, flowing_in, matrix_of
 from dendrax.engine.solvers.change import solve_change
 from dendrax.engine.system import Cable, System
 from dendrax.engine.units import MICROSIEMENS_PER_RESISTIVITY_LOAD
-
-Params = dict[str, Float[Array, " _"]]
 
 RIGID = 2.0**8
 """How far below rounding the currents at a voltage clamp are, beside the one that holds it."""

@@ -58,13 +58,8 @@ class Gaps(eqx.Module):
 
     def total(self, n_node: int) -> OfNodes:
         """Sum of the conductances that meet in each node [uS]."""
-        return (
-            jnp.zeros(n_node, self.conductance.dtype)
-            .at[self.post]
-            .add(self.conductance)
-            .at[self.pre]
-            .add(self.conductance)
-        )
+        g = self.conductance
+        return jnp.zeros(n_node, g.dtype).at[self.post].add(g).at[self.pre].add(g)
 
     def outflow(self, v: OfNodes) -> OfNodes:
         """Current that flows out of each node at voltage `v` [nA]."""

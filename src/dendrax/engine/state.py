@@ -109,13 +109,12 @@ class Layout(eqx.Module):
             raise UnknownNameError(f"The model has no state {unknown[0]!r}. Known are: {sorted(self.storage)}.")
         dtype = jnp.result_type(float)
         kept = {name: self.storage[name].take(jnp.asarray(value, dtype)) for name, value in flat.items()}
-        none = {name: jnp.zeros(self.storage[name].size, dtype) for name in self.currents if name not in kept}
-        v, t, currents = (
-            kept.pop("v"),
-            kept.pop(TIME) if self.timed else None,
-            {name: kept.pop(name, None) for name in self.currents},
-        )
-        return State(v, kept, {name: none.get(name, value) for name, value in currents.items()}, t)
+        currents = {
+            name: kept.pop(name) if name in kept else jnp.zeros(self.storage[name].size, dtype)
+            for name in self.currents
+        }
+        v, t = kept.pop("v"), kept.pop(TIME) if self.timed else None
+        return State(v, kept, currents, t)
 
     def expand(self, state: State) -> FlatState:
         """The State as users see it."""

@@ -9,7 +9,7 @@ import numpy as np
 from jax.dtypes import canonicalize_dtype
 from jaxtyping import Array
 
-from dendrax.arguments import MOST, reals, whole
+from dendrax.arguments import MOST, reals
 from dendrax.engine import inputs
 from dendrax.engine.compiling import is_traced
 from dendrax.errors import ModelTypeError, ModelValueError, ShortClampError, UnknownNameError, ValueShapeError
@@ -105,11 +105,6 @@ def _positive(name: str, time: Any, what: str) -> float:
     if not (math.isfinite(number) and number > 0):
         raise ModelValueError(f"{name} is {number} ms; pass a positive {what}.")
     return number
-
-
-def checked_every(record_every: Any) -> int:
-    """Steps from one column to the next."""
-    return whole("record_every", record_every)
 
 
 def check_states(module: Module, system: System, all_states: Any) -> None:

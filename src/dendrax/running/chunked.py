@@ -14,7 +14,7 @@ from dendrax.engine import chunks
 from dendrax.errors import RunInterrupted
 from dendrax.running import failure
 from dendrax.running.interruption import bar, interrupts
-from dendrax.running.so_far import Slices, SoFar
+from dendrax.running.so_far import SoFar
 
 if TYPE_CHECKING:
     from dendrax.engine.simulate import Job
@@ -46,24 +46,21 @@ def run_in_chunks(
         RunInterrupted: Ctrl-C.
         NotFiniteError: With `check`, a state became NaN or infinite.
     """
-    n_steps, longest = job.n_steps, chunks.longest(job.system)
-    run, state, first = chunks.begin(job)
-    done = SoFar(run, Slices(job.acting, n_steps, longest), 0, state, [np.asarray(first.rows)])
-    fine = np.asarray(first.not_finite)  # states that are not finite at the start, on purpose, are not looked at
+    n_steps, longest, done = job.n_steps, chunks.longest(job.system), SoFar(job)
     with interrupts() as request, bar(n_steps, "step", progress) as shown:
         while done.steps < n_steps:
             steps = min(longest, n_steps - done.steps)
             before = chunks.copied(done.state) if check else None
             done.state, chunk = done.advanced(steps, done.state)
             rows = np.asarray(chunk.rows)  # waits for the chunk
-            if before is not None and (np.asarray(chunk.not_finite) > fine).any():
+            if before is not None and done.broke_in(chunk):
                 done.state = before
-                raise failure.not_finite(module, done, rows, steps, fine)
+                raise failure.not_finite(module, done, rows, steps)
             done.add(steps, rows)
             shown.update(steps)
             if request.made:
                 raise RunInterrupted(
-                    f"Interrupted at {done.time:.6g} ms of {n_steps * run.dt:.6g} ms. What was simulated is in "
+                    f"Interrupted at {done.time:.6g} ms of {n_steps * done.run.dt:.6g} ms. What was simulated is in "
                     f".recordings and .states of this exception; integrate(..., all_states=exception.states) goes on "
                     f"from there.",
                     time=done.time,

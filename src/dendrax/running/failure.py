@@ -30,7 +30,7 @@ class First(NamedTuple):
     row: int
 
 
-def not_finite(module: Module, done: SoFar, rows: np.ndarray, steps: int, fine: np.ndarray) -> NotFiniteError:
+def not_finite(module: Module, done: SoFar, rows: np.ndarray, steps: int) -> NotFiniteError:
     """The error for a chunk that ended in a State that is not finite.
 
     Args:
@@ -38,24 +38,23 @@ def not_finite(module: Module, done: SoFar, rows: np.ndarray, steps: int, fine: 
         done: The run up to the beginning of the chunk; goes on to the last step that is finite.
         rows: What was observed in the chunk.
         steps: Number of steps in it.
-        fine: For each state in sorted order, how many entries were not finite when the run began.
     """
     start, bad = done.steps, steps
     while bad - (done.steps - start) > 1:
         tried = (bad - (done.steps - start)) // 2
         state, chunk = done.advanced(tried, chunks.copied(done.state))
-        if (np.asarray(chunk.not_finite) > fine).any():
+        if done.broke_in(chunk):
             bad = done.steps - start + tried
         else:
             done.steps, done.state = done.steps + tried, state
     before = _full(done, done.state)
     after = _full(done, done.advanced(1, chunks.copied(done.state))[0])
-    now = {name: values[0] for name, values in done.inputs_of(done.steps).items()}
+    now = {name: values[0] for name, values in done.inputs().items()}
     finite_steps, done.steps = done.steps - start, start
     done.add(finite_steps, rows)
     first = _first(done.run.system, before, after)
     place = causes.place_of(module, *first)
-    cause = causes.cause_of(module, done.run, done.state, now, *first)
+    cause = causes.cause_of(module, done.run, done.state, before, now, *first)
     time = (done.steps + 1) * done.run.dt
     text = (
         f"At {time:.6g} ms (step {done.steps + 1}) {first.state} became {after[first.state][first.row]} in {place}. "

@@ -1,6 +1,5 @@
-"""What a run in chunks has come to, and what acts on it from there."""
+"""What a run in chunks has come to, and how it goes on from there."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import jax.numpy as jnp
@@ -8,53 +7,49 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax.engine import chunks
+from dendrax.engine.simulate import Job
 from dendrax.engine.state import State
-from dendrax.engine.system import Inputs
 
 States = dict[str, Array]
 
 
-class Slices:
-    """Stimuli and clamps of a chunk: (longest, place) per key, and zeros where a current has ended."""
-
-    def __init__(self, acting: Inputs, n_steps: int, longest: int):
-        dtype = np.dtype(jnp.result_type(float))
-        self.values = {name: np.asarray(values, dtype).T[:n_steps] for name, values in acting.values.items()}
-        self.longest = longest
-
-    def __call__(self, start: int) -> dict[str, Any]:
-        """Those from step `start` on."""
-        return {name: self._cut(values, start) for name, values in self.values.items()}
-
-    def _cut(self, values: np.ndarray, start: int) -> np.ndarray:
-        cut = np.zeros((self.longest, values.shape[1]), values.dtype)
-        here = values[start : start + self.longest]
-        cut[: len(here)] = here
-        return cut
-
-
-@dataclass
 class SoFar:
     """What a run has come to.
 
     Attributes:
         run: What stays the same during it.
-        inputs_of: Stimuli and clamps from a step on.
+        acting: Per key, stimuli and clamps of its steps. (time, place)
         steps: Steps that are done.
         state: The State after them.
         parts: What was observed, column 0 first. (row, recording) each
+        fine: For each state in sorted order, how many entries were not finite at the start, on purpose.
     """
 
-    run: chunks.Invariants
-    inputs_of: Slices
-    steps: int
-    state: State
-    parts: list[np.ndarray] = field(default_factory=list)
+    def __init__(self, job: Job) -> None:
+        self.run, self.state, first = chunks.begin(job)
+        dtype = np.dtype(jnp.result_type(float))
+        self.acting = {name: np.asarray(values, dtype).T[: job.n_steps] for name, values in job.acting.values.items()}
+        self.steps = 0
+        self.parts = [np.asarray(first.rows)]
+        self.fine = np.asarray(first.not_finite)
+
+    def inputs(self) -> dict[str, Any]:
+        """Stimuli and clamps of the next chunk, (longest, place) per key, and zeros where a current has ended."""
+        longest, cut = chunks.longest(self.run.system), {}
+        for name, values in self.acting.items():
+            cut[name] = np.zeros((longest, values.shape[1]), values.dtype)
+            here = values[self.steps : self.steps + longest]
+            cut[name][: len(here)] = here
+        return cut
 
     def advanced(self, steps: int, state: State) -> tuple[State, chunks.Chunk]:
-        """The State some steps on; `state`, this one or a copy, is used up."""
+        """The State some steps on; `state`, that of this run or a copy, is used up."""
         offset = np.array(self.steps % self.run.every, np.int32)
-        return chunks.advance(self.run, self.inputs_of(self.steps), offset, np.array(steps, np.int32), state)
+        return chunks.advance(self.run, self.inputs(), offset, np.array(steps, np.int32), state)
+
+    def broke_in(self, chunk: chunks.Chunk) -> bool:
+        """Whether a state has become NaN or infinite."""
+        return bool((np.asarray(chunk.not_finite) > self.fine).any())
 
     def add(self, steps: int, rows: np.ndarray) -> None:
         """`steps` more have been made, and `rows` were observed on the way, of which some may be too many."""

@@ -12,8 +12,7 @@ from jax.scipy.linalg import expm
 import dendrax as jx
 from dendrax.channels import HH, Leak
 from dendrax.engine import native
-from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.held import Held
+from dendrax.engine.current import Held, MembraneCurrent
 from dendrax.engine.methods import choose_solver
 from dendrax.engine.prepare import prepare
 from dendrax.engine.simulate import Job, simulate

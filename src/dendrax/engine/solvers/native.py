@@ -11,9 +11,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from dendrax.engine.solvers.base import Joined, OfComps, OfNodes, Plan, Solver
-from dendrax.engine.solvers.forest import Forest, read_forest
-
-_LARGE_TREE = 20_000  # nodes
+from dendrax.engine.solvers.forest import LARGE_TREE, Forest, read_forest
 
 
 class NativePlan(Plan):
@@ -142,6 +140,6 @@ def _order(parent: np.ndarray) -> np.ndarray:
     """
     n = parent.size
     depth = read_forest(np.where(parent == n, -1, parent)).depth
-    along_memory = n > _LARGE_TREE and bool((parent[parent < n] < np.flatnonzero(parent < n)).all())
+    along_memory = n > LARGE_TREE and bool((parent[parent < n] < np.flatnonzero(parent < n)).all())
     order = np.arange(n)[::-1] if along_memory else np.argsort(-depth, kind="stable")
     return np.column_stack((order, parent[order])).ravel()

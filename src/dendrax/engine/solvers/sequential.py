@@ -10,9 +10,7 @@ from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Int
 
 from dendrax.engine.solvers.base import OfNodes, Plan, Solver
-from dendrax.engine.solvers.forest import edges, read_forest
-
-_LARGE_TREE = 20_000  # nodes
+from dendrax.engine.solvers.forest import LARGE_TREE, edges, read_forest
 
 
 class SequentialPlan(Plan):
@@ -58,7 +56,7 @@ class Sequential(Solver):
         key = -forest.depth
         if (forest.parent < index).all():
             # A tree that the cache does not hold is better walked along its memory.
-            key = np.where(np.bincount(forest.root)[forest.root] > _LARGE_TREE, -index, key) if index.size else key
+            key = np.where(np.bincount(forest.root)[forest.root] > LARGE_TREE, -index, key) if index.size else key
         # Order within a depth is that of the table; lexsort is stable and its last key is the first.
         order = np.lexsort((key, forest.root))
         child, parent_of_child = edges(forest.parent, order)

@@ -9,8 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine.cable import Axial, axial_current
-from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.held import Held
+from dendrax.engine.current import Held, MembraneCurrent
 from dendrax.engine.part import Time
 from dendrax.engine.solvers.base import OfComps
 from dendrax.engine.system import System
