@@ -12,9 +12,8 @@ from jaxtyping import Array
 from dendrax import arguments
 from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled, is_staged
-from dendrax.engine.job import Job
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
-from dendrax.engine.simulate import simulate
+from dendrax.engine.simulate import Job, simulate
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.modules import by_hand, trainables
 from dendrax.modules import inputs as module_inputs
@@ -129,7 +128,7 @@ def integrate(
     n_steps = checks.number_of_steps(acting, steps)
     checks.warn_of_step(dt, t_max)
     checkpoints = allowance.checked_checkpoints(checkpoint_lengths, memory, n_steps)
-    every = checks.checked_every(record_every)
+    every = arguments.whole("record_every", record_every)
     allowance.check_columns(recordings, n_steps, every)
     return_states = arguments.flag("integrate: return_states", return_states)
     progress = arguments.flag("integrate: progress", progress)

@@ -13,12 +13,11 @@ from jax.core import Tracer
 
 from dendrax import arguments
 from dendrax.engine import inputs
-from dendrax.engine.checkpoint_plan import Checkpoints
+from dendrax.engine.checkpoint_plan import CheckpointOptions
 from dendrax.engine.compiling import is_staged
-from dendrax.engine.job import Job
 from dendrax.engine.memory import runs_side_by_side
 from dendrax.engine.methods import choose_solver, choose_stepper
-from dendrax.engine.simulate import simulate
+from dendrax.engine.simulate import Job, simulate
 from dendrax.errors import ModelTypeError, ValueShapeError
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules import trainables
@@ -177,7 +176,7 @@ def integrate_many(
     )  # fmt: skip
     if is_staged(runs.values, delta_t):
         raise ModelTypeError("integrate_many: inside of jit, grad or vmap use jax.vmap of integrate.")
-    dt, every = checks.checked_step(delta_t), checks.checked_every(record_every)
+    dt, every = checks.checked_step(delta_t), arguments.whole("record_every", record_every)
     steps = checks.steps_in(t_max, dt)
     runs = replace(
         runs,
@@ -219,7 +218,7 @@ def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple
 
 def _with_states(shared: Job, own: Job) -> Any:
     """One run: what is recorded, and the state after the last step."""
-    checkpoints = Checkpoints(runs=runs_side_by_side())
+    checkpoints = CheckpointOptions(runs=runs_side_by_side())
     return simulate(eqx.combine(own, shared)._replace(checkpoints=checkpoints))
 
 

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from dendrax.channels import HH, Leak
-from dendrax.engine.job import Job
-from dendrax.engine.simulate import simulate
+from dendrax.engine.simulate import Job, simulate
 from dendrax.engine.solvers.sequential import Sequential
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
 from dendrax.integrate import _run, build_init_and_step_fn, integrate

@@ -15,7 +15,7 @@ import pytest
 from reference_cases import GROUPS, NEED_DATA
 
 import dendrax as jx
-from dendrax.engine import loop, step
+from dendrax.engine import step
 from dendrax.engine.inputs import Acting
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -73,8 +73,7 @@ def as_the_reference_clamps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return state if clamp is None else state.replace({"v": clamp.put(state.v)})
 
     monkeypatch.setattr(Acting, "held", lambda acting, name: None if name == "v" else held(acting, name))
-    for module in (step, loop):
-        monkeypatch.setattr(module, "step", stepped)
+    monkeypatch.setattr(step, "step", stepped)
     jax.clear_caches()
     yield
     jax.clear_caches()

@@ -49,11 +49,7 @@ class AdEx(Channel):
     """
 
     def __init__(
-        self,
-        name: str | None = None,
-        surrogate_warning: bool = True,
-        *,
-        surrogate: str | Surrogate | None = None,
+        self, name: str | None = None, surrogate_warning: bool = True, *, surrogate: str | Surrogate | None = None
     ) -> None:
         self.current_is_in_mA_per_cm2 = True
         super().__init__(name)

@@ -4,10 +4,7 @@ from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_gate_exponential, steady_state, x_over_expm1
 from dendrax.mechanisms.rates import quotient
-from dendrax.mechanisms.value import Value, Values
-
-Gate = tuple[Value, Value]
-"""Opening and closing rate [1/ms]."""
+from dendrax.mechanisms.value import Gate, Value, Values
 
 
 class CaL(Channel):

@@ -10,7 +10,7 @@ from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.temperature import q10_factor, temperature_of
 from dendrax.mechanisms.value import Value, Values
 
-Gate = tuple[Value, Value]
+Kinetics = tuple[Value, Value]
 """Steady state [1] and time constant at 24 celsius [ms]."""
 
 MEASURED_AT = 24.0
@@ -93,13 +93,13 @@ class CaTGHK(Channel):
         return {f"{self.name}_m": self.m_gate(w)[0], f"{self.name}_h": self.h_gate(w)[0]}
 
     @staticmethod
-    def m_gate(w: Value) -> Gate:
+    def m_gate(w: Value) -> Kinetics:
         """Steady state [1] of m and its time constant at 24 celsius [ms] at shifted voltage `w` [mV]."""
         tau = 0.612 + quotient(1.0, exp(-(w + 132.0) / 16.7) + exp((w + 16.8) / 18.2))
         return quotient(1.0, 1.0 + exp(-(w + 57.0) / 6.2)), tau
 
     @staticmethod
-    def h_gate(w: Value) -> Gate:
+    def h_gate(w: Value) -> Kinetics:
         """Steady state [1] of h and its time constant at 24 celsius [ms] at shifted voltage `w` [mV]."""
         tau = jnp.where(w < -80.0, exp((w + 467.0) / 66.6), 28.0 + exp(-(w + 22.0) / 10.5))
         return quotient(1.0, 1.0 + exp((w + 81.0) / 4.0)), tau

@@ -6,10 +6,8 @@ from dendrax.mechanisms.exponentials import exp, held_base
 from dendrax.mechanisms.gates import solve_gate_exponential, steady_state, x_over_expm1
 from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.temperature import q10_factor, temperature_of
-from dendrax.mechanisms.value import Value, Values
+from dendrax.mechanisms.value import Gate, Value, Values
 
-Gate = tuple[Value, Value]
-"""Opening and closing rate [1/ms]."""
 MEASURED_AT = 6.3
 """Temperature of the experiments [celsius]."""
 

@@ -44,11 +44,7 @@ class Izhikevich(Channel):
     """
 
     def __init__(
-        self,
-        name: str | None = None,
-        *,
-        surrogate: str | Surrogate | None = None,
-        surrogate_warning: bool = True,
+        self, name: str | None = None, *, surrogate: str | Surrogate | None = None, surrogate_warning: bool = True
     ) -> None:
         self.current_is_in_mA_per_cm2 = True
         super().__init__(name)

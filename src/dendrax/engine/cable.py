@@ -14,16 +14,14 @@ though they are not on the tree: see `coupling`.
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float
 
 from dendrax.engine.coupling import Gaps, solve_coupled
-from dendrax.engine.held import Held
-from dendrax.engine.solvers.base import flowing_in, matrix_of
+from dendrax.engine.current import Held
+from dendrax.engine.part import Params
+from dendrax.engine.solvers.base import OfComps, OfNodes, flowing_in, matrix_of
 from dendrax.engine.solvers.change import solve_change
 from dendrax.engine.system import Cable, System
 from dendrax.engine.units import MICROSIEMENS_PER_RESISTIVITY_LOAD
-
-Params = dict[str, Float[Array, " _"]]
 
 RIGID = 2.0**8
 """How far below rounding the currents at a voltage clamp are, beside the one that holds it."""
@@ -39,32 +37,27 @@ class Axial(eqx.Module):
         gaps: Gap junctions, None where the model has none.
     """
 
-    capacitance: Float[Array, " comp"]
-    conductance: Float[Array, " node"]
-    total: Float[Array, " node"]
+    capacitance: OfComps
+    conductance: OfNodes
+    total: OfNodes
     gaps: Gaps | None = None
 
 
-def axial(cable: Cable, params: Params, capacitance: Float[Array, " comp"], gaps: Gaps | None = None) -> Axial:
+def axial(cable: Cable, params: Params, capacitance: OfComps, gaps: Gaps | None = None) -> Axial:
     """Axial conductances of all edges, from resistivity [ohm cm] and resistive loads [1/um]."""
     resistivity = params["axial_resistivity"]
     toward_parent, away = resistivity * params["resistive_load_in"], resistivity * params["resistive_load_out"]
     return _of_halves(cable, capacitance, toward_parent, away, MICROSIEMENS_PER_RESISTIVITY_LOAD, gaps)
 
 
-def axial_diffusion(cable: Cable, params: Params, diffusivity: Float[Array, " comp"]) -> Axial:
+def axial_diffusion(cable: Cable, params: Params, diffusivity: OfComps) -> Axial:
     """The same for an ion of `diffusivity` [um^2/ms]: volumes [um^3] and what stands for conductances [um^3/ms]."""
     toward_parent, away = params["resistive_load_in"] / diffusivity, params["resistive_load_out"] / diffusivity
     return _of_halves(cable, params["volume"], toward_parent, away, 1.0, None)
 
 
 def _of_halves(
-    cable: Cable,
-    capacitance: Float[Array, " comp"],
-    toward_parent: Float[Array, " comp"],
-    away: Float[Array, " comp"],
-    unit: float,
-    gaps: Gaps | None,
+    cable: Cable, capacitance: OfComps, toward_parent: OfComps, away: OfComps, unit: float, gaps: Gaps | None
 ) -> Axial:
     """Conductances from the resistances of both halves of each compartment."""
     parent = jnp.asarray(cable.parent)
@@ -74,19 +67,14 @@ def _of_halves(
     return Axial(jnp.asarray(capacitance), conductance, conductance.at[up].add(conductance), gaps)
 
 
-def over_nodes(cable: Cable, values: Float[Array, " comp"]) -> Float[Array, " node"]:
+def over_nodes(cable: Cable, values: OfComps) -> OfNodes:
     """`values` of the compartments, and zero for branch points."""
     return jnp.pad(jnp.asarray(values), (0, cable.n_node - cable.n_comp))
 
 
 def implicit_change(
-    system: System,
-    terms: Axial,
-    excess: Float[Array, " comp"],
-    v: Float[Array, " comp"],
-    now: Float[Array, " comp"],
-    held: Held | None = None,
-) -> Float[Array, " comp"]:
+    system: System, terms: Axial, excess: OfComps, v: OfComps, now: OfComps, held: Held | None = None
+) -> OfComps:
     """Change of voltage [mV] in a backward Euler step.
 
     (C/dt + slope + sum g) dv_i - sum g dv_j = sum g (v_j - v_i) - I(v_i)          # [nA]
@@ -115,9 +103,7 @@ def implicit_change(
     return solve_coupled(system.solver, system.plan, diagonal, coupling, terms.gaps, rhs)[: system.cable.n_comp]
 
 
-def _hold(
-    terms: Axial, excess: Float[Array, " comp"], current: Float[Array, " comp"], v: Float[Array, " comp"], held: Held
-) -> tuple[Float[Array, " comp"], Float[Array, " comp"]]:
+def _hold(terms: Axial, excess: OfComps, current: OfComps, v: OfComps, held: Held) -> tuple[OfComps, OfComps]:
     """`excess` [uS] and `current` [nA] such that the compartments that are held change by what is known, x.
 
     The row of such a compartment becomes E x_i + sum g (x_i - x_j) = E x + sum g (v_j - v_i) with an E that is so
@@ -132,7 +118,7 @@ def _hold(
     return excess.at[held.rows].set(stiff), current.at[held.rows].set(moved)
 
 
-def axial_current(cable: Cable, terms: Axial, v: Float[Array, " comp"]) -> Float[Array, " comp"]:
+def axial_current(cable: Cable, terms: Axial, v: OfComps) -> OfComps:
     """Current that flows into each compartment along the cable and through gap junctions [nA].
 
     The voltage of a branch point is the mean of its neighbours, weighted by conductance.

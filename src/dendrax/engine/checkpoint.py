@@ -24,13 +24,7 @@ Observe = Callable[[Any], Any]
 
 
 def scan(
-    step: Step,
-    observe: Observe,
-    carry: Any,
-    xs: Any,
-    length: int,
-    lengths: tuple[int, ...],
-    every: int = 1,
+    step: Step, observe: Observe, carry: Any, xs: Any, length: int, lengths: tuple[int, ...], every: int = 1
 ) -> tuple[Any, Any]:
     """`length` steps with nested checkpoints, observed after every step or every few of them.
 

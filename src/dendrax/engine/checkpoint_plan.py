@@ -27,7 +27,7 @@ FEW_LEVELS = 2
 DEEPEST = 4
 
 
-class Checkpoints(NamedTuple):
+class CheckpointOptions(NamedTuple):
     """What is asked for of the checkpoints of a gradient.
 
     Attributes:
@@ -42,7 +42,7 @@ class Checkpoints(NamedTuple):
     runs: int = 1
 
 
-class Plan(NamedTuple):
+class Nesting(NamedTuple):
     """The checkpoints of a run.
 
     Attributes:
@@ -55,8 +55,8 @@ class Plan(NamedTuple):
 
 
 def plan(
-    step: checkpoint.Step, carry: Any, x: Any, length: int, asked: Checkpoints, solution: int, columns: int
-) -> Plan:
+    step: checkpoint.Step, carry: Any, x: Any, length: int, asked: CheckpointOptions, solution: int, columns: int
+) -> Nesting:
     """Levels of checkpoints for `length` calls of `step`, and whether its gradient fits at all.
 
     The derivative of a step is looked at only where a bound that costs nothing does not do.
@@ -86,12 +86,12 @@ def plan(
     kept = at_most(carry, solution, columns)
     lengths = chosen(kept)
     if kept.with_lengths(lengths) <= most and (asked.lengths is not None or len(lengths) <= FEW_LEVELS):
-        return Plan(lengths)
+        return Nesting(lengths)
     kept = kept_by(step, carry, x, columns)
     lengths = chosen(kept)
     if kept.with_lengths(lengths) <= most:
-        return Plan(lengths)
-    return Plan(lengths, _refusal(length, kept, most, asked))
+        return Nesting(lengths)
+    return Nesting(lengths, _refusal(length, kept, most, asked))
 
 
 def choose_lengths(length: int, kept: Kept, budget: float, deepest: int = DEEPEST) -> tuple[int, ...]:
@@ -103,7 +103,7 @@ def choose_lengths(length: int, kept: Kept, budget: float, deepest: int = DEEPES
     return checkpoint.even_lengths(length, deepest)
 
 
-def _refusal(length: int, kept: Kept, most: float, asked: Checkpoints) -> str:
+def _refusal(length: int, kept: Kept, most: float, asked: CheckpointOptions) -> str:
     """What a gradient needs, what there is, and what would fit."""
     lengths = checkpoint.even_lengths(length, DEEPEST) if asked.lengths is None else asked.lengths
     limit = "the memory of the device is" if asked.budget is None else "memory= allows"

@@ -15,13 +15,14 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine import inputs, stepping
+from dendrax.engine.checkpoint_plan import CheckpointOptions
 from dendrax.engine.compiling import Compiled
-from dendrax.engine.job import Job
-from dendrax.engine.loop import Loop, observe
 from dendrax.engine.rows import AnyArray
+from dendrax.engine.simulate import Job
 from dendrax.engine.state import FlatState, State
+from dendrax.engine.step import Loop, observe
 from dendrax.engine.steppers.base import Stepper
-from dendrax.engine.system import Override, Recordings, System
+from dendrax.engine.system import Inputs, Recordings, System
 
 Values = dict[str, Float[AnyArray, "time _"]]
 
@@ -32,7 +33,7 @@ costs nothing, and for models of a million compartments not more than seconds, s
 SHORTEST, LONGEST = 16, 2**14
 
 
-class Run(eqx.Module):
+class Invariants(eqx.Module):
     """What stays the same during a run.
 
     Attributes:
@@ -73,32 +74,25 @@ def longest(system: System) -> int:
     return min(max(NUMBERS_PER_CHUNK // n_values, SHORTEST), LONGEST)
 
 
-def begin(job: Job) -> tuple[Run, State, Chunk]:
+def begin(job: Job) -> tuple[Invariants, State, Chunk]:
     """What a run needs, its first State (which nobody else has, so that it may be donated) and a chunk of no steps.
 
     Args:
         job: The run, of which nothing is traced; of its number of steps and of `acting` over time no program knows.
     """
-    dt = float(job.dt)
-    rows = job.acting.rows
-    params, state, chunk = _begin(job.system, job.overriding, job.given, job.recordings, rows, dt, job.stepper)
-    run = Run(job.system, params, rows, job.recordings, dt, job.stepper, job.every)
-    return run, copied(state), chunk
+    rows, dt = job.acting.rows, float(job.dt)
+    asked = job._replace(acting=Inputs(rows, {}), dt=dt, n_steps=0, every=1, checkpoints=CheckpointOptions())
+    params, state, chunk = _begin(asked)
+    return Invariants(job.system, params, rows, job.recordings, dt, job.stepper, job.every), copied(state), chunk
 
 
 @eqx.filter_jit
-def _begin(
-    system: System,
-    overriding: tuple[Override, ...],
-    given: FlatState | None,
-    recordings: Recordings,
-    rows: dict[str, AnyArray],
-    dt: float,
-    stepper: Stepper,
-) -> tuple[dict[str, Any], State, Chunk]:
-    params = stepping.parameters(system, overriding, dt, stepper, inputs.locate(system, rows))
-    state = system.layout.compress(stepping.initial(system, overriding, given, params))
-    first = observe(inputs.locate(system, recordings.rows), state)
+def _begin(job: Job) -> tuple[dict[str, Any], State, Chunk]:
+    system = job.system
+    held = inputs.locate(system, job.acting.rows)
+    params = stepping.parameters(system, job.overriding, job.dt, job.stepper, held)
+    state = system.layout.compress(stepping.initial(system, job.overriding, job.given, params))
+    first = observe(inputs.locate(system, job.recordings.rows), state)
     return params, state, Chunk(first[None], _not_finite(state))
 
 
@@ -108,7 +102,7 @@ def copied(state: State) -> State:
 
 
 @partial(Compiled, donate="all-except-first")
-def _advance(fixed: tuple[Run, Values, AnyArray, AnyArray], state: State) -> tuple[State, Chunk]:
+def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], state: State) -> tuple[State, Chunk]:
     run, values, offset, n_steps = fixed
     system = run.system
     positions = inputs.locate(system, run.rows)
@@ -130,7 +124,7 @@ def _advance(fixed: tuple[Run, Values, AnyArray, AnyArray], state: State) -> tup
 
 
 def advance(
-    run: Run, values: Values, offset: Int[AnyArray, ""], n_steps: Int[AnyArray, ""], state: State
+    run: Invariants, values: Values, offset: Int[AnyArray, ""], n_steps: Int[AnyArray, ""], state: State
 ) -> tuple[State, Chunk]:
     """The State after `n_steps`, at most `longest`; `state` is used up.
 
@@ -145,7 +139,7 @@ def advance(
 
 
 @eqx.filter_jit
-def expand(run: Run, state: State) -> FlatState:
+def expand(run: Invariants, state: State) -> FlatState:
     """The State at full length, as users see it."""
     return run.system.layout.expand(state, run.params)
 

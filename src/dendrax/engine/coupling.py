@@ -26,7 +26,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from dendrax.engine.solvers.base import Solver
+from dendrax.engine.solvers.base import OfNodes, Solver
 from dendrax.engine.solvers.rule import multiply_forest, solve_forest
 
 TOLERANCE = 100
@@ -48,40 +48,28 @@ class Gaps(eqx.Module):
     post: Int[Array, " junction"]
     conductance: Float[Array, " junction"]
 
-    def across(self, v: Float[Array, " node"]) -> Float[Array, " junction"]:
+    def across(self, v: OfNodes) -> Float[Array, " junction"]:
         """B v: the voltage across each junction [mV]."""
         return v[self.post] - v[self.pre]
 
-    def gathered(self, current: Float[Array, " junction"], n_node: int) -> Float[Array, " node"]:
+    def gathered(self, current: Float[Array, " junction"], n_node: int) -> OfNodes:
         """B^T J: what the currents [nA] of all junctions take out of each node [nA]."""
         return jnp.zeros(n_node, current.dtype).at[self.post].add(current).at[self.pre].add(-current)
 
-    def total(self, n_node: int) -> Float[Array, " node"]:
+    def total(self, n_node: int) -> OfNodes:
         """Sum of the conductances that meet in each node [uS]."""
-        return (
-            jnp.zeros(n_node, self.conductance.dtype)
-            .at[self.post]
-            .add(self.conductance)
-            .at[self.pre]
-            .add(self.conductance)
-        )
+        g = self.conductance
+        return jnp.zeros(n_node, g.dtype).at[self.post].add(g).at[self.pre].add(g)
 
-    def outflow(self, v: Float[Array, " node"]) -> Float[Array, " node"]:
+    def outflow(self, v: OfNodes) -> OfNodes:
         """Current that flows out of each node at voltage `v` [nA]."""
         return self.gathered(self.conductance * self.across(v), v.shape[0])
 
 
-def solve_coupled(
-    solver: Solver,
-    plan: Any,
-    diagonal: Float[Array, " node"],
-    coupling: Float[Array, " node"],
-    gaps: Gaps,
-    rhs: Float[Array, " node"],
-) -> Float[Array, " node"]:
+def solve_coupled(solver: Solver, plan: Any, diagonal: OfNodes, coupling: OfNodes, gaps: Gaps, rhs: OfNodes) -> OfNodes:
     """The solution of (1) for a symmetric matrix A of the tree, differentiable in everything to any order."""
 
-    def on_tree(b: Float[Array, " node"]) -> Float[Array, " node"]:
+    def on_tree(b: OfNodes) -> OfNodes:
         return solve_forest(solver, plan, diagonal, coupling, coupling, b)
 
     return lax.custom_linear_solve(
@@ -92,9 +80,7 @@ def solve_coupled(
     )
 
 
-def _iterate(
-    on_tree: Callable[[Float[Array, " node"]], Float[Array, " node"]], gaps: Gaps, b: Float[Array, " node"]
-) -> Float[Array, " node"]:
+def _iterate(on_tree: Callable[[OfNodes], OfNodes], gaps: Gaps, b: OfNodes) -> OfNodes:
     """Conjugate gradients for (1). A times the direction follows from the residuals and is carried along."""
     x = on_tree(b)
     residual = -gaps.outflow(x)

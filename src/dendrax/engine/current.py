@@ -1,4 +1,4 @@
-"""Membrane currents as lines in the voltage: what parts of the model tell the cable equation."""
+"""What the cable equation is told: membrane currents as lines in the voltage, and where the voltage is held."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -24,12 +24,6 @@ class MembraneCurrent(eqx.Module):
         """With `current` [nA] flowing into the compartments `rows`; currents into the same one add up."""
         return MembraneCurrent(self.slope, self.now.at[rows].add(-current))
 
-    def through(
-        self, rows: Int[Array, " synapse"], slope: Float[Array, " synapse"], now: Float[Array, " synapse"]
-    ) -> "MembraneCurrent":
-        """With the lines of synapses added at the compartments `rows`; those of the same one add up."""
-        return MembraneCurrent(self.slope.at[rows].add(slope), self.now.at[rows].add(now))
-
     def __add__(self, other: "MembraneCurrent") -> "MembraneCurrent":
         return MembraneCurrent(self.slope + other.slope, self.now + other.now)
 
@@ -37,6 +31,26 @@ class MembraneCurrent(eqx.Module):
     def none(cls, like: Float[Array, " comp"]) -> "MembraneCurrent":
         """No current."""
         return cls(jnp.zeros_like(like), jnp.zeros_like(like))
+
+
+class Held(eqx.Module):
+    """Compartments whose value at the end of a step is known.
+
+    Attributes:
+        rows: The compartments, each once.
+        values: What each of them has at the end of the step [mV or mM].
+    """
+
+    rows: Int[Array, " held"]
+    values: Float[Array, " held"]
+
+    def put(self, values: Float[Array, " comp"]) -> Float[Array, " comp"]:
+        """`values` of all compartments, with those that are held as they are at the end of the step."""
+        return values.at[self.rows].set(self.values)
+
+    def halfway(self, before: Float[Array, " comp"]) -> "Held":
+        """The same in the middle of a step that begins with `before`."""
+        return Held(self.rows, 0.5 * (before[self.rows] + self.values))
 
 
 class Drawn(eqx.Module):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from dendrax.engine.held import Held
+from dendrax.engine.current import Held
 from dendrax.engine.rows import AnyArray
 from dendrax.engine.state import State
 from dendrax.engine.system import Inputs, System

@@ -88,13 +88,15 @@ class Inserted(Part):
             return
         v = rows.take(state.v)
         now, slope = jax.jvp(lambda u: self._currents(layout, constants, state, u, since), (v,), (jnp.ones_like(v),))
+        is_point = mechanism.place == "point"
         for name, value in now.items():
-            sums.add(name, rows, self._recorded(constants, name, value))
-        for name, value in now.items():
+            # What carries an ion is recorded as a density, so that it adds up with that of channels.
+            is_of_ion = is_point and name != mechanism.name_of_current(None)
+            sums.add(name, rows, value / constants.nanoamperes if is_of_ion else value)
             if mechanism.electrode:
                 sums.add_line(ELECTRODE, rows, -slope[name], -value)
             else:
-                sums.add_line(POINT if mechanism.place == "point" else DENSITY, rows, slope[name], value)
+                sums.add_line(POINT if is_point else DENSITY, rows, slope[name], value)
 
     def flux(self, layout: Layout, constants: Parameters, state: State, sums: Sums, since: Time) -> None:
         """Add what it does to concentrations, and its line in each, under the name of the ion."""
@@ -134,11 +136,6 @@ class Inserted(Part):
             )
         named = {mechanism.name_of_current(ion): value for ion, value in returned.items()}
         return {name: as_rows(mechanism, name, value, self.rows.size, v.dtype) for name, value in named.items()}
-
-    def _recorded(self, constants: Parameters, name: str, value: Float[Array, " row"]) -> Float[Array, " row"]:
-        """As it is recorded: what carries an ion is a density, so that it adds up with that of channels."""
-        is_of_ion = self.mechanism.place == "point" and name != self.mechanism.name_of_current(None)
-        return value / constants.nanoamperes if is_of_ion else value
 
     def _flux(
         self, layout: Layout, constants: Parameters, state: State, ion: str, c: Float[Array, " row"], since: Time

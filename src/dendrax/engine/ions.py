@@ -14,13 +14,12 @@ diffusivity in place of conductivity,
 and is advanced by the method for the voltage on the same tree; branch points have no volume.
 """
 
-from jaxtyping import Array, Float
-
 from dendrax.engine.current import MembraneCurrent
 from dendrax.engine.inputs import Acting
+from dendrax.engine.part import Time
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import State
-from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
 
 Fluxes = dict[str, MembraneCurrent]
@@ -28,13 +27,7 @@ Fluxes = dict[str, MembraneCurrent]
 
 
 def advance(
-    system: System,
-    prepared: Prepared,
-    state: State,
-    pumped: Fluxes,
-    dt: float | Float[Array, ""],
-    stepper: Stepper,
-    acting: Acting,
+    system: System, prepared: Prepared, state: State, pumped: Fluxes, dt: Time, stepper: Stepper, acting: Acting
 ) -> State:
     """The concentrations one step later; those of ions that diffuse are held where they are clamped."""
     still = {ion: flux for ion, flux in pumped.items() if ion not in system.diffused}
@@ -44,5 +37,5 @@ def advance(
         out = MembraneCurrent.none(c)
         if ion in pumped:
             out = MembraneCurrent(volume * pumped[ion].slope, volume * pumped[ion].now)
-        new[ion] = stepper.advance(system, axial, constants, c, out, dt, acting.held(ion))
+        new[ion] = stepper.advance(CableStep(system, axial, constants, c, out, dt, acting.held(ion)))
     return state.replace(new)

@@ -64,12 +64,12 @@ def kept_by(step: checkpoint.Step, carry: Any, x: Any, columns: int = 0) -> Kept
     """
     by_step = _stacked(checkpoint.recomputed(step), carry, x)
     by_block = _stacked(jax.checkpoint(step, prevent_cse=False), carry, x)
-    return Kept(by_step, by_block, _intermediates(carry), columns)
+    return Kept(by_step, by_block, STEP_IN_CARRIES * _nbytes(carry), columns)
 
 
 def at_most(carry: Any, solution: int, columns: int = 0) -> Kept:
     """The same without looking: all of the carry, and `solution` bytes per step."""
-    return Kept(_nbytes(carry) + solution, _nbytes(carry), _intermediates(carry), columns)
+    return Kept(_nbytes(carry) + solution, _nbytes(carry), STEP_IN_CARRIES * _nbytes(carry), columns)
 
 
 def _stacked(step: checkpoint.Step, carry: Any, x: Any) -> int:
@@ -82,10 +82,6 @@ def _stacked(step: checkpoint.Step, carry: Any, x: Any) -> int:
     return sum(
         math.prod(leaf.shape[1:]) * leaf.dtype.itemsize for leaf in leaves if leaf.shape[:1] == (ABSTRACT_LENGTH,)
     )
-
-
-def _intermediates(carry: Any) -> int:
-    return STEP_IN_CARRIES * _nbytes(carry)
 
 
 def _nbytes(tree: Any) -> int:

@@ -1,18 +1,17 @@
 """Traced values take the place of table values: trainables and data_set."""
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 
+from dendrax.engine.part import Params
 from dendrax.engine.rows import AnyArray
 from dendrax.engine.system import Override, System
 from dendrax.errors import UnknownNameError
 from dendrax.trees.geometry import cylinder
 
-Named = dict[str, Float[Array, " _"]]
 SHAPE_KEYS = ("radius", "length")
 
 
-def apply(system: System, overrides: tuple[Override, ...]) -> tuple[Named, Named]:
+def apply(system: System, overrides: tuple[Override, ...]) -> tuple[Params, Params]:
     """Parameters and initial states of full length, later overrides upon earlier ones.
 
     Compartments whose `radius` or `length` is overridden become cylinders, since the traced shape that they
@@ -44,7 +43,7 @@ def apply(system: System, overrides: tuple[Override, ...]) -> tuple[Named, Named
     return params, state
 
 
-def _as_cylinders(params: Named, rows: AnyArray) -> Named:
+def _as_cylinders(params: Params, rows: AnyArray) -> Params:
     """What follows from radius and length where compartments are cylinders."""
     rows = jnp.asarray(rows)
     area, volume, load = cylinder(params["radius"][rows], params["length"][rows])

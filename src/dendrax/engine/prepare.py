@@ -10,16 +10,16 @@ from jaxtyping import Array, Float, Int
 from dendrax.engine.cable import Axial, axial, axial_diffusion
 from dendrax.engine.coupling import Gaps
 from dendrax.engine.inserted import Parameters
+from dendrax.engine.part import Params, Time
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import System
-from dendrax.engine.units import DEFAULT_TEMPERATURE, NANOAMPERE_PER_DENSITY_AREA, NANOFARAD_PER_DENSITY_AREA
+from dendrax.engine.units import NANOAMPERE_PER_DENSITY_AREA, NANOFARAD_PER_DENSITY_AREA
 from dendrax.engine.wired import Ends
 from dendrax.errors import ModelStateError
+from dendrax.mechanisms.constants import DEFAULT_TEMPERATURE
 
 VOLTAGE = "v"
 """Key of the stepper's constants for the voltage; those for a diffused ion are under its name."""
-
-Params = dict[str, Float[Array, " _"]]
 
 
 class Prepared(eqx.Module):
@@ -45,7 +45,7 @@ class Prepared(eqx.Module):
 def prepare(
     system: System,
     params: Params,
-    dt: float | Float[Array, ""],
+    dt: Time,
     stepper: Stepper,
     constants: Mapping[str, Any] | None = None,
     held: Mapping[str, Int[Array, " held"]] | None = None,

@@ -9,59 +9,40 @@ sums to zero over a cell, so that i_membrane sums to what electrodes and synapse
 the current of the electrode is what closes the balance.
 """
 
-from jaxtyping import Array, Float
-
 from dendrax.engine.cable import Axial, axial_current
 from dendrax.engine.current import Drawn, MembraneCurrent
-from dendrax.engine.held import Held
-from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.solvers.base import OfComps
+from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
 from dendrax.mechanisms.constants import ELECTRODE_CURRENT, MEMBRANE_CURRENT
 
-Read = dict[str, Float[Array, " comp"]]
+Read = dict[str, OfComps]
 
 
-def read(
-    system: System,
-    axial: Axial,
-    constants: object,
-    stepper: Stepper,
-    before: Float[Array, " comp"],
-    after: Float[Array, " comp"],
-    drawn: Drawn,
-    stimulated: MembraneCurrent,
-    dt: float | Float[Array, ""],
-    held: Held | None,
-) -> Read:
+def read(stepper: Stepper, step: CableStep, after: OfComps, drawn: Drawn) -> Read:
     """Currents of a step [nA]: through the membrane outward, from electrodes inward.
 
     Args:
-        system: The lowered model.
-        axial: Its cable.
-        constants: What the stepper prepared for the voltage.
         stepper: The method of time integration.
-        before: The voltage at the beginning of the step [mV].
+        step: What was advanced.
         after: The voltage at its end [mV].
-        drawn: The currents of mechanisms.
-        stimulated: `drawn.all` with stimuli.
-        dt: Time step [ms].
-        held: Where the voltage is clamped.
+        drawn: The currents of mechanisms, to which stimuli were added for the step.
     """
-    moved = stepper.line_voltage(axial, before, after, stimulated, dt, held) - before
-    membrane = axial.capacitance * (after - before) / dt + _at(drawn.membrane, moved)
-    electrode = _at(drawn.all, moved) - _at(stimulated, moved) - _at(drawn.electrodes, moved)
-    if held is not None:
-        inflow = stepper.inflow(system, axial, constants, before, after, stimulated, dt, held)
+    moved = stepper.line_voltage(step, after) - step.before
+    membrane = step.axial.capacitance * (after - step.before) / step.dt + _at(drawn.membrane, moved)
+    electrode = _at(drawn.all, moved) - _at(step.current, moved) - _at(drawn.electrodes, moved)
+    if step.held is not None:
         synapses = _at(drawn.all, moved) - _at(drawn.membrane, moved) - _at(drawn.electrodes, moved)
-        electrode = electrode.at[held.rows].set((membrane - inflow + synapses)[held.rows])
+        closing = membrane - stepper.inflow(step, after) + synapses
+        electrode = electrode.at[step.held.rows].set(closing[step.held.rows])
     return {MEMBRANE_CURRENT: membrane, ELECTRODE_CURRENT: electrode}
 
 
-def read_at_rest(system: System, axial: Axial, v: Float[Array, " comp"], drawn: Drawn) -> Read:
+def read_at_rest(system: System, axial: Axial, v: OfComps, drawn: Drawn) -> Read:
     """The same before the first step, in which no stimulus acts yet."""
     inflow = axial_current(system.cable, axial, v)
     return {MEMBRANE_CURRENT: inflow - (drawn.all.now - drawn.membrane.now), ELECTRODE_CURRENT: -drawn.electrodes.now}
 
 
-def _at(line: MembraneCurrent, moved: Float[Array, " comp"]) -> Float[Array, " comp"]:
+def _at(line: MembraneCurrent, moved: OfComps) -> OfComps:
     return line.now + line.slope * moved

@@ -88,9 +88,14 @@ class Layout(eqx.Module):
         return (*self.membrane_currents, *self.synaptic_currents, *self.probes)
 
     @property
+    def of_synapses(self) -> tuple[str, ...]:
+        """Names of the states and currents of synapses."""
+        return (*self.synaptic_currents, *self.synaptic_states)
+
+    @property
     def of_compartments(self) -> tuple[str, ...]:
         """Names of the states and currents of compartments that mechanisms may write."""
-        others = {*([TIME] if self.timed else []), *self.probes, *self.synaptic_currents, *self.synaptic_states}
+        others = {*([TIME] if self.timed else []), *self.probes, *self.of_synapses}
         return tuple(name for name in self.storage if name not in others)
 
     def compress(self, flat: FlatState) -> State:

@@ -1,21 +1,21 @@
-"""One step in time."""
+"""One step in time, and the body of the loop over time, the same for one scan and for chunks."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from jaxtyping import Array, Float
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from dendrax.engine import ions, probes
 from dendrax.engine.current import Drawn, MembraneCurrent, Sums
 from dendrax.engine.inputs import CURRENT, Acting
 from dendrax.engine.inserted import DENSITY, ELECTRODE, POINT
-from dendrax.engine.part import Part
+from dendrax.engine.part import Part, Time
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import State
-from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
-
-Time = float | Float[Array, ""]
 
 
 def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, stepper: Stepper) -> State:
@@ -37,13 +37,13 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
     state, drawn = currents(system, prepared, state, dt / 2)
     state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper, acting)
     state = acting.clamp(state)
-    line, held = drawn.all, acting.held("v")
+    line = drawn.all
     if CURRENT in acting.positions:
         line = line.inject(acting.positions[CURRENT], acting.values[CURRENT])
-    cable, constants, before = prepared.axial, prepared.constants, state.v
-    v = stepper.advance(system, cable, constants, before, line, dt, held)
+    cable = CableStep(system, prepared.axial, prepared.constants, state.v, line, dt, acting.held("v"))
+    v = stepper.advance(cable)
     if system.layout.probes:
-        state = state.replace(probes.read(system, cable, constants, stepper, before, v, drawn, line, dt, held))
+        state = state.replace(probes.read(stepper, cable, v, drawn))
     return state.replace({"v": v}).later(dt)
 
 
@@ -102,3 +102,36 @@ def begin(system: System, prepared: Prepared, state: State, known: Collection[st
 
 def _sum(line: MembraneCurrent, more: MembraneCurrent | None) -> MembraneCurrent:
     return line if more is None else line + more
+
+
+class Loop(eqx.Module):
+    """What a step needs besides the State, and what is observed of it.
+
+    Attributes:
+        system: The lowered model.
+        prepared: Its loop invariants.
+        positions: Per key, where stimuli and clamps act in the storage of that state.
+        recorded: Per key, which entries of that state are recorded.
+        dt: Time step [ms].
+        stepper: The method of time integration.
+    """
+
+    system: System
+    prepared: Prepared
+    positions: dict[str, Int[Array, " _"]]
+    recorded: dict[str, Int[Array, " _"]]
+    dt: Time
+    stepper: Stepper = eqx.field(static=True)
+
+    def advance(self, state: State, values: dict[str, Array]) -> State:
+        """The State one step later, with the `values` of stimuli and clamps."""
+        return step(self.system, self.prepared, state, Acting(self.positions, values), self.dt, self.stepper)
+
+    def observe(self, state: State) -> Float[Array, " recording"]:
+        """The recorded entries of a State, key by key in sorted order."""
+        return observe(self.recorded, state)
+
+
+def observe(recorded: dict[str, Int[Array, " _"]], state: State) -> Float[Array, " recording"]:
+    """The entries of a State at the positions `recorded`, key by key in sorted order."""
+    return jnp.concatenate([state[name][where] for name, where in sorted(recorded.items())])

@@ -3,12 +3,11 @@
 from typing import Any
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from dendrax.engine import inputs, overrides, step
-from dendrax.engine.prepare import VOLTAGE, Params, Prepared, prepare
+from dendrax.engine.part import Time
+from dendrax.engine.prepare import VOLTAGE, Prepared, prepare
 from dendrax.engine.state import FlatState
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
@@ -18,12 +17,9 @@ TRANSITION = "exp_euler_transition"
 """Among the parameters: what exponential Euler computes once, for the voltage; for an ion, with "_" and its name."""
 
 
+@eqx.filter_jit
 def parameters(
-    system: System,
-    overriding: tuple[Override, ...],
-    dt: float | Float[Array, ""],
-    stepper: Stepper,
-    held: dict[str, Array] | None = None,
+    system: System, overriding: tuple[Override, ...], dt: Time, stepper: Stepper, held: dict[str, Array] | None = None
 ) -> dict[str, Any]:
     """All parameters of full length; for exponential Euler its transition matrices for steps of `dt` [ms] too.
 
@@ -34,14 +30,17 @@ def parameters(
         stepper: The method of time integration.
         held: For "v" and diffused ions, where they are clamped in every step to come. (held,)
     """
-    return jax.tree.map(jnp.asarray, _parameters(system, overriding, dt, stepper, {} if held is None else held))
+    params = overrides.apply(system, overriding)[0]
+    if not stepper.keeps_constants:
+        return params
+    prepared = prepare(system, params, dt, stepper, held=held)
+    constants = {VOLTAGE: prepared.constants} | {ion: own for ion, (_, own) in prepared.diffusion.items()}
+    return params | {key: constants[name] for name, key in _constants(system).items()}
 
 
+@eqx.filter_jit
 def initial(
-    system: System,
-    overriding: tuple[Override, ...],
-    given: FlatState | None,
-    params: dict[str, Array],
+    system: System, overriding: tuple[Override, ...], given: FlatState | None, params: dict[str, Array]
 ) -> FlatState:
     """All states of full length, and the currents that flow in them.
 
@@ -51,12 +50,16 @@ def initial(
         given: States that take precedence.
         params: What `parameters` returned.
     """
-    return jax.tree.map(jnp.asarray, _initial(system, overriding, given, params))
+    given = {} if given is None else given
+    state = system.layout.compress(overrides.apply(system, overriding)[1] | given)
+    return system.layout.expand(step.begin(system, _for_currents(system, params), state, known=given), params)
 
 
+@eqx.filter_jit
 def append_currents(system: System, state: FlatState, params: dict[str, Array]) -> FlatState:
     """`state` of full length with the currents of channels [mA/cm^2], pumps [mM/ms] and synapses [nA] in it."""
-    return _with_currents(system, state, params)
+    compact = system.layout.compress({name: value for name, value in state.items() if name in system.storage})
+    return system.layout.expand(step.begin(system, _for_currents(system, params), compact), params)
 
 
 @eqx.filter_jit
@@ -66,7 +69,7 @@ def advance(
     state: FlatState,
     rows: dict[str, Array],
     values: dict[str, Array],
-    dt: float | Float[Array, ""],
+    dt: Time,
     stepper: Stepper,
 ) -> FlatState:
     """The states of full length one step of `dt` [ms] later.
@@ -91,15 +94,11 @@ def advance(
 
 
 def prepare_from(
-    system: System,
-    params: dict[str, Any],
-    dt: float | Float[Array, ""],
-    stepper: Stepper,
-    held: dict[str, Array] | None = None,
+    system: System, params: dict[str, Any], dt: Time, stepper: Stepper, held: dict[str, Array] | None = None
 ) -> Prepared:
     """All that is constant during a run, from what `parameters` returned for the same `held`."""
     known = {name: params[key] for name, key in _constants(system).items() if key in params}
-    return prepare(system, _plain(system, params), dt, stepper, known, held)
+    return prepare(system, params, dt, stepper, known, held)
 
 
 def _constants(system: System) -> dict[str, str]:
@@ -107,41 +106,6 @@ def _constants(system: System) -> dict[str, str]:
     return {VOLTAGE: TRANSITION} | {ion: f"{TRANSITION}_{ion}" for ion in system.diffused}
 
 
-def _plain(system: System, params: dict[str, Array]) -> Params:
-    return {name: params[name] for name in system.params}
-
-
-@eqx.filter_jit
-def _parameters(
-    system: System,
-    overriding: tuple[Override, ...],
-    dt: float | Float[Array, ""],
-    stepper: Stepper,
-    held: dict[str, Array],
-) -> dict[str, Any]:
-    params = overrides.apply(system, overriding)[0]
-    if not stepper.keeps_constants:
-        return params
-    prepared = prepare(system, params, dt, stepper, held=held)
-    constants = {VOLTAGE: prepared.constants} | {ion: own for ion, (_, own) in prepared.diffusion.items()}
-    return params | {key: constants[name] for name, key in _constants(system).items()}
-
-
-@eqx.filter_jit
-def _initial(
-    system: System, overriding: tuple[Override, ...], given: FlatState | None, params: dict[str, Array]
-) -> FlatState:
-    given = {} if given is None else given
-    state = system.layout.compress(overrides.apply(system, overriding)[1] | given)
-    return system.layout.expand(step.begin(system, _for_currents(system, params), state, known=given), params)
-
-
-@eqx.filter_jit
-def _with_currents(system: System, state: FlatState, params: dict[str, Array]) -> FlatState:
-    compact = system.layout.compress({name: value for name, value in state.items() if name in system.storage})
-    return system.layout.expand(step.begin(system, _for_currents(system, params), compact), params)
-
-
 def _for_currents(system: System, params: dict[str, Array]) -> Prepared:
     """What currents need to know: no time step and no method, so that the one that prepares nothing will do."""
-    return prepare(system, _plain(system, params), 1.0, ForwardEuler())
+    return prepare(system, params, 1.0, ForwardEuler())

@@ -14,6 +14,3 @@ MICROSIEMENS_PER_RESISTIVITY_LOAD = 1e2
 
 # Synapses are in nA and uS already. Of an ion that diffuses, 1 um^2/ms / (1/um) = 1 um^3/ms, with volumes in um^3,
 # concentrations in mM and rates in mM/ms: nothing is converted there.
-
-DEFAULT_TEMPERATURE = 6.3
-"""Of the axon of Hodgkin and Huxley (1952), J. Physiol. 117, 500-544; assumed where none is set [celsius]."""

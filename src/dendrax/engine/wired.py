@@ -107,7 +107,9 @@ class Wired(Part):
 
     def through(self, constants: Ends, line: MembraneCurrent, now: Array, slope: Array) -> MembraneCurrent:
         """`line` with those of the synapses; gap junctions add none, since they are a part of the cable."""
-        return line if self.mechanism.couples else line.through(constants.post, slope, now)
+        if self.mechanism.couples:
+            return line
+        return MembraneCurrent(line.slope.at[constants.post].add(slope), line.now.at[constants.post].add(now))
 
     def _handed(self, constants: Ends, v: Float[Array, " comp"]) -> Values:
         return {**constants.params, "pre_v": _at(v, constants.pre)}

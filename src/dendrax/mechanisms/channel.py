@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.checks import check_call, check_declared, check_instance
 from dendrax.mechanisms.mechanism import SURROUNDINGS, Mechanism
 from dendrax.mechanisms.value import Value, Values
 
@@ -161,13 +161,7 @@ def check_channel(channel: Any) -> None:
     """
     check_instance(channel, Channel)
     check_unit(channel)
-    check_name(channel, "name")
-    check_name(channel, "current_name")
-    for table in Channel.tables:
-        check_table(channel, table)
-    both = sorted(channel.channel_params.keys() & channel.channel_states.keys())
-    if both:
-        raise MechanismError(f'The channel {channel.name!r} has "{both[0]}" both as a parameter and as a state.')
+    check_declared(channel, "current_name")
     if channel.current_name in ("v", "i", *channel.channel_params, *channel.channel_states):
         raise MechanismError(
             f'The channel {channel.name!r} calls its current "{channel.current_name}", a name that is taken. '

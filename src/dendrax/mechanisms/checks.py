@@ -80,6 +80,23 @@ def check_table(mechanism: Mechanism, table: str) -> None:
             )
 
 
+def check_declared(mechanism: Mechanism, *names: str) -> None:
+    """Refuse a mechanism of which one of `names` is none, or whose tables of defaults are none or share a key.
+
+    Raises:
+        MechanismError: The text says which.
+    """
+    for name in ("name", *names):
+        check_name(mechanism, name)
+    for table in mechanism.tables:
+        check_table(mechanism, table)
+    parameters, states = (getattr(mechanism, table) for table in mechanism.tables)
+    if both := sorted(parameters.keys() & states.keys()):
+        raise MechanismError(
+            f'The {mechanism.kind} {mechanism.name!r} has "{both[0]}" both as a parameter and as a state.'
+        )
+
+
 def check_call(
     mechanism: Mechanism, method: str, arguments: tuple[str, ...], base: type[Mechanism] | None = None
 ) -> None:

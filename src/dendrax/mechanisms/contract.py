@@ -4,7 +4,7 @@ from typing import Any
 
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.channel import Channel, check_channel
-from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.checks import check_call, check_declared, check_instance, check_table
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump, check_pump
 from dendrax.mechanisms.synapse import Synapse, check_synapse
@@ -34,17 +34,15 @@ def check_mechanism(mechanism: Any, kind: type[Mechanism] = Mechanism) -> None:
         if isinstance(mechanism, one):
             check(mechanism)
             return
-    check_name(mechanism, "name")
-    for table in Mechanism.tables:
-        check_table(mechanism, table)
+    check_declared(mechanism)
     check_table(mechanism, "shared")
-    _check_declared(mechanism)
+    _check_consistent(mechanism)
     check_call(mechanism, "advance", ("states", "dt", "v", "params"))
     check_call(mechanism, "initial", ("states", "v", "params", "delta_t"))
     check_call(mechanism, "currents", ("states", "v", "params"), Mechanism if mechanism.carries else None)
 
 
-def _check_declared(mechanism: Mechanism) -> None:
+def _check_consistent(mechanism: Mechanism) -> None:
     """Refuse declarations that contradict each other.
 
     Raises:

@@ -76,5 +76,5 @@ def _smooth_slopes(
 
 
 def _least(total: jax.Array) -> float:
-    """A rate at which nothing moves [1/ms]: with it 1 / T is finite where both are 0; a product of it and the time step is not a subnormal number."""
+    """A rate at which nothing moves [1/ms], which makes 1 / T finite; times a time step it is a normal number."""
     return float(jnp.finfo(total.dtype).tiny) * 1e12

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.checks import check_call, check_declared, check_instance
 from dendrax.mechanisms.mechanism import SURROUNDINGS, Mechanism
 from dendrax.mechanisms.value import Value, Values
 
@@ -153,13 +153,7 @@ def check_pump(pump: Any) -> None:
         ```
     """
     check_instance(pump, Pump)
-    check_name(pump, "name")
-    check_name(pump, "current_name")
-    for table in Pump.tables:
-        check_table(pump, table)
-    both = sorted(pump.channel_params.keys() & pump.channel_states.keys())
-    if both:
-        raise MechanismError(f'The pump {pump.name!r} has "{both[0]}" both as a parameter and as a state.')
+    check_declared(pump, "current_name")
     _check_ion(pump)
     _check_driven(pump)
     # A membrane current that it is driven by may have the same name and is then not its own state: "i_Ca" of pumps

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_table
+from dendrax.mechanisms.checks import check_call, check_declared, check_instance
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.value import Value, Values
 
@@ -171,12 +171,7 @@ def check_synapse(synapse: Any) -> None:
         ```
     """
     check_instance(synapse, Synapse)
-    check_name(synapse, "name")
-    for table in Synapse.tables:
-        check_table(synapse, table)
-    both = sorted(synapse.synapse_params.keys() & synapse.synapse_states.keys())
-    if both:
-        raise MechanismError(f'The synapse {synapse.name!r} has "{both[0]}" both as a parameter and as a state.')
+    check_declared(synapse)
     current = f"i_{synapse.name}"
     if current in synapse.synapse_params or current in synapse.synapse_states:
         raise MechanismError(f'The synapse {synapse.name!r} has "{current}", which is its current. Rename it.')

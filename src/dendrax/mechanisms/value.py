@@ -8,3 +8,6 @@ Value = jax.Array | np.ndarray | np.floating | float | int
 
 Values = dict[str, Value]
 """States or parameters by name."""
+
+Gate = tuple[Value, Value]
+"""Opening and closing rate of a gate [1/ms]."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from dendrax.engine.checkpoint_plan import Checkpoints
+from dendrax.engine.checkpoint_plan import CheckpointOptions
 from dendrax.engine.memory import in_words, memory_of_device, runs_side_by_side
 from dendrax.errors import MemoryBudgetError, ModelTypeError, ModelValueError
 
@@ -54,11 +54,11 @@ def checked_lengths(lengths: list[int] | None, n_steps: int) -> tuple[int, ...] 
     return integers
 
 
-def checked_checkpoints(lengths: list[int] | None, memory: Any, n_steps: int) -> Checkpoints:
+def checked_checkpoints(lengths: list[int] | None, memory: Any, n_steps: int) -> CheckpointOptions:
     """Levels of checkpoints, or a budget to choose them from; one of the two at most."""
     if lengths is not None and memory is not None:
         raise ModelValueError("Pass checkpoint_lengths, or memory to have them chosen, but not both.")
-    return Checkpoints(checked_lengths(lengths, n_steps), checked_memory(memory), runs_side_by_side())
+    return CheckpointOptions(checked_lengths(lengths, n_steps), checked_memory(memory), runs_side_by_side())
 
 
 def checked_memory(memory: Any) -> float | None:

@@ -5,13 +5,11 @@ Computed once a run has failed, from its last State that was finite.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dendrax.engine import chunks, inputs, step, stepping
-from dendrax.engine.inserted import Inserted
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import State
 from dendrax.engine.system import System
@@ -30,18 +28,20 @@ OUT_OF_RANGE = 0.5
 """How far beyond 0 or 1 a gate has to be to be out of range."""
 
 
-def cause_of(module: Module, run: chunks.Run, state: State, now: Found, first: str, row: int) -> str:
+def cause_of(
+    module: Module, run: chunks.Invariants, state: State, before: Found, now: Found, first: str, row: int
+) -> str:
     """What most likely led to it, and what to do.
 
     Args:
         module: The model.
         run: What stays the same during the run.
         state: The last State that is finite, as it is kept.
+        before: The same, as users see it.
         now: Stimuli and clamps of the step that failed.
         first: The state or current that was the first to be no number.
         row: Where, as the engine counts.
     """
-    before = {name: np.asarray(value) for name, value in chunks.expand(run, state).items()}
     held = inputs.locate(run.system, run.rows)
     prepared = stepping.prepare_from(run.system, run.params, run.dt, run.stepper, held)
     return (
@@ -52,7 +52,7 @@ def cause_of(module: Module, run: chunks.Run, state: State, now: Found, first: s
     )
 
 
-def _of_inputs(module: Module, run: chunks.Run, now: Found) -> str | None:
+def _of_inputs(module: Module, run: chunks.Invariants, now: Found) -> str | None:
     """A stimulus or clamp that is no number."""
     for key, values in now.items():
         if not np.isfinite(values).all():
@@ -62,10 +62,10 @@ def _of_inputs(module: Module, run: chunks.Run, now: Found) -> str | None:
     return None
 
 
-def _of_gates(module: Module, run: chunks.Run, before: Found) -> str | None:
+def _of_gates(module: Module, run: chunks.Invariants, before: Found) -> str | None:
     """A state that began as a gate does, between 0 and 1, and has left that range by far."""
     furthest = None
-    for part, name in _states_of(run.system):
+    for part, name in ((one, name) for one in run.system.membrane for name in one.states):
         began, value = np.asarray(run.system.state[name], float), before[name]
         beyond = np.where((began > 0) & (began < 1), np.maximum(value - 1, -value), 0.0)
         worst = int(np.argmax(beyond))
@@ -83,7 +83,7 @@ def _of_gates(module: Module, run: chunks.Run, before: Found) -> str | None:
 
 
 def _of_voltage(
-    module: Module, run: chunks.Run, prepared: Prepared, state: State, v: np.ndarray, now: Found
+    module: Module, run: chunks.Invariants, prepared: Prepared, state: State, v: np.ndarray, now: Found
 ) -> str | None:
     """A voltage that had run away: too strong a current, a negative conductance, or too large a time step."""
     furthest = int(np.argmax(np.abs(v)))
@@ -99,7 +99,7 @@ def _of_voltage(
     )
 
 
-def _negative(module: Module, run: chunks.Run, prepared: Prepared, slope: np.ndarray) -> str | None:
+def _negative(module: Module, run: chunks.Invariants, prepared: Prepared, slope: np.ndarray) -> str | None:
     """A membrane whose current falls where the voltage rises, so that the voltage feeds itself."""
     lowest = int(np.argmin(slope))
     if not slope[lowest] < 0:
@@ -119,7 +119,7 @@ def _negative(module: Module, run: chunks.Run, prepared: Prepared, slope: np.nda
     )
 
 
-def _strong_current(module: Module, run: chunks.Run, now: Found) -> str | None:
+def _strong_current(module: Module, run: chunks.Invariants, now: Found) -> str | None:
     currents = now.get("i", np.zeros(0))
     if not (np.abs(currents) > STRONG).any():
         return None
@@ -138,11 +138,8 @@ def _slope(system: System, prepared: Prepared, state: State) -> np.ndarray:
 
 def _of_mechanism(system: System, before: Found, first: str, row: int) -> str:
     """Nothing had gone wrong before, so that it is who made the number."""
-    owners = [part.mechanism.name for part, name in _states_of(system) if name == first]
-    owners += [part.mechanism.name for part in system.membrane if first in part.mechanism.current_names]
-    owners += [
-        one.mechanism.name for one in system.synapses if first in (*one.mechanism.synapse_states, one.current_name)
-    ]
+    mechanisms = [part.mechanism for part in (*system.membrane, *system.synapses)]
+    owners = [one.name for one in mechanisms if first in (*one.state_defaults, *one.current_names)]
     if not owners:
         return (
             "Likely a mechanism that divides by zero or overflows at the voltage and the parameters that it was given."
@@ -153,12 +150,6 @@ def _of_mechanism(system: System, before: Found, first: str, row: int) -> str:
         f"The cause is in {' or '.join(dict.fromkeys(owners))}: it made this number{was}{at_voltage}; it likely "
         f"divides by zero or overflows there, or has parameters that it cannot take."
     )
-
-
-def _states_of(system: System) -> Iterator[tuple[Inserted, str]]:
-    for part in system.membrane:
-        for name in part.states:
-            yield part, name
 
 
 def place_of(module: Module, key: str, row: int) -> str:

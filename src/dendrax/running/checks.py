@@ -9,7 +9,7 @@ import numpy as np
 from jax.dtypes import canonicalize_dtype
 from jaxtyping import Array
 
-from dendrax.arguments import MOST, reals, whole
+from dendrax.arguments import MOST, reals
 from dendrax.engine import inputs
 from dendrax.engine.compiling import is_traced
 from dendrax.errors import ModelTypeError, ModelValueError, ShortClampError, UnknownNameError, ValueShapeError
@@ -107,11 +107,6 @@ def _positive(name: str, time: Any, what: str) -> float:
     return number
 
 
-def checked_every(record_every: Any) -> int:
-    """Steps from one column to the next."""
-    return whole("record_every", record_every)
-
-
 def check_states(module: Module, system: System, all_states: Any) -> None:
     """Refuse a State that is not one of the model.
 
@@ -134,7 +129,7 @@ def check_states(module: Module, system: System, all_states: Any) -> None:
         total = system.storage[name].total
         values = value if is_traced(value) else reals(f"all_states[{name!r}]", value)
         if np.shape(values) != (total,):
-            places = "compartments" if name in system.layout.of_compartments else "synapses of that type"
+            places = "synapses of that type" if name in system.layout.of_synapses else "compartments"
             raise ValueShapeError(
                 f"all_states[{name!r}] has shape {np.shape(values)}, but the module has {total} {places}."
             )

@@ -5,9 +5,8 @@ Between two chunks nothing is left running: what was recorded is on the host, an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -18,8 +17,7 @@ from dendrax.running.interruption import bar, interrupts
 from dendrax.running.so_far import SoFar
 
 if TYPE_CHECKING:
-    from dendrax.engine.job import Job
-    from dendrax.engine.system import Inputs
+    from dendrax.engine.simulate import Job
     from dendrax.modules.module import Module
 
 States = dict[str, Array]
@@ -48,28 +46,21 @@ def run_in_chunks(
         RunInterrupted: Ctrl-C.
         NotFiniteError: With `check`, a state became NaN or infinite.
     """
-    n_steps, longest = job.n_steps, chunks.longest(job.system)
-    run, state, first = chunks.begin(job)
-    inputs_of = Slices(job.acting, n_steps, longest)
-    done = SoFar(run, 0, state, [np.asarray(first.rows)])
-    fine = np.asarray(first.not_finite)  # states that are not finite at the start, on purpose, are not looked at
+    n_steps, longest, done = job.n_steps, chunks.longest(job.system), SoFar(job)
     with interrupts() as request, bar(n_steps, "step", progress) as shown:
         while done.steps < n_steps:
             steps = min(longest, n_steps - done.steps)
             before = chunks.copied(done.state) if check else None
-            offset = np.array(done.steps % run.every, np.int32)
-            done.state, chunk = chunks.advance(
-                run, inputs_of(done.steps), offset, np.array(steps, np.int32), done.state
-            )
+            done.state, chunk = done.advanced(steps, done.state)
             rows = np.asarray(chunk.rows)  # waits for the chunk
-            if before is not None and (np.asarray(chunk.not_finite) > fine).any():
+            if before is not None and done.broke_in(chunk):
                 done.state = before
-                raise failure.not_finite(module, done, rows, steps, inputs_of, fine)
+                raise failure.not_finite(module, done, rows, steps)
             done.add(steps, rows)
             shown.update(steps)
             if request.made:
                 raise RunInterrupted(
-                    f"Interrupted at {done.time:.6g} ms of {n_steps * run.dt:.6g} ms. What was simulated is in "
+                    f"Interrupted at {done.time:.6g} ms of {n_steps * done.run.dt:.6g} ms. What was simulated is in "
                     f".recordings and .states of this exception; integrate(..., all_states=exception.states) goes on "
                     f"from there.",
                     time=done.time,
@@ -77,22 +68,3 @@ def run_in_chunks(
                     states=done.states(),
                 )
     return done.recordings(), done.states()
-
-
-class Slices:
-    """Stimuli and clamps of a chunk: (longest, place) per key, and zeros where a current has ended."""
-
-    def __init__(self, acting: Inputs, n_steps: int, longest: int):
-        dtype = np.dtype(jnp.result_type(float))
-        self.values = {name: np.asarray(values, dtype).T[:n_steps] for name, values in acting.values.items()}
-        self.longest = longest
-
-    def __call__(self, start: int) -> dict[str, Any]:
-        """Those from step `start` on."""
-        return {name: self._cut(values, start) for name, values in self.values.items()}
-
-    def _cut(self, values: np.ndarray, start: int) -> np.ndarray:
-        cut = np.zeros((self.longest, values.shape[1]), values.dtype)
-        here = values[start : start + self.longest]
-        cut[: len(here)] = here
-        return cut

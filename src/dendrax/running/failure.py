@@ -5,8 +5,7 @@ Only the chunk that failed is run again, by halves, with the program that it ran
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -31,14 +30,7 @@ class First(NamedTuple):
     row: int
 
 
-def not_finite(
-    module: Module,
-    done: SoFar,
-    rows: np.ndarray,
-    steps: int,
-    inputs_of: Callable[[int], dict[str, Any]],
-    fine: np.ndarray,
-) -> NotFiniteError:
+def not_finite(module: Module, done: SoFar, rows: np.ndarray, steps: int) -> NotFiniteError:
     """The error for a chunk that ended in a State that is not finite.
 
     Args:
@@ -46,25 +38,23 @@ def not_finite(
         done: The run up to the beginning of the chunk; goes on to the last step that is finite.
         rows: What was observed in the chunk.
         steps: Number of steps in it.
-        inputs_of: Stimuli and clamps from a step on.
-        fine: For each state in sorted order, how many entries were not finite when the run began.
     """
     start, bad = done.steps, steps
     while bad - (done.steps - start) > 1:
         tried = (bad - (done.steps - start)) // 2
-        state, chunk = _advance(done, tried, inputs_of)
-        if (np.asarray(chunk.not_finite) > fine).any():
+        state, chunk = done.advanced(tried, chunks.copied(done.state))
+        if done.broke_in(chunk):
             bad = done.steps - start + tried
         else:
             done.steps, done.state = done.steps + tried, state
     before = _full(done, done.state)
-    after = _full(done, _advance(done, 1, inputs_of)[0])
-    now = {name: values[0] for name, values in inputs_of(done.steps).items()}
+    after = _full(done, done.advanced(1, chunks.copied(done.state))[0])
+    now = {name: values[0] for name, values in done.inputs().items()}
     finite_steps, done.steps = done.steps - start, start
     done.add(finite_steps, rows)
     first = _first(done.run.system, before, after)
     place = causes.place_of(module, *first)
-    cause = causes.cause_of(module, done.run, done.state, now, *first)
+    cause = causes.cause_of(module, done.run, done.state, before, now, *first)
     time = (done.steps + 1) * done.run.dt
     text = (
         f"At {time:.6g} ms (step {done.steps + 1}) {first.state} became {after[first.state][first.row]} in {place}. "
@@ -81,12 +71,6 @@ def not_finite(
     )
 
 
-def _advance(done: SoFar, steps: int, inputs_of: Callable[[int], dict[str, Any]]) -> tuple[State, chunks.Chunk]:
-    """Some steps more; the State of `done` stays usable."""
-    offset = np.array(done.steps % done.run.every, np.int32)
-    return chunks.advance(done.run, inputs_of(done.steps), offset, np.array(steps, np.int32), chunks.copied(done.state))
-
-
 def _full(done: SoFar, state: State) -> Found:
     return {name: np.asarray(value) for name, value in chunks.expand(done.run, state).items()}
 
@@ -100,5 +84,5 @@ def _first(system: System, before: Found, after: Found) -> First:
     counts = {name: np.count_nonzero(where) for name, where in bad.items() if where.any()}
     name = min(counts, key=lambda one: (counts[one], one == "v", one))
     rows = np.flatnonzero(bad[name])
-    of_compartments = name in system.layout.of_compartments
-    return First(name, int(rows[np.argmax(np.abs(before["v"][rows])) if of_compartments else 0]))
+    of_synapses = name in system.layout.of_synapses
+    return First(name, int(rows[0 if of_synapses else np.argmax(np.abs(before["v"][rows]))]))

@@ -1,30 +1,55 @@
-"""What a run in chunks has come to."""
+"""What a run in chunks has come to, and how it goes on from there."""
 
-from dataclasses import dataclass, field
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax.engine import chunks
-from dendrax.engine.state import FlatState, State
+from dendrax.engine.simulate import Job
+from dendrax.engine.state import State
+
+States = dict[str, Array]
 
 
-@dataclass
 class SoFar:
     """What a run has come to.
 
     Attributes:
         run: What stays the same during it.
+        acting: Per key, stimuli and clamps of its steps. (time, place)
         steps: Steps that are done.
         state: The State after them.
         parts: What was observed, column 0 first. (row, recording) each
+        fine: For each state in sorted order, how many entries were not finite at the start, on purpose.
     """
 
-    run: chunks.Run
-    steps: int
-    state: State
-    parts: list[np.ndarray] = field(default_factory=list)
+    def __init__(self, job: Job) -> None:
+        self.run, self.state, first = chunks.begin(job)
+        dtype = np.dtype(jnp.result_type(float))
+        self.acting = {name: np.asarray(values, dtype).T[: job.n_steps] for name, values in job.acting.values.items()}
+        self.steps = 0
+        self.parts = [np.asarray(first.rows)]
+        self.fine = np.asarray(first.not_finite)
+
+    def inputs(self) -> dict[str, Any]:
+        """Stimuli and clamps of the next chunk, (longest, place) per key, and zeros where a current has ended."""
+        longest, cut = chunks.longest(self.run.system), {}
+        for name, values in self.acting.items():
+            cut[name] = np.zeros((longest, values.shape[1]), values.dtype)
+            here = values[self.steps : self.steps + longest]
+            cut[name][: len(here)] = here
+        return cut
+
+    def advanced(self, steps: int, state: State) -> tuple[State, chunks.Chunk]:
+        """The State some steps on; `state`, that of this run or a copy, is used up."""
+        offset = np.array(self.steps % self.run.every, np.int32)
+        return chunks.advance(self.run, self.inputs(), offset, np.array(steps, np.int32), state)
+
+    def broke_in(self, chunk: chunks.Chunk) -> bool:
+        """Whether a state has become NaN or infinite."""
+        return bool((np.asarray(chunk.not_finite) > self.fine).any())
 
     def add(self, steps: int, rows: np.ndarray) -> None:
         """`steps` more have been made, and `rows` were observed on the way, of which some may be too many."""
@@ -42,6 +67,6 @@ class SoFar:
         order = np.asarray(self.run.recordings.order)
         return jnp.asarray(np.ascontiguousarray(np.concatenate(self.parts)[:, order].T))
 
-    def states(self) -> FlatState:
+    def states(self) -> States:
         """The State at full length."""
         return chunks.expand(self.run, self.state)

@@ -12,9 +12,8 @@ import pytest
 from jax import lax
 
 from dendrax.engine.inserted import Inserted
-from dendrax.engine.job import Job
 from dendrax.engine.rows import Rows
-from dendrax.engine.simulate import simulate
+from dendrax.engine.simulate import Job, simulate
 from dendrax.engine.solvers.dense import Dense
 from dendrax.engine.state import Layout
 from dendrax.engine.steppers.bwd_euler import BackwardEuler

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from dendrax.engine import checkpoint, checkpoint_plan, memory
-from dendrax.engine.checkpoint_plan import DEEPEST, Checkpoints, Plan, choose_lengths, refuse_derivative
+from dendrax.engine.checkpoint_plan import DEEPEST, CheckpointOptions, Nesting, choose_lengths, refuse_derivative
 from dendrax.engine.kept import Kept
 from dendrax.errors import MemoryBudgetError
 
 
 @pytest.fixture
 def plan(solving_step, carry):
-    def of(asked=Checkpoints(), length=10_000, columns=0):  # noqa: B008 - never written to
+    def of(asked=CheckpointOptions(), length=10_000, columns=0):  # noqa: B008 - never written to
         return checkpoint_plan.plan(solving_step, carry, jnp.ones(()), length, asked, solution=24, columns=columns)
 
     return of
@@ -29,30 +29,30 @@ def test_levels_follow_the_budget():
 
 
 def test_a_run_that_fits_is_not_refused(plan):
-    assert plan() == Plan((10_000,))
-    assert plan(Checkpoints(budget=1e6)) == Plan(checkpoint.even_lengths(10_000, 2))
+    assert plan() == Nesting((10_000,))
+    assert plan(CheckpointOptions(budget=1e6)) == Nesting(checkpoint.even_lengths(10_000, 2))
 
 
 def test_a_second_level_is_taken_where_the_cache_does_not_hold_one(plan, monkeypatch):
     monkeypatch.setattr(memory, "CACHE", 1e6)
-    assert plan() == Plan(checkpoint.even_lengths(10_000, 2))
-    assert plan(length=1000) == Plan((1000,))
-    assert plan(Checkpoints(runs=20), length=1000) == Plan(checkpoint.even_lengths(1000, 2))
-    assert plan(Checkpoints(runs=10**12), length=1000).refusal is None
+    assert plan() == Nesting(checkpoint.even_lengths(10_000, 2))
+    assert plan(length=1000) == Nesting((1000,))
+    assert plan(CheckpointOptions(runs=20), length=1000) == Nesting(checkpoint.even_lengths(1000, 2))
+    assert plan(CheckpointOptions(runs=10**12), length=1000).refusal is None
     monkeypatch.setattr(memory, "CACHE", 1.0)
-    assert plan() == Plan(checkpoint.even_lengths(10_000, 2))
+    assert plan() == Nesting(checkpoint.even_lengths(10_000, 2))
 
 
 def test_refusal_says_what_is_needed_and_what_would_do(plan):
-    refused = plan(Checkpoints(budget=5e3)).refusal
+    refused = plan(CheckpointOptions(budget=5e3)).refusal
     assert refused.startswith("The gradient of 10000 steps needs about")
     assert "memory= allows 5 kB" in refused
     assert "No checkpointing fits" in refused
     assert "float32" in refused
-    asked = plan(Checkpoints((10_000,), 1e5))
+    asked = plan(CheckpointOptions((10_000,), 1e5))
     assert asked.lengths == (10_000,)
     assert "checkpoint_lengths=[100, 100] needs" in asked.refusal
-    assert "record_every" in plan(Checkpoints(budget=1e5), columns=10**6).refusal
+    assert "record_every" in plan(CheckpointOptions(budget=1e5), columns=10**6).refusal
 
 
 @pytest.mark.parametrize("around", [lambda f: f, jax.jit, eqx.filter_jit])

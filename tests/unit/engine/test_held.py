@@ -12,13 +12,12 @@ from jax.scipy.linalg import expm
 import dendrax as jx
 from dendrax.channels import HH, Leak
 from dendrax.engine import native
-from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.held import Held
-from dendrax.engine.job import Job
+from dendrax.engine.current import Held, MembraneCurrent
 from dendrax.engine.methods import choose_solver
 from dendrax.engine.prepare import prepare
-from dendrax.engine.simulate import simulate
+from dendrax.engine.simulate import Job, simulate
 from dendrax.engine.solvers import ByDevice, Dense, Doubling, Levels, Native, Sequential, Sparse, Unplanned
+from dendrax.engine.steppers.base import CableStep
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
 from dendrax.engine.steppers.crank_nicolson import CrankNicolson
 from dendrax.engine.steppers.exp_euler import ExponentialEuler, expm1_over, mean_expm1_over
@@ -256,9 +255,9 @@ def test_what_a_compartment_gains_is_what_flows_into_it(by_hand, stepper, held):
     def step(v, slope, now):
         rows = {"v": holding.rows} if held else None
         ready, line = prepare(system, params, DT, stepper, held=rows), MembraneCurrent(slope, now)
-        after = stepper.advance(system, ready.axial, ready.constants, v, line, DT, holding)
-        inflow = stepper.inflow(system, ready.axial, ready.constants, v, after, line, DT, holding)
-        return after, inflow, stepper.line_voltage(ready.axial, v, after, line, DT, holding)
+        to_make = CableStep(system, ready.axial, ready.constants, v, line, DT, holding)
+        after = stepper.advance(to_make)
+        return after, stepper.inflow(to_make, after), stepper.line_voltage(to_make, after)
 
     after, inflow, at = step(v, slope, now)
     size = float(np.abs(c * np.asarray(after - v) / DT).max() + np.abs(inflow).max())

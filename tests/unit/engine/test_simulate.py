@@ -6,9 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dendrax.engine.checkpoint_plan import Checkpoints
-from dendrax.engine.job import Job
-from dendrax.engine.simulate import simulate
+from dendrax.engine.checkpoint_plan import CheckpointOptions
+from dendrax.engine.simulate import Job, simulate
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
 from dendrax.engine.system import Inputs, Override, Recordings
 
@@ -34,7 +33,7 @@ def inputs(**given):
 
 def run(system, kept, acting=None, n_steps=10, given=None, lengths=None, overriding=()):
     acting = inputs() if acting is None else acting
-    checkpoints = Checkpoints(lengths)
+    checkpoints = CheckpointOptions(lengths)
     return _run(Job(system, overriding, given, acting, kept, DT, BackwardEuler(), n_steps, checkpoints=checkpoints))
 
 

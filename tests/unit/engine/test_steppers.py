@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from dendrax.engine.job import Job
-from dendrax.engine.simulate import simulate
+from dendrax.engine.simulate import Job, simulate
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
 from dendrax.engine.steppers.crank_nicolson import CrankNicolson
 from dendrax.engine.steppers.exp_euler import ExponentialEuler, expm1_over

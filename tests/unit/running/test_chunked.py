@@ -248,8 +248,8 @@ class Idle(Leak):
 def test_the_state_is_given_away():
     """Donated: what went in is gone, so that there is one State in memory and not two."""
     cell = make_cell()
-    from dendrax.engine.job import Job
     from dendrax.engine.methods import choose_stepper
+    from dendrax.engine.simulate import Job
     from dendrax.engine.system import Inputs
     from dendrax.modules import inputs
 

@@ -8,6 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+OfComps = Float[Array, " comp"]
+OfNodes = Float[Array, " node"]
+Joined = Float[Array, " twice"]
+"""Two arrays of compartments, one behind the other."""
+
 
 class Plan(eqx.Module):
     """What a back end needs to know of a forest; every back end derives its own.
@@ -46,24 +51,12 @@ class Solver(eqx.Module):
         """
 
     @abc.abstractmethod
-    def solve(
-        self,
-        plan: Any,  # its own kind of Plan
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: Any, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """The solution x of at least one node."""
 
     def change(
-        self,
-        plan: Any,
-        excess: Float[Array, " comp"],
-        conductance: Float[Array, " node"],
-        total: Float[Array, " node"],
-        current_and_voltage: Float[Array, " twice"],
-    ) -> Float[Array, " twice"]:
+        self, plan: Any, excess: OfComps, conductance: OfNodes, total: OfNodes, current_and_voltage: Joined
+    ) -> Joined:
         """The change of voltage in an implicit step and the voltage itself, one behind the other.
 
         See `solve_change` for the equation and the arguments. This default writes the matrix down.
@@ -74,29 +67,18 @@ class Solver(eqx.Module):
         rhs = flowing_in(plan, conductance, current, voltage)
         return jnp.concatenate((self.solve(plan, diagonal, coupling, coupling, rhs)[:n], voltage))
 
-    def at_rest(
-        self,
-        plan: Any,
-        excess: Float[Array, " comp"],
-        conductance: Float[Array, " node"],
-        total: Float[Array, " node"],
-        current: Float[Array, " comp"],
-    ) -> Float[Array, " comp"]:
+    def at_rest(self, plan: Any, excess: OfComps, conductance: OfNodes, total: OfNodes, current: OfComps) -> OfComps:
         """The change of voltage alone, where all voltages are the same."""
         diagonal, coupling = matrix_of(excess, conductance, total)
         return self.solve(plan, diagonal, coupling, coupling, _over(current, total))[: current.shape[0]]
 
 
-def matrix_of(
-    excess: Float[Array, " comp"], conductance: Float[Array, " node"], total: Float[Array, " node"]
-) -> tuple[Float[Array, " node"], Float[Array, " node"]]:
+def matrix_of(excess: OfComps, conductance: OfNodes, total: OfNodes) -> tuple[OfNodes, OfNodes]:
     """Diagonal and off-diagonal entries of an implicit step: diag(excess) and the Laplacian of the conductances."""
     return _over(excess, total) + total, -conductance
 
 
-def flowing_in(
-    plan: Plan, conductance: Float[Array, " node"], current: Float[Array, " comp"], voltage: Float[Array, " comp"]
-) -> Float[Array, " node"]:
+def flowing_in(plan: Plan, conductance: OfNodes, current: OfComps, voltage: OfComps) -> OfNodes:
     """Current into each node at the beginning of a step, where branch points are at the voltage of their parents."""
     n = current.shape[0]
     up = jnp.maximum(jnp.asarray(plan.parent), 0)
@@ -105,6 +87,6 @@ def flowing_in(
     return inflow.at[up].add(-inflow) + _over(current, conductance)
 
 
-def _over(values: Float[Array, " comp"], nodes: Float[Array, " node"]) -> Float[Array, " node"]:
+def _over(values: OfComps, nodes: OfNodes) -> OfNodes:
     """`values` of the compartments, and zero for branch points."""
     return jnp.pad(values, (0, nodes.shape[0] - values.shape[0]))

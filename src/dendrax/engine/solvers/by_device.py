@@ -5,9 +5,9 @@ from collections.abc import Callable
 import jax
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
-from dendrax.engine.solvers.base import Plan, Solver
+from dendrax.engine.solvers.base import Joined, OfComps, OfNodes, Plan, Solver
 
 
 class PlanByDevice(Plan):
@@ -40,36 +40,19 @@ class ByDevice(Solver):
         on_cpu, elsewhere = self.on_cpu.plan(parents, n_points), self.elsewhere.plan(parents, n_points)
         return PlanByDevice(on_cpu.parent, on_cpu, elsewhere, has_edges=on_cpu.has_edges)
 
-    def solve(
-        self,
-        plan: PlanByDevice,
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: PlanByDevice, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """By the back end of the device."""
         return self._chosen(_solve, plan, diagonal, lower, upper, rhs)
 
     def change(
-        self,
-        plan: PlanByDevice,
-        excess: Float[Array, " comp"],
-        conductance: Float[Array, " node"],
-        total: Float[Array, " node"],
-        current_and_voltage: Float[Array, " twice"],
-    ) -> Float[Array, " twice"]:
+        self, plan: PlanByDevice, excess: OfComps, conductance: OfNodes, total: OfNodes, current_and_voltage: Joined
+    ) -> Joined:
         """By the back end of the device."""
         return self._chosen(_change, plan, excess, conductance, total, current_and_voltage)
 
     def at_rest(
-        self,
-        plan: PlanByDevice,
-        excess: Float[Array, " comp"],
-        conductance: Float[Array, " node"],
-        total: Float[Array, " node"],
-        current: Float[Array, " comp"],
-    ) -> Float[Array, " comp"]:
+        self, plan: PlanByDevice, excess: OfComps, conductance: OfNodes, total: OfNodes, current: OfComps
+    ) -> OfComps:
         """By the back end of the device."""
         return self._chosen(_at_rest, plan, excess, conductance, total, current)
 

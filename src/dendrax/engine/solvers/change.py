@@ -26,13 +26,8 @@ import jax.numpy as jnp
 from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 from jax.custom_derivatives import SymbolicZero
-from jaxtyping import Array, Float
 
-from dendrax.engine.solvers.base import Plan, Solver
-
-OfComps = Float[Array, " comp"]
-OfNodes = Float[Array, " node"]
-Joined = Float[Array, " twice"]
+from dendrax.engine.solvers.base import Joined, OfComps, OfNodes, Plan, Solver
 
 SOLUTION = "change of voltage"
 """What a reverse pass keeps of a step, by the name that `jax.checkpoint` knows it by."""
@@ -68,16 +63,8 @@ def solve_change(
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _change(
-    solver: Solver,
-    plan: Plan,
-    total: OfNodes,
-    excess: OfComps,
-    conductance: OfNodes,
-    current: OfComps,
-    voltage: OfComps,
-) -> OfComps:
-    return _solve(solver, plan, total, excess, conductance, current, voltage)
+def _change(solver: Solver, *given: Any) -> OfComps:
+    return _solve(solver, *given)
 
 
 def _change_jvp(solver: Solver, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[OfComps, OfComps]:

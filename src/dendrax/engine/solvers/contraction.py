@@ -9,25 +9,19 @@ _SWEEPS = 3  # of the choice of every second node in a stretch; more find few mo
 _STEP_COST = 4096  # entries of a row of the table that cost as much as starting a further row
 
 
-class Table(NamedTuple):
-    """Eliminations, a row per round, filled up with indices beyond all arrays; see `LevelsPlan`."""
+class Eliminations(NamedTuple):
+    """The nodes that go, and what is around each: those of a round, or a table with a row per round.
 
-    node: Int[np.ndarray, "round width"]
-    neighbour: Int[np.ndarray, "round width"]
-    target: Int[np.ndarray, "round width"]
-    child: Int[np.ndarray, "round width"]
+    See `LevelsPlan`. A leaf has -1 for a child; a table is filled up with indices beyond all arrays.
+    """
 
-
-class Rows(NamedTuple):
-    """The eliminations of one round; child is -1 for leaves."""
-
-    node: Int[np.ndarray, " eliminated"]
-    neighbour: Int[np.ndarray, " eliminated"]
-    target: Int[np.ndarray, " eliminated"]
-    child: Int[np.ndarray, " eliminated"]
+    node: Int[np.ndarray, "*eliminated"]
+    neighbour: Int[np.ndarray, "*eliminated"]
+    target: Int[np.ndarray, "*eliminated"]
+    child: Int[np.ndarray, "*eliminated"]
 
 
-def contract(parents: Int[np.ndarray, " node"]) -> Table:
+def contract(parents: Int[np.ndarray, " node"]) -> Eliminations:
     """Takes nodes away in rounds until only roots are left.
 
     Who goes in one round: no node and its parent together; only nodes with at most one child left; of k
@@ -48,7 +42,7 @@ def contract(parents: Int[np.ndarray, " node"]) -> Table:
     rank = (np.arange(n, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(1)).astype(np.int64)
 
     left = np.flatnonzero(parents >= 0)
-    rounds: list[Rows] = []
+    rounds: list[Eliminations] = []
     while left.size:
         leaves = left[count[left] == 0]
         stretch = left[count[left] == 1]
@@ -57,7 +51,7 @@ def contract(parents: Int[np.ndarray, " node"]) -> Table:
         eliminated, target, left = _deliver(chosen, left, parent, count)
         above = parent[eliminated]
         below = np.where(count[eliminated] == 1, child_sum[eliminated], -1)
-        rounds.append(Rows(eliminated, above, np.where(target < 0, above, n + target), below))
+        rounds.append(Eliminations(eliminated, above, np.where(target < 0, above, n + target), below))
         has_child = below >= 0
         np.subtract.at(count, above[~has_child], 1)
         np.add.at(child_sum, above, np.where(has_child, below, 0) - eliminated)
@@ -112,7 +106,7 @@ def _deliver(
     return eliminated, target, left
 
 
-def _pad(rounds: list[Rows], n: int) -> Table:
+def _pad(rounds: list[Eliminations], n: int) -> Eliminations:
     """Rounds as rows of equal width; wide rounds are cut where that saves more padding than it costs steps."""
     sizes = np.array([r.node.size for r in rounds], np.int64)
     widths = 2 ** np.arange(int(sizes.max(initial=1)).bit_length() + 1)
@@ -133,4 +127,4 @@ def _pad(rounds: list[Rows], n: int) -> Table:
             table[at] = np.where(values < 0, nowhere[at], values)
         return table.astype(np.int32)
 
-    return Table(column("node"), column("neighbour"), column("target"), column("child"))
+    return Eliminations(column("node"), column("neighbour"), column("target"), column("child"))

@@ -2,9 +2,8 @@
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
-from dendrax.engine.solvers.base import Plan, Solver
+from dendrax.engine.solvers.base import OfNodes, Plan, Solver
 from dendrax.engine.solvers.forest import read_forest
 
 
@@ -19,14 +18,7 @@ class Dense(Solver):
         """Only the parents."""
         return Plan(read_forest(parents).parent)
 
-    def solve(
-        self,
-        plan: Plan,
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: Plan, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """A, entry by entry, then `jnp.linalg.solve`."""
         node = jnp.arange(diagonal.shape[0])
         # A root has no column; past the end, it is dropped.

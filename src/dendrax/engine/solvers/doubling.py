@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
-from dendrax.engine.solvers.base import Plan, Solver
+from dendrax.engine.solvers.base import OfNodes, Plan, Solver
 from dendrax.engine.solvers.forest import read_forest
 from dendrax.errors import BranchedCableError
 
@@ -69,14 +69,7 @@ class Doubling(Solver):
         in_order = np.array_equal(order, np.arange(n))
         return DoublingPlan(forest.parent, None if in_order else order, None if in_order else place, n_rounds)
 
-    def solve(
-        self,
-        plan: DoublingPlan,
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: DoublingPlan, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """Doubles the stride until every row stands alone."""
         is_root = jnp.asarray(plan.parent) < 0
         before, behind = jnp.where(is_root, 0, lower), jnp.where(is_root, 0, upper)
@@ -103,7 +96,7 @@ class Doubling(Solver):
         return x if plan.place is None else x[plan.place]
 
 
-def _shift(array: Float[Array, " node"], fill: float, by: Int[Array, ""]) -> Float[Array, " node"]:
+def _shift(array: OfNodes, fill: float, by: Int[Array, ""]) -> OfNodes:
     """array[i + by] at i, `fill` beyond the ends; a slice at a moving start, which is cheaper than a gather."""
     n = array.shape[0]
     return lax.dynamic_slice_in_dim(jnp.pad(array, n, constant_values=fill), n + by, n)

@@ -7,6 +7,9 @@ from jaxtyping import Int
 
 from dendrax.errors import MorphologyError
 
+LARGE_TREE = 20_000
+"""Nodes of a tree that the cache of a CPU does not hold."""
+
 
 class Forest(NamedTuple):
     """A checked forest.

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
-from dendrax.engine.solvers.base import Plan, Solver
+from dendrax.engine.solvers.base import OfNodes, Plan, Solver
 from dendrax.engine.solvers.contraction import contract
 from dendrax.engine.solvers.forest import read_forest
 
@@ -59,18 +59,10 @@ class Levels(Solver):
     def plan(self, parents: np.ndarray, n_points: int = 0) -> LevelsPlan:  # noqa: ARG002
         """Contracts the forest and writes down how."""
         forest = read_forest(parents)
-        table = contract(forest.parent)
         roots = np.flatnonzero(forest.parent < 0).astype(np.int32)
-        return LevelsPlan(forest.parent, table.node, table.neighbour, table.target, table.child, roots)
+        return LevelsPlan(forest.parent, *contract(forest.parent), roots)
 
-    def solve(
-        self,
-        plan: LevelsPlan,
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: LevelsPlan, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """One scan over the rounds down to the roots, and the same scan backwards."""
         n = diagonal.shape[0]
         table = tuple(jnp.asarray(a) for a in (plan.node, plan.neighbour, plan.target, plan.child))

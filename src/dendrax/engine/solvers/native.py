@@ -8,12 +8,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
-from dendrax.engine.solvers.base import Plan, Solver
-from dendrax.engine.solvers.forest import Forest, read_forest
-
-_LARGE_TREE = 20_000  # nodes
+from dendrax.engine.solvers.base import Joined, OfComps, OfNodes, Plan, Solver
+from dendrax.engine.solvers.forest import LARGE_TREE, Forest, read_forest
 
 
 class NativePlan(Plan):
@@ -44,14 +42,7 @@ class Native(Solver):
         has_edges = bool((forest.parent >= 0).any())
         return NativePlan(forest.parent, _packed(forest, n_comp), has_edges=has_edges)
 
-    def solve(
-        self,
-        plan: NativePlan,
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: NativePlan, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """One call of the kernel; a batch is one call too."""
         if not plan.has_edges:
             return rhs / diagonal
@@ -60,25 +51,17 @@ class Native(Solver):
         return _call("general", plan, diagonal, lower, rhs, upper)
 
     def change(
-        self,
-        plan: NativePlan,
-        excess: Float[Array, " comp"],
-        conductance: Float[Array, " node"],
-        total: Float[Array, " node"],  # noqa: ARG002
-        current_and_voltage: Float[Array, " twice"],
-    ) -> Float[Array, " twice"]:
+        self, plan: NativePlan, excess: OfComps, conductance: OfNodes, total: OfNodes, current_and_voltage: Joined
+    ) -> Joined:
         """One call of the kernel."""
+        del total
         return _call("change", plan, excess, conductance, current_and_voltage)
 
     def at_rest(
-        self,
-        plan: NativePlan,
-        excess: Float[Array, " comp"],
-        conductance: Float[Array, " node"],
-        total: Float[Array, " node"],  # noqa: ARG002
-        current: Float[Array, " comp"],
-    ) -> Float[Array, " comp"]:
+        self, plan: NativePlan, excess: OfComps, conductance: OfNodes, total: OfNodes, current: OfComps
+    ) -> OfComps:
         """One call of the kernel."""
+        del total
         return _call("at_rest", plan, excess, conductance, current)
 
 
@@ -157,6 +140,6 @@ def _order(parent: np.ndarray) -> np.ndarray:
     """
     n = parent.size
     depth = read_forest(np.where(parent == n, -1, parent)).depth
-    along_memory = n > _LARGE_TREE and bool((parent[parent < n] < np.flatnonzero(parent < n)).all())
+    along_memory = n > LARGE_TREE and bool((parent[parent < n] < np.flatnonzero(parent < n)).all())
     order = np.arange(n)[::-1] if along_memory else np.argsort(-depth, kind="stable")
     return np.column_stack((order, parent[order])).ravel()

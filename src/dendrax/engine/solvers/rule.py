@@ -5,7 +5,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
-from dendrax.engine.solvers.base import Plan, Solver
+from dendrax.engine.solvers.base import OfNodes, Plan, Solver
 from dendrax.errors import ValueShapeError
 
 # Any shape, so that a wrong one is refused by `_check`, with a text for its author, and not by the type checker.
@@ -31,13 +31,8 @@ AnyFloat = Float[Array | np.ndarray, "..."]
 
 
 def solve_forest(
-    solver: Solver,
-    plan: Plan,
-    diagonal: AnyFloat,
-    lower: AnyFloat,
-    upper: AnyFloat,
-    rhs: AnyFloat,
-) -> Float[Array, " node"]:
+    solver: Solver, plan: Plan, diagonal: AnyFloat, lower: AnyFloat, upper: AnyFloat, rhs: AnyFloat
+) -> OfNodes:
     """The solution x of A x = rhs, differentiable in all four arrays.
 
     Row i of A holds diagonal[i], lower[i] in column parent[i], and row parent[i] holds upper[i] in column i.
@@ -80,7 +75,7 @@ def solve_forest(
     )
 
 
-def multiply_forest(plan: Plan, diagonal: Array, lower: Array, upper: Array, x: Array) -> Float[Array, " node"]:
+def multiply_forest(plan: Plan, diagonal: Array, lower: Array, upper: Array, x: Array) -> OfNodes:
     """A x, of the matrix that `solve_forest` solves with."""
     child = jnp.arange(x.shape[0], dtype=plan.parent.dtype)
     is_root = plan.parent < 0

@@ -7,12 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.custom_batching import custom_vmap
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
-from dendrax.engine.solvers.base import Plan, Solver
-from dendrax.engine.solvers.forest import edges, read_forest
-
-_LARGE_TREE = 20_000  # nodes
+from dendrax.engine.solvers.base import OfNodes, Plan, Solver
+from dendrax.engine.solvers.forest import LARGE_TREE, edges, read_forest
 
 
 class SequentialPlan(Plan):
@@ -58,20 +56,13 @@ class Sequential(Solver):
         key = -forest.depth
         if (forest.parent < index).all():
             # A tree that the cache does not hold is better walked along its memory.
-            key = np.where(np.bincount(forest.root)[forest.root] > _LARGE_TREE, -index, key) if index.size else key
+            key = np.where(np.bincount(forest.root)[forest.root] > LARGE_TREE, -index, key) if index.size else key
         # Order within a depth is that of the table; lexsort is stable and its last key is the first.
         order = np.lexsort((key, forest.root))
         child, parent_of_child = edges(forest.parent, order)
         return SequentialPlan(forest.parent, child, parent_of_child)
 
-    def solve(
-        self,
-        plan: SequentialPlan,
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: SequentialPlan, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """Two loops over the edges; on CPUs in batches that fit XLA's machine code."""
         operands = (plan.child, plan.parent_of_child, plan.parent, diagonal, lower, upper, rhs)
         return lax.platform_dependent(*operands, cpu=_in_small_batches((False,) * len(operands)), default=_eliminate)
@@ -88,14 +79,7 @@ class Unplanned(Solver):
         """Only the parents."""
         return Plan(read_forest(parents).parent)
 
-    def solve(
-        self,
-        plan: Plan,
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: Plan, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """Measures depths as `read_forest` does; roots hang on a further node, to which nothing couples them."""
         parent = jnp.asarray(plan.parent)
         n = parent.shape[0]
@@ -175,11 +159,11 @@ def _eliminate(
     child: Int[Array, " edge"],
     parent: Int[Array, " edge"],
     parent_of_node: Int[Array, " node"],
-    diagonal: Float[Array, " node"],
-    lower: Float[Array, " node"],
-    upper: Float[Array, " node"],
-    rhs: Float[Array, " node"],
-) -> Float[Array, " node"]:
+    diagonal: OfNodes,
+    lower: OfNodes,
+    upper: OfNodes,
+    rhs: OfNodes,
+) -> OfNodes:
     """Hines' two passes."""
     if child.shape[0] == 0:  # Nothing but roots.
         return rhs / diagonal
@@ -191,11 +175,11 @@ def _eliminate(
 def _upwards(
     child: Int[Array, " edge"],
     parent: Int[Array, " edge"],
-    lower: Float[Array, " node"],
-    upper: Float[Array, " node"],
-    diagonal: Float[Array, " node"],
-    rhs: Float[Array, " node"],
-) -> tuple[Float[Array, " node"], Float[Array, " node"]]:
+    lower: OfNodes,
+    upper: OfNodes,
+    diagonal: OfNodes,
+    rhs: OfNodes,
+) -> tuple[OfNodes, OfNodes]:
     """Eliminates towards the roots; returns diagonal and rhs as they are then."""
 
     def eliminate(k: Array, rows: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -208,12 +192,8 @@ def _upwards(
 
 
 def _downwards(
-    child: Int[Array, " edge"],
-    parent: Int[Array, " edge"],
-    lower: Float[Array, " node"],
-    diagonal: Float[Array, " node"],
-    x: Float[Array, " node"],
-) -> Float[Array, " node"]:
+    child: Int[Array, " edge"], parent: Int[Array, " edge"], lower: OfNodes, diagonal: OfNodes, x: OfNodes
+) -> OfNodes:
     """Substitutes from the roots, where x is known, down to the leaves, where it is still the right-hand side."""
     n_edge = child.shape[0]
 

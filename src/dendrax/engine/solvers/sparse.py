@@ -3,9 +3,9 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
-from dendrax.engine.solvers.base import Plan, Solver
+from dendrax.engine.solvers.base import OfNodes, Plan, Solver
 from dendrax.engine.solvers.forest import edges, read_forest
 
 
@@ -53,14 +53,7 @@ class Sparse(Solver):
             forest.parent, order, child, *(array.astype(np.int32) for array in (entry, row[entry], start))
         )
 
-    def solve(
-        self,
-        plan: SparsePlan,
-        diagonal: Float[Array, " node"],
-        lower: Float[Array, " node"],
-        upper: Float[Array, " node"],
-        rhs: Float[Array, " node"],
-    ) -> Float[Array, " node"]:
+    def solve(self, plan: SparsePlan, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
         """Gathers the entries and calls SuperLU once for the whole batch."""
         entries = jnp.concatenate((diagonal[plan.order], lower[plan.child], upper[plan.child]))[plan.entry]
         x = jax.pure_callback(

@@ -8,12 +8,37 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from dendrax.engine.cable import Axial
-from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.held import Held
+from dendrax.engine.cable import Axial, axial_current
+from dendrax.engine.current import Held, MembraneCurrent
+from dendrax.engine.part import Time
+from dendrax.engine.solvers.base import OfComps
 from dendrax.engine.system import System
 
-Step = float | Float[Array, ""]
+
+class CableStep(eqx.Module):
+    """A step of the cable equation that is to be made.
+
+    Attributes:
+        system: The lowered model.
+        axial: Its cable.
+        constants: What `Stepper.prepare` returned.
+        before: The voltage at the beginning [mV].
+        current: The membrane current, stimuli included.
+        dt: Time step [ms].
+        held: Where the voltage at the end is known.
+    """
+
+    system: System
+    axial: Axial
+    constants: Any
+    before: OfComps
+    current: MembraneCurrent
+    dt: Time
+    held: Held | None = None
+
+    def holding(self, v: OfComps) -> OfComps:
+        """`v`, but the known voltage of the end where it is held."""
+        return v if self.held is None else self.held.put(v)
 
 
 class Stepper(eqx.Module):
@@ -33,7 +58,7 @@ class Stepper(eqx.Module):
     keeps_constants: ClassVar[bool] = False
 
     @abc.abstractmethod
-    def prepare(self, system: System, axial: Axial, dt: Step, held: Int[Array, " held"] | None = None) -> Any:
+    def prepare(self, system: System, axial: Axial, dt: Time, held: Int[Array, " held"] | None = None) -> Any:
         """What `advance` needs that stays the same during a run, in which the compartments `held` are held."""
 
     def given(self, system: System) -> Any:  # noqa: ARG002
@@ -41,56 +66,19 @@ class Stepper(eqx.Module):
         return None
 
     @abc.abstractmethod
-    def advance(
-        self,
-        system: System,
-        axial: Axial,
-        constants: Any,
-        v: Float[Array, " comp"],
-        current: MembraneCurrent,
-        dt: Step,
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
-        """The voltage one step of `dt` [ms] later [mV]; exactly the prescribed one where it is held."""
+    def advance(self, step: CableStep) -> OfComps:
+        """The voltage at the end of the step [mV]; exactly the prescribed one where it is held."""
 
     @abc.abstractmethod
-    def inflow(
-        self,
-        system: System,
-        axial: Axial,
-        constants: Any,
-        before: Float[Array, " comp"],
-        after: Float[Array, " comp"],
-        current: MembraneCurrent,
-        dt: Step,
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
+    def line_voltage(self, step: CableStep, after: OfComps) -> OfComps:
+        """The voltage at which the step takes the membrane current [mV]; `after` is what `advance` returned."""
+
+    def inflow(self, step: CableStep, after: OfComps) -> OfComps:
         """Current into each compartment along the cable and through gap junctions in a step [nA].
 
         Over all compartments it sums to zero, and over a cell without gap junctions too.
-
-        Args:
-            system: The lowered model.
-            axial: Its cable.
-            constants: What `prepare` returned.
-            before: The voltage at the beginning of the step [mV].
-            after: What `advance` returned for the same arguments [mV].
-            current: The membrane current.
-            dt: Time step [ms].
-            held: What was held.
         """
-
-    @abc.abstractmethod
-    def line_voltage(
-        self,
-        axial: Axial,
-        before: Float[Array, " comp"],
-        after: Float[Array, " comp"],
-        current: MembraneCurrent,
-        dt: Step,
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
-        """The voltage at which the step takes the membrane current [mV]."""
+        return axial_current(step.system.cable, step.axial, self.line_voltage(step, after))
 
     def instability(
         self,

@@ -1,11 +1,11 @@
 """Crank-Nicolson: second order for a passive cable."""
 
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
-from dendrax.engine.cable import Axial, axial_current, implicit_change
-from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.held import Held
-from dendrax.engine.steppers.base import Step, Stepper
+from dendrax.engine.cable import Axial, implicit_change
+from dendrax.engine.part import Time
+from dendrax.engine.solvers.base import OfComps
+from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
 
 
@@ -19,53 +19,18 @@ class CrankNicolson(Stepper):
         Hines (1984), Efficient computation of branched nerve equations, Int. J. Biomed. Comput. 15, 69-76.
     """
 
-    def prepare(
-        self,
-        system: System,  # noqa: ARG002
-        axial: Axial,
-        dt: Step,
-        held: Int[Array, " held"] | None = None,  # noqa: ARG002
-    ) -> Float[Array, " comp"]:
+    def prepare(self, system: System, axial: Axial, dt: Time, held: Int[Array, " held"] | None = None) -> OfComps:
         """C / (dt / 2) [uS]."""
+        del system, held
         return 2 * axial.capacitance / dt
 
-    def advance(
-        self,
-        system: System,
-        axial: Axial,
-        constants: Float[Array, " comp"],
-        v: Float[Array, " comp"],
-        current: MembraneCurrent,
-        dt: Step,  # noqa: ARG002
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
+    def advance(self, step: CableStep) -> OfComps:
         """One linear solve and an extrapolation."""
-        halfway = None if held is None else held.halfway(v)
-        after = v + 2 * implicit_change(system, axial, constants + current.slope, v, current.now, halfway)
-        return after if held is None else held.put(after)
+        excess, now = step.constants + step.current.slope, step.current.now
+        halfway = None if step.held is None else step.held.halfway(step.before)
+        change = 2 * implicit_change(step.system, step.axial, excess, step.before, now, halfway)
+        return step.holding(step.before + change)
 
-    def inflow(
-        self,
-        system: System,
-        axial: Axial,
-        constants: Float[Array, " comp"],  # noqa: ARG002
-        before: Float[Array, " comp"],
-        after: Float[Array, " comp"],
-        current: MembraneCurrent,  # noqa: ARG002
-        dt: Step,  # noqa: ARG002
-        held: Held | None = None,  # noqa: ARG002
-    ) -> Float[Array, " comp"]:
+    def line_voltage(self, step: CableStep, after: OfComps) -> OfComps:
         """In the middle of the step."""
-        return axial_current(system.cable, axial, 0.5 * (before + after))
-
-    def line_voltage(
-        self,
-        axial: Axial,  # noqa: ARG002
-        before: Float[Array, " comp"],
-        after: Float[Array, " comp"],
-        current: MembraneCurrent,  # noqa: ARG002
-        dt: Step,  # noqa: ARG002
-        held: Held | None = None,  # noqa: ARG002
-    ) -> Float[Array, " comp"]:
-        """In the middle of the step."""
-        return 0.5 * (before + after)
+        return 0.5 * (step.before + after)

@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine.cable import Axial, axial_current
-from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.held import Held
-from dendrax.engine.steppers.base import Step, Stepper
+from dendrax.engine.part import Time
+from dendrax.engine.solvers.base import OfComps
+from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
 
 
@@ -28,7 +28,7 @@ class ExponentialEuler(Stepper):
 
     keeps_constants: ClassVar[bool] = True
 
-    def prepare(self, system: System, axial: Axial, dt: Step, held: Int[Array, " held"] | None = None) -> Any:
+    def prepare(self, system: System, axial: Axial, dt: Time, held: Int[Array, " held"] | None = None) -> Any:
         """The transition matrix exp(G dt); with `held` a pair of it and of the mean current that flows there.
 
         (comp, comp) [1] and (held, comp) [uS], both to be multiplied by v*.
@@ -46,52 +46,23 @@ class ExponentialEuler(Stepper):
         """The matrix of `customize_solver_exp_euler`."""
         return None if system.transition is None else jnp.asarray(system.transition, jnp.result_type(float))
 
-    def advance(
-        self,
-        system: System,  # noqa: ARG002
-        axial: Axial,
-        constants: Any,
-        v: Float[Array, " comp"],
-        current: MembraneCurrent,
-        dt: Step,
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
+    def advance(self, step: CableStep) -> OfComps:
         """The membrane, then the cable."""
-        relaxed = _relaxed(axial, v, current, dt, held)
-        if held is None:
-            return jnp.matmul(constants, relaxed, precision="highest")
-        return held.put(jnp.matmul(constants[0], relaxed, precision="highest"))
+        transition = step.constants if step.held is None else step.constants[0]
+        return step.holding(jnp.matmul(transition, _relaxed(step), precision="highest"))
 
-    def inflow(
-        self,
-        system: System,  # noqa: ARG002
-        axial: Axial,
-        constants: Any,
-        before: Float[Array, " comp"],
-        after: Float[Array, " comp"],
-        current: MembraneCurrent,
-        dt: Step,
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
+    def inflow(self, step: CableStep, after: OfComps) -> OfComps:
         """The mean over the step: what the cable, which comes after the membrane, changed."""
-        relaxed = _relaxed(axial, before, current, dt, held)
-        inflow = axial.capacitance / dt * (after - relaxed)
-        if held is None:
+        relaxed = _relaxed(step)
+        inflow = step.axial.capacitance / step.dt * (after - relaxed)
+        if step.held is None:
             return inflow
-        return inflow.at[held.rows].set(jnp.matmul(constants[1], relaxed, precision="highest"))
+        return inflow.at[step.held.rows].set(jnp.matmul(step.constants[1], relaxed, precision="highest"))
 
-    def line_voltage(
-        self,
-        axial: Axial,
-        before: Float[Array, " comp"],
-        after: Float[Array, " comp"],  # noqa: ARG002
-        current: MembraneCurrent,
-        dt: Step,
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
+    def line_voltage(self, step: CableStep, after: OfComps) -> OfComps:
         """The mean while the membrane relaxes."""
-        mean = before - dt * current.now / axial.capacitance * mean_expm1_over(-dt * current.slope / axial.capacitance)
-        return mean if held is None else held.put(mean)
+        del after
+        return _moved(step, mean_expm1_over)
 
     def instability(
         self,
@@ -111,16 +82,18 @@ class ExponentialEuler(Stepper):
         )
 
 
-def _relaxed(
-    axial: Axial, v: Float[Array, " comp"], current: MembraneCurrent, dt: Step, held: Held | None
-) -> Float[Array, " comp"]:
+def _relaxed(step: CableStep) -> OfComps:
     """The voltage that the cable starts from: after the membrane alone, or where it is held."""
-    decay = -dt * current.slope / axial.capacitance
-    relaxed = v - dt * current.now / axial.capacitance * expm1_over(decay)
-    return relaxed if held is None else held.put(relaxed)
+    return _moved(step, expm1_over)
 
 
-def expm1_over(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
+def _moved(step: CableStep, share: Callable[[OfComps], OfComps]) -> OfComps:
+    """The voltage that the membrane alone has led to; `share` is how much of the change a decay leaves."""
+    decay = -step.dt * step.current.slope / step.axial.capacitance
+    return step.holding(step.before - step.dt * step.current.now / step.axial.capacitance * share(decay))
+
+
+def expm1_over(x: OfComps) -> OfComps:
     """(exp(x) - 1) / x, finite with its derivatives at 0."""
     near = jnp.abs(x) < 1e-3  # the series is exact to 1e-17 there
     away = jnp.where(near, 1.0, x)
@@ -128,7 +101,7 @@ def expm1_over(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
     return jnp.where(near, series, jnp.expm1(away) / away)
 
 
-def mean_expm1_over(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
+def mean_expm1_over(x: OfComps) -> OfComps:
     """(exp(x) - 1 - x) / x^2, the mean of s (exp(s x) - 1) / (s x) over s from 0 to 1, finite at 0."""
     near = jnp.abs(x) < 0.25  # the series is exact to 1e-17 there; beyond, the difference loses three digits of ten
     away = jnp.where(near, 1.0, x)

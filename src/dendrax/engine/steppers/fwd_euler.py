@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine.cable import Axial, axial_current
-from dendrax.engine.current import MembraneCurrent
-from dendrax.engine.held import Held
-from dendrax.engine.steppers.base import Step, Stepper
+from dendrax.engine.part import Time
+from dendrax.engine.solvers.base import OfComps
+from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
 
 ITERATIONS = 300
@@ -20,49 +20,18 @@ ITERATIONS = 300
 class ForwardEuler(Stepper):
     """C (v' - v) / dt = axial(v) - I(v), where compartments that are held have their new voltage from the start."""
 
-    def prepare(self, system: System, axial: Axial, dt: Step, held: Int[Array, " held"] | None = None) -> None:
+    def prepare(self, system: System, axial: Axial, dt: Time, held: Int[Array, " held"] | None = None) -> None:
         """Nothing."""
 
-    def advance(
-        self,
-        system: System,
-        axial: Axial,
-        constants: None,
-        v: Float[Array, " comp"],
-        current: MembraneCurrent,
-        dt: Step,
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
+    def advance(self, step: CableStep) -> OfComps:
         """Everything at the voltage of the beginning of the step."""
-        inflow = self.inflow(system, axial, constants, v, v, current, dt, held)
-        after = v + dt / axial.capacitance * (inflow - current.now)
-        return after if held is None else held.put(after)
+        rate = self.inflow(step, step.before) - step.current.now
+        return step.holding(step.before + step.dt / step.axial.capacitance * rate)
 
-    def inflow(
-        self,
-        system: System,
-        axial: Axial,
-        constants: None,  # noqa: ARG002
-        before: Float[Array, " comp"],
-        after: Float[Array, " comp"],  # noqa: ARG002
-        current: MembraneCurrent,  # noqa: ARG002
-        dt: Step,  # noqa: ARG002
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
+    def line_voltage(self, step: CableStep, after: OfComps) -> OfComps:
         """At the beginning of the step."""
-        return axial_current(system.cable, axial, before if held is None else held.put(before))
-
-    def line_voltage(
-        self,
-        axial: Axial,  # noqa: ARG002
-        before: Float[Array, " comp"],
-        after: Float[Array, " comp"],  # noqa: ARG002
-        current: MembraneCurrent,  # noqa: ARG002
-        dt: Step,  # noqa: ARG002
-        held: Held | None = None,
-    ) -> Float[Array, " comp"]:
-        """At the beginning of the step."""
-        return before if held is None else held.put(before)
+        del after
+        return step.holding(step.before)
 
     def instability(
         self, system: System, axial: Axial, slope: Float[np.ndarray, " comp"], dt: float, place: Callable[[int], str]
@@ -91,10 +60,10 @@ def stability_limit(system: System, axial: Axial, slope: Float[np.ndarray, " com
     """
     scale = 1.0 / jnp.sqrt(axial.capacitance)
 
-    def apply(x: Float[Array, " comp"]) -> Float[Array, " comp"]:
+    def apply(x: OfComps) -> OfComps:
         return scale * (jnp.asarray(slope) * scale * x - axial_current(system.cable, axial, scale * x))
 
-    def iterate(_: Any, x: Float[Array, " comp"]) -> Float[Array, " comp"]:
+    def iterate(_: Any, x: OfComps) -> OfComps:
         y = apply(x)
         return y / jnp.linalg.norm(y)
 
