@@ -189,11 +189,7 @@ def _window(i_delay: float, i_dur: float, delta_t: float, t_max: float) -> Bool[
 
 
 def _is_number(name: str, value: Any) -> bool:
-    """Whether a time is finite.
-
-    Raises:
-        ModelTypeError: It is no number.
-    """
+    """Whether a time is finite."""
     try:
         return math.isfinite(value)
     except (TypeError, ValueError, OverflowError):
@@ -201,11 +197,7 @@ def _is_number(name: str, value: Any) -> bool:
 
 
 def _current(name: str, value: Any) -> Array | np.ndarray:
-    """A current, which may be traced.
-
-    Raises:
-        ModelTypeError: Not numbers.
-    """
+    """A current, which may be traced."""
     return value if isinstance(value, jax.Array) else arguments.reals(f"step_current: {name}", value)
 
 

@@ -132,8 +132,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 < value < math.inf:
-        message = f"{text} is not a positive number of seconds"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
     return value
 
 
@@ -144,8 +143,7 @@ def _count(text: str) -> int:
     except ValueError:
         value = 0
     if not 1 <= value <= MOST:
-        message = f"{text} is not a whole number from 1 to {MOST}"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST}")
     return value
 
 

@@ -22,11 +22,6 @@ def run(file: Path, out: Path | None, *, ncomp: int, repair: bool, browse: bool)
         ncomp: Compartments per branch.
         repair: Mend defects of the file that have one sensible meaning.
         browse: Whether to open the page.
-
-    Raises:
-        SwcError: The file is missing or is not a neuron.
-        MissingExtraError: The package that draws the page is not installed.
-        FileWriteError: The page cannot be written.
     """
     cell = read_swc(file, ncomp=ncomp, repair=repair)
     page = view3d(cell, path=out or Path(f"{file.stem}.html"))

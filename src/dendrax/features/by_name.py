@@ -166,11 +166,7 @@ def _measure(
 
 
 def check_name(name: str) -> None:
-    """Refuse what is no feature.
-
-    Raises:
-        UnknownNameError: The text names the nearest.
-    """
+    """Refuse what is no feature."""
     if not isinstance(name, str) or name not in FEATURES:
         near = difflib.get_close_matches(str(name), FEATURES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

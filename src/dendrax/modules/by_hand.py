@@ -70,12 +70,7 @@ def step(
 
 
 def checked_step(delta_t: Any, verb: str) -> Any:
-    """The time step, which may be traced.
-
-    Raises:
-        ModelTypeError: Not a number.
-        ModelValueError: Not positive and finite.
-    """
+    """The time step, which may be traced."""
     return delta_t if isinstance(delta_t, Tracer) else arguments.positive(f"{verb}: delta_t [ms]", delta_t)
 
 
@@ -83,11 +78,6 @@ def check_states(system: System, states: Any, verb: str) -> None:
     """Refuse states that are not those of a module, one value for each compartment or synapse.
 
     Looks at shapes alone, so that it costs a step next to nothing and states may be traced.
-
-    Raises:
-        ModelTypeError: Not a dict of arrays of numbers.
-        UnknownNameError: One is missing; currents may be.
-        ValueShapeError: One has another shape.
     """
     held = states if isinstance(states, dict) else {}
     names = (*system.state, *(name for name in held if name in system.storage and name not in system.state))
@@ -100,13 +90,7 @@ def check_parameters(system: System, params: Any, verb: str) -> None:
 
 
 def placed_externals(system: System, externals: Any, places: Any, verb: str) -> tuple[Values, Values]:
-    """Where stimuli and clamps of a step act, and their values, per key.
-
-    Raises:
-        ModelTypeError: Not dicts of arrays of numbers.
-        UnknownNameError: No such state, or a key of which it is not known where it acts.
-        ValueShapeError: Not one value for each place, or a place that is not there.
-    """
+    """Where stimuli and clamps of a step act, and their values, per key."""
     if not isinstance(externals, dict) or not isinstance(places, dict):
         raise ModelTypeError(f"{verb}: externals and external_inds are dicts, {{}} if nothing acts.")
     made: tuple[Values, Values] = ({}, {})

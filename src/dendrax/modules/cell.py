@@ -85,11 +85,7 @@ def cell_from_tree(tree: CompartmentTree) -> Cell:
 
 
 def _checked_parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Parents as integers.
-
-    Raises:
-        MorphologyError: They are not one tree with its root first.
-    """
+    """Parents as integers."""
     array: np.ndarray = np.zeros(0)
     with contextlib.suppress(ValueError):  # rows of different lengths
         array = np.asarray(parents)

@@ -52,9 +52,6 @@ def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tup
         selection: A module or view.
         key: Name of a parameter or state.
         simulated: Whether it must be one that a simulation uses, not a position or a column of the user's own.
-
-    Raises:
-        UnknownNameError: None has; the text names the nearest.
     """
     tables, known = selection.tables, known_keys(selection.tables)
     if not isinstance(key, str):
@@ -99,11 +96,7 @@ def set_values(selection: Selection, key: str, values: Any) -> None:
 
 
 def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no compartment or synapse can have.
-
-    Raises:
-        ModelValueError: NaN or infinite, or not positive where it must be; names the compartment or synapse.
-    """
+    """Refuse what no compartment or synapse can have."""
     bad = ~np.isfinite(values)
     what = "must be a finite number"
     if not bad.any() and (key in POSITIVE or key.startswith(DIFFUSION)):

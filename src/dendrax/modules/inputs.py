@@ -49,11 +49,7 @@ def places_of(tables: Tables, name: str) -> np.ndarray:
 
 
 def clamped_in_view(selection: Selection, state: Any) -> list[str]:
-    """The states whose clamps `delete_clamps` is to remove: `state`, or all if it is None.
-
-    Raises:
-        UnknownNameError: There is no such state.
-    """
+    """The states whose clamps `delete_clamps` is to remove: `state`, or all if it is None."""
     known = [CURRENT, *_known(selection.tables)]
     if state is None:
         return [name for name in selection.tables.inputs if name != CURRENT]
@@ -68,11 +64,7 @@ def _known(tables: Tables) -> list[str]:
 
 
 def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.ndarray, np.ndarray]:
-    """Where `state` is, the compartments or synapses of its type in view, and which of these have it; some do.
-
-    Raises:
-        UnknownNameError: There is no such state or current, or none in view.
-    """
+    """Where `state` is, the compartments or synapses of its type in view, and which of these have it; some do."""
     if not isinstance(state, str):
         raise ModelTypeError(
             f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v', one at a time."
@@ -140,11 +132,7 @@ def delete_recordings(selection: Selection) -> None:
 
 
 def matrix_of(values: Any, n: int, verb: str) -> Any:
-    """Values over time as (n, time) or (1, time); traced values stay traced.
-
-    Raises:
-        ValueShapeError: Not (time,), (1, time) or (n, time).
-    """
+    """Values over time as (n, time) or (1, time); traced values stay traced."""
     shape = np.shape(values)
     if len(shape) not in (1, 2) or shape[-1] == 0 or (len(shape) == 2 and shape[0] not in (1, n)):
         raise ValueShapeError(
@@ -213,10 +201,6 @@ def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> 
         times: When the steps begin [ms]. (time,)
         n: Number of compartments.
         verb: Who was given the function.
-
-    Raises:
-        ModelTypeError: It raises an error, or gives something else.
-        ValueShapeError: Neither one row nor one for each compartment.
     """
     import jax.numpy as jnp  # noqa: PLC0415
 
@@ -235,11 +219,7 @@ def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> 
 
 
 def _as_reals(values: Any, jnp: Any) -> Any:
-    """Numbers as a JAX array of floats; traced ones stay traced.
-
-    Raises:
-        TypeError: Something else.
-    """
+    """Numbers as a JAX array of floats; traced ones stay traced."""
     array = jnp.asarray(values)
     if jnp.iscomplexobj(array):
         raise TypeError("they are complex")
@@ -371,12 +351,7 @@ def data_input(selection: Selection, key: str, values: Any, earlier: Any, verbos
 
 
 def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
-    """`data` as data_stimulate and data_clamp return it.
-
-    Raises:
-        ModelTypeError: It is something else.
-        ModelValueError: It was made with another module.
-    """
+    """`data` as data_stimulate and data_clamp return it."""
     if not is_data(data, functions=True):
         raise ModelTypeError(f"{where}: pass what data_stimulate or data_clamp returned, and nothing else.")
     known = [CURRENT, *_known(tables)]
@@ -425,11 +400,6 @@ def gather(
         data_clamps: What `data_clamp` returned, or None.
         delta_t: Time step of the run [ms], which may be traced.
         n_steps: How many steps it takes; None is as many as the longest input has values.
-
-    Raises:
-        ModelTypeError: The data are something else.
-        ModelValueError: They were made with another module; or there are only functions of time, and no duration.
-        ValueShapeError: Clamps of one state differ in length.
     """
     import jax.numpy as jnp  # noqa: PLC0415
 

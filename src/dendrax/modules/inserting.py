@@ -93,11 +93,7 @@ def _check_name_is_free(
 
 
 def _check_keys_are_free(tables: Tables, channel: Mechanism) -> None:
-    """Refuse a mechanism that would write over what others mean by a name.
-
-    Raises:
-        MechanismError: A key is the name of a group or column, or of a synapse.
-    """
+    """Refuse a mechanism that would write over what others mean by a name."""
     name = channel.name
     keys = {*channel.parameter_defaults, *channel.state_defaults}
     of_synapses = {key for one in tables.synapses for key in (*keys_of(one), one.name)}

@@ -34,10 +34,6 @@ def lower(tables: Tables, solver: Solver) -> System:
         tables: All of a model.
         solver: The back end of the linear solves.
 
-    Raises:
-        ModelValueError: The user wrote a value to `.nodes` or `.edges` that no compartment or synapse can have.
-        MechanismError: A synapse reads a state that its compartments do not have.
-
     Warns:
         UserWarning: The radius or length of a traced compartment was written to `.nodes`, and its shape is as before.
     """
@@ -138,12 +134,7 @@ def _of_synapses(tables: Tables, which: str) -> dict[str, Any]:
 
 
 def _wired(tables: Tables) -> tuple[Wired, ...]:
-    """Every type of synapse and the compartments that its synapses join.
-
-    Raises:
-        ModelValueError: The user wrote something into `.edges` that is no compartment or no type.
-        MechanismError: A compartment does not have a state that the synapse reads.
-    """
+    """Every type of synapse and the compartments that its synapses join."""
     if not len(tables.wiring):
         return ()
     ends = {side: tables.edges.numbers(f"{side}_index") for side in ("pre", "post")}

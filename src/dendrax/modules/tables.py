@@ -127,12 +127,7 @@ class Tables:
 
     @classmethod
     def join(cls, kind: str, parts: Sequence["Tables"], parent_of_part: np.ndarray | None = None) -> "Tables":
-        """Tables of a whole: groups, channels and pumps are carried up; recordings, inputs and trainables are not.
-
-        Raises:
-            MechanismError: Parts have different mechanisms or groups of one name.
-            ModelStateError: An ion diffuses in some parts only.
-        """
+        """Tables of a whole: groups, channels and pumps are carried up; recordings, inputs and trainables are not."""
         channels = merge("channels", [part.channels for part in parts])
         pumps = merge("pumps", [part.pumps for part in parts])
         groups = list(dict.fromkeys(group for part in parts for group in part.groups))
@@ -175,11 +170,7 @@ class Tables:
 
 
 def merge(what: str, lists: Sequence[list[Inserted]]) -> list[Inserted]:
-    """Every mechanism once, in order of appearance.
-
-    Raises:
-        MechanismError: Two of the same name are not equal.
-    """
+    """Every mechanism once, in order of appearance."""
     merged: dict[str, Inserted] = {}
     for mechanisms in {id(one): one for one in lists}.values():
         for mechanism in mechanisms:
@@ -215,12 +206,7 @@ def _check_names(kind: str, channels: list[Mechanism], pumps: list[Pump], groups
 
 
 def broadcast(values: object, n: int, what: str) -> np.ndarray:
-    """`values` as (n,) floats.
-
-    Raises:
-        ModelTypeError: They are not numbers, or traced by JAX.
-        ValueShapeError: They are neither one value nor n.
-    """
+    """`values` as (n,) floats."""
     array = numbers_of(values, f"{what} takes numbers, and none that JAX traces (there is data_set for these)")
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, n)):
         raise ValueShapeError(f"{what}: got values of shape {array.shape}, but {n} are in view. Pass one or {n}.")
@@ -228,11 +214,7 @@ def broadcast(values: object, n: int, what: str) -> np.ndarray:
 
 
 def numbers_of(values: object, wanted: str) -> np.ndarray:
-    """`values` as floats; text is none, although numpy would read numbers from it, nor are complex numbers.
-
-    Raises:
-        ModelTypeError: They are text, complex, no numbers or traced by JAX; it begins with what is wanted.
-    """
+    """`values` as floats; text is none, although numpy would read numbers from it, nor are complex numbers."""
     try:
         given = np.asarray(values)
         if given.dtype.kind not in "USc":

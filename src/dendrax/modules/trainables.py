@@ -36,11 +36,7 @@ def make_trainable(selection: Selection, key: str, init_val: Any, verbose: bool)
 
 
 def _distinct_rows(selection: Selection, key: str) -> tuple[Home, np.ndarray]:
-    """Where `key` is, and the rows in view that have it, each once.
-
-    Raises:
-        ModelValueError: A compartment or synapse is in view twice, so that it would have two values.
-    """
+    """Where `key` is, and the rows in view that have it, each once."""
     home, rows = editing.find_rows(selection, key, simulated=True)
     if len(np.unique(rows)) != len(rows):
         raise ModelValueError(f"{key!r}: a {home.what[:-1]} is in view more than once, but can have one value only.")
@@ -59,11 +55,7 @@ def _warn_if_trainable_already(home: Home, key: str, rows: np.ndarray) -> None:
 
 
 def _groups_in_view(selection: Selection, home: Home, rows: np.ndarray) -> np.ndarray:
-    """The user's `controlled_by_param`, or what follows from how the view was made, for `rows` in view. (row,).
-
-    Raises:
-        ModelValueError: The user's is not a group for every row in view.
-    """
+    """The user's `controlled_by_param`, or what follows from how the view was made, for `rows` in view. (row,)."""
     in_view = selection.edge_rows if home.of_edges else selection.rows
     frame = shown.handed_out(selection, "edges" if home.of_edges else "nodes")
     if frame is None:
@@ -111,12 +103,7 @@ def padded_groups(one: Trainable) -> np.ndarray:
 
 
 def check_params(tables: Tables, params: Sequence[dict[str, Any]]) -> None:
-    """Refuse parameters that are not what `get_parameters` returns.
-
-    Raises:
-        ModelTypeError: Not a list of dicts.
-        ValueShapeError: Other keys or shapes than the trainables of the module.
-    """
+    """Refuse parameters that are not what `get_parameters` returns."""
     trainables = tables.trainables
     if not isinstance(params, (list, tuple)) or not all(isinstance(one, dict) for one in params):
         raise ModelTypeError(f"params: pass the list of dicts that `get_parameters()` returns.{_instead(params)}")
@@ -157,11 +144,7 @@ def _shape_of(key: Any, value: Any) -> tuple[int, ...]:
 
 
 def _as_reals(what: str, value: Any) -> Any:
-    """Numbers as a JAX array of floats; traced ones stay traced.
-
-    Raises:
-        ModelTypeError: Something else.
-    """
+    """Numbers as a JAX array of floats; traced ones stay traced."""
     import jax.numpy as jnp  # noqa: PLC0415
 
     try:
@@ -236,12 +219,7 @@ def data_set(selection: Selection, key: str, values: Any, param_state: Any) -> l
 
 
 def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
-    """`param_state` as `data_set` returns it, [] for None.
-
-    Raises:
-        ModelTypeError: It is something else.
-        ModelValueError: It was made with another module.
-    """
+    """`param_state` as `data_set` returns it, [] for None."""
     entries = [] if param_state is None else param_state
     if not isinstance(entries, (list, tuple)) or not all(map(_is_entry, entries)):
         raise ModelTypeError("param_state: pass the list that `data_set` returned.")
@@ -267,13 +245,7 @@ def _is_entry(one: Any) -> bool:
 
 
 def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
-    """What replaces values of the tables in a run: trainables, then data_set.
-
-    Raises:
-        ValueShapeError: `params` are not those of the module.
-        ModelTypeError: `param_state` is not what `data_set` returned.
-        ModelValueError: A value that is not traced, and that no compartment or synapse can have.
-    """
+    """What replaces values of the tables in a run: trainables, then data_set."""
     from dendrax.engine.system import Override  # noqa: PLC0415
 
     if isinstance(params, (list, tuple)) and not params:
@@ -292,12 +264,7 @@ def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: lis
 
 
 def overrides_of(tables: Tables, param_state: list[dict] | None) -> tuple[Override, ...]:
-    """What `data_set` returned, or the parameter state of trainables: a value for each row of indices, (group, row).
-
-    Raises:
-        ModelTypeError: `param_state` is something else.
-        ModelValueError: A value that is not traced, and that no compartment or synapse can have.
-    """
+    """What `data_set` returned, or the parameter state of trainables: a value for each row of indices, (group, row)."""
     import jax.numpy as jnp  # noqa: PLC0415
     from jax.core import Tracer  # noqa: PLC0415
 

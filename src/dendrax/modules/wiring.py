@@ -124,11 +124,7 @@ class Wiring:
         return Wiring(types, table)
 
     def check_same(self, synapse: Synapse) -> None:
-        """Refuse a type that has the name of another.
-
-        Raises:
-            MechanismError: One of that name, of another class or with other settings, is there.
-        """
+        """Refuse a type that has the name of another."""
         same = self.named(synapse.name)
         if same is not None and same != synapse:
             raise MechanismError(

@@ -103,8 +103,7 @@ def add_cells(
         "morph": _add_volumes,
     }
     if not isinstance(type, str) or type not in kinds:
-        message = f"draw: type = {type!r} is unknown. Choose one of {', '.join(map(repr, kinds))}."
-        raise ModelValueError(message)
+        raise ModelValueError(f"draw: type = {type!r} is unknown. Choose one of {', '.join(map(repr, kinds))}.")
     _check_branches(xyzr, nodes)
     check_count(color, len(nodes), "compartments")
     color, style = with_options(color, style)
@@ -155,8 +154,7 @@ def shape(
         ModelValueError: Unknown type, dims, colour map or keyword, no limits, or all values are NaN.
     """
     if not isinstance(cell, Drawable):
-        message = f"shape: pass a module or a view of one, such as `cell.branch(0)`, not {_name(cell)}."
-        raise ModelTypeError(message)
+        raise ModelTypeError(f"shape: pass a module or a view of one, such as `cell.branch(0)`, not {_name(cell)}.")
     xyzr = cell.xyzr
     nodes = cell.show(["x", "y", "z", "radius", "length"])
     color = ByValue(values, label, cmap, limits)
@@ -245,22 +243,19 @@ def _name(thing: object) -> str:
 
 
 def _check_branches(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> None:
-    """Refuse what are no branches and their compartments, and branches that are nowhere.
-
-    Raises:
-        ModelTypeError: Not arrays, or not a table.
-        ValueShapeError: No branch, or points without radii.
-        ModelStateError: A branch has no coordinates.
-    """
+    """Refuse what are no branches and their compartments, and branches that are nowhere."""
     if not isinstance(nodes, pd.DataFrame) or not all(isinstance(points, np.ndarray) for points in xyzr):
-        message = "draw: pass arrays of points and the table of their compartments, such as `cell.xyzr, cell.nodes`."
-        raise ModelTypeError(message)
+        raise ModelTypeError(
+            "draw: pass arrays of points and the table of their compartments, such as `cell.xyzr, cell.nodes`."
+        )
     if len(xyzr) == 0:
         raise ValueShapeError("draw: there is no branch to draw.")
     for index, points in enumerate(xyzr):
         if points.ndim != 2 or points.shape[1] != 4:
-            message = f"draw: branch {index} has the shape {points.shape}. Give x, y, z and radius of its points."
-            raise ValueShapeError(message)
+            raise ValueShapeError(
+                f"draw: branch {index} has the shape {points.shape}. Give x, y, z and radius of its points."
+            )
         if len(points) == 0 or np.isnan(points[:, :3]).any():
-            message = f"Branch {index} has no coordinates. Read the cell from SWC or call compute_xyz() first."
-            raise ModelStateError(message)
+            raise ModelStateError(
+                f"Branch {index} has no coordinates. Read the cell from SWC or call compute_xyz() first."
+            )

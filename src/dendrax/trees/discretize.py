@@ -66,11 +66,7 @@ def discretize(
 
 
 def _checked_types(type_ids: object) -> list[int]:
-    """Types of points as integers.
-
-    Raises:
-        MorphologyError: They are something else.
-    """
+    """Types of points as integers."""
     if not isinstance(type_ids, Iterable) or not all(isinstance(one, (int, np.integer)) for one in type_ids):
         raise MorphologyError(f"relevant_type_ids is {type_ids!r}; pass a list of types, such as [1, 2, 3], or None.")
     return [int(one) for one in type_ids]

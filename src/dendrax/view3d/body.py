@@ -29,9 +29,6 @@ def scene_of(
         given: What `values_of` returned.
         series: What `series_of` returned.
         delta_t: Time between their columns [ms].
-
-    Raises:
-        ModelStateError: A branch has no coordinates.
     """
     tables, rows = module.tables, np.unique(module.rows)
     structure, nodes, branches = tables.structure, tables.nodes, module._selection.branches
@@ -120,12 +117,7 @@ def _wires(module: Module, rows: np.ndarray) -> tuple[Wires, ...]:
 
 
 def values_of(module: Module, values: Any) -> dict[str, np.ndarray]:
-    """What the user gave to colour by, in the order of the scene. name -> (comp,)
-
-    Raises:
-        ModelTypeError: Not a dict of numbers.
-        ValueShapeError: Not one for each compartment in view.
-    """
+    """What the user gave to colour by, in the order of the scene. name -> (comp,)"""
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
         raise ModelTypeError("view3d: values must be a dict, {name: one number for each compartment in view}.")
     _, first = np.unique(module.rows, return_index=True)

@@ -87,9 +87,6 @@ def check_attributes(graph: nx.Graph, where: str, numbers: Collection[str] = ())
         graph: The graph.
         where: Function, for the text.
         numbers: What else nodes hold that has to be a number: parameters and states.
-
-    Raises:
-        MorphologyError: Names the node, the attribute and what it should be.
     """
     _check(graph.graph, OF_A_GRAPH, f"{where}: the graph's")
     flags = [*graph.graph.get("group_names", ()), *(one.name for one in graph.graph.get("channels", ()))]
@@ -114,11 +111,7 @@ def _check(data: dict[str, Any], checks: dict[str, Check], whose: str) -> None:
 
 
 def check_attached(graph: nx.Graph, where: str) -> None:
-    """Refuse recordings, inputs and trainables that are not as `to_graph` writes them.
-
-    Raises:
-        MorphologyError: Names which.
-    """
+    """Refuse recordings, inputs and trainables that are not as `to_graph` writes them."""
     said = graph.graph
     right = {
         "recordings": lambda: _are_recordings(said.get("recordings")),

@@ -20,11 +20,7 @@ def to_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def from_bytes(data: bytes) -> dict[str, np.ndarray]:
-    """The arrays of a safetensors file, which cannot be written to.
-
-    Raises:
-        ModelFileError: It is none: shapes that do not fit the data, unknown types, gaps, text that is no header.
-    """
+    """The arrays of a safetensors file, which cannot be written to."""
     from safetensors import SafetensorError  # noqa: PLC0415
     from safetensors.numpy import load  # noqa: PLC0415
 
@@ -39,11 +35,7 @@ def from_bytes(data: bytes) -> dict[str, np.ndarray]:
 
 
 def check_storable(what: str, array: Any) -> None:
-    """Refuse an array, of NumPy or JAX, of a type that a file does not keep.
-
-    Raises:
-        ModelFileError: Names it, with its type.
-    """
+    """Refuse an array, of NumPy or JAX, of a type that a file does not keep."""
     if array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
         raise ModelFileError(
             f"{what} has entries of type {array.dtype}. A model file keeps booleans, integers, numbers of up to 64 "
@@ -68,9 +60,6 @@ class Arrays:
             shape: What it has to be; None for what may be anything.
             dtype: The only type that it may have; None for any of `kinds`.
             kinds: Kinds of types, as `numpy.dtype.kind`.
-
-        Raises:
-            ModelFileError: It is not there, was taken already, or is something else.
         """
         if name not in self._left:
             raise ModelFileError(f"arrays.safetensors: the array {name!r} is missing.")

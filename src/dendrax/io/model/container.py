@@ -32,9 +32,6 @@ def pack(members: Mapping[str, bytes]) -> Iterator[bytes]:
 
     Args:
         members: Contents by name (ASCII), in order.
-
-    Raises:
-        ModelFileError: They are too large together.
     """
     total = sum(map(len, members.values()))
     if total > LARGEST:
@@ -61,9 +58,6 @@ def unpack(archive: bytes, names: Sequence[str]) -> dict[str, bytes]:
     Args:
         archive: The whole file.
         names: The members that it has to have, in order.
-
-    Raises:
-        ModelFileError: It is anything else; the text says what.
     """
     members: dict[str, bytes] = {}
     at = 0
@@ -89,11 +83,7 @@ def unpack(archive: bytes, names: Sequence[str]) -> dict[str, bytes]:
 
 
 def _member(archive: bytes, at: int, name: str) -> bytes:
-    """The content of the member at a place.
-
-    Raises:
-        ModelFileError: It is another one, compressed, cut off, or does not have its checksum.
-    """
+    """The content of the member at a place."""
     head = archive[at : at + LOCAL.size]
     if at == 0 and head[:4] != LOCAL_MARK[: len(head)]:
         raise ModelFileError("it is no model file: it does not begin as a zip does. `dendrax.save` writes such files.")

@@ -72,11 +72,7 @@ def write(tables: Tables, draft: Draft) -> dict[str, Any]:
 
 
 def read(document: Any, reading: Reading) -> Tables:
-    """The tables of a document; `checks.check` says whether they belong together.
-
-    Raises:
-        ModelFileError: Something is missing, too much, or not what it should be.
-    """
+    """The tables of a document; `checks.check` says whether they belong together."""
     parts = exactly("'model'", document, *PARTS)
     for name, (_, read_part) in PARTS.items():
         reading.made[name] = read_part(parts[name], reading)
