@@ -12,7 +12,6 @@ from pathlib import Path
 
 from dendrax import __version__, demo
 from dendrax.cli import info, view
-from dendrax.cli.telling import sentence
 from dendrax.errors import DendraxError
 from dendrax.morphology import sample_path
 
@@ -160,3 +159,15 @@ def _plain_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: print(f"dendrax: warning: {message}", file=sys.stderr)
         yield
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, without the number that systems give to those of files.
+
+    Example:
+        >>> sentence(FileNotFoundError(2, "No such file or directory", "cell.swc"))
+        'cell.swc: No such file or directory'
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    return str(error)

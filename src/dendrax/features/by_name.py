@@ -20,10 +20,9 @@ from jaxtyping import Array, Bool, Float
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.features import subthreshold, trains, windows
-from dendrax.features.action_potentials import ActionPotentials, of_trace
+from dendrax.features.action_potentials import ActionPotentials, of_trace, slow_ahp
 from dendrax.features.door import checked, checked_numbers
 from dendrax.features.masked import One, masked_mean, of_all, quotient
-from dendrax.features.slow_ahp import slow_ahp
 from dendrax.features.spikes import SOFTNESS, THRESHOLD, SpikeTimes, places, smooth_count, whole
 from dendrax.features.traces import Time, Trace, each, inside
 

@@ -20,7 +20,7 @@ WINDOWS = (("start", "stop"), ("onset", "offset"))
 
 
 def checked(where: str, v: Any, dt: Any, least: int = 1, **numbers: Any) -> tuple[Any, ...]:
-    """A trace, its time step and other numbers of a feature, in this order.
+    """A trace, its time step and other numbers of a feature, in this order; the windows among them are in the trace.
 
     Args:
         where: Name of the feature.
@@ -34,7 +34,11 @@ def checked(where: str, v: Any, dt: Any, least: int = 1, **numbers: Any) -> tupl
         raise ValueShapeError(
             f"{where}: the trace has shape {trace.shape}. Pass (..., time) with at least {least} samples."
         )
-    return trace, *checked_numbers(where, dt=dt, **numbers)
+    found = dict(zip(("dt", *numbers), checked_numbers(where, dt=dt, **numbers), strict=True))
+    for begin, end in WINDOWS:
+        if begin in found and end in found:
+            check_window(where, trace, found["dt"], found[begin], found[end])
+    return trace, *found.values()
 
 
 def check_window(where: str, v: Trace, dt: Any, start: Any, stop: Any) -> None:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from dendrax.plot.paths import cut, locate
 from dendrax.trees.geometry import arc_lengths
 
 
@@ -98,3 +97,24 @@ def _rows_of_branch(nodes: pd.DataFrame) -> list[np.ndarray]:
     """Positions in `nodes` of every branch's compartments; branches by rising number, as modules list them."""
     _, branch = np.unique(nodes["global_branch_index"].to_numpy(), return_inverse=True)
     return np.split(np.argsort(branch, kind="stable"), np.cumsum(np.bincount(branch))[:-1])
+
+
+def locate(points: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Arc lengths [um] of the points of a line (point, 4) that are nearest to `places` (place, 3) [um]. (place,)"""
+    if len(points) == 1:
+        return np.zeros(len(places))
+    arc = arc_lengths(points)
+    start, step = points[:-1, :3], np.diff(points[:, :3], axis=0)
+    squared = np.maximum((step**2).sum(axis=1), np.finfo(float).tiny)
+    offset = places[:, None] - start
+    share = np.clip((offset * step).sum(axis=2) / squared, 0.0, 1.0)
+    distance = np.linalg.norm(offset - share[..., None] * step, axis=2)
+    nearest = np.argmin(distance, axis=1)
+    return arc[nearest] + share[np.arange(len(places)), nearest] * np.diff(arc)[nearest]
+
+
+def cut(points: np.ndarray, arcs: np.ndarray) -> np.ndarray:
+    """The line with further points at the given arc lengths, interpolated in place and radius. (point, 4)"""
+    arc = arc_lengths(points)
+    every = np.sort(np.concatenate([arc, arcs]))
+    return np.stack([np.interp(every, arc, column) for column in points.T], axis=1)
