@@ -50,11 +50,7 @@ class Sampled(np.ndarray):
         return made
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        """What numpy joins of currents of one time step has that.
-
-        Raises:
-            ModelValueError: The time steps differ.
-        """
+        """What numpy joins of currents of one time step has that; of different time steps it joins none."""
         steps = _steps_of((args, kwargs))
         if len(steps) > 1 and func in JOINING:
             raise ModelValueError(

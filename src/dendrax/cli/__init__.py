@@ -41,15 +41,7 @@ FINE, AT_FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 130, 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Args:
-        arguments: Those of the command line if None.
-
-    Returns:
-        The exit code: 0 if all went well, 1 if the input was at fault, 130 if interrupted, 141 if the output is not
-        read any more. What is not understood leaves with 2.
-    """
+    """Run the command, by default that of the command line, and return the exit code; `EPILOG` lists these."""
     _print_any_name()
     options = _parser().parse_args(arguments)
     try:

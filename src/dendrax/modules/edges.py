@@ -21,15 +21,7 @@ from dendrax.modules.wiring import COLUMNS, keys_of
 def append(
     tables: Tables, synapse: Synapse, pre: np.ndarray, post: np.ndarray, is_attribute: Callable[[str], bool]
 ) -> None:
-    """Add synapses of one type to a network.
-
-    Args:
-        tables: Of a network.
-        synapse: Their type; the network keeps a copy.
-        pre: Presynaptic compartments. (synapse,)
-        post: Postsynaptic compartments. (synapse,)
-        is_attribute: Whether a name means something else on the network.
-    """
+    """Add synapses of one type between compartments (synapse,) of a network, which keeps a copy of the type."""
     wiring, structure = tables.wiring, tables.structure
     same = wiring.named(getattr(synapse, "name", ""))
     if same is None or same != synapse:  # what equals one that was checked needs no check

@@ -45,15 +45,7 @@ def local_ids(structure: Structure, level: str, rows: np.ndarray) -> np.ndarray:
 
 
 def rows_at(structure: Structure, level: str, index: Any, rows: np.ndarray | None, scope: str) -> np.ndarray | None:
-    """The rows in view whose entity of `level` is selected by `index`, in the order of the view.
-
-    Args:
-        structure: Who belongs to whom.
-        level: cell, branch or comp.
-        index: Integer, list, range, slice, array of integers or booleans, or "all".
-        rows: Rows in view; None is the whole model.
-        scope: local or global.
-    """
+    """The rows in view, all if None, whose cell, branch or comp is selected by `index`, in the order of the view."""
     if isinstance(index, str) and index == "all":
         return rows
     if rows is None:

@@ -10,10 +10,11 @@ import numpy as np
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.mechanisms.constants import PROBES
 from dendrax.modules import frames, magnitudes
-from dendrax.modules.editing import nearest, states_of
+from dendrax.modules.editing import nearest, states_of, why_nothing_has
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Input, Tables, numbers_of
+from dendrax.modules.trainables import as_reals
 from dendrax.modules.wiring import current_of
 from dendrax.stimulus import Sampled, sampled
 
@@ -77,13 +78,9 @@ def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.nda
     home = home_of(tables, state)
     rows = home.rows_in_view(selection)
     there = np.ones(len(rows), bool) if home.of_edges else places_of(tables, state)[rows]
-    if not there.any() and home.synapse is not None:
-        raise UnknownNameError(f"{verb}: no synapse in view has {state!r}: there is no {home.synapse.name} among them.")
     if not there.any():
-        owners = [one.name for one in tables.mechanisms if state in (*one.state_defaults, *one.current_names)]
-        raise UnknownNameError(
-            f"{verb}: no compartment in view has {state!r}: insert {' or '.join(owners)} there first."
-        )
+        why = why_nothing_has(home, state)
+        raise UnknownNameError(f"{verb}: {why[0].lower()}{why[1:]}")
     return home, rows, there
 
 
@@ -205,7 +202,7 @@ def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> 
     import jax.numpy as jnp  # noqa: PLC0415
 
     try:
-        values = _as_reals(function(times), jnp)
+        values = as_reals("what it gives", function(times))
     except Exception as error:
         what = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelTypeError(
@@ -216,14 +213,6 @@ def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> 
     if values.shape[-1] != len(times):
         raise ValueShapeError(f"{verb}: the function gives {values.shape} for {len(times)} times; give one for each.")
     return jnp.broadcast_to(matrix_of(values, n, verb), (n, len(times)))
-
-
-def _as_reals(values: Any, jnp: Any) -> Any:
-    """Numbers as a JAX array of floats; traced ones stay traced."""
-    array = jnp.asarray(values)
-    if jnp.iscomplexobj(array):
-        raise TypeError("they are complex")
-    return array.astype(jnp.result_type(array.dtype, float))
 
 
 def at_steps(values: Any, own: float | None, delta_t: Any) -> Any:
@@ -332,10 +321,7 @@ def data_input(selection: Selection, key: str, values: Any, earlier: Any, verbos
         _check_function(values, len(there), verb)
         _say(len(rows), "stimuli", verbose)
         return [*names, key], [*arrays, values], [*indices, rows]
-    try:
-        array = _as_reals(values, jnp)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None
+    array = as_reals(f"{verb}: the values over time", values)
     if not isinstance(array, Tracer) and not np.isfinite(np.asarray(array)).all():
         raise ModelValueError(f"{verb}: the values over time hold NaN or infinity.")
     matrix = matrix_of(array, len(there), verb)

@@ -30,13 +30,7 @@ ALWAYS = ("v", "x", "y", "z", "temperature", *POSITIVE)
 
 
 def insert(selection: Selection, channel: Mechanism, is_attribute: Callable[[str], bool]) -> None:
-    """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`.
-
-    Args:
-        selection: Where.
-        channel: What.
-        is_attribute: Whether a name means something else on the module.
-    """
+    """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`."""
     _check_contract(channel)
     tables, rows, name = selection.tables, selection.rows, channel.name
     same = tables.mechanism_named(name)

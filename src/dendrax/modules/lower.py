@@ -28,15 +28,7 @@ if TYPE_CHECKING:
 
 
 def lower(tables: Tables, solver: Solver) -> System:
-    """The frozen form of a model, ready to run. Arrays are numpy: no device is touched.
-
-    Args:
-        tables: All of a model.
-        solver: The back end of the linear solves.
-
-    Warns:
-        UserWarning: The radius or length of a traced compartment was written to `.nodes`, and its shape is as before.
-    """
+    """The frozen form of a model, ready to run. Arrays are numpy: no device is touched."""
     n_comp = tables.structure.n_comp
     rows_of_mechanism = [np.flatnonzero(tables.has(one)) for one in tables.mechanisms]
     rows_of_state = _rows_of_state(tables, rows_of_mechanism)

@@ -169,14 +169,7 @@ def _ranges(indices: np.ndarray) -> str:
 
 
 def picture(selection: Selection, cells: dict[str, Any], color_by: Any, **options: Any) -> Axes:
-    """Draw what is in view, with synapses. See `Network.vis`.
-
-    Args:
-        selection: What to draw.
-        cells: Keywords for the cells.
-        color_by: What the colours of cells say, if anything.
-        **options: The other arguments of `dendrax.plot.draw_network`, `detail` among them.
-    """
+    """Draw what is in view, with synapses; `options` are those of `dendrax.plot.draw_network`. See `Network.vis`."""
     from dendrax.plot import draw_network  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
 
     as_dots = str(options["detail"]) == "point"

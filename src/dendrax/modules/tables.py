@@ -1,5 +1,6 @@
 """The tables that are the model, and how the tables of parts are joined into those of a whole."""
 
+import itertools
 import reprlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -131,7 +132,8 @@ class Tables:
         channels = merge("channels", [part.channels for part in parts])
         pumps = merge("pumps", [part.pumps for part in parts])
         groups = list(dict.fromkeys(group for part in parts for group in part.groups))
-        _check_names(kind, channels, pumps, groups)
+        named = {"channel": [one.name for one in channels], "pump": [one.name for one in pumps], "group": groups}
+        _check_names(kind, named)
         diffused = list(dict.fromkeys(ion for part in parts for ion in part.diffused))
         if partly := [ion for ion in diffused if any(ion not in part.diffused for part in parts)]:
             raise ModelStateError(
@@ -191,18 +193,14 @@ def _join_nodes(parts: Sequence[Table]) -> Table:
     return joined
 
 
-def _check_names(kind: str, channels: list[Mechanism], pumps: list[Pump], groups: list[str]) -> None:
-    mechanisms = [one.name for one in (*channels, *pumps)]
-    if both := set(mechanisms) & set(groups):
-        raise MechanismError(
-            f"{sorted(both)} is the name of a group in one part of the {kind} and of a channel or pump in another. "
-            f"Rename the channel or pump with `change_name` before it is inserted."
-        )
-    if both := {one.name for one in channels} & {one.name for one in pumps}:
-        raise MechanismError(
-            f"{sorted(both)} is the name of a channel in one part of the {kind} and of a pump in another. Rename one "
-            f"with `change_name` before it is inserted."
-        )
+def _check_names(kind: str, names: dict[str, list[str]]) -> None:
+    """Refuse a name of two kinds of things; what is inserted comes first."""
+    for one, other in itertools.combinations(names, 2):
+        if both := sorted({*names[one]} & {*names[other]}):
+            raise MechanismError(
+                f"{both} is the name of a {one} in one part of the {kind} and of a {other} in another. Rename "
+                f"the {one} with `change_name` before it is inserted."
+            )
 
 
 def broadcast(values: object, n: int, what: str) -> np.ndarray:

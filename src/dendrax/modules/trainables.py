@@ -143,12 +143,12 @@ def _shape_of(key: Any, value: Any) -> tuple[int, ...]:
         raise ModelTypeError(f"params: {key!r} must be an array of numbers, one for each group.") from None
 
 
-def _as_reals(what: str, value: Any) -> Any:
+def as_reals(what: str, values: Any) -> Any:
     """Numbers as a JAX array of floats; traced ones stay traced."""
-    import jax.numpy as jnp  # noqa: PLC0415
+    import jax.numpy as jnp  # noqa: PLC0415 - only who passes arrays of JAX needs it
 
     try:
-        array = jnp.asarray(value)
+        array = jnp.asarray(values)
         if jnp.iscomplexobj(array):
             raise TypeError("they are complex")  # noqa: TRY301 - said below
         return array.astype(jnp.result_type(array.dtype, float))
@@ -157,15 +157,7 @@ def _as_reals(what: str, value: Any) -> Any:
 
 
 def _check_known(home: Home, key: str, values: Any, group_of_row: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no compartment or synapse can have, unless it is traced. See `editing.check_values`.
-
-    Args:
-        home: Where `key` is.
-        key: Name of a parameter or state.
-        values: One for each group. (group,)
-        group_of_row: Which of them each row gets. (row,)
-        rows: Compartments or synapses. (row,)
-    """
+    """Refuse what no row can have, unless it is traced: `values` (group,), and the group of each row (row,)."""
     from jax.core import Tracer  # noqa: PLC0415
 
     if not isinstance(values, Tracer):
@@ -206,7 +198,7 @@ def data_set(selection: Selection, key: str, values: Any, param_state: Any) -> l
 
     home, rows = _distinct_rows(selection, key)
     earlier = checked_param_state(param_state, selection.tables)
-    array = _as_reals(f"data_set({key!r})", values)
+    array = as_reals(f"data_set({key!r})", values)
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
         raise ValueShapeError(
             f"data_set({key!r}): got values of shape {array.shape}, but {len(rows)} {home.what} in view have it."
@@ -256,7 +248,7 @@ def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: lis
 
     made = []
     for one, given in zip(trainables, params, strict=True):
-        home, values = home_of(tables, one.key), _as_reals(f"params: {one.key!r}", given[one.key])
+        home, values = home_of(tables, one.key), as_reals(f"params: {one.key!r}", given[one.key])
         _check_known(home, one.key, given[one.key], one.group_of_row, one.rows)
         values = values[one.group_of_row.astype(np.int32)]
         made.append(Override(home.in_engine(one.rows).astype(np.int32), values, one.key))
@@ -273,7 +265,7 @@ def overrides_of(tables: Tables, param_state: list[dict] | None) -> tuple[Overri
     made = []
     for entry in checked_param_state(param_state, tables):
         key, indices, home = entry["key"], np.asarray(entry["indices"]), home_of(tables, entry["key"])
-        values, rows = _as_reals(f"param_state: {key!r}", entry["val"]), indices.ravel()
+        values, rows = as_reals(f"param_state: {key!r}", entry["val"]), indices.ravel()
         if not isinstance(entry["val"], Tracer):
             group_of_row = np.minimum(np.repeat(np.arange(len(indices)), indices.shape[1]), np.size(entry["val"]) - 1)
             _check_known(home, key, np.ravel(entry["val"]), group_of_row, rows)

@@ -16,13 +16,7 @@ __all__ = ["ABSENT", "GRID", "PALETTE", "canvas", "check_axes", "check_labels", 
 
 @contextmanager
 def canvas(what: str, ax: Axes | None, *, space: bool = False) -> Iterator[Axes]:
-    """The given axes, or those of a new figure; when drawing fails, neither artists nor an empty figure remain.
-
-    Args:
-        what: The function, for error texts.
-        ax: Axes or None.
-        space: Whether they have to be 3D axes; else they must not be.
-    """
+    """The given axes, or those of a new figure; when drawing fails, neither artists nor an empty figure remain."""
     if ax is not None:
         check_axes(what, ax, space=space)
         drawn_on = ax

@@ -21,15 +21,7 @@ ROOM = 1.25
 def scene_of(
     module: Module, title: str | None, given: dict[str, np.ndarray], series: tuple[Series, ...], delta_t: float
 ) -> Scene:
-    """Everything that a page of a module shows.
-
-    Args:
-        module: A module or view; each of its compartments is there once, in the order of the model.
-        title: One line; what the module is, if None.
-        given: What `values_of` returned.
-        series: What `series_of` returned.
-        delta_t: Time between their columns [ms].
-    """
+    """Everything that a page of a module shows: each compartment in view once, in the order of the model."""
     tables, rows = module.tables, np.unique(module.rows)
     structure, nodes, branches = tables.structure, tables.nodes, module._selection.branches
     points = module.xyzr  # lays out what has no places

@@ -53,14 +53,7 @@ class Arrays:
     def take(
         self, name: str, shape: tuple[int | None, ...] | None, *, dtype: np.dtype | None = None, kinds: str = "biuf"
     ) -> np.ndarray:
-        """An array of its own.
-
-        Args:
-            name: Its name.
-            shape: What it has to be; None for what may be anything.
-            dtype: The only type that it may have; None for any of `kinds`.
-            kinds: Kinds of types, as `numpy.dtype.kind`.
-        """
+        """The array of a name, once it has the shape (None is any), type and kind (as `numpy.dtype.kind`) to expect."""
         if name not in self._left:
             raise ModelFileError(f"arrays.safetensors: the array {name!r} is missing.")
         array = self._left.pop(name)

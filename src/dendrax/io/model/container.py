@@ -28,11 +28,7 @@ LARGEST = 2**32 - 2**20
 
 
 def pack(members: Mapping[str, bytes]) -> Iterator[bytes]:
-    """The bytes of an archive, piece by piece.
-
-    Args:
-        members: Contents by name (ASCII), in order.
-    """
+    """The bytes of an archive of contents by name (ASCII), in order, piece by piece."""
     total = sum(map(len, members.values()))
     if total > LARGEST:
         raise ModelFileError(
@@ -53,12 +49,7 @@ def pack(members: Mapping[str, bytes]) -> Iterator[bytes]:
 
 
 def unpack(archive: bytes, names: Sequence[str]) -> dict[str, bytes]:
-    """The members of an archive that `pack` made.
-
-    Args:
-        archive: The whole file.
-        names: The members that it has to have, in order.
-    """
+    """The members of an archive that `pack` made, which has to have these `names` in this order."""
     members: dict[str, bytes] = {}
     at = 0
     for name in names:

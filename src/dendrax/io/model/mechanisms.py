@@ -59,11 +59,8 @@ class Allowed:
 
     def mechanism(self, path: str, kind: type[Kind]) -> type[Kind]:
         """The class of a mechanism."""
-        found = self._passed(path, [one for one in self.passed if isinstance(one, type)], exact=True)
-        if found is None:
-            found = self._imported(path)
-        if found is None:
-            found = self._passed(path, [one for one in self.passed if isinstance(one, type)])
+        classes = [one for one in self.passed if isinstance(one, type)]
+        found = self._passed(path, classes, exact=True) or self._imported(path) or self._passed(path, classes)
         if found is None:
             module, _, name = path.partition(":")
             package = module.partition(".")[0]

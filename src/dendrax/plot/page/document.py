@@ -25,14 +25,7 @@ MOST_NUMBERS = 8_000_000
 
 
 def write(scene: Scene, path: Path, *, cmap: Any = "viridis", frames: int | None = None) -> None:
-    """Write a scene as a page.
-
-    Args:
-        scene: What to show.
-        path: The file; one that is there is replaced.
-        cmap: A matplotlib colour map.
-        frames: How many columns of the series to keep at most, evenly; None chooses.
-    """
+    """Write a scene as a page, with at most so many `frames` of its series, evenly; None chooses how many."""
     text = document(scene, _plotly(), cmap, frames)
     write_file("view3d", path, [text.encode()])
 
