@@ -146,13 +146,7 @@ def where(selection: Selection) -> str:
     for level in selection.levels:
         if len(rows) == in_parent:  # the whole of what has been named
             break
-        branch = structure.branch_of_comp[rows]
-        index_of_row = {
-            "cell": structure.cell_of_comp[rows],
-            "branch": branch - structure.first_branch_of_cell[structure.cell_of_comp[rows]],
-            "comp": rows - structure.first_comp_of_branch[branch],
-        }[level]
-        indices = np.flatnonzero(np.bincount(index_of_row))
+        indices = np.flatnonzero(np.bincount(structure.indices(rows)[level]))
         parts.append(f"{level if len(indices) == 1 else PLURAL[level]} {_ranges(indices)}")
         if len(indices) > 1:
             break

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
-from dendrax.plot.style import PALETTE, canvas, check_labels, tidy
+from dendrax.plot.palette import PALETTE
+from dendrax.plot.style import canvas, check_labels, tidy
 from dendrax.plot.typesetting import label
 
 IN_ORDER = "viridis"

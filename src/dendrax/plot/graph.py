@@ -11,8 +11,9 @@ from matplotlib.patches import FancyArrowPatch
 
 from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
+from dendrax.plot.palette import PALETTE
 from dendrax.plot.space import checked_plane, finish
-from dendrax.plot.style import PALETTE, canvas
+from dendrax.plot.style import canvas
 
 MOST_NAMES = 150
 """With more nodes than that, names are not readable."""

@@ -53,12 +53,13 @@ def owners_of_points(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> np.ndar
     return np.concatenate(owners)
 
 
-def frusta(xyzr: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Starts, ends and radii of all traced segments; a single point counts as one that has no length."""
+def frusta(xyzr: Sequence[np.ndarray]) -> Pieces:
+    """All traced segments, of whatever compartment; a single point counts as one that has no length."""
     lines = [points if len(points) > 1 else np.repeat(points, 2, axis=0) for points in xyzr]
     first = np.concatenate([line[:-1] for line in lines])
     second = np.concatenate([line[1:] for line in lines])
-    return first[:, :3], second[:, :3], np.stack([first[:, 3], second[:, 3]], axis=1)
+    radii = np.stack([first[:, 3], second[:, 3]], axis=1)
+    return Pieces(first[:, :3], second[:, :3], radii, np.zeros(len(first), int))
 
 
 def cylinders(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> Pieces:

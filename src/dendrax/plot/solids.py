@@ -40,10 +40,7 @@ def is_ball(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 def with_balls(
     start: np.ndarray, end: np.ndarray, radii: np.ndarray, row: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The frusta, and in place of each that has no length the slices of a ball, which come last.
-
-    Each has a `row` that says whose it is, (frustum,), or (0,) where that does not matter.
-    """
+    """The frusta and whose they are, and in place of each that has no length the slices of a ball, which come last."""
     ball = is_ball(start, end)
     angle = np.linspace(0.0, np.pi, SLICES + 1)
     radius = radii[ball, :1]  # (ball, 1)
@@ -54,7 +51,7 @@ def with_balls(
         np.concatenate([start[~ball], centre + height[:, :-1].reshape(-1, 1) * up]),
         np.concatenate([end[~ball], centre + height[:, 1:].reshape(-1, 1) * up]),
         np.concatenate([radii[~ball], np.stack([width[:, :-1], width[:, 1:]], axis=-1).reshape(-1, 2)]),
-        np.concatenate([row[~ball], np.repeat(row[ball], SLICES)]) if len(row) else row,
+        np.concatenate([row[~ball], np.repeat(row[ball], SLICES)]),
     )
 
 

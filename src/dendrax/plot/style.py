@@ -9,9 +9,7 @@ from matplotlib.axes import Axes
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from dendrax.errors import DendraxError, ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.plot.palette import ABSENT, GRID, PALETTE
-
-__all__ = ["ABSENT", "GRID", "PALETTE", "canvas", "check_axes", "check_labels", "tidy"]
+from dendrax.plot.palette import GRID
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
 from dendrax.modules.editing import is_traced
 from dendrax.modules.geometry import shape_of
 from dendrax.modules.module import Module
-from dendrax.modules.structure import Structure
 from dendrax.modules.units import unit_of
 from dendrax.plot.page import Scene, Series, Wires, cut_into_compartments
 
@@ -42,7 +41,7 @@ def scene_of(
         title=repr(module) if title is None else str(title),
         tubes=tubes,
         place=place + shift[structure.cell_of_comp[rows]],
-        index=_index(structure, rows),
+        index=np.stack([*structure.indices(rows).values(), rows], axis=1),
         groups={name: tables.members(name)[rows] for name in tables.groups},
         channels={name: there for name, there in mechanisms.items() if there.any()},
         numbers=given | {name: column for name, column in columns.items() if name not in given},
@@ -52,13 +51,6 @@ def scene_of(
         delta_t=delta_t,
         notes=notes,
     )
-
-
-def _index(structure: Structure, rows: np.ndarray) -> np.ndarray:
-    """Cell, branch in the cell, compartment in the branch and in the model. (comp, 4)"""
-    cell, branch = structure.cell_of_comp[rows], structure.branch_of_comp[rows]
-    number = rows - structure.first_comp_of_branch[branch]
-    return np.stack([cell, branch - structure.first_branch_of_cell[cell], number, rows], axis=1)
 
 
 def _check_places(branches: np.ndarray, points: list[np.ndarray]) -> None:
