@@ -60,7 +60,7 @@ class Structure:
         """Number of each compartment within its branch. (comp,)."""
         return np.arange(self.n_comp) - self.first_comp_of_branch[self.branch_of_comp]
 
-    def indices(self, rows: np.ndarray | int | np.integer) -> dict[str, np.ndarray]:
+    def indices(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """The cell of some compartments, their branch within the cell, and their number within the branch. (row,)"""
         branch = self.branch_of_comp[rows]
         cell = self.cell_of_branch[branch]
@@ -74,7 +74,7 @@ class Structure:
 
     def place_of(self, row: int | np.integer) -> str:
         """Where a compartment is, for error texts."""
-        cell, branch, comp = (int(index) for index in self.indices(row).values())
+        cell, branch, comp = (int(index[0]) for index in self.indices(np.array([row])).values())
         of_cell = f"cell {cell}, " if self.n_cell > 1 else ""
         return f"compartment {int(row)} ({of_cell}branch {branch}, comp {comp})"
 
