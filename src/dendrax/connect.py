@@ -240,12 +240,7 @@ def sample_comp(cell_view: Module, num: int = 1, replace: bool = True, *, seed: 
 
 
 def _network_of(pre: Any, post: Any, verb: str) -> Module:
-    """The network that both are views of.
-
-    Raises:
-        ModelTypeError: They are no views of networks.
-        ModelValueError: They are of different networks.
-    """
+    """The network that both are views of."""
     for one in (pre, post):
         if not isinstance(one, Module):
             raise ModelTypeError(f"{verb}: pass views of a network, such as `net.cell(0)`, not {type(one).__name__}.")

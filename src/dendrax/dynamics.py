@@ -13,6 +13,7 @@ from dendrax.errors import UnknownNameError, ValueShapeError
 from dendrax.modules import by_hand
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module
+from dendrax.modules.trainables import as_reals
 from dendrax.running.checks import check_module
 
 State = dict[str, Array]
@@ -85,7 +86,7 @@ def build_dynamic_state_utils(
         return ravel_pytree(dynamic)[0]
 
     def unflatten(vector: Float[Array, " state"]) -> State:
-        array = by_hand.as_reals("unflatten: the vector", vector)
+        array = as_reals("unflatten: the vector", vector).astype(float)
         if array.shape != flat.shape:
             raise ValueShapeError(
                 f"unflatten: the vector has shape {array.shape}, but the dynamic states of the module are {flat.shape}."

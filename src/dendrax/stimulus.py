@@ -50,11 +50,7 @@ class Sampled(np.ndarray):
         return made
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        """What numpy joins of currents of one time step has that.
-
-        Raises:
-            ModelValueError: The time steps differ.
-        """
+        """What numpy joins of currents of one time step has that; of different time steps it joins none."""
         steps = _steps_of((args, kwargs))
         if len(steps) > 1 and func in JOINING:
             raise ModelValueError(
@@ -171,10 +167,9 @@ def datapoint_to_step_currents(
 def _window(i_delay: float, i_dur: float, delta_t: float, t_max: float) -> Bool[np.ndarray, " time"]:
     """Which samples are within the pulse."""
     for name, value in {"i_delay": i_delay, "i_dur": i_dur, "t_max": t_max}.items():
-        if not (_is_number(name, value) and value >= 0):
-            raise ModelValueError(f"step_current: {name} is {value} ms; pass a finite time that is not negative.")
-    if not (_is_number("delta_t", delta_t) and delta_t > 0):
-        raise ModelValueError(f"step_current: delta_t is {delta_t} ms; pass a positive time step.")
+        if arguments.real(f"step_current: {name} [ms]", value) < 0:
+            raise ModelValueError(f"step_current: {name} [ms] must not be negative, but is {value}.")
+    arguments.positive("step_current: delta_t [ms]", delta_t)
     if max(t_max, i_delay + i_dur) / delta_t > arguments.MOST:
         raise ModelValueError(f"step_current: {t_max} ms in steps of {delta_t} ms are too many; pass times in ms.")
     if i_delay > t_max > 0:
@@ -188,24 +183,8 @@ def _window(i_delay: float, i_dur: float, delta_t: float, t_max: float) -> Bool[
     return (first <= sample) & (sample < end)
 
 
-def _is_number(name: str, value: Any) -> bool:
-    """Whether a time is finite.
-
-    Raises:
-        ModelTypeError: It is no number.
-    """
-    try:
-        return math.isfinite(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ModelTypeError(f"step_current: {name} must be a number [ms], but is {value!r}.") from None
-
-
 def _current(name: str, value: Any) -> Array | np.ndarray:
-    """A current, which may be traced.
-
-    Raises:
-        ModelTypeError: Not numbers.
-    """
+    """A current, which may be traced."""
     return value if isinstance(value, jax.Array) else arguments.reals(f"step_current: {name}", value)
 
 

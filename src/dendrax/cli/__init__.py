@@ -12,7 +12,6 @@ from pathlib import Path
 
 from dendrax import __version__, demo
 from dendrax.cli import info, view
-from dendrax.cli.telling import sentence
 from dendrax.errors import DendraxError
 from dendrax.morphology import sample_path
 
@@ -42,15 +41,7 @@ FINE, AT_FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 130, 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Args:
-        arguments: Those of the command line if None.
-
-    Returns:
-        The exit code: 0 if all went well, 1 if the input was at fault, 130 if interrupted, 141 if the output is not
-        read any more. What is not understood leaves with 2.
-    """
+    """Run the command, by default that of the command line, and return the exit code; `EPILOG` lists these."""
     _print_any_name()
     options = _parser().parse_args(arguments)
     try:
@@ -132,8 +123,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 < value < math.inf:
-        message = f"{text} is not a positive number of seconds"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
     return value
 
 
@@ -144,8 +134,7 @@ def _count(text: str) -> int:
     except ValueError:
         value = 0
     if not 1 <= value <= MOST:
-        message = f"{text} is not a whole number from 1 to {MOST}"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to {MOST}")
     return value
 
 
@@ -162,3 +151,15 @@ def _plain_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: print(f"dendrax: warning: {message}", file=sys.stderr)
         yield
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, without the number that systems give to those of files.
+
+    Example:
+        >>> sentence(FileNotFoundError(2, "No such file or directory", "cell.swc"))
+        'cell.swc: No such file or directory'
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -21,15 +21,7 @@ HEADER = f"  {'type':<14}{'points':>9}{'branches':>10}{'length [um]':>14}{'area 
 
 
 def run(files: Sequence[Path], *, repair: bool) -> int:
-    """Describe the files one after the other.
-
-    Args:
-        files: The files.
-        repair: Mend defects that have one sensible meaning.
-
-    Returns:
-        The exit code: 0, or 1 if a file has defects or cannot be opened.
-    """
+    """Describe the files one after the other; the exit code is 1 if one has defects or cannot be opened."""
     code = 0
     for number, file in enumerate(files):
         if number:

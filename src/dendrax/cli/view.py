@@ -14,20 +14,7 @@ name is replaced."""
 
 
 def run(file: Path, out: Path | None, *, ncomp: int, repair: bool, browse: bool) -> None:
-    """Write the page, and open it.
-
-    Args:
-        file: The morphology.
-        out: The page; the name of `file` with .html in the present folder if None.
-        ncomp: Compartments per branch.
-        repair: Mend defects of the file that have one sensible meaning.
-        browse: Whether to open the page.
-
-    Raises:
-        SwcError: The file is missing or is not a neuron.
-        MissingExtraError: The package that draws the page is not installed.
-        FileWriteError: The page cannot be written.
-    """
+    """Write the page, by default under the name of the file in the present folder, and open it if `browse`."""
     cell = read_swc(file, ncomp=ncomp, repair=repair)
     page = view3d(cell, path=out or Path(f"{file.stem}.html"))
     print(page)

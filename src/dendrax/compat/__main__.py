@@ -17,9 +17,6 @@ def main(arguments: list[str]) -> None:
 
     Args:
         arguments: A script, or -m and a module, and what they get as `sys.argv[1:]`.
-
-    Raises:
-        SystemExit: Nothing to run is named, or a script that is not there.
     """
     if not arguments or arguments == ["-m"] or (arguments[0].startswith("-") and arguments[0] != "-m"):
         raise SystemExit(USAGE)

@@ -86,11 +86,7 @@ class Finder(DistributionFinder, Loader):
         return [Installed()] if context.name is None or context.name.lower() == REFERENCE else []
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """The stand-in.
-
-        Raises:
-            ImportError: Dendrax leaves out what the reference has here.
-        """
+        """The stand-in."""
         if _is_left_out(spec.name):
             raise ImportError(_refusal(spec.name), name=spec.name)
         return StandIn(spec.name)

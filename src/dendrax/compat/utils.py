@@ -11,8 +11,7 @@ _MODULES = {path.removeprefix(_PARENT): ours for path, ours in PATHS.items() if 
 
 def __getattr__(name: str) -> ModuleType:
     if name not in _MODULES:
-        message = f"module {__name__!r} has no attribute {name!r}; it has {', '.join(_MODULES)}"
-        raise AttributeError(message)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(_MODULES)}")
     return import_module(_MODULES[name])
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dendrax.demo.descent import DENSITIES, FIT_DURATION, Found, Params, fit, hide, make_trainable
+from dendrax.demo.descent import DENSITIES, FIT_DURATION, FoundDensities, Params, fit, hide, make_trainable
 from dendrax.demo.preparation import (
     DELTA_T,
     DURATION,
@@ -22,17 +22,7 @@ from dendrax.view3d import view3d
 
 
 def run(swc: Path, out: Path, seconds: float) -> None:
-    """Read, simulate, fit, print what was found and draw it.
-
-    Args:
-        swc: The cell.
-        out: Folder for the pictures and the page; made if it is not there.
-        seconds: Time to spend on the fit [s].
-
-    Raises:
-        SwcError: The file is not a neuron.
-        OSError: The file cannot be read, or the folder not made.
-    """
+    """Read, simulate, fit for so many seconds, print what was found and draw it into the folder `out`."""
     cell = set_up(swc)
     out.mkdir(parents=True, exist_ok=True)
     preparation, simulated = simulate(cell)
@@ -69,7 +59,7 @@ def _tell_simulation(swc: Path, preparation: Preparation, simulated: Simulation)
     )
 
 
-def _tell_fit(preparation: Preparation, found: Found) -> None:
+def _tell_fit(preparation: Preparation, found: FoundDensities) -> None:
     """Print the densities side by side."""
     if found.interrupted:
         print("Interrupted; what was found so far is kept.")
@@ -85,7 +75,7 @@ def _tell_fit(preparation: Preparation, found: Found) -> None:
     print("  (A density that the voltage hardly depends on, such as the leak of a small soma, is found last.)")
 
 
-def _draw(out: Path, preparation: Preparation, simulated: Simulation, found: Found) -> None:
+def _draw(out: Path, preparation: Preparation, simulated: Simulation, found: FoundDensities) -> None:
     """Write the pictures and name them."""
     from dendrax.demo.pictures import draw_loss, draw_morphology, draw_traces  # noqa: PLC0415 - matplotlib is slow to load
 

@@ -45,7 +45,7 @@ STEPS = 1000  # at most
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundDensities:
     """What a fit found.
 
     Attributes:
@@ -81,7 +81,7 @@ def hide(start: Params) -> Params:
     return jax.tree.map(lambda value: jnp.asarray(spread(value), dtype=jnp.result_type(value)), start)
 
 
-def fit(preparation: Preparation, start: Params, hidden: Params, seconds: float) -> Found:
+def fit(preparation: Preparation, start: Params, hidden: Params, seconds: float) -> FoundDensities:
     """Find the hidden densities from the voltages that they make.
 
     Args:
@@ -100,7 +100,7 @@ def fit(preparation: Preparation, start: Params, hidden: Params, seconds: float)
         data=course,
         callbacks=course.after_step,
     )
-    return Found(hidden, start, course.found, np.asarray(course.loss), done.reason == "interrupted")
+    return FoundDensities(hidden, start, course.found, np.asarray(course.loss), done.reason == "interrupted")
 
 
 class _Course:

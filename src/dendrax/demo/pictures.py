@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dendrax import files, plot
-from dendrax.demo.descent import FIT_DURATION, Found
+from dendrax.demo.descent import FIT_DURATION, FoundDensities
 from dendrax.demo.preparation import Preparation, Simulation
 from dendrax.plot.palette import PALETTE
 
@@ -53,7 +53,7 @@ def draw_morphology(path: Path, preparation: Preparation, simulated: Simulation)
     _save(figure, path)
 
 
-def draw_loss(path: Path, found: Found) -> None:
+def draw_loss(path: Path, found: FoundDensities) -> None:
     """The loss at every step of the fit."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     ax = figure.subplots()

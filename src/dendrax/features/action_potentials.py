@@ -9,13 +9,14 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int
 
-from dendrax.features.door import check_window, checked
+from dendrax.features.door import checked
 from dendrax.features.masked import quotient
 from dendrax.features.spikes import THRESHOLD, crossing_time, first_of, places, whole
 from dendrax.features.traces import Trace, each, known, next_where
 
 Values = Float[Array, "*batch spike"]
 SLOPE = 10.0  # mV/ms, where an action potential begins, as in eFEL
+AFTER = 5.0  # ms, how long after the peak the slow afterhyperpolarisation begins, as in eFEL
 
 
 class ActionPotentials(NamedTuple):
@@ -104,7 +105,6 @@ def action_potentials(
     v, dt, threshold, onset_slope, start, stop = checked(
         "action_potentials", v, dt, 3, threshold=threshold, onset_slope=onset_slope, start=start, stop=stop
     )
-    check_window("action_potentials", v, dt, start, stop)
     n = places("action_potentials", max_spikes, v, dt, threshold, start, stop)
     return _of_traces(v, dt, n, threshold, onset_slope, start, stop)
 
@@ -223,3 +223,21 @@ def _vertex(v: Float[Array, " time"], peak: Int[Array, " spike"]) -> Float[Array
     middle = jnp.clip(peak, 1, len(v) - 2)
     before, at, after = v[middle - 1], v[middle], v[middle + 1]
     return jnp.clip(quotient(0.5 * (before - after), before - 2 * at + after), -0.5, 0.5)
+
+
+def slow_ahp(
+    v: Float[Array, " time"], dt: ArrayLike, found: ActionPotentials
+) -> tuple[Float[Array, " interval"], Float[Array, " interval"], Bool[Array, " interval"]]:
+    """For each interval between spikes, the lowest voltage from 5 ms after a peak to the next peak [mV].
+
+    Also the share of the interval that it takes to come there, and whether the interval is long enough.
+
+    References:
+        eFEL: AHP_depth_abs_slow and AHP_slow_time (Hay et al. 2011, PLoS Comput. Biol. 7, e1002107, table 2).
+    """
+    peak = jnp.round(found.peak_time / dt).astype(int)
+    trough = lowest_between(v, peak, found.mask, jnp.ceil(AFTER / jnp.asarray(dt) - 1e-3).astype(int))[:-1]
+    interval = jnp.diff(found.peak_time)
+    mask = found.mask[1:] & (interval > AFTER + dt)
+    share = quotient(trough * dt - found.peak_time[:-1], interval)
+    return jnp.where(mask, v[trough], 0.0), jnp.where(mask, share, 0.0), mask

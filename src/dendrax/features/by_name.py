@@ -20,10 +20,9 @@ from jaxtyping import Array, Bool, Float
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.features import subthreshold, trains, windows
-from dendrax.features.action_potentials import ActionPotentials, of_trace
+from dendrax.features.action_potentials import ActionPotentials, of_trace, slow_ahp
 from dendrax.features.door import checked, checked_numbers
 from dendrax.features.masked import One, masked_mean, of_all, quotient
-from dendrax.features.slow_ahp import slow_ahp
 from dendrax.features.spikes import SOFTNESS, THRESHOLD, SpikeTimes, places, smooth_count, whole
 from dendrax.features.traces import Time, Trace, each, inside
 
@@ -166,11 +165,7 @@ def _measure(
 
 
 def check_name(name: str) -> None:
-    """Refuse what is no feature.
-
-    Raises:
-        UnknownNameError: The text names the nearest.
-    """
+    """Refuse what is no feature."""
     if not isinstance(name, str) or name not in FEATURES:
         near = difflib.get_close_matches(str(name), FEATURES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

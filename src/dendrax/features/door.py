@@ -20,7 +20,7 @@ WINDOWS = (("start", "stop"), ("onset", "offset"))
 
 
 def checked(where: str, v: Any, dt: Any, least: int = 1, **numbers: Any) -> tuple[Any, ...]:
-    """A trace, its time step and other numbers of a feature, in this order.
+    """A trace, its time step and other numbers of a feature, in this order; the windows among them are in the trace.
 
     Args:
         where: Name of the feature.
@@ -28,26 +28,21 @@ def checked(where: str, v: Any, dt: Any, least: int = 1, **numbers: Any) -> tupl
         dt: Its time step [ms].
         least: How many samples it must have.
         **numbers: Numbers by name; their names say whether they must be positive or may be infinite.
-
-    Raises:
-        ModelTypeError: The trace or a number is none.
-        ValueShapeError: The trace has fewer than `least` samples.
-        ModelValueError: A number is NaN, infinite or not positive; a window ends before it begins.
     """
     trace = array(f"{where}: the trace", v)
     if trace.ndim < 1 or trace.shape[-1] < least:
         raise ValueShapeError(
             f"{where}: the trace has shape {trace.shape}. Pass (..., time) with at least {least} samples."
         )
-    return trace, *checked_numbers(where, dt=dt, **numbers)
+    found = dict(zip(("dt", *numbers), checked_numbers(where, dt=dt, **numbers), strict=True))
+    for begin, end in WINDOWS:
+        if begin in found and end in found:
+            check_window(where, trace, found["dt"], found[begin], found[end])
+    return trace, *found.values()
 
 
 def check_window(where: str, v: Trace, dt: Any, start: Any, stop: Any) -> None:
-    """Refuse a window that leaves the trace or holds none of its samples; a stop at infinity is the end of the trace.
-
-    Raises:
-        ModelValueError: The text names the window, and how long the trace is. Nothing is known of traced numbers.
-    """
+    """Refuse a window that leaves the trace or holds none of its samples; an infinite stop is the end of the trace."""
     if any(isinstance(one, Tracer) for one in (dt, start, stop)):
         return
     n, dt = v.shape[-1], float(dt)
@@ -79,11 +74,7 @@ def _number(what: str, name: str, value: Any) -> Any:
 
 
 def array(what: str, values: Any) -> Array:
-    """An array of floats, of the precision that it comes in.
-
-    Raises:
-        ModelTypeError: It holds something else than real numbers, or rows of different lengths.
-    """
+    """An array of floats, of the precision that it comes in."""
     if not isinstance(values, jax.Array) and not (isinstance(values, np.ndarray) and values.dtype.kind in "biufc"):
         values = arguments.reals(what, values)
     if jnp.iscomplexobj(values):
@@ -93,12 +84,7 @@ def array(what: str, values: Any) -> Array:
 
 
 def checked_train(where: str, spikes: Any) -> tuple[Array, Array]:
-    """Times of spikes and their mask.
-
-    Raises:
-        ModelTypeError: They are not what `spike_times` returns.
-        ValueShapeError: Not one entry of the mask for every time.
-    """
+    """Times of spikes and their mask."""
     if not isinstance(spikes, tuple) or len(spikes) != 2:
         raise ModelTypeError(
             f"{where}: pass what `spike_times` returned, or SpikeTimes(times, mask), not {type(spikes).__name__}."
@@ -110,11 +96,7 @@ def checked_train(where: str, spikes: Any) -> tuple[Array, Array]:
 
 
 def checked_mask(where: str, mask: Any) -> Array:
-    """An array of booleans.
-
-    Raises:
-        ModelTypeError: It is something else.
-    """
+    """An array of booleans."""
     if not isinstance(mask, (jax.Array, np.ndarray)) or mask.dtype != bool:
         raise ModelTypeError(f"{where}: the mask must be an array of booleans.")
     return jnp.asarray(mask)

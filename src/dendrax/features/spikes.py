@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int
 
 from dendrax import arguments
-from dendrax.features.door import check_window, checked
+from dendrax.features.door import checked
 from dendrax.features.masked import quotient
 from dendrax.features.traces import Trace, each, inside, known, next_where
 
@@ -76,7 +76,6 @@ def spike_count(
     v, dt, threshold, softness, start, stop = checked(
         "spike_count", v, dt, 2, threshold=threshold, softness=softness, start=start, stop=stop
     )
-    check_window("spike_count", v, dt, start, stop)
     return smooth_count(v, dt, threshold, softness, start, stop)
 
 
@@ -134,7 +133,6 @@ def spike_times(
         instead of the peak.
     """
     v, dt, threshold, start, stop = checked("spike_times", v, dt, 2, threshold=threshold, start=start, stop=stop)
-    check_window("spike_times", v, dt, start, stop)
     n = places("spike_times", max_spikes, v, dt, threshold, start, stop)
     return _times(v, dt, n, threshold, start, stop)
 
@@ -175,7 +173,6 @@ def missing_spikes(
         36
     """
     v, dt, threshold, start, stop = checked("missing_spikes", v, dt, 2, threshold=threshold, start=start, stop=stop)
-    check_window("missing_spikes", v, dt, start, stop)
     n = arguments.whole("missing_spikes: max_spikes", max_spikes)
     return jnp.maximum(_number(v, dt, threshold, start, stop) - n, 0)
 

@@ -7,7 +7,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
 from dendrax.errors import ModelValueError
-from dendrax.features.door import check_window, checked
+from dendrax.features.door import check_window, checked, checked_numbers
 from dendrax.features.masked import One, masked_mean, of_all, quotient
 from dendrax.features.traces import Time, Trace, inside
 from dendrax.features.windows import extrema_of
@@ -90,7 +90,6 @@ def steady_state(v: Trace, dt: ArrayLike, onset: Time, offset: Time) -> Scalars:
         eFEL: steady_state_voltage_stimend.
     """
     v, dt, onset, offset = checked("steady_state", v, dt, onset=onset, offset=offset)
-    check_window("steady_state", v, dt, onset, offset)
     return steady(v, dt, onset, offset)[0]
 
 
@@ -135,7 +134,6 @@ def input_resistance(v: Trace, dt: ArrayLike, onset: Time, offset: Time, current
     """
     v, dt, onset, offset, current = checked("input_resistance", v, dt, onset=onset, offset=offset, current=current)
     _check_rest("input_resistance", v, dt, onset)
-    check_window("input_resistance", v, dt, onset, offset)
     return resistance(v, dt, onset, offset, current)[0]
 
 
@@ -175,7 +173,6 @@ def sag(v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, empty: ArrayLike 
     """
     v, dt, onset, offset, empty = checked("sag", v, dt, onset=onset, offset=offset, empty=empty)
     _check_rest("sag", v, dt, onset)
-    check_window("sag", v, dt, onset, offset)
     ratio, defined = sag_ratio(v, dt, onset, offset)
     return jnp.where(defined, ratio, empty)
 
@@ -222,10 +219,8 @@ def time_constant(
     References:
         eFEL: decay_time_constant_after_stim.
     """
-    v, dt, onset, offset, start, stop = checked(
-        "time_constant", v, dt, onset=onset, offset=offset, start=start, stop=stop
-    )
-    check_window("time_constant", v, dt, onset, offset)
+    v, dt, onset, offset = checked("time_constant", v, dt, onset=onset, offset=offset)
+    start, stop = checked_numbers("time_constant", start=start, stop=stop)
     check_window("time_constant", v, dt, offset + start, offset + stop)
     return decay(v, dt, onset, offset, start=start, stop=stop)[0]
 

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float
 
 from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
-from dendrax.features.door import check_window, checked
+from dendrax.features.door import checked
 from dendrax.features.masked import masked_mean, root
 from dendrax.features.traces import Trace, inside
 
@@ -106,7 +106,6 @@ def window_extrema(
 def _in_window(where: str, v: Trace, dt: ArrayLike, start: ArrayLike, stop: ArrayLike) -> tuple[Array, Within]:
     """A trace, and which of its samples are in a window; all of it checked."""
     trace, dt, start, stop = checked(where, v, dt, start=start, stop=stop)
-    check_window(where, trace, dt, start, stop)
     return trace, inside(trace.shape[-1], dt, start, stop)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,12 +69,7 @@ def step(
 
 
 def checked_step(delta_t: Any, verb: str) -> Any:
-    """The time step, which may be traced.
-
-    Raises:
-        ModelTypeError: Not a number.
-        ModelValueError: Not positive and finite.
-    """
+    """The time step, which may be traced."""
     return delta_t if isinstance(delta_t, Tracer) else arguments.positive(f"{verb}: delta_t [ms]", delta_t)
 
 
@@ -83,11 +77,6 @@ def check_states(system: System, states: Any, verb: str) -> None:
     """Refuse states that are not those of a module, one value for each compartment or synapse.
 
     Looks at shapes alone, so that it costs a step next to nothing and states may be traced.
-
-    Raises:
-        ModelTypeError: Not a dict of arrays of numbers.
-        UnknownNameError: One is missing; currents may be.
-        ValueShapeError: One has another shape.
     """
     held = states if isinstance(states, dict) else {}
     names = (*system.state, *(name for name in held if name in system.storage and name not in system.state))
@@ -100,13 +89,7 @@ def check_parameters(system: System, params: Any, verb: str) -> None:
 
 
 def placed_externals(system: System, externals: Any, places: Any, verb: str) -> tuple[Values, Values]:
-    """Where stimuli and clamps of a step act, and their values, per key.
-
-    Raises:
-        ModelTypeError: Not dicts of arrays of numbers.
-        UnknownNameError: No such state, or a key of which it is not known where it acts.
-        ValueShapeError: Not one value for each place, or a place that is not there.
-    """
+    """Where stimuli and clamps of a step act, and their values, per key."""
     if not isinstance(externals, dict) or not isinstance(places, dict):
         raise ModelTypeError(f"{verb}: externals and external_inds are dicts, {{}} if nothing acts.")
     made: tuple[Values, Values] = ({}, {})
@@ -116,13 +99,13 @@ def placed_externals(system: System, externals: Any, places: Any, verb: str) -> 
         if key != "i" and key not in system.storage:
             raise UnknownNameError(f"{verb}: externals hold {key!r}, which is none of {list(system.storage)}.")
         what, total = f"{verb}: externals[{key!r}]", system.storage["v" if key == "i" else key].total
-        rows, array = _indices(f"{verb}: external_inds[{key!r}]", places[key]), as_reals(what, value)
+        rows, array = _indices(f"{verb}: external_inds[{key!r}]", places[key]), trainables.as_reals(what, value)
         if rows.ndim != 1 or array.shape != rows.shape or _is_outside(rows, total):
             raise ValueShapeError(
                 f"{what} has shape {array.shape}, external_inds are {rows}; give one value for each place, and places "
                 f"from 0 to {total - 1}."
             )
-        made[0][key], made[1][key] = jnp.asarray(rows), array
+        made[0][key], made[1][key] = jnp.asarray(rows), array.astype(float)
     return made
 
 
@@ -134,17 +117,6 @@ def _indices(what: str, rows: Any) -> Any:
     if array.size == 0:
         return np.zeros(array.shape, int)
     raise ModelTypeError(f"{what} must be indices of compartments or synapses, not {array.dtype}.")
-
-
-def as_reals(what: str, values: Any) -> Array:
-    """Numbers as a JAX array, which may be traced."""
-    try:
-        array = jnp.asarray(values)
-        if jnp.iscomplexobj(array):
-            raise TypeError("complex")  # noqa: TRY301 - said below
-        return jnp.asarray(array, float)
-    except (TypeError, ValueError, OverflowError):
-        raise ModelTypeError(f"{what} must be an array of numbers, not {reprlib.repr(values)}.") from None
 
 
 def _is_outside(rows: Any, total: int) -> bool:
@@ -163,7 +135,7 @@ def check_values_of(values: Any, shapes: dict[str, tuple[int, ...]], what: str) 
     for name, shape in shapes.items():
         value = values[name]
         is_array = isinstance(value, jax.Array) or (isinstance(value, np.ndarray) and value.dtype.kind in "fiub")
-        found = value.shape if is_array else as_reals(f"{what}: {name!r}", value).shape
+        found = value.shape if is_array else trainables.as_reals(f"{what}: {name!r}", value).shape
         if found != shape:
             raise ValueShapeError(f"{what}: {name!r} has shape {found}, but the module has {shape}.")
 

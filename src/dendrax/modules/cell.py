@@ -16,6 +16,7 @@ from dendrax.modules.module import Module
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Tables
+from dendrax.trees.ancestry import on_cycles
 from dendrax.trees.compartments import CompartmentTree
 
 
@@ -85,11 +86,7 @@ def cell_from_tree(tree: CompartmentTree) -> Cell:
 
 
 def _checked_parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Parents as integers.
-
-    Raises:
-        MorphologyError: They are not one tree with its root first.
-    """
+    """Parents as integers."""
     array: np.ndarray = np.zeros(0)
     with contextlib.suppress(ValueError):  # rows of different lengths
         array = np.asarray(parents)
@@ -105,13 +102,8 @@ def _checked_parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:
             f"The parent of branch {branch} is {array[branch]}, but must be the index of one of the {n} branches "
             f"(only branch 0 is a root)."
         )
-    ancestor = array.copy()
-    for _ in range(n.bit_length()):  # pointer doubling: every branch reaches the root or runs in a circle
-        ancestor = np.where(ancestor < 0, -1, ancestor[ancestor])
-    if (ancestor >= 0).any():
-        raise MorphologyError(
-            f"Branch {int(np.flatnonzero(ancestor >= 0)[0])} is its own ancestor: parents hold a cycle."
-        )
+    if len(cycle := on_cycles(array)):
+        raise MorphologyError(f"Branch {cycle[0]} is its own ancestor: parents hold a cycle.")
     return array.astype(int)
 
 

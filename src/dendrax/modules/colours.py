@@ -21,13 +21,7 @@ SETS = ("groups", "channels")
 
 
 def colouring(selection: Selection, color_by: Any) -> ByName | ByValue:
-    """The colours that `color_by` stands for. See `Module.vis`.
-
-    Raises:
-        UnknownNameError: No group, channel, parameter or state of this name; the text names the nearest.
-        ValueShapeError: Not one value for each compartment in view.
-        ModelTypeError: Neither names nor numbers.
-    """
+    """The colours that `color_by` stands for. See `Module.vis`."""
     from dendrax.plot.colouring import ByName, ByValue  # noqa: PLC0415 - matplotlib is imported for a picture
 
     if isinstance(color_by, ByName | ByValue):

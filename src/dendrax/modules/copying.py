@@ -27,11 +27,7 @@ def _kind_of_part(selection: Selection, part: Structure) -> str:
 
 
 def extract(tables: Tables, rows: np.ndarray) -> Tables:
-    """Tables of some compartments, with what is attached to them.
-
-    Raises:
-        ModelStateError: The compartments of a cell are not connected, or a branch has a gap.
-    """
+    """Tables of some compartments, with what is attached to them."""
     old = tables.structure
     branches = np.unique(old.branch_of_comp[rows])
     position = old.position_in_branch[rows]

@@ -21,19 +21,7 @@ from dendrax.modules.wiring import COLUMNS, keys_of
 def append(
     tables: Tables, synapse: Synapse, pre: np.ndarray, post: np.ndarray, is_attribute: Callable[[str], bool]
 ) -> None:
-    """Add synapses of one type to a network.
-
-    Args:
-        tables: Of a network.
-        synapse: Their type; the network keeps a copy.
-        pre: Presynaptic compartments. (synapse,)
-        post: Postsynaptic compartments. (synapse,)
-        is_attribute: Whether a name means something else on the network.
-
-    Raises:
-        ModelTypeError: `synapse` is not an instance of a synapse.
-        MechanismError: It does not keep its contract, or names in it mean something else already.
-    """
+    """Add synapses of one type between compartments (synapse,) of a network, which keeps a copy of the type."""
     wiring, structure = tables.wiring, tables.structure
     same = wiring.named(getattr(synapse, "name", ""))
     if same is None or same != synapse:  # what equals one that was checked needs no check
@@ -52,11 +40,7 @@ def append(
 
 
 def _check_names_are_free(tables: Tables, synapse: Synapse, is_attribute: Callable[[str], bool]) -> None:
-    """Refuse a new type of which a name is taken.
-
-    Raises:
-        MechanismError: Names which.
-    """
+    """Refuse a new type of which a name is taken."""
     names = (synapse.name, *keys_of(synapse))
     currents = [name for one in tables.mechanisms for name in one.current_names]
     taken = [name for name in names if name in (*COLUMNS, *SHOWN, *currents) or is_taken(tables, name, is_attribute)]

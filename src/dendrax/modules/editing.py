@@ -46,16 +46,7 @@ def known_keys(tables: Tables) -> list[str]:
 
 
 def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
-    """Where parameter or state `key` is, and the rows in view that have it.
-
-    Args:
-        selection: A module or view.
-        key: Name of a parameter or state.
-        simulated: Whether it must be one that a simulation uses, not a position or a column of the user's own.
-
-    Raises:
-        UnknownNameError: None has; the text names the nearest.
-    """
+    """Where `key` is, one that a simulation uses if `simulated`, and the rows in view that have it."""
     tables, known = selection.tables, known_keys(selection.tables)
     if not isinstance(key, str):
         raise UnknownNameError(f"No parameter or state {key!r}: pass a name, such as 'radius', one at a time.")
@@ -67,15 +58,19 @@ def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tup
     rows = home.rows_in_view(selection)
     found = rows[~np.isnan(home.numbers(key)[rows])]
     if len(found) == 0:
-        raise UnknownNameError(_why_nothing_has(home, key))
+        raise UnknownNameError(why_nothing_has(home, key))
     return home, found
 
 
-def _why_nothing_has(home: Home, key: str) -> str:
+def why_nothing_has(home: Home, key: str) -> str:
     """Why no row in view has a key that the model has."""
     if home.synapse is not None:
         return f"No synapse in view has {key!r}: there is no {home.synapse.name} among them."
-    owners = [one.name for one in home.tables.mechanisms if key in {**one.parameter_defaults, **one.state_defaults}]
+    owners = [
+        one.name
+        for one in home.tables.mechanisms
+        if key in (*one.parameter_defaults, *one.state_defaults, *one.current_names)
+    ]
     if owners:
         return f"No compartment in view has {key!r}: insert {' or '.join(owners)} there first."
     return f"None of the {home.what} in view has a value of {key!r}."
@@ -99,11 +94,7 @@ def set_values(selection: Selection, key: str, values: Any) -> None:
 
 
 def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no compartment or synapse can have.
-
-    Raises:
-        ModelValueError: NaN or infinite, or not positive where it must be; names the compartment or synapse.
-    """
+    """Refuse what no compartment or synapse can have."""
     bad = ~np.isfinite(values)
     what = "must be a finite number"
     positive = {*POSITIVE, *(f"{one.name}_{name}" for one in home.tables.mechanisms for name in one.positive)}

@@ -125,14 +125,7 @@ def nearest(key: str, known: Iterable[str]) -> str:
 
 
 def of_attribute(tables: Tables, name: str, known: Iterable[str], attributes: Callable[[], Iterable[str]]) -> str:
-    """A hint for an error text: how to come by what is no attribute of a module.
-
-    Args:
-        tables: The model.
-        name: What was looked for.
-        known: Names of its parameters and states.
-        attributes: Makes a list of what the module has.
-    """
+    """A hint for an error text: how to come by `name`, which is no attribute of a module but may be in `known`."""
     known = list(known)
     if value := _value(tables, name, known):
         return f" {value}"
@@ -148,14 +141,7 @@ def of_attribute(tables: Tables, name: str, known: Iterable[str], attributes: Ca
 
 
 def of_assignment(tables: Tables, name: str, known: Iterable[str], follows: bool) -> str | None:
-    """A hint for whoever assigns a value of the tables to an attribute of a module; None if the name is no value.
-
-    Args:
-        tables: The model.
-        name: What was assigned to.
-        known: Names of its parameters and states.
-        follows: Whether the module has it, computed from other values.
-    """
+    """A hint for whoever assigns to a name that is `known` or `follows` from the model; None for other names."""
     if value := _value(tables, name, list(known)):
         return value
     if name == "nseg":
@@ -201,17 +187,14 @@ def of_mechanism(thing: object) -> str:
 
 
 def _here(one: Here, known: list[str]) -> str:
-    return f" Here it is {_chosen(one, known)!r} [{one.unit}].{_first(one, known)}"
+    """What it is called here, and what has to be inserted first, if anything."""
+    ours = _chosen(one, known)
+    owner = _owner(ours, known)
+    return f" Here it is {ours!r} [{one.unit}]." + (f" {owner}" if owner else "")
 
 
 def _chosen(one: Here, known: list[str]) -> str:
     return next((name for name in one.names if name in known), one.names[0])
-
-
-def _first(one: Here, known: list[str]) -> str:
-    """What has to be inserted first, if anything."""
-    owner = _owner(_chosen(one, known), known)
-    return f" {owner}" if owner else ""
 
 
 def _value(tables: Tables, name: str, known: list[str]) -> str:

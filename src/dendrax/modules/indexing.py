@@ -45,18 +45,7 @@ def local_ids(structure: Structure, level: str, rows: np.ndarray) -> np.ndarray:
 
 
 def rows_at(structure: Structure, level: str, index: Any, rows: np.ndarray | None, scope: str) -> np.ndarray | None:
-    """The rows in view whose entity of `level` is selected by `index`, in the order of the view.
-
-    Args:
-        structure: Who belongs to whom.
-        level: cell, branch or comp.
-        index: Integer, list, range, slice, array of integers or booleans, or "all".
-        rows: Rows in view; None is the whole model.
-        scope: local or global.
-
-    Raises:
-        SelectionError: Nothing is selected, or the index is not one.
-    """
+    """The rows in view, all if None, whose cell, branch or comp is selected by `index`, in the order of the view."""
     if isinstance(index, str) and index == "all":
         return rows
     if rows is None:
@@ -100,12 +89,7 @@ def _ranges(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def integers(index: Any, n: int, what: str) -> np.ndarray:
-    """An index expression over n entities as an array of integers.
-
-    Raises:
-        ModelTypeError: It is not an index.
-        SelectionError: It is empty, negative, another string than "all", or a mask of another length than n.
-    """
+    """An index expression over n entities as an array of integers."""
     if isinstance(index, (int, np.integer)) and not isinstance(index, (bool, np.bool_)):
         wanted = np.array([max(min(int(index), arguments.MOST), -1)])  # beyond either, there is nothing
     elif isinstance(index, slice):
@@ -154,11 +138,7 @@ def _no_index(what: str, index: Any) -> ModelTypeError:
 
 
 def rows_at_loc(structure: Structure, at: Any, rows: np.ndarray) -> np.ndarray:
-    """The rows in view that lie at fractions `at` of their branches, or all of them for "all".
-
-    Raises:
-        SelectionError: A location is outside 0 to 1, or no such compartment is in view.
-    """
+    """The rows in view that lie at fractions `at` of their branches, or all of them for "all"."""
     if isinstance(at, str) and at == "all":
         return rows
     try:
@@ -182,11 +162,7 @@ def _rising(ids: np.ndarray) -> bool:
 
 
 def labels(wanted: Any, rows: np.ndarray, what: str) -> np.ndarray:
-    """Labels or a mask as labels, all of them among `rows`.
-
-    Raises:
-        SelectionError: A label is not in view.
-    """
+    """Labels or a mask as labels, all of them among `rows`."""
     array = np.atleast_1d(arguments.array(f"select({what}=...)", wanted))
     if array.dtype == bool:
         return rows[integers(array, len(rows), f"select({what}=...)")]

@@ -44,12 +44,7 @@ class Question(NamedTuple):
 
 
 def init_states(selection: Selection, delta_t: float, synapses: bool) -> None:
-    """Write the steady states of all mechanisms; all of them read the tables as they were before.
-
-    Raises:
-        ModelStateError: Called on a view.
-        MechanismError: A mechanism returns a state that the model does not have, or one that is not finite.
-    """
+    """Write the steady states of all mechanisms; all of them read the tables as they were before."""
     selection.check_whole("init_states")
     tables = selection.tables
     asked = [_ask_of_membrane(tables, one, delta_t) for one in tables.mechanisms]
@@ -93,11 +88,7 @@ def _ask_of_synapses(tables: Tables, synapse: Synapse, delta_t: float) -> Questi
 
 
 def _checked(asked: Question, made: dict[str, Any]) -> list[Update]:
-    """What a mechanism returned, as finite arrays.
-
-    Raises:
-        MechanismError: It is something else, or a state that is not known.
-    """
+    """What a mechanism returned, as finite arrays."""
     home, rows, updates = asked.home, asked.rows, []
     what = f"{'equilibrium' if home.of_edges else 'init_state'} of {asked.mechanism.name!r}"
     if not isinstance(made, dict):

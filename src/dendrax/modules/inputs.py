@@ -10,10 +10,11 @@ import numpy as np
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.mechanisms.constants import PROBES
 from dendrax.modules import frames, magnitudes
-from dendrax.modules.editing import nearest, states_of
+from dendrax.modules.editing import nearest, states_of, why_nothing_has
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Input, Tables, numbers_of
+from dendrax.modules.trainables import as_reals
 from dendrax.modules.wiring import current_of
 from dendrax.stimulus import Sampled, sampled
 
@@ -49,11 +50,7 @@ def places_of(tables: Tables, name: str) -> np.ndarray:
 
 
 def clamped_in_view(selection: Selection, state: Any) -> list[str]:
-    """The states whose clamps `delete_clamps` is to remove: `state`, or all if it is None.
-
-    Raises:
-        UnknownNameError: There is no such state.
-    """
+    """The states whose clamps `delete_clamps` is to remove: `state`, or all if it is None."""
     known = [CURRENT, *_known(selection.tables)]
     if state is None:
         return [name for name in selection.tables.inputs if name != CURRENT]
@@ -68,11 +65,7 @@ def _known(tables: Tables) -> list[str]:
 
 
 def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.ndarray, np.ndarray]:
-    """Where `state` is, the compartments or synapses of its type in view, and which of these have it; some do.
-
-    Raises:
-        UnknownNameError: There is no such state or current, or none in view.
-    """
+    """Where `state` is, the compartments or synapses of its type in view, and which of these have it; some do."""
     if not isinstance(state, str):
         raise ModelTypeError(
             f"{verb}({state!r}): pass the name of a state or membrane current, such as 'v', one at a time."
@@ -85,13 +78,9 @@ def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.nda
     home = home_of(tables, state)
     rows = home.rows_in_view(selection)
     there = np.ones(len(rows), bool) if home.of_edges else places_of(tables, state)[rows]
-    if not there.any() and home.synapse is not None:
-        raise UnknownNameError(f"{verb}: no synapse in view has {state!r}: there is no {home.synapse.name} among them.")
     if not there.any():
-        owners = [one.name for one in tables.mechanisms if state in (*one.state_defaults, *one.current_names)]
-        raise UnknownNameError(
-            f"{verb}: no compartment in view has {state!r}: insert {' or '.join(owners)} there first."
-        )
+        why = why_nothing_has(home, state)
+        raise UnknownNameError(f"{verb}: {why[0].lower()}{why[1:]}")
     return home, rows, there
 
 
@@ -140,11 +129,7 @@ def delete_recordings(selection: Selection) -> None:
 
 
 def matrix_of(values: Any, n: int, verb: str) -> Any:
-    """Values over time as (n, time) or (1, time); traced values stay traced.
-
-    Raises:
-        ValueShapeError: Not (time,), (1, time) or (n, time).
-    """
+    """Values over time as (n, time) or (1, time); traced values stay traced."""
     shape = np.shape(values)
     if len(shape) not in (1, 2) or shape[-1] == 0 or (len(shape) == 2 and shape[0] not in (1, n)):
         raise ValueShapeError(
@@ -213,15 +198,11 @@ def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> 
         times: When the steps begin [ms]. (time,)
         n: Number of compartments.
         verb: Who was given the function.
-
-    Raises:
-        ModelTypeError: It raises an error, or gives something else.
-        ValueShapeError: Neither one row nor one for each compartment.
     """
     import jax.numpy as jnp  # noqa: PLC0415
 
     try:
-        values = _as_reals(function(times), jnp)
+        values = as_reals("what it gives", function(times))
     except Exception as error:
         what = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelTypeError(
@@ -232,18 +213,6 @@ def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> 
     if values.shape[-1] != len(times):
         raise ValueShapeError(f"{verb}: the function gives {values.shape} for {len(times)} times; give one for each.")
     return jnp.broadcast_to(matrix_of(values, n, verb), (n, len(times)))
-
-
-def _as_reals(values: Any, jnp: Any) -> Any:
-    """Numbers as a JAX array of floats; traced ones stay traced.
-
-    Raises:
-        TypeError: Something else.
-    """
-    array = jnp.asarray(values)
-    if jnp.iscomplexobj(array):
-        raise TypeError("they are complex")
-    return array.astype(jnp.result_type(array.dtype, float))
 
 
 def at_steps(values: Any, own: float | None, delta_t: Any) -> Any:
@@ -352,10 +321,7 @@ def data_input(selection: Selection, key: str, values: Any, earlier: Any, verbos
         _check_function(values, len(there), verb)
         _say(len(rows), "stimuli", verbose)
         return [*names, key], [*arrays, values], [*indices, rows]
-    try:
-        array = _as_reals(values, jnp)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ModelTypeError(f"{verb}: the values over time are not numbers: {error}") from None
+    array = as_reals(f"{verb}: the values over time", values)
     if not isinstance(array, Tracer) and not np.isfinite(np.asarray(array)).all():
         raise ModelValueError(f"{verb}: the values over time hold NaN or infinity.")
     matrix = matrix_of(array, len(there), verb)
@@ -371,12 +337,7 @@ def data_input(selection: Selection, key: str, values: Any, earlier: Any, verbos
 
 
 def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
-    """`data` as data_stimulate and data_clamp return it.
-
-    Raises:
-        ModelTypeError: It is something else.
-        ModelValueError: It was made with another module.
-    """
+    """`data` as data_stimulate and data_clamp return it."""
     if not is_data(data, functions=True):
         raise ModelTypeError(f"{where}: pass what data_stimulate or data_clamp returned, and nothing else.")
     known = [CURRENT, *_known(tables)]
@@ -425,11 +386,6 @@ def gather(
         data_clamps: What `data_clamp` returned, or None.
         delta_t: Time step of the run [ms], which may be traced.
         n_steps: How many steps it takes; None is as many as the longest input has values.
-
-    Raises:
-        ModelTypeError: The data are something else.
-        ModelValueError: They were made with another module; or there are only functions of time, and no duration.
-        ValueShapeError: Clamps of one state differ in length.
     """
     import jax.numpy as jnp  # noqa: PLC0415
 

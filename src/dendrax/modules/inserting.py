@@ -30,13 +30,7 @@ ALWAYS = ("v", "x", "y", "z", "temperature", *POSITIVE)
 
 
 def insert(selection: Selection, channel: Mechanism, is_attribute: Callable[[str], bool]) -> None:
-    """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`.
-
-    Args:
-        selection: Where.
-        channel: What.
-        is_attribute: Whether a name means something else on the module.
-    """
+    """Mark the rows in view and give them the mechanism's defaults. See `Module.insert`."""
     _check_contract(channel)
     tables, rows, name = selection.tables, selection.rows, channel.name
     same = tables.mechanism_named(name)
@@ -93,11 +87,7 @@ def _check_name_is_free(
 
 
 def _check_keys_are_free(tables: Tables, channel: Mechanism) -> None:
-    """Refuse a mechanism that would write over what others mean by a name.
-
-    Raises:
-        MechanismError: A key is the name of a group or column, or of a synapse.
-    """
+    """Refuse a mechanism that would write over what others mean by a name."""
     name = channel.name
     keys = {*channel.parameter_defaults, *channel.state_defaults}
     of_synapses = {key for one in tables.synapses for key in (*keys_of(one), one.name)}

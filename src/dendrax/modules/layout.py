@@ -17,7 +17,7 @@ from dendrax.modules.selection import Selection
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import FIRST_LOOK
 from dendrax.modules.tables import Tables
-from dendrax.trees.ancestry import sums_to_root
+from dendrax.trees.ancestry import depths, sums_to_root
 
 WIDEST, NARROWEST = 2.5, 0.25
 """Slope of the outermost child: what a child of the root would have in an endless tree, and that of the last level."""
@@ -114,7 +114,7 @@ def _lay_out(tables: Tables, cells: np.ndarray) -> None:
     new[branches] = np.arange(len(branches))
     parents = new[structure.parent_of_branch[branches]]
     _, cell = np.unique(structure.cell_of_branch[branches], return_inverse=True)
-    level = sums_to_root(parents, (parents >= 0).astype(int))
+    level = depths(parents)
     deepest = np.zeros(len(cells), int)
     np.maximum.at(deepest, cell, level)
     width = WIDEST - (WIDEST - NARROWEST) * level / np.maximum(deepest[cell], 1)

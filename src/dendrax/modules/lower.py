@@ -28,19 +28,7 @@ if TYPE_CHECKING:
 
 
 def lower(tables: Tables, solver: Solver) -> System:
-    """The frozen form of a model, ready to run. Arrays are numpy: no device is touched.
-
-    Args:
-        tables: All of a model.
-        solver: The back end of the linear solves.
-
-    Raises:
-        ModelValueError: The user wrote a value to `.nodes` or `.edges` that no compartment or synapse can have.
-        MechanismError: A synapse reads a state that its compartments do not have.
-
-    Warns:
-        UserWarning: The radius or length of a traced compartment was written to `.nodes`, and its shape is as before.
-    """
+    """The frozen form of a model, ready to run. Arrays are numpy: no device is touched."""
     n_comp = tables.structure.n_comp
     rows_of_mechanism = [np.flatnonzero(tables.has(one)) for one in tables.mechanisms]
     rows_of_state = _rows_of_state(tables, rows_of_mechanism)
@@ -138,12 +126,7 @@ def _of_synapses(tables: Tables, which: str) -> dict[str, Any]:
 
 
 def _wired(tables: Tables) -> tuple[Wired, ...]:
-    """Every type of synapse and the compartments that its synapses join.
-
-    Raises:
-        ModelValueError: The user wrote something into `.edges` that is no compartment or no type.
-        MechanismError: A compartment does not have a state that the synapse reads.
-    """
+    """Every type of synapse and the compartments that its synapses join."""
     if not len(tables.wiring):
         return ()
     ends = {side: tables.edges.numbers(f"{side}_index") for side in ("pre", "post")}

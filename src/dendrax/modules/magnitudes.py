@@ -88,15 +88,7 @@ that decays in 80 ms; at 3e-5 ms 5 % and 17 %; at 1e-6 ms everything, of the gat
 
 
 def warn_of_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray, verb: str) -> None:
-    """Say which of some values is no usual one; the first of them, in one warning.
-
-    Args:
-        home: Where `key` is.
-        key: Name of a parameter or state.
-        values: One for each row.
-        rows: Compartments or synapses.
-        verb: Who was called with them.
-    """
+    """Say in one warning which of the values of `key`, one for each row, is the first that is unusual."""
     usual = usual_of(home.tables, key)
     if usual is None or len(values) == 0:
         return
@@ -144,14 +136,7 @@ def _usual_in(unit: str | None, key: str, default: float, owner: Mechanism) -> U
 
 
 def warn_of_currents(tables: Tables, rows: np.ndarray, values: np.ndarray, verb: str) -> None:
-    """Say which stimulus is stronger than any electrode's, or so weak that nothing can come of it.
-
-    Args:
-        tables: The model.
-        rows: Compartments. (row,)
-        values: Currents over time [nA]. (row, time)
-        verb: Who was called with them.
-    """
+    """Say which stimulus (row, time) is stronger than any electrode's, or so weak that nothing can come of it [nA]."""
     strongest = np.abs(values).max(axis=1, initial=0.0)
     odd = (strongest > 0) & (strongest < WEAKEST) & (strongest.max(initial=0.0) < WEAKEST)
     if (strongest > STRONGEST).any():

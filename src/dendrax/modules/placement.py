@@ -87,12 +87,7 @@ def arrange_in_layers(
 
 
 def distance_direct(start: Selection, ends: Selection) -> np.ndarray:
-    """Straight distances between the centre of one compartment and others [um]. (comp,).
-
-    Raises:
-        SelectionError: `start` is not one compartment.
-        ModelStateError: A compartment has no coordinates.
-    """
+    """Straight distances between the centre of one compartment and others [um]. (comp,)."""
     if len(start.rows) != 1:
         raise SelectionError(
             f"The distance is measured from one compartment, but {len(start.rows)} are in view; select one, such as "

@@ -102,11 +102,7 @@ def _check_arguments(
 
 
 def _check_homogeneous(tables: Tables, branches: np.ndarray, traced: np.ndarray) -> None:
-    """Refuse branches whose compartments differ in what cannot be recut.
-
-    Raises:
-        ModelValueError: Names the branch and the column.
-    """
+    """Refuse branches whose compartments differ in what cannot be recut."""
     structure = tables.structure
     first = structure.first_comp_of_branch[:-1]
     rows = np.flatnonzero(np.isin(structure.branch_of_comp, branches))

@@ -63,11 +63,7 @@ class Selection:
 
     @property
     def rows(self) -> np.ndarray:
-        """Indices of the compartments in view. (comp,).
-
-        Raises:
-            ModelStateError: `set_ncomp` changed the compartments since the view was made.
-        """
+        """Indices of the compartments in view. (comp,)."""
         if self.comps is None:
             return np.arange(self.tables.structure.n_comp)
         if self.is_outdated:
@@ -155,11 +151,7 @@ class Selection:
         return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
 
     def check_whole(self, verb: str, error: type[Exception] = ModelStateError) -> None:
-        """Refuse views.
-
-        Raises:
-            ModelStateError: It is one.
-        """
+        """Refuse views."""
         if self.is_view:
             raise error(f"{verb} works on a whole module: call it on `view.base`.")
 
@@ -187,11 +179,7 @@ class Selection:
         return same
 
     def check_level(self, level: str) -> None:
-        """Refuse a level of parts that the model does not have.
-
-        Raises:
-            ModelTypeError: It does not.
-        """
+        """Refuse a level of parts that the model does not have."""
         if level not in self.levels:
             has = " and ".join(PLURAL[one] for one in self.levels) or "no parts"
             raise ModelTypeError(f"A {self.tables.kind} has no {PLURAL[level]} to select; it has {has}.")
@@ -262,11 +250,7 @@ class Selection:
             yield self.view(part, level) if unchanged else self.at_level(level, int(index))
 
     def named(self, name: str) -> Selection | None:
-        """The compartments of a group, channel or pump, or the synapses of a type; None if nothing has the name.
-
-        Raises:
-            SelectionError: There is such a thing, but not in view.
-        """
+        """The compartments of a group, channel or pump, or the synapses of a type; None if nothing has the name."""
         tables = self.tables
         if (synapse := tables.wiring.named(name)) is not None:
             return self._of_edges(tables.wiring.of_type(synapse, self.edge_rows), name, level="group")

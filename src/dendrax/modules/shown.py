@@ -146,13 +146,7 @@ def where(selection: Selection) -> str:
     for level in selection.levels:
         if len(rows) == in_parent:  # the whole of what has been named
             break
-        branch = structure.branch_of_comp[rows]
-        index_of_row = {
-            "cell": structure.cell_of_comp[rows],
-            "branch": branch - structure.first_branch_of_cell[structure.cell_of_comp[rows]],
-            "comp": rows - structure.first_comp_of_branch[branch],
-        }[level]
-        indices = np.flatnonzero(np.bincount(index_of_row))
+        indices = np.flatnonzero(np.bincount(structure.indices(rows)[level]))
         parts.append(f"{level if len(indices) == 1 else PLURAL[level]} {_ranges(indices)}")
         if len(indices) > 1:
             break
@@ -169,14 +163,7 @@ def _ranges(indices: np.ndarray) -> str:
 
 
 def picture(selection: Selection, cells: dict[str, Any], color_by: Any, **options: Any) -> Axes:
-    """Draw what is in view, with synapses. See `Network.vis`.
-
-    Args:
-        selection: What to draw.
-        cells: Keywords for the cells.
-        color_by: What the colours of cells say, if anything.
-        **options: The other arguments of `dendrax.plot.draw_network`, `detail` among them.
-    """
+    """Draw what is in view, with synapses; `options` are those of `dendrax.plot.draw_network`. See `Network.vis`."""
     from dendrax.plot import draw_network  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
 
     as_dots = str(options["detail"]) == "point"

@@ -60,6 +60,13 @@ class Structure:
         """Number of each compartment within its branch. (comp,)."""
         return np.arange(self.n_comp) - self.first_comp_of_branch[self.branch_of_comp]
 
+    def indices(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """The cell of some compartments, their branch within the cell, and their number within the branch. (row,)"""
+        branch = self.branch_of_comp[rows]
+        cell = self.cell_of_branch[branch]
+        in_branch = rows - self.first_comp_of_branch[branch]
+        return {"cell": cell, "branch": branch - self.first_branch_of_cell[cell], "comp": in_branch}
+
     def locs(self, rows: np.ndarray) -> np.ndarray:
         """Where the centres of compartments lie on their branches, from 0 to 1. (row,)."""
         branches = self.branch_of_comp[rows]
@@ -67,12 +74,9 @@ class Structure:
 
     def place_of(self, row: int | np.integer) -> str:
         """Where a compartment is, for error texts."""
-        branch = int(self.branch_of_comp[row])
-        cell = int(self.cell_of_branch[branch])
-        branch_in_cell = branch - int(self.first_branch_of_cell[cell])
-        comp = int(row) - int(self.first_comp_of_branch[branch])
+        cell, branch, comp = (int(index[0]) for index in self.indices(np.array([row])).values())
         of_cell = f"cell {cell}, " if self.n_cell > 1 else ""
-        return f"compartment {int(row)} ({of_cell}branch {branch_in_cell}, comp {comp})"
+        return f"compartment {int(row)} ({of_cell}branch {branch}, comp {comp})"
 
     @classmethod
     def unbranched(cls, ncomp: int) -> "Structure":

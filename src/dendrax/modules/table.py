@@ -66,11 +66,7 @@ class Table:
         return name not in SHOWN and not (name in self._filled and (held[name].to_numpy() == self._filled[name]).all())
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """One column, to read.
-
-        Raises:
-            ModelStateError: The user took rows or columns away from the DataFrame, or sorted it.
-        """
+        """One column, to read."""
         held = self._held
         if isinstance(held, dict):
             return held[name]
@@ -86,11 +82,7 @@ class Table:
         return column if filled is None else np.where(column == filled, np.nan, column)
 
     def numbers(self, name: str) -> np.ndarray:
-        """One column as floats.
-
-        Raises:
-            ModelValueError: The user wrote something else into it.
-        """
+        """One column as floats."""
         try:
             return self[name].astype(float)
         except (TypeError, ValueError) as error:

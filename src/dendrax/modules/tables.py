@@ -1,5 +1,6 @@
 """The tables that are the model, and how the tables of parts are joined into those of a whole."""
 
+import itertools
 import reprlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -127,16 +128,12 @@ class Tables:
 
     @classmethod
     def join(cls, kind: str, parts: Sequence["Tables"], parent_of_part: np.ndarray | None = None) -> "Tables":
-        """Tables of a whole: groups, channels and pumps are carried up; recordings, inputs and trainables are not.
-
-        Raises:
-            MechanismError: Parts have different mechanisms or groups of one name.
-            ModelStateError: An ion diffuses in some parts only.
-        """
+        """Tables of a whole: groups, channels and pumps are carried up; recordings, inputs and trainables are not."""
         channels = merge("channels", [part.channels for part in parts])
         pumps = merge("pumps", [part.pumps for part in parts])
         groups = list(dict.fromkeys(group for part in parts for group in part.groups))
-        _check_names(kind, channels, pumps, groups)
+        named = {"channel": [one.name for one in channels], "pump": [one.name for one in pumps], "group": groups}
+        _check_names(kind, named)
         diffused = list(dict.fromkeys(ion for part in parts for ion in part.diffused))
         if partly := [ion for ion in diffused if any(ion not in part.diffused for part in parts)]:
             raise ModelStateError(
@@ -175,11 +172,7 @@ class Tables:
 
 
 def merge(what: str, lists: Sequence[list[Inserted]]) -> list[Inserted]:
-    """Every mechanism once, in order of appearance.
-
-    Raises:
-        MechanismError: Two of the same name are not equal.
-    """
+    """Every mechanism once, in order of appearance."""
     merged: dict[str, Inserted] = {}
     for mechanisms in {id(one): one for one in lists}.values():
         for mechanism in mechanisms:
@@ -200,27 +193,18 @@ def _join_nodes(parts: Sequence[Table]) -> Table:
     return joined
 
 
-def _check_names(kind: str, channels: list[Mechanism], pumps: list[Pump], groups: list[str]) -> None:
-    mechanisms = [one.name for one in (*channels, *pumps)]
-    if both := set(mechanisms) & set(groups):
-        raise MechanismError(
-            f"{sorted(both)} is the name of a group in one part of the {kind} and of a channel or pump in another. "
-            f"Rename the channel or pump with `change_name` before it is inserted."
-        )
-    if both := {one.name for one in channels} & {one.name for one in pumps}:
-        raise MechanismError(
-            f"{sorted(both)} is the name of a channel in one part of the {kind} and of a pump in another. Rename one "
-            f"with `change_name` before it is inserted."
-        )
+def _check_names(kind: str, names: dict[str, list[str]]) -> None:
+    """Refuse a name of two kinds of things; what is inserted comes first."""
+    for one, other in itertools.combinations(names, 2):
+        if both := sorted({*names[one]} & {*names[other]}):
+            raise MechanismError(
+                f"{both} is the name of a {one} in one part of the {kind} and of a {other} in another. Rename "
+                f"the {one} with `change_name` before it is inserted."
+            )
 
 
 def broadcast(values: object, n: int, what: str) -> np.ndarray:
-    """`values` as (n,) floats.
-
-    Raises:
-        ModelTypeError: They are not numbers, or traced by JAX.
-        ValueShapeError: They are neither one value nor n.
-    """
+    """`values` as (n,) floats."""
     array = numbers_of(values, f"{what} takes numbers, and none that JAX traces (there is data_set for these)")
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, n)):
         raise ValueShapeError(f"{what}: got values of shape {array.shape}, but {n} are in view. Pass one or {n}.")
@@ -228,11 +212,7 @@ def broadcast(values: object, n: int, what: str) -> np.ndarray:
 
 
 def numbers_of(values: object, wanted: str) -> np.ndarray:
-    """`values` as floats; text is none, although numpy would read numbers from it, nor are complex numbers.
-
-    Raises:
-        ModelTypeError: They are text, complex, no numbers or traced by JAX; it begins with what is wanted.
-    """
+    """`values` as floats; text is none, although numpy would read numbers from it, nor are complex numbers."""
     try:
         given = np.asarray(values)
         if given.dtype.kind not in "USc":

@@ -36,11 +36,7 @@ def make_trainable(selection: Selection, key: str, init_val: Any, verbose: bool)
 
 
 def _distinct_rows(selection: Selection, key: str) -> tuple[Home, np.ndarray]:
-    """Where `key` is, and the rows in view that have it, each once.
-
-    Raises:
-        ModelValueError: A compartment or synapse is in view twice, so that it would have two values.
-    """
+    """Where `key` is, and the rows in view that have it, each once."""
     home, rows = editing.find_rows(selection, key, simulated=True)
     if len(np.unique(rows)) != len(rows):
         raise ModelValueError(f"{key!r}: a {home.what[:-1]} is in view more than once, but can have one value only.")
@@ -59,11 +55,7 @@ def _warn_if_trainable_already(home: Home, key: str, rows: np.ndarray) -> None:
 
 
 def _groups_in_view(selection: Selection, home: Home, rows: np.ndarray) -> np.ndarray:
-    """The user's `controlled_by_param`, or what follows from how the view was made, for `rows` in view. (row,).
-
-    Raises:
-        ModelValueError: The user's is not a group for every row in view.
-    """
+    """The user's `controlled_by_param`, or what follows from how the view was made, for `rows` in view. (row,)."""
     in_view = selection.edge_rows if home.of_edges else selection.rows
     frame = shown.handed_out(selection, "edges" if home.of_edges else "nodes")
     if frame is None:
@@ -111,12 +103,7 @@ def padded_groups(one: Trainable) -> np.ndarray:
 
 
 def check_params(tables: Tables, params: Sequence[dict[str, Any]]) -> None:
-    """Refuse parameters that are not what `get_parameters` returns.
-
-    Raises:
-        ModelTypeError: Not a list of dicts.
-        ValueShapeError: Other keys or shapes than the trainables of the module.
-    """
+    """Refuse parameters that are not what `get_parameters` returns."""
     trainables = tables.trainables
     if not isinstance(params, (list, tuple)) or not all(isinstance(one, dict) for one in params):
         raise ModelTypeError(f"params: pass the list of dicts that `get_parameters()` returns.{_instead(params)}")
@@ -156,16 +143,12 @@ def _shape_of(key: Any, value: Any) -> tuple[int, ...]:
         raise ModelTypeError(f"params: {key!r} must be an array of numbers, one for each group.") from None
 
 
-def _as_reals(what: str, value: Any) -> Any:
-    """Numbers as a JAX array of floats; traced ones stay traced.
-
-    Raises:
-        ModelTypeError: Something else.
-    """
-    import jax.numpy as jnp  # noqa: PLC0415
+def as_reals(what: str, values: Any) -> Any:
+    """Numbers as a JAX array of floats; traced ones stay traced."""
+    import jax.numpy as jnp  # noqa: PLC0415 - only who passes arrays of JAX needs it
 
     try:
-        array = jnp.asarray(value)
+        array = jnp.asarray(values)
         if jnp.iscomplexobj(array):
             raise TypeError("they are complex")  # noqa: TRY301 - said below
         return array.astype(jnp.result_type(array.dtype, float))
@@ -174,15 +157,7 @@ def _as_reals(what: str, value: Any) -> Any:
 
 
 def _check_known(home: Home, key: str, values: Any, group_of_row: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no compartment or synapse can have, unless it is traced. See `editing.check_values`.
-
-    Args:
-        home: Where `key` is.
-        key: Name of a parameter or state.
-        values: One for each group. (group,)
-        group_of_row: Which of them each row gets. (row,)
-        rows: Compartments or synapses. (row,)
-    """
+    """Refuse what no row can have, unless it is traced: `values` (group,), and the group of each row (row,)."""
     from jax.core import Tracer  # noqa: PLC0415
 
     if not isinstance(values, Tracer):
@@ -223,7 +198,7 @@ def data_set(selection: Selection, key: str, values: Any, param_state: Any) -> l
 
     home, rows = _distinct_rows(selection, key)
     earlier = checked_param_state(param_state, selection.tables)
-    array = _as_reals(f"data_set({key!r})", values)
+    array = as_reals(f"data_set({key!r})", values)
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
         raise ValueShapeError(
             f"data_set({key!r}): got values of shape {array.shape}, but {len(rows)} {home.what} in view have it."
@@ -236,12 +211,7 @@ def data_set(selection: Selection, key: str, values: Any, param_state: Any) -> l
 
 
 def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
-    """`param_state` as `data_set` returns it, [] for None.
-
-    Raises:
-        ModelTypeError: It is something else.
-        ModelValueError: It was made with another module.
-    """
+    """`param_state` as `data_set` returns it, [] for None."""
     entries = [] if param_state is None else param_state
     if not isinstance(entries, (list, tuple)) or not all(map(_is_entry, entries)):
         raise ModelTypeError("param_state: pass the list that `data_set` returned.")
@@ -267,13 +237,7 @@ def _is_entry(one: Any) -> bool:
 
 
 def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
-    """What replaces values of the tables in a run: trainables, then data_set.
-
-    Raises:
-        ValueShapeError: `params` are not those of the module.
-        ModelTypeError: `param_state` is not what `data_set` returned.
-        ModelValueError: A value that is not traced, and that no compartment or synapse can have.
-    """
+    """What replaces values of the tables in a run: trainables, then data_set."""
     from dendrax.engine.system import Override  # noqa: PLC0415
 
     if isinstance(params, (list, tuple)) and not params:
@@ -284,7 +248,7 @@ def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: lis
 
     made = []
     for one, given in zip(trainables, params, strict=True):
-        home, values = home_of(tables, one.key), _as_reals(f"params: {one.key!r}", given[one.key])
+        home, values = home_of(tables, one.key), as_reals(f"params: {one.key!r}", given[one.key])
         _check_known(home, one.key, given[one.key], one.group_of_row, one.rows)
         values = values[one.group_of_row.astype(np.int32)]
         made.append(Override(home.in_engine(one.rows).astype(np.int32), values, one.key))
@@ -292,12 +256,7 @@ def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: lis
 
 
 def overrides_of(tables: Tables, param_state: list[dict] | None) -> tuple[Override, ...]:
-    """What `data_set` returned, or the parameter state of trainables: a value for each row of indices, (group, row).
-
-    Raises:
-        ModelTypeError: `param_state` is something else.
-        ModelValueError: A value that is not traced, and that no compartment or synapse can have.
-    """
+    """What `data_set` returned, or the parameter state of trainables: a value for each row of indices, (group, row)."""
     import jax.numpy as jnp  # noqa: PLC0415
     from jax.core import Tracer  # noqa: PLC0415
 
@@ -306,7 +265,7 @@ def overrides_of(tables: Tables, param_state: list[dict] | None) -> tuple[Overri
     made = []
     for entry in checked_param_state(param_state, tables):
         key, indices, home = entry["key"], np.asarray(entry["indices"]), home_of(tables, entry["key"])
-        values, rows = _as_reals(f"param_state: {key!r}", entry["val"]), indices.ravel()
+        values, rows = as_reals(f"param_state: {key!r}", entry["val"]), indices.ravel()
         if not isinstance(entry["val"], Tracer):
             group_of_row = np.minimum(np.repeat(np.arange(len(indices)), indices.shape[1]), np.size(entry["val"]) - 1)
             _check_known(home, key, np.ravel(entry["val"]), group_of_row, rows)

@@ -50,13 +50,7 @@ class Wiring:
     def append(
         self, synapse: Synapse, ends: tuple[np.ndarray, np.ndarray], locs: tuple[np.ndarray, np.ndarray]
     ) -> None:
-        """Add synapses of one type, which is one of `types`, with the defaults of the type.
-
-        Args:
-            synapse: Their type.
-            ends: Pre- and postsynaptic compartments. (synapse,)
-            locs: Where these lie on their branches, from 0 to 1. (synapse,)
-        """
+        """Add synapses of one of `types`: pre- and postsynaptic compartments, and where these lie on their branches."""
         index = next(i for i, one in enumerate(self.types) if one.name == synapse.name)
         table, waiting, n_waiting = self._held
         waiting.append((index, *ends, *locs))
@@ -124,11 +118,7 @@ class Wiring:
         return Wiring(types, table)
 
     def check_same(self, synapse: Synapse) -> None:
-        """Refuse a type that has the name of another.
-
-        Raises:
-            MechanismError: One of that name, of another class or with other settings, is there.
-        """
+        """Refuse a type that has the name of another."""
         same = self.named(synapse.name)
         if same is not None and same != synapse:
             raise MechanismError(

@@ -47,8 +47,7 @@ def __getattr__(name: str) -> Any:
     """Load the file of a picture when the picture is asked for."""
     if name in _HOME:
         return getattr(import_module(f"dendrax.plot.{_HOME[name]}"), name)
-    message = f"module 'dendrax.plot' has no attribute {name!r}; it has {', '.join(__all__)}"
-    raise AttributeError(message)
+    raise AttributeError(f"module 'dendrax.plot' has no attribute {name!r}; it has {', '.join(__all__)}")
 
 
 def __dir__() -> list[str]:

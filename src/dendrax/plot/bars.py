@@ -91,13 +91,7 @@ def scale_bar(
 
 
 def _lengths(ax: Axes, x: float | None, y: float | None) -> dict[str, _Bar]:
-    """How long the bar along each axis is: as asked for, else a round number. axis -> bar
-
-    Raises:
-        ModelTypeError: A length is not a number.
-        ModelStateError: An axis has no unit, or is not linear.
-        ModelValueError: A length is not positive.
-    """
+    """How long the bar along each axis is: as asked for, else a round number. axis -> bar"""
     names = "xyz" if isinstance(ax, Axes3D) else "xy"
     asked = {
         name: None if length is None else arguments.positive(f"scale_bar: {name}", length)
@@ -140,17 +134,12 @@ def _draw_in_space(ax: Axes3D, bars: dict[str, _Bar], pen: _Pen) -> None:
 
 
 def _unit(ax: Axes, name: str) -> str:
-    """The unit in the label of an axis.
-
-    Raises:
-        ModelStateError: There is none, or the axis is not linear.
-    """
+    """The unit in the label of an axis."""
     label = getattr(ax, f"get_{name}label")()
     found = re.search(r"\[([^\]]+)\]", label)
     if found is None or getattr(ax, f"get_{name}scale")() != "linear":
-        message = (
+        raise ModelStateError(
             f"scale_bar: the {name} axis ({label!r}) has no unit in brackets, as in 'time [ms]', or is not linear, so "
             f"that a length on it means nothing. Set the label first, or keep the axes."
         )
-        raise ModelStateError(message)
     return typeset(found[1])

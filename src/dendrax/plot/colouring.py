@@ -54,14 +54,16 @@ class ByValue:
         """Turn the values into floats, and check all that is there."""
         values = arguments.reals(f"A picture of {self.label or 'values'}: what is shown", self.values)
         if values.ndim != 1:
-            message = f"A picture of {self.label or 'values'}: values of shape {values.shape}. Give one for each."
-            raise ValueShapeError(message)
+            raise ValueShapeError(
+                f"A picture of {self.label or 'values'}: values of shape {values.shape}. Give one for each."
+            )
         check_cmap("A picture", self.cmap)
         if self.limits is not None:
             object.__setattr__(self, "limits", _checked_limits(self.limits))
         if not np.isfinite(values).any():
-            message = f"A picture of {self.label or 'values'}: all of them are NaN, so there is nothing to show."
-            raise ModelValueError(message)
+            raise ModelValueError(
+                f"A picture of {self.label or 'values'}: all of them are NaN, so there is nothing to show."
+            )
         object.__setattr__(self, "values", values)
 
     def __len__(self) -> int:
@@ -140,18 +142,20 @@ class ByName:
         """Check that there is a colour for each name, and a name for each index."""
         index = arguments.reals("ByName: index", self.index)
         if index.ndim != 1:
-            message = f"ByName: index has the shape {index.shape}. Give one number for each compartment."
-            raise ValueShapeError(message)
+            raise ValueShapeError(f"ByName: index has the shape {index.shape}. Give one number for each compartment.")
         if not np.isin(index, np.arange(-1, len(self.names))).all():
             wrong = index[~np.isin(index, np.arange(-1, len(self.names)))][0]
-            message = f"ByName: index {wrong:g} is none of the {len(self.names)} names. Give 0, 1, ..., or -1 for none."
-            raise ModelValueError(message)
+            raise ModelValueError(
+                f"ByName: index {wrong:g} is none of the {len(self.names)} names. Give 0, 1, ..., or -1 for none."
+            )
         if unknown := [color for color in self.colors or () if not is_color_like(color)]:
-            message = f"ByName: matplotlib has no colour {unknown[0]!r}. Give names such as 'C0', or '#0072B2'."
-            raise ModelValueError(message)
+            raise ModelValueError(
+                f"ByName: matplotlib has no colour {unknown[0]!r}. Give names such as 'C0', or '#0072B2'."
+            )
         if self.colors is not None and len(self.colors) < len(self.names):
-            message = f"{len(self.colors)} colours for the {len(self.names)} names {list(self.names)}. Give one each."
-            raise ValueShapeError(message)
+            raise ValueShapeError(
+                f"{len(self.colors)} colours for the {len(self.names)} names {list(self.names)}. Give one each."
+            )
         object.__setattr__(self, "index", index.astype(int))
 
     def __len__(self) -> int:
@@ -198,33 +202,22 @@ Colouring = ByValue | ByName
 
 
 def check_cmap(what: str, cmap: Any) -> None:
-    """Refuse what is no colour map.
-
-    Raises:
-        ModelValueError: Neither the name of one nor one; the text has the nearest name.
-    """
+    """Refuse what is no colour map."""
     if isinstance(cmap, Colormap) or (isinstance(cmap, str) and cmap in mpl.colormaps):
         return
     near = difflib.get_close_matches(str(cmap), list(mpl.colormaps), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else " `list(matplotlib.colormaps)` names all."
-    message = f"{what}: matplotlib has no colour map {cmap!r}.{hint}"
-    raise ModelValueError(message)
+    raise ModelValueError(f"{what}: matplotlib has no colour map {cmap!r}.{hint}")
 
 
 def _checked_limits(limits: Any) -> tuple[float, float]:
-    """The values at the ends of a colour map.
-
-    Raises:
-        ModelTypeError: Not numbers.
-        ModelValueError: Not two rising ones.
-    """
+    """The values at the ends of a colour map."""
     ends = arguments.reals("A picture: limits", limits)
     if ends.shape != (2,) or not np.isfinite(ends).all() or not ends[0] < ends[1]:
-        message = (
+        raise ModelValueError(
             f"A picture: limits = {limits!r} are no range. Give two rising numbers; colours the other way round are "
             f"another colour map, such as 'viridis_r'."
         )
-        raise ModelValueError(message)
     return float(ends[0]), float(ends[1])
 
 
@@ -240,11 +233,6 @@ def with_options(color: Any, style: dict[str, Any]) -> tuple[Any, dict[str, Any]
 
 
 def check_count(color: Any, n: int, things: str) -> None:
-    """Refuse a colouring of another length than what it is to colour.
-
-    Raises:
-        ValueShapeError: Not one for each.
-    """
+    """Refuse a colouring of another length than what it is to colour."""
     if isinstance(color, Colouring) and len(color) != n:
-        message = f"Colours for {len(color)} {things}, but {n} are drawn. Give one value for each."
-        raise ValueShapeError(message)
+        raise ValueShapeError(f"Colours for {len(color)} {things}, but {n} are drawn. Give one value for each.")

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
-from dendrax.plot.style import PALETTE, canvas, check_labels, tidy
+from dendrax.plot.palette import PALETTE
+from dendrax.plot.style import canvas, check_labels, tidy
 from dendrax.plot.typesetting import label
 
 IN_ORDER = "viridis"
@@ -58,11 +59,10 @@ def traces(
     times = arguments.reals("traces: time", time)
     rows = np.atleast_2d(arguments.reals("traces: values", values))
     if rows.ndim != 2 or times.shape != rows.shape[1:]:
-        message = (
+        raise ValueShapeError(
             f"traces: times of shape {times.shape} do not fit recordings of shape {rows.shape}. Give one per column, "
             f"such as `np.arange(v.shape[1]) * delta_t`."
         )
-        raise ValueShapeError(message)
     if (np.diff(times) < 0).any():
         raise ModelValueError("traces: the times fall. Give times first, then recordings: plot.traces(time, v).")
     check_labels("traces", labels, len(rows), "recordings")
@@ -117,8 +117,9 @@ def descent(loss: ArrayLike, *, ylabel: str = "loss", ax: Axes | None = None, **
     """
     losses = arguments.reals("descent: loss", loss)
     if losses.ndim != 1:
-        message = f"descent: losses of shape {losses.shape}. Give one number for each step, of one fit: loss[0]."
-        raise ValueShapeError(message)
+        raise ValueShapeError(
+            f"descent: losses of shape {losses.shape}. Give one number for each step, of one fit: loss[0]."
+        )
     step = np.arange(len(losses))
     style: dict[str, Any] = {
         "label": "every step",

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.plot.style import PALETTE, canvas, check_labels
+from dendrax.plot.palette import PALETTE
+from dendrax.plot.style import canvas, check_labels
 from dendrax.plot.typesetting import label
 
 
@@ -57,8 +58,9 @@ def raster(
     if mask is not None:
         kept = _rows("mask", mask)
         if [row.shape for row in kept] != [row.shape for row in rows]:
-            message = f"raster: a mask for {len(kept)} cells does not fit the times of {len(rows)}. Give both alike."
-            raise ValueShapeError(message)
+            raise ValueShapeError(
+                f"raster: a mask for {len(kept)} cells does not fit the times of {len(rows)}. Give both alike."
+            )
         rows = [row[there.astype(bool)] for row, there in zip(rows, kept, strict=True)]
     rows = [row[np.isfinite(row)] for row in rows]
     _check_times(rows)
@@ -80,11 +82,7 @@ def raster(
 
 
 def _check_times(rows: list[np.ndarray]) -> None:
-    """Refuse what is mistaken for times: voltages, which are negative and fall, and padding, which is 0.
-
-    Raises:
-        ModelValueError: The text names the cell.
-    """
+    """Refuse what is mistaken for times: voltages, which are negative and fall, and padding, which is 0."""
     for cell, row in enumerate(rows):
         if (row < 0).any() and (np.diff(row) <= 0).any():
             raise ModelValueError(
@@ -99,22 +97,17 @@ def _check_times(rows: list[np.ndarray]) -> None:
 
 
 def _rows(what: str, given: Any) -> list[np.ndarray]:
-    """A row for each cell. cell x (spike,)
-
-    Raises:
-        ModelTypeError: Not rows; the usual mistake is `raster(v, dt)`.
-        ValueShapeError: A row is a number or a table.
-    """
+    """A row for each cell. cell x (spike,)"""
     try:
         listed = list(np.asarray(given) if hasattr(given, "shape") else given)
     except TypeError:
-        message = (
+        raise ModelTypeError(
             f"raster: {what} must hold a row for each cell, but is {reprlib.repr(given)}. If you have voltages and a "
             f"time step, find the spikes first: plot.raster(*features.spike_times(v, dt))."
-        )
-        raise ModelTypeError(message) from None
+        ) from None
     rows = [arguments.reals(f"raster: {what}", row) for row in listed]
     if any(row.ndim != 1 for row in rows):
-        message = f"raster: {what} must be one row for each cell; give [[1.0, 5.0]] also where there is one cell."
-        raise ValueShapeError(message)
+        raise ValueShapeError(
+            f"raster: {what} must be one row for each cell; give [[1.0, 5.0]] also where there is one cell."
+        )
     return rows

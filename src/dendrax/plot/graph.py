@@ -11,8 +11,9 @@ from matplotlib.patches import FancyArrowPatch
 
 from dendrax import arguments
 from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
+from dendrax.plot.palette import PALETTE
 from dendrax.plot.space import checked_plane, finish
-from dendrax.plot.style import PALETTE, canvas
+from dendrax.plot.style import canvas
 
 MOST_NAMES = 150
 """With more nodes than that, names are not readable."""
@@ -79,8 +80,9 @@ def compartment_graph(
         ValueShapeError: A place in `places` is not two numbers.
     """
     if not isinstance(graph, Graph) or isinstance(graph.nodes, pd.DataFrame):  # a module has tables of these names
-        message = f"compartment_graph: pass a graph, such as `io.graph.to_graph(cell)`, not {type(graph).__name__}."
-        raise ModelTypeError(message)
+        raise ModelTypeError(
+            f"compartment_graph: pass a graph, such as `io.graph.to_graph(cell)`, not {type(graph).__name__}."
+        )
     seen = checked_plane(dims)
     data = list(graph.nodes(data=True))
     at = np.array([_place(name, attributes, seen, places) for name, attributes in data]).reshape(-1, 2)
@@ -121,20 +123,17 @@ def _add_names(ax: Axes, names: Sequence[str], at: np.ndarray, size: float) -> N
 def _place(
     name: Hashable, attributes: dict[str, Any], dims: tuple[int, ...], places: Mapping[Any, Any] | None
 ) -> list[float]:
-    """Where a node is drawn.
-
-    Raises:
-        ModelStateError: Nobody knows.
-        ValueShapeError: Not two numbers.
-    """
+    """Where a node is drawn."""
     if places is not None and name in places:
         given = arguments.reals(f"compartment_graph: places[{name!r}]", places[name])
         if given.shape != (2,):
-            message = f"compartment_graph: places[{name!r}] has shape {given.shape}. Give two numbers [um]."
-            raise ValueShapeError(message)
+            raise ValueShapeError(
+                f"compartment_graph: places[{name!r}] has shape {given.shape}. Give two numbers [um]."
+            )
         return given.tolist()
     place = [float(attributes.get("xyz"[dim], np.nan)) for dim in dims]
     if not np.isfinite(place).all():
-        message = f"compartment_graph: node {name!r} has no place. Give it {' and '.join('xyz'[d] for d in dims)} [um]."
-        raise ModelStateError(message)
+        raise ModelStateError(
+            f"compartment_graph: node {name!r} has no place. Give it {' and '.join('xyz'[d] for d in dims)} [um]."
+        )
     return place

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.plot.colouring import ByValue, Colouring, check_count, with_options
-from dendrax.plot.pieces import cut_at_compartments, cylinders, frusta, owners_of_points
+from dendrax.plot.pieces import Pieces, cut_at_compartments, cylinders, frusta, owners_of_points
 from dendrax.plot.solids import silhouettes, surfaces, with_balls
 from dendrax.plot.space import add_lines, add_points, checked_dims, finish
 from dendrax.plot.style import canvas
@@ -103,8 +103,7 @@ def add_cells(
         "morph": _add_volumes,
     }
     if not isinstance(type, str) or type not in kinds:
-        message = f"draw: type = {type!r} is unknown. Choose one of {', '.join(map(repr, kinds))}."
-        raise ModelValueError(message)
+        raise ModelValueError(f"draw: type = {type!r} is unknown. Choose one of {', '.join(map(repr, kinds))}.")
     _check_branches(xyzr, nodes)
     check_count(color, len(nodes), "compartments")
     color, style = with_options(color, style)
@@ -155,8 +154,7 @@ def shape(
         ModelValueError: Unknown type, dims, colour map or keyword, no limits, or all values are NaN.
     """
     if not isinstance(cell, Drawable):
-        message = f"shape: pass a module or a view of one, such as `cell.branch(0)`, not {_name(cell)}."
-        raise ModelTypeError(message)
+        raise ModelTypeError(f"shape: pass a module or a view of one, such as `cell.branch(0)`, not {_name(cell)}.")
     xyzr = cell.xyzr
     nodes = cell.show(["x", "y", "z", "radius", "length"])
     color = ByValue(values, label, cmap, limits)
@@ -192,49 +190,39 @@ def _add_compartments(
     ax: Axes, xyzr: Sequence[np.ndarray], nodes: pd.DataFrame, dims: tuple[int, ...], color: Any, style: dict[str, Any]
 ) -> None:
     """Show compartments as cylinders."""
-    solids = cylinders(xyzr, nodes)
-    _add_solids(ax, solids[:3], dims, solids.row, color, style)
+    _add_solids(ax, cylinders(xyzr, nodes), dims, color, style)
 
 
 def _add_volumes(
     ax: Axes, xyzr: Sequence[np.ndarray], nodes: pd.DataFrame, dims: tuple[int, ...], color: Any, style: dict[str, Any]
 ) -> None:
     """Show what was traced, and the compartments where only places are known."""
-    if isinstance(color, Colouring) or any(np.isnan(points[:, 3]).any() for points in xyzr):
-        solids = cut_at_compartments(xyzr, nodes)
-        _add_solids(ax, solids[:3], dims, solids.row, color, style)
-    else:
-        _add_solids(ax, frusta(xyzr), dims, np.zeros(0, int), color, style)
+    in_parts = isinstance(color, Colouring) or any(np.isnan(points[:, 3]).any() for points in xyzr)
+    _add_solids(ax, cut_at_compartments(xyzr, nodes) if in_parts else frusta(xyzr), dims, color, style)
 
 
-def _add_solids(
-    ax: Axes,
-    solids: tuple[np.ndarray, np.ndarray, np.ndarray],
-    dims: tuple[int, ...],
-    row: np.ndarray,
-    color: Any,
-    style: dict[str, Any],
-) -> None:
+def _add_solids(ax: Axes, solids: Pieces, dims: tuple[int, ...], color: Any, style: dict[str, Any]) -> None:
     """Frusta: their outlines in two dimensions, their faces in three."""
     coloured = isinstance(color, Colouring)
-    start, end, radii = solids
     if coloured:
-        order = color.order(row)
-        start, end, radii, row = start[order], end[order], radii[order], row[order]
+        order = color.order(solids.row)
+        solids = Pieces(*(part[order] for part in solids))
     # The thin outline keeps dendrites visible that are narrower than a pixel; where colours say something, more of it.
     outline: dict[str, Any] = {"linewidth": 0.7 if coloured else 0.3}
     if isinstance(ax, Axes3D):
-        reach = radii.max(axis=1, keepdims=True)
-        corners = np.concatenate([np.minimum(start, end) - reach, np.maximum(start, end) + reach])
+        reach = solids.radii.max(axis=1, keepdims=True)
+        corners = np.concatenate(
+            [np.minimum(solids.start, solids.end) - reach, np.maximum(solids.start, solids.end) + reach]
+        )
         ax.auto_scale_xyz(*corners[:, list(dims)].T, had_data=True)
-        start, end, radii, row = with_balls(start, end, radii, row)
+        start, end, radii, row = with_balls(*solids)
         shown = color.rgba(np.repeat(row, SIDES)) if coloured else color
         faces = surfaces(start[:, list(dims)], end[:, list(dims)], radii, SIDES)
         style = outline | {"facecolor": shown, "edgecolor": shown} | style
         ax.add_collection(Poly3DCollection(faces, **style))
     else:
-        shown = color.of_pieces(row, "facecolor") if coloured else {"facecolor": color}
-        outlines = list(silhouettes(start, end, radii, (dims[0], dims[1])))
+        shown = color.of_pieces(solids.row, "facecolor") if coloured else {"facecolor": color}
+        outlines = list(silhouettes(*solids[:3], (dims[0], dims[1])))
         style = outline | {"edgecolor": "face", "zorder": ON_TOP} | shown | style
         ax.add_collection(PolyCollection(outlines, **style))
 
@@ -245,22 +233,19 @@ def _name(thing: object) -> str:
 
 
 def _check_branches(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> None:
-    """Refuse what are no branches and their compartments, and branches that are nowhere.
-
-    Raises:
-        ModelTypeError: Not arrays, or not a table.
-        ValueShapeError: No branch, or points without radii.
-        ModelStateError: A branch has no coordinates.
-    """
+    """Refuse what are no branches and their compartments, and branches that are nowhere."""
     if not isinstance(nodes, pd.DataFrame) or not all(isinstance(points, np.ndarray) for points in xyzr):
-        message = "draw: pass arrays of points and the table of their compartments, such as `cell.xyzr, cell.nodes`."
-        raise ModelTypeError(message)
+        raise ModelTypeError(
+            "draw: pass arrays of points and the table of their compartments, such as `cell.xyzr, cell.nodes`."
+        )
     if len(xyzr) == 0:
         raise ValueShapeError("draw: there is no branch to draw.")
     for index, points in enumerate(xyzr):
         if points.ndim != 2 or points.shape[1] != 4:
-            message = f"draw: branch {index} has the shape {points.shape}. Give x, y, z and radius of its points."
-            raise ValueShapeError(message)
+            raise ValueShapeError(
+                f"draw: branch {index} has the shape {points.shape}. Give x, y, z and radius of its points."
+            )
         if len(points) == 0 or np.isnan(points[:, :3]).any():
-            message = f"Branch {index} has no coordinates. Read the cell from SWC or call compute_xyz() first."
-            raise ModelStateError(message)
+            raise ModelStateError(
+                f"Branch {index} has no coordinates. Read the cell from SWC or call compute_xyz() first."
+            )

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from dendrax.plot.paths import cut, locate
 from dendrax.trees.geometry import arc_lengths
 
 
@@ -54,12 +53,13 @@ def owners_of_points(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> np.ndar
     return np.concatenate(owners)
 
 
-def frusta(xyzr: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Starts, ends and radii of all traced segments; a single point counts as one that has no length."""
+def frusta(xyzr: Sequence[np.ndarray]) -> Pieces:
+    """All traced segments, of whatever compartment; a single point counts as one that has no length."""
     lines = [points if len(points) > 1 else np.repeat(points, 2, axis=0) for points in xyzr]
     first = np.concatenate([line[:-1] for line in lines])
     second = np.concatenate([line[1:] for line in lines])
-    return first[:, :3], second[:, :3], np.stack([first[:, 3], second[:, 3]], axis=1)
+    radii = np.stack([first[:, 3], second[:, 3]], axis=1)
+    return Pieces(first[:, :3], second[:, :3], radii, np.zeros(len(first), int))
 
 
 def cylinders(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> Pieces:
@@ -98,3 +98,24 @@ def _rows_of_branch(nodes: pd.DataFrame) -> list[np.ndarray]:
     """Positions in `nodes` of every branch's compartments; branches by rising number, as modules list them."""
     _, branch = np.unique(nodes["global_branch_index"].to_numpy(), return_inverse=True)
     return np.split(np.argsort(branch, kind="stable"), np.cumsum(np.bincount(branch))[:-1])
+
+
+def locate(points: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Arc lengths [um] of the points of a line (point, 4) that are nearest to `places` (place, 3) [um]. (place,)"""
+    if len(points) == 1:
+        return np.zeros(len(places))
+    arc = arc_lengths(points)
+    start, step = points[:-1, :3], np.diff(points[:, :3], axis=0)
+    squared = np.maximum((step**2).sum(axis=1), np.finfo(float).tiny)
+    offset = places[:, None] - start
+    share = np.clip((offset * step).sum(axis=2) / squared, 0.0, 1.0)
+    distance = np.linalg.norm(offset - share[..., None] * step, axis=2)
+    nearest = np.argmin(distance, axis=1)
+    return arc[nearest] + share[np.arange(len(places)), nearest] * np.diff(arc)[nearest]
+
+
+def cut(points: np.ndarray, arcs: np.ndarray) -> np.ndarray:
+    """The line with further points at the given arc lengths, interpolated in place and radius. (point, 4)"""
+    arc = arc_lengths(points)
+    every = np.sort(np.concatenate([arc, arcs]))
+    return np.stack([np.interp(every, arc, column) for column in points.T], axis=1)

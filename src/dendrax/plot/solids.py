@@ -8,20 +8,11 @@ SLICES = 8
 
 
 def silhouettes(start: np.ndarray, end: np.ndarray, radii: np.ndarray, dims: tuple[int, int]) -> np.ndarray:
-    """Outlines of frusta, seen along the axis that `dims` leaves out.
+    """Outlines of frusta, seen along the axis that `dims` leaves out [um]. (frustum, corner, 2)
 
     The outline of a convex body holds, for every direction d in the picture, the body's farthest point along d. A
     frustum's is on one of its two end circles, which are seen as ellipses M (cos a, sin a) r around their centres; an
     ellipse's is M M^T d r / |M^T d|. What has no length, such as a soma of one point, is a ball: d r.
-
-    Args:
-        start: Centres of one end [um]. (frustum, 3)
-        end: Centres of the other [um]. (frustum, 3)
-        radii: Radii of both ends [um]. (frustum, 2)
-        dims: The two axes of the picture.
-
-    Returns:
-        Corners of the outlines [um]. (frustum, corner, 2)
     """
     angle = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
     direction = np.stack([np.cos(angle), np.sin(angle)])  # (2, corner)
@@ -49,17 +40,7 @@ def is_ball(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 def with_balls(
     start: np.ndarray, end: np.ndarray, radii: np.ndarray, row: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The frusta, and in place of each that has no length the slices of a ball.
-
-    Args:
-        start: Centres of one end [um]. (frustum, 3)
-        end: Centres of the other [um]. (frustum, 3)
-        radii: Radii of both ends [um]. (frustum, 2)
-        row: Whose they are. (frustum,), or (0,) where that does not matter
-
-    Returns:
-        Starts, ends, radii and rows; those of balls come last.
-    """
+    """The frusta and whose they are, and in place of each that has no length the slices of a ball, which come last."""
     ball = is_ball(start, end)
     angle = np.linspace(0.0, np.pi, SLICES + 1)
     radius = radii[ball, :1]  # (ball, 1)
@@ -70,22 +51,12 @@ def with_balls(
         np.concatenate([start[~ball], centre + height[:, :-1].reshape(-1, 1) * up]),
         np.concatenate([end[~ball], centre + height[:, 1:].reshape(-1, 1) * up]),
         np.concatenate([radii[~ball], np.stack([width[:, :-1], width[:, 1:]], axis=-1).reshape(-1, 2)]),
-        np.concatenate([row[~ball], np.repeat(row[ball], SLICES)]) if len(row) else row,
+        np.concatenate([row[~ball], np.repeat(row[ball], SLICES)]),
     )
 
 
 def surfaces(start: np.ndarray, end: np.ndarray, radii: np.ndarray, sides: int = 10) -> np.ndarray:
-    """The lateral faces of frusta.
-
-    Args:
-        start: Centres of one end [um]. (frustum, 3)
-        end: Centres of the other [um]. (frustum, 3)
-        radii: Radii of both ends [um]. (frustum, 2)
-        sides: Faces per frustum.
-
-    Returns:
-        Quadrilaterals [um]. (frustum * sides, 4, 3)
-    """
+    """The lateral faces of frusta, quadrilaterals [um]. (frustum * sides, 4, 3)"""
     angle = np.arange(sides + 1) * (2 * np.pi / sides)
     circle = _end_planes(end - start) @ np.stack([np.cos(angle), np.sin(angle)])  # (frustum, 3, sides + 1)
     first = start[:, :, None] + radii[:, 0, None, None] * circle

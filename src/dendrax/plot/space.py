@@ -23,18 +23,13 @@ LABEL_PAD = 12.0
 
 
 def checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
-    """The axes to show as integers.
-
-    Raises:
-        ModelValueError: They do not exist, or are not two or three different ones.
-    """
+    """The axes to show as integers."""
     try:
         chosen = tuple(operator.index(dim) for dim in dims)
     except TypeError:
         chosen = ()
     if len(chosen) not in (2, 3) or len(set(chosen)) < len(chosen) or not set(chosen) <= {0, 1, 2}:
-        message = f"dims = {dims} are no axes. Give two or three different ones of 0 (x), 1 (y) and 2 (z)."
-        raise ModelValueError(message)
+        raise ModelValueError(f"dims = {dims} are no axes. Give two or three different ones of 0 (x), 1 (y) and 2 (z).")
     return chosen
 
 
@@ -42,8 +37,9 @@ def checked_plane(dims: Sequence[int]) -> tuple[int, int]:
     """Two axes. See `checked_dims`."""
     chosen = checked_dims(dims)
     if len(chosen) != 2:
-        message = f"dims = {dims}: this picture is flat. Give two different ones of 0 (x), 1 (y) and 2 (z)."
-        raise ModelValueError(message)
+        raise ModelValueError(
+            f"dims = {dims}: this picture is flat. Give two different ones of 0 (x), 1 (y) and 2 (z)."
+        )
     return chosen[0], chosen[1]
 
 

@@ -9,24 +9,12 @@ from matplotlib.axes import Axes
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from dendrax.errors import DendraxError, ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.plot.palette import ABSENT, GRID, PALETTE
-
-__all__ = ["ABSENT", "GRID", "PALETTE", "canvas", "check_axes", "check_labels", "tidy"]
+from dendrax.plot.palette import GRID
 
 
 @contextmanager
 def canvas(what: str, ax: Axes | None, *, space: bool = False) -> Iterator[Axes]:
-    """The given axes, or those of a new figure; when drawing fails, neither artists nor an empty figure remain.
-
-    Args:
-        what: The function, for error texts.
-        ax: Axes or None.
-        space: Whether they have to be 3D axes; else they must not be.
-
-    Raises:
-        ModelTypeError: Not axes, or of the wrong number of dimensions.
-        ModelValueError: matplotlib refuses a keyword; the text is its own.
-    """
+    """The given axes, or those of a new figure; when drawing fails, neither artists nor an empty figure remain."""
     if ax is not None:
         check_axes(what, ax, space=space)
         drawn_on = ax
@@ -44,42 +32,33 @@ def canvas(what: str, ax: Axes | None, *, space: bool = False) -> Iterator[Axes]
                 artist.remove()
         if isinstance(error, DendraxError) or not isinstance(error, (AttributeError, TypeError, ValueError)):
             raise
-        message = f"{what}: matplotlib refuses a colour or keyword: {error}"
-        raise ModelValueError(message) from error
+        raise ModelValueError(f"{what}: matplotlib refuses a colour or keyword: {error}") from error
 
 
 def check_axes(what: str, ax: Any, *, space: bool) -> None:
-    """Refuse what cannot be drawn on.
-
-    Raises:
-        ModelTypeError: Not axes, or of the wrong number of dimensions.
-    """
+    """Refuse what cannot be drawn on."""
     if not isinstance(ax, Axes):
-        message = f"{what}: ax must be matplotlib axes, such as `plt.subplots()[1]`, not {type(ax).__name__}."
-        raise ModelTypeError(message)
+        raise ModelTypeError(
+            f"{what}: ax must be matplotlib axes, such as `plt.subplots()[1]`, not {type(ax).__name__}."
+        )
     if space and not isinstance(ax, Axes3D):
-        message = f"{what}: three dims need axes of three dimensions: `plt.figure().add_subplot(projection='3d')`."
-        raise ModelTypeError(message)
+        raise ModelTypeError(
+            f"{what}: three dims need axes of three dimensions: `plt.figure().add_subplot(projection='3d')`."
+        )
     if isinstance(ax, Axes3D) and not space:
-        message = f"{what}: these axes have three dimensions. Pass others, or where there are dims, three of them."
-        raise ModelTypeError(message)
+        raise ModelTypeError(
+            f"{what}: these axes have three dimensions. Pass others, or where there are dims, three of them."
+        )
 
 
 def check_labels(what: str, labels: Sequence[str] | None, n: int, things: str) -> None:
-    """Refuse another number of labels than there are things.
-
-    Raises:
-        ValueShapeError: Not one for each.
-        ModelTypeError: One text, of which each letter would be a label.
-    """
+    """Refuse another number of labels than there are things."""
     if labels is None:
         return
     if isinstance(labels, str) or not isinstance(labels, Sized):
-        message = f"{what}: labels must be a list with a text for each of the {things}, but is {labels!r}."
-        raise ModelTypeError(message)
+        raise ModelTypeError(f"{what}: labels must be a list with a text for each of the {things}, but is {labels!r}.")
     if len(labels) != n:
-        message = f"{what}: {len(labels)} labels for {n} {things}. Give one for each."
-        raise ValueShapeError(message)
+        raise ValueShapeError(f"{what}: {len(labels)} labels for {n} {things}. Give one for each.")
 
 
 def tidy(ax: Axes) -> None:

@@ -30,6 +30,20 @@ def sums_to_root(parents: np.ndarray, values: np.ndarray) -> np.ndarray:
     return sums
 
 
+def depths(parents: np.ndarray) -> np.ndarray:
+    """Number of ancestors of each branch. (branch,)"""
+    return sums_to_root(parents, (parents >= 0).astype(int))
+
+
+def on_cycles(parents: np.ndarray) -> np.ndarray:
+    """Branches whose chain of parents comes back to themselves, in order; also those that are their own parent."""
+    n = len(parents)
+    jump = np.append(np.where(parents >= 0, parents, n), n)  # entry n is where every healthy chain ends
+    for _ in range(n.bit_length()):  # by pointer doubling, after which only cycles are reached
+        jump = jump[jump]
+    return np.unique(jump[jump < n])
+
+
 def nearest_marked(parents: np.ndarray, marked: np.ndarray) -> np.ndarray:
     """The branch itself or its nearest ancestor that is marked; -1 where there is none.
 

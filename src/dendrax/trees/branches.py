@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dendrax.trees.ancestry import depths, nearest_marked
 from dendrax.trees.points import TracedPoints
 
 SOMA = 1
@@ -114,8 +115,7 @@ def _walk_from(root: int, parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _collect(up: np.ndarray, near: np.ndarray, begins: np.ndarray, root: int) -> Topology:
     """Number the branches depth-first and list their points outwards."""
-    here = np.arange(len(up))
-    head_of_point = _last_ancestor(np.where(begins | (here == root), here, near))
+    head_of_point = nearest_marked(near, begins | (np.arange(len(up)) == root))
     heads = np.flatnonzero(begins)
 
     children: dict[int, list[int]] = {}
@@ -134,26 +134,6 @@ def _collect(up: np.ndarray, near: np.ndarray, begins: np.ndarray, root: int) ->
 
     inside = np.flatnonzero(up >= 0)
     branch = rank[head_of_point[inside]]
-    inside = inside[np.lexsort((_depth(up)[inside], branch))]
+    inside = inside[np.lexsort((depths(up)[inside], branch))]
     ends = np.cumsum(np.bincount(branch, minlength=len(head)))
     return Topology(up, head, parent_of_branch, tuple(np.split(inside, ends[:-1])) if len(head) else ())
-
-
-def _last_ancestor(jump: np.ndarray) -> np.ndarray:
-    """Follow every pointer to its fixed point, by doubling: logarithmically many passes however deep the chain."""
-    while True:
-        further = jump[jump]
-        if np.array_equal(further, jump):
-            return jump
-        jump = further
-
-
-def _depth(up: np.ndarray) -> np.ndarray:
-    """Number of segments between each point and the one that the walk began at, by pointer doubling."""
-    depth = (up >= 0).astype(int)
-    jump = np.where(up >= 0, up, np.arange(len(up)))
-    while True:
-        step = depth[jump]
-        if not step.any():
-            return depth
-        depth, jump = depth + step, jump[jump]

@@ -66,11 +66,7 @@ def discretize(
 
 
 def _checked_types(type_ids: object) -> list[int]:
-    """Types of points as integers.
-
-    Raises:
-        MorphologyError: They are something else.
-    """
+    """Types of points as integers."""
     if not isinstance(type_ids, Iterable) or not all(isinstance(one, (int, np.integer)) for one in type_ids):
         raise MorphologyError(f"relevant_type_ids is {type_ids!r}; pass a list of types, such as [1, 2, 3], or None.")
     return [int(one) for one in type_ids]
@@ -98,21 +94,10 @@ def cut(branches: TracedBranches, ncomp: int | np.integer, min_radius: float | N
     return CompartmentTree(
         parent_of_branch=branches.parent,
         ncomp_of_branch=ncomp_of_branch,
-        length=np.repeat(branches.length / ncomp, ncomp),
-        radius=comps.radius,
-        area=comps.area,
-        volume=comps.volume,
-        resistive_load_in=comps.resistive_load_in,
-        resistive_load_out=comps.resistive_load_out,
-        xyz=comps.xyz,
         xyzr=branches.xyzr,
-        groups={name: type_of_comp == kind for name, kind in _named(branches.type)},
+        groups={group_name(kind): type_of_comp == kind for kind in sorted(set(branches.type.tolist()), key=group_name)},
+        **vars(comps) | {"length": np.repeat(branches.length / ncomp, ncomp)},
     )
-
-
-def _named(types: np.ndarray) -> list[tuple[str, int]]:
-    """Group names and types, sorted by name."""
-    return sorted((group_name(kind), kind) for kind in set(types.tolist()))
 
 
 def split_long_branches(branches: TracedBranches, max_branch_len: float) -> TracedBranches:

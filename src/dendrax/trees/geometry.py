@@ -114,9 +114,6 @@ def cut_branches(xyzr: Sequence[np.ndarray], ncomp: np.ndarray, min_radius: floa
 
     Returns:
         The geometry of all compartments, ordered by branch.
-
-    Raises:
-        MorphologyError: As for `cut_branch`; names the branch.
     """
     xyzr = [np.asarray(points, dtype=float) for points in xyzr]
     ncomp = np.asarray(ncomp, dtype=int)

@@ -18,7 +18,7 @@ from dendrax.errors import ModelTypeError, SwcError
 from dendrax.trees.points import SwcWarning, TracedPoints
 from dendrax.trees.swc_defects import ID, TYPE, find_defects, parent_rows
 from dendrax.trees.swc_repair import mend, raise_radii
-from dendrax.trees.swc_table import ENCODING, Defect, Table, parse
+from dendrax.trees.swc_table import ENCODING, Defect, SwcTable, parse
 
 MOST_DEFECTS_SHOWN = 1000
 THICK, THIN = 20.0, 0.01  # [um]; no neuron has neurites of this median radius
@@ -71,7 +71,7 @@ def points_from_bytes(
     )
 
 
-def _points(table: Table, source: str, *, repair: bool, min_radius: float | None) -> TracedPoints:
+def _points(table: SwcTable, source: str, *, repair: bool, min_radius: float | None) -> TracedPoints:
     """The points of a table, once it is certain that they are one neuron."""
     if min_radius is not None:
         table = raise_radii(table, min_radius)
@@ -91,7 +91,7 @@ def _points(table: Table, source: str, *, repair: bool, min_radius: float | None
     return points
 
 
-def _parsed(source: str, *, repair: bool) -> Table:
+def _parsed(source: str, *, repair: bool) -> SwcTable:
     """The numbers in a file."""
     try:
         with Path(source).open(encoding=ENCODING) as file:

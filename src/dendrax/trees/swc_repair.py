@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dendrax.trees.ancestry import depths, nearest_marked, on_cycles
 from dendrax.trees.swc_defects import (
     ID,
     PARENT,
@@ -13,15 +14,14 @@ from dendrax.trees.swc_defects import (
     good_place,
     good_radius,
     is_whole,
-    on_cycles,
     parent_rows,
 )
-from dendrax.trees.swc_table import Table, name_lines
+from dendrax.trees.swc_table import SwcTable, name_lines
 
 MOST_DISTANCES = 10**8  # a file in so many pieces is not one neuron
 
 
-def mend(table: Table) -> Table:
+def mend(table: SwcTable) -> SwcTable:
     """Return the table with all defects mended that can be, and notes of what was done.
 
     What has no single meaning (a cycle, an id given to two different points, a piece that touches nothing) stays.
@@ -33,7 +33,9 @@ def mend(table: Table) -> Table:
     return table
 
 
-def _changed(table: Table, values: np.ndarray, rows: np.ndarray, note: str, keep: np.ndarray | None = None) -> Table:
+def _changed(
+    table: SwcTable, values: np.ndarray, rows: np.ndarray, note: str, keep: np.ndarray | None = None
+) -> SwcTable:
     """The table with new values, and a note that names the lines of `rows`; rows outside `keep` are dropped."""
     if len(rows) == 0:
         return table
@@ -42,14 +44,14 @@ def _changed(table: Table, values: np.ndarray, rows: np.ndarray, note: str, keep
     return replace(table, values=values[keep], line=table.line[keep], notes=notes)
 
 
-def _equal_lines(table: Table) -> Table:
+def _equal_lines(table: SwcTable) -> SwcTable:
     _, first = np.unique(table.values, axis=0, return_index=True)
     keep = np.zeros(len(table.values), dtype=bool)
     keep[first] = True
     return _changed(table, table.values, np.flatnonzero(~keep), "repeats an earlier line, left out", keep)
 
 
-def _root_parents(table: Table) -> Table:
+def _root_parents(table: SwcTable) -> SwcTable:
     values = table.values.copy()
     parent = parent_rows(values)
     named_root = np.flatnonzero((parent == -2) & (values[:, PARENT] <= 0))
@@ -65,14 +67,14 @@ def _root_parents(table: Table) -> Table:
     return _changed(table, values, own, "its own parent and there is no other root, taken for the root")
 
 
-def _negative_types(table: Table) -> Table:
+def _negative_types(table: SwcTable) -> SwcTable:
     values = table.values.copy()
     rows = np.flatnonzero(is_whole(values[:, TYPE]) & (values[:, TYPE] < 0))
     values[rows, TYPE] = 0
     return _changed(table, values, rows, "negative type, set to 0 (undefined)")
 
 
-def _lost_places(table: Table) -> Table:
+def _lost_places(table: SwcTable) -> SwcTable:
     """Leave out points without a place; their children go to the nearest ancestor that has one."""
     values = table.values.copy()
     parent = parent_rows(values)
@@ -94,7 +96,7 @@ def _lost_places(table: Table) -> Table:
     return _changed(table, values, np.flatnonzero(lost), "no finite place, left out and its neighbours joined", ~lost)
 
 
-def _radii(table: Table) -> Table:
+def _radii(table: SwcTable) -> SwcTable:
     """Give points without a radius that of the nearest ancestor that has one, or else of the nearest descendant."""
     values = table.values.copy()
     bad = np.flatnonzero(~good_radius(values[:, RADIUS]))
@@ -108,7 +110,7 @@ def _radii(table: Table) -> Table:
             values[target, RADIUS] = values[source, RADIUS]
             good[target] = True
 
-    outwards = [(int(row), int(parent[row])) for row in _from_root(parent) if parent[row] >= 0]
+    outwards = [(int(row), int(parent[row])) for row in np.argsort(depths(parent), kind="stable") if parent[row] >= 0]
     for row, above in outwards:
         take(row, above)
     for row, above in outwards[::-1]:
@@ -119,7 +121,7 @@ def _radii(table: Table) -> Table:
     return _changed(table, values, mended, "no positive radius, took that of the nearest neighbour along the neurite")
 
 
-def raise_radii(table: Table, min_radius: float) -> Table:
+def raise_radii(table: SwcTable, min_radius: float) -> SwcTable:
     """Give points whose radius is zero or negative the smallest radius that the user asked for."""
     values = table.values.copy()
     with np.errstate(invalid="ignore"):
@@ -128,16 +130,7 @@ def raise_radii(table: Table, min_radius: float) -> Table:
     return _changed(table, values, rows, f"no positive radius, took min_radius {min_radius:g} um")
 
 
-def _from_root(parent: np.ndarray) -> np.ndarray:
-    """Rows ordered so that parents come before children, for a forest."""
-    depth = (parent >= 0).astype(int)
-    jump = np.where(parent >= 0, parent, np.arange(len(parent)))
-    while (step := depth[jump]).any():
-        depth, jump = depth + step, jump[jump]
-    return np.argsort(depth, kind="stable")
-
-
-def _loose_pieces(table: Table) -> Table:
+def _loose_pieces(table: SwcTable) -> SwcTable:
     """Join every piece but the first to the nearest point of another piece, if the two touch.
 
     If the parent of one point is missing and there is no root, that point is the root.
@@ -153,9 +146,7 @@ def _loose_pieces(table: Table) -> Table:
         return _changed(table, values, roots, "its parent is missing and there is no root, taken for the root")
     if len(roots) < 2 or len(roots) * len(parent) > MOST_DISTANCES or len(np.unique(values[:, ID])) < len(values):
         return table
-    piece = np.where(parent >= 0, parent, np.arange(len(parent)))
-    while not np.array_equal(piece[piece], piece):
-        piece = piece[piece]
+    piece = nearest_marked(parent, parent < 0)
     joined = []
     for root in roots[1:]:
         others = np.flatnonzero(piece != piece[root])

@@ -41,7 +41,7 @@ class Defect:
 
 
 @dataclass(frozen=True)
-class Table:
+class SwcTable:
     """The numbers of a file, row by row.
 
     Attributes:
@@ -59,7 +59,7 @@ class Table:
     unread: frozenset[float] = frozenset()
 
 
-def parse(stream: io.TextIOBase, *, repair: bool = False) -> Table:
+def parse(stream: io.TextIOBase, *, repair: bool = False) -> SwcTable:
     """Read the first seven columns of every line that is not a comment, of a text that was opened as `ENCODING`.
 
     Blanks and tabs separate columns; `#` begins a comment anywhere in a line; further columns are ignored.
@@ -94,14 +94,14 @@ def parse(stream: io.TextIOBase, *, repair: bool = False) -> Table:
         values = np.loadtxt(lines, comments=None, usecols=range(7), ndmin=2, dtype=float)
     except ValueError:
         return _parse_line_by_line(lines, number, repair=repair)
-    return Table(values, np.array(number))
+    return SwcTable(values, np.array(number))
 
 
-def _nothing(defect: Defect) -> Table:
-    return Table(np.zeros((0, 7)), np.zeros(0, dtype=int), [defect])
+def _nothing(defect: Defect) -> SwcTable:
+    return SwcTable(np.zeros((0, 7)), np.zeros(0, dtype=int), [defect])
 
 
-def _parse_line_by_line(lines: list[str], number: list[int], *, repair: bool) -> Table:
+def _parse_line_by_line(lines: list[str], number: list[int], *, repair: bool) -> SwcTable:
     """Read line by line, to find every line that is not seven numbers."""
     rows, kept, defects = [], [], []
     unread: set[float] = set()
@@ -122,7 +122,7 @@ def _parse_line_by_line(lines: list[str], number: list[int], *, repair: bool) ->
     if not repair:
         remedy = "write blanks between columns and points in numbers, or read with repair=True"
         defects += [Defect(where[0], f"{what} ({name_lines(where)})", remedy) for what, where in commas.items()]
-    return Table(np.array(rows).reshape(-1, 7), np.array(kept, dtype=int), defects, notes, frozenset(unread))
+    return SwcTable(np.array(rows).reshape(-1, 7), np.array(kept, dtype=int), defects, notes, frozenset(unread))
 
 
 def _words(line: str) -> tuple[list[str], str]:

@@ -10,7 +10,6 @@ from dendrax.errors import ModelStateError, ModelTypeError, ValueShapeError
 from dendrax.modules.editing import is_traced
 from dendrax.modules.geometry import shape_of
 from dendrax.modules.module import Module
-from dendrax.modules.structure import Structure
 from dendrax.modules.units import unit_of
 from dendrax.plot.page import Scene, Series, Wires, cut_into_compartments
 
@@ -21,18 +20,7 @@ ROOM = 1.25
 def scene_of(
     module: Module, title: str | None, given: dict[str, np.ndarray], series: tuple[Series, ...], delta_t: float
 ) -> Scene:
-    """Everything that a page of a module shows.
-
-    Args:
-        module: A module or view; each of its compartments is there once, in the order of the model.
-        title: One line; what the module is, if None.
-        given: What `values_of` returned.
-        series: What `series_of` returned.
-        delta_t: Time between their columns [ms].
-
-    Raises:
-        ModelStateError: A branch has no coordinates.
-    """
+    """Everything that a page of a module shows: each compartment in view once, in the order of the model."""
     tables, rows = module.tables, np.unique(module.rows)
     structure, nodes, branches = tables.structure, tables.nodes, module._selection.branches
     points = module.xyzr  # lays out what has no places
@@ -53,7 +41,7 @@ def scene_of(
         title=repr(module) if title is None else str(title),
         tubes=tubes,
         place=place + shift[structure.cell_of_comp[rows]],
-        index=_index(structure, rows),
+        index=np.stack([*structure.indices(rows).values(), rows], axis=1),
         groups={name: tables.members(name)[rows] for name in tables.groups},
         channels={name: there for name, there in mechanisms.items() if there.any()},
         numbers=given | {name: column for name, column in columns.items() if name not in given},
@@ -63,13 +51,6 @@ def scene_of(
         delta_t=delta_t,
         notes=notes,
     )
-
-
-def _index(structure: Structure, rows: np.ndarray) -> np.ndarray:
-    """Cell, branch in the cell, compartment in the branch and in the model. (comp, 4)"""
-    cell, branch = structure.cell_of_comp[rows], structure.branch_of_comp[rows]
-    number = rows - structure.first_comp_of_branch[branch]
-    return np.stack([cell, branch - structure.first_branch_of_cell[cell], number, rows], axis=1)
 
 
 def _check_places(branches: np.ndarray, points: list[np.ndarray]) -> None:
@@ -120,12 +101,7 @@ def _wires(module: Module, rows: np.ndarray) -> tuple[Wires, ...]:
 
 
 def values_of(module: Module, values: Any) -> dict[str, np.ndarray]:
-    """What the user gave to colour by, in the order of the scene. name -> (comp,)
-
-    Raises:
-        ModelTypeError: Not a dict of numbers.
-        ValueShapeError: Not one for each compartment in view.
-    """
+    """What the user gave to colour by, in the order of the scene. name -> (comp,)"""
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
         raise ModelTypeError("view3d: values must be a dict, {name: one number for each compartment in view}.")
     _, first = np.unique(module.rows, return_index=True)

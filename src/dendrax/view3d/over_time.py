@@ -12,13 +12,7 @@ from dendrax.plot.page import Series
 
 
 def series_of(module: Module, recordings: Any) -> tuple[Series, ...]:
-    """What was recorded, state by state.
-
-    Raises:
-        ModelStateError: Nothing is recorded.
-        ModelTypeError: Not numbers.
-        ValueShapeError: Not a row for each recording.
-    """
+    """What was recorded, state by state."""
     tables, shown_rows = module.tables, np.unique(module.rows)
     everything = list(tables.recordings)
     masks = {
@@ -58,8 +52,9 @@ def _recorded_numbers(recordings: Any) -> np.ndarray:
         if array.dtype.kind not in "fiu":
             array = array.astype(float, casting="safe" if array.dtype.kind == "c" else "unsafe")
     except (TypeError, ValueError) as error:  # JAX raises a TypeError for traced values
-        message = f"view3d: recordings must be numbers that integrate returned, none that JAX traces: {error}"
-        raise ModelTypeError(message) from None
+        raise ModelTypeError(
+            f"view3d: recordings must be numbers that integrate returned, none that JAX traces: {error}"
+        ) from None
     if array.ndim == 1:
         array = array[None, :]
     if array.ndim != 2:

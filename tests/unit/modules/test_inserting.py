@@ -169,7 +169,7 @@ def test_parts_that_disagree_are_not_joined(cell):
     third.add_to_group("Pore")
     with pytest.raises(MechanismError, match="differ in class or settings"):
         Network([one, other])
-    with pytest.raises(MechanismError, match="a group in one part of the network and of a channel or pump in another"):
+    with pytest.raises(MechanismError, match="a channel in one part of the network and of a group in another"):
         Network([one, third])
 
 

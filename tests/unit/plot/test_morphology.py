@@ -7,7 +7,7 @@ import pytest
 import dendrax as jx
 from dendrax import plot
 from dendrax.errors import ModelStateError, ModelValueError, ValueShapeError
-from dendrax.plot.paths import cut, locate
+from dendrax.plot.pieces import cut, locate
 from dendrax.plot.solids import silhouettes, surfaces, with_balls
 from dendrax.trees.geometry import arc_lengths
 

@@ -81,16 +81,7 @@ OF_A_GRAPH: dict[str, Check] = {
 
 
 def check_attributes(graph: nx.Graph, where: str, numbers: Collection[str] = ()) -> None:
-    """Refuse what no graph of compartments says.
-
-    Args:
-        graph: The graph.
-        where: Function, for the text.
-        numbers: What else nodes hold that has to be a number: parameters and states.
-
-    Raises:
-        MorphologyError: Names the node, the attribute and what it should be.
-    """
+    """Refuse what no graph of compartments says; `numbers` are further attributes of nodes that have to be numbers."""
     _check(graph.graph, OF_A_GRAPH, f"{where}: the graph's")
     flags = [*graph.graph.get("group_names", ()), *(one.name for one in graph.graph.get("channels", ()))]
     channels = graph.graph.get("channels", ())
@@ -114,11 +105,7 @@ def _check(data: dict[str, Any], checks: dict[str, Check], whose: str) -> None:
 
 
 def check_attached(graph: nx.Graph, where: str) -> None:
-    """Refuse recordings, inputs and trainables that are not as `to_graph` writes them.
-
-    Raises:
-        MorphologyError: Names which.
-    """
+    """Refuse recordings, inputs and trainables that are not as `to_graph` writes them."""
     said = graph.graph
     right = {
         "recordings": lambda: _are_recordings(said.get("recordings")),

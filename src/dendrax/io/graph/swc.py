@@ -57,11 +57,7 @@ def to_swc_graph(fname: str | os.PathLike[str], num_lines: int | None = None, *,
 
 
 def points_of_graph(graph: nx.Graph) -> TracedPoints:
-    """Turn a graph of points, possibly edited, back into points; its edges say who is whose parent.
-
-    Raises:
-        MorphologyError: A node lacks an attribute, or the edges are not one tree.
-    """
+    """Turn a graph of points, possibly edited, back into points; its edges say who is whose parent."""
     if graph.number_of_nodes() == 0:
         raise MorphologyError("The SWC graph has no nodes; read one with `to_swc_graph(fname)`.")
     if not graph.is_directed() or not nx.is_arborescence(graph):

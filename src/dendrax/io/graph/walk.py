@@ -25,11 +25,7 @@ class BranchOfNodes:
 
 
 def check_graph(graph: Any, where: str) -> None:
-    """Refuse what is no graph.
-
-    Raises:
-        ModelTypeError: Names the function, `where`, and what it got.
-    """
+    """Refuse what is no graph."""
     if not isinstance(graph, nx.Graph):
         raise ModelTypeError(f"{where}: pass a networkx graph, as `to_graph` makes it, not {type(graph).__name__}.")
 
@@ -81,9 +77,6 @@ def walk_cell(cable: nx.Graph, part: set[Any], root: Any = None) -> list[BranchO
         cable: Graph without synapses.
         part: Names of one connected part.
         root: Compartment to begin at; by default the tip of lowest name.
-
-    Raises:
-        MorphologyError: The part has a loop, no compartments, or `root` is no tip.
     """
     around = cable.subgraph(part).to_undirected(as_view=True)
     if around.number_of_edges() != len(part) - 1:

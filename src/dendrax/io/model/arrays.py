@@ -20,11 +20,7 @@ def to_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def from_bytes(data: bytes) -> dict[str, np.ndarray]:
-    """The arrays of a safetensors file, which cannot be written to.
-
-    Raises:
-        ModelFileError: It is none: shapes that do not fit the data, unknown types, gaps, text that is no header.
-    """
+    """The arrays of a safetensors file, which cannot be written to."""
     from safetensors import SafetensorError  # noqa: PLC0415
     from safetensors.numpy import load  # noqa: PLC0415
 
@@ -39,11 +35,7 @@ def from_bytes(data: bytes) -> dict[str, np.ndarray]:
 
 
 def check_storable(what: str, array: Any) -> None:
-    """Refuse an array, of NumPy or JAX, of a type that a file does not keep.
-
-    Raises:
-        ModelFileError: Names it, with its type.
-    """
+    """Refuse an array, of NumPy or JAX, of a type that a file does not keep."""
     if array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
         raise ModelFileError(
             f"{what} has entries of type {array.dtype}. A model file keeps booleans, integers, numbers of up to 64 "
@@ -61,17 +53,7 @@ class Arrays:
     def take(
         self, name: str, shape: tuple[int | None, ...] | None, *, dtype: np.dtype | None = None, kinds: str = "biuf"
     ) -> np.ndarray:
-        """An array of its own.
-
-        Args:
-            name: Its name.
-            shape: What it has to be; None for what may be anything.
-            dtype: The only type that it may have; None for any of `kinds`.
-            kinds: Kinds of types, as `numpy.dtype.kind`.
-
-        Raises:
-            ModelFileError: It is not there, was taken already, or is something else.
-        """
+        """The array of a name, once it has the shape (None is any), type and kind (as `numpy.dtype.kind`) to expect."""
         if name not in self._left:
             raise ModelFileError(f"arrays.safetensors: the array {name!r} is missing.")
         array = self._left.pop(name)

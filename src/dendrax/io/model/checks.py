@@ -14,11 +14,7 @@ from dendrax.modules.wiring import COLUMNS
 
 
 def check(tables: Tables) -> None:
-    """Refuse tables that do not belong together.
-
-    Raises:
-        ModelFileError: Says which.
-    """
+    """Refuse tables that do not belong together."""
     _check_kind(tables)
     _check_names(tables)
     _check_nodes(tables)

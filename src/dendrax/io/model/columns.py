@@ -16,11 +16,7 @@ from dendrax.modules.table import SHOWN, Table
 def write_table(
     table: Table, where: str, arrays: dict[str, np.ndarray], filled: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    """A table as a document, with its columns in `arrays`, the `filled` in place of its own.
-
-    Raises:
-        ModelFileError: The user gave it a column that a file cannot hold.
-    """
+    """A table as a document, with its columns in `arrays`, the `filled` in place of its own."""
     frame = table.handed_out
     names = [] if frame is None else list(frame.columns)
     odd = [name for name in names if not isinstance(name, str) or name == ""]

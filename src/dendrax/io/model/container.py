@@ -28,14 +28,7 @@ LARGEST = 2**32 - 2**20
 
 
 def pack(members: Mapping[str, bytes]) -> Iterator[bytes]:
-    """The bytes of an archive, piece by piece.
-
-    Args:
-        members: Contents by name (ASCII), in order.
-
-    Raises:
-        ModelFileError: They are too large together.
-    """
+    """The bytes of an archive of contents by name (ASCII), in order, piece by piece."""
     total = sum(map(len, members.values()))
     if total > LARGEST:
         raise ModelFileError(
@@ -56,15 +49,7 @@ def pack(members: Mapping[str, bytes]) -> Iterator[bytes]:
 
 
 def unpack(archive: bytes, names: Sequence[str]) -> dict[str, bytes]:
-    """The members of an archive that `pack` made.
-
-    Args:
-        archive: The whole file.
-        names: The members that it has to have, in order.
-
-    Raises:
-        ModelFileError: It is anything else; the text says what.
-    """
+    """The members of an archive that `pack` made, which has to have these `names` in this order."""
     members: dict[str, bytes] = {}
     at = 0
     for name in names:
@@ -89,11 +74,7 @@ def unpack(archive: bytes, names: Sequence[str]) -> dict[str, bytes]:
 
 
 def _member(archive: bytes, at: int, name: str) -> bytes:
-    """The content of the member at a place.
-
-    Raises:
-        ModelFileError: It is another one, compressed, cut off, or does not have its checksum.
-    """
+    """The content of the member at a place."""
     head = archive[at : at + LOCAL.size]
     if at == 0 and head[:4] != LOCAL_MARK[: len(head)]:
         raise ModelFileError("it is no model file: it does not begin as a zip does. `dendrax.save` writes such files.")

@@ -12,11 +12,7 @@ IN_WORDS: dict[type, str] = {str: "text", int: "an integer", bool: "true or fals
 
 
 def to_text(document: dict[str, Any]) -> bytes:
-    """A document as text; the same document gives the same bytes.
-
-    Raises:
-        ModelFileError: It is too long.
-    """
+    """A document as text; the same document gives the same bytes."""
     try:
         text = (json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
     except ValueError as error:  # text that is no Unicode, an integer of thousands of digits
@@ -27,11 +23,7 @@ def to_text(document: dict[str, Any]) -> bytes:
 
 
 def from_text(text: bytes) -> dict[str, Any]:
-    """A document from its text.
-
-    Raises:
-        ModelFileError: It is no JSON object.
-    """
+    """A document from its text."""
     if len(text) > LARGEST:
         raise ModelFileError(f"model.json has {len(text):,} bytes, but {LARGEST:,} are the most that can be.")
     try:
@@ -43,16 +35,11 @@ def from_text(text: bytes) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     """JSON has no NaN and no Infinity, though Python reads them."""
-    message = f"{name} is no number"
-    raise ValueError(message)
+    raise ValueError(f"{name} is no number")
 
 
 def of_kind(what: str, value: Any, kind: type[Kind]) -> Kind:
-    """A value of the one type that it may have.
-
-    Raises:
-        ModelFileError: It has another.
-    """
+    """A value of the one type that it may have."""
     if type(value) is not kind:
         raise ModelFileError(f"model.json: {what} should be {IN_WORDS[kind]}, but is {_short(value)}.")
     return value

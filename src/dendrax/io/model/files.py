@@ -188,11 +188,7 @@ def _read(archive: bytes, allowed: Allowed) -> tuple[Module, dict[str, np.ndarra
 
 
 def _model_of(members: dict[str, bytes], allowed: Allowed) -> tuple[Module, dict[str, np.ndarray] | None]:
-    """The model in the members of a file, and its states.
-
-    Raises:
-        ModelFileError: It is none.
-    """
+    """The model in the members of a file, and its states."""
     document = fields.from_text(members[DOCUMENT])
     version = versions.check_version(document)
     if document.get("sha256") != {ARRAYS: hashlib.sha256(members[ARRAYS]).hexdigest()}:

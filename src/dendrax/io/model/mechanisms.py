@@ -47,11 +47,7 @@ class Allowed:
                 )
 
     def function(self, path: str) -> Any:
-        """A function that is a setting: a surrogate of ours, or one that was passed.
-
-        Raises:
-            ModelFileError: It is another.
-        """
+        """A function that is a setting: a surrogate of ours, or one that was passed."""
         found = self._passed(path, [*SURROGATES.values(), *(one for one in self.passed if not isinstance(one, type))])
         if found is None:
             name = path.rpartition(":")[2]
@@ -62,16 +58,9 @@ class Allowed:
         return found
 
     def mechanism(self, path: str, kind: type[Kind]) -> type[Kind]:
-        """The class of a mechanism.
-
-        Raises:
-            ModelFileError: It is not allowed, not there, or no mechanism of that kind.
-        """
-        found = self._passed(path, [one for one in self.passed if isinstance(one, type)], exact=True)
-        if found is None:
-            found = self._imported(path)
-        if found is None:
-            found = self._passed(path, [one for one in self.passed if isinstance(one, type)])
+        """The class of a mechanism."""
+        classes = [one for one in self.passed if isinstance(one, type)]
+        found = self._passed(path, classes, exact=True) or self._imported(path) or self._passed(path, classes)
         if found is None:
             module, _, name = path.partition(":")
             package = module.partition(".")[0]
@@ -116,11 +105,7 @@ class Allowed:
 
 
 def write(mechanism: Mechanism, where: str, arrays: dict[str, Any], named: list[Any]) -> dict[str, Any]:
-    """A mechanism as a document; arrays among its settings go to `arrays`, its class and functions to `named`.
-
-    Raises:
-        ModelFileError: A setting is something that a file cannot hold; the text names it.
-    """
+    """A mechanism as a document; arrays among its settings go to `arrays`, its class and functions to `named`."""
     writer = settings.Writer(mechanism, where, arrays, named)
     named.append(type(mechanism))
     made = {name: writer.write(f"{name!r}", value) for name, value in vars(mechanism).items()}
@@ -128,11 +113,7 @@ def write(mechanism: Mechanism, where: str, arrays: dict[str, Any], named: list[
 
 
 def read(document: Any, kind: type[Kind], where: str, arrays: Arrays, allowed: Allowed) -> Kind:
-    """A mechanism of a kind, made without its constructor: nothing of the class is run but its own checks.
-
-    Raises:
-        ModelFileError: It is not allowed, or keeps no contract.
-    """
+    """A mechanism of a kind, made without its constructor: nothing of the class is run but its own checks."""
     found = exactly(f"a {kind.kind}", document, "class", "settings")
     path = of_kind("'class'", found["class"], str)
     made = object.__new__(allowed.mechanism(path, kind))

@@ -59,11 +59,7 @@ class Writer:
         self.owner, self.where, self.arrays, self.named, self.n_arrays = owner, where, arrays, named, 0
 
     def write(self, what: str, value: Any, depth: int = 0) -> Any:
-        """A value as JSON takes it.
-
-        Raises:
-            ModelFileError: It is something that a file cannot hold.
-        """
+        """A value as JSON takes it."""
         kind = type(value)
         if depth > DEEPEST:
             raise ModelFileError(f"{self._of_owner(what)} is nested too deeply, or holds itself.")
@@ -117,11 +113,7 @@ class Reader:
         self.owner, self.where, self.arrays, self.function = owner, where, arrays, function
 
     def read(self, what: str, value: Any) -> Any:
-        """What was written.
-
-        Raises:
-            ModelFileError: It is nothing that can have been written.
-        """
+        """What was written."""
         if type(value) in (*PLAIN, float):
             return value
         if type(value) is list:

@@ -33,11 +33,7 @@ def _write_sharing(module: Module, which: str, arrays: dict[str, np.ndarray]) ->
 
 
 def read(module: Module, document: Any, arrays: Arrays) -> None:
-    """Give a module that was read its scope and its sharing.
-
-    Raises:
-        ModelFileError: They are none.
-    """
+    """Give a module that was read its scope and its sharing."""
     found = exactly("'shown'", document, "scope", *TABLES)
     if of_kind("'scope'", found["scope"], str) not in ("local", "global"):
         raise ModelFileError(f"model.json: 'scope' should be local or global, but is {found['scope']!r:.80}.")

@@ -28,6 +28,7 @@ from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Input, Tables, Trainable
 from dendrax.modules.wiring import COLUMNS, Wiring
+from dendrax.trees.ancestry import on_cycles
 
 KINDS = ("compartment", "branch", "cell", "network")
 FLOAT = np.dtype(np.float64)
@@ -72,11 +73,7 @@ def write(tables: Tables, draft: Draft) -> dict[str, Any]:
 
 
 def read(document: Any, reading: Reading) -> Tables:
-    """The tables of a document; `checks.check` says whether they belong together.
-
-    Raises:
-        ModelFileError: Something is missing, too much, or not what it should be.
-    """
+    """The tables of a document; `checks.check` says whether they belong together."""
     parts = exactly("'model'", document, *PARTS)
     for name, (_, read_part) in PARTS.items():
         reading.made[name] = read_part(parts[name], reading)
@@ -121,10 +118,7 @@ def _check_trees(cell: np.ndarray, parent: np.ndarray) -> None:
     inner = np.flatnonzero(parent != -1)
     if (parent < -1).any() or (parent >= n).any() or (cell[parent[inner]] != cell[inner]).any():
         raise ModelFileError("a branch has a parent that is no branch of its cell.")
-    ancestor = parent.copy()
-    for _ in range(n.bit_length()):  # pointer doubling: every branch reaches its root or runs in a circle
-        ancestor = np.where(ancestor < 0, -1, ancestor[ancestor])
-    if (ancestor >= 0).any() or (np.bincount(cell[parent == -1], minlength=cell[-1] + 1) != 1).any():
+    if len(on_cycles(parent)) or (np.bincount(cell[parent == -1], minlength=cell[-1] + 1) != 1).any():
         raise ModelFileError("the branches of a cell are not one tree.")
 
 

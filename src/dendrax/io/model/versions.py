@@ -20,11 +20,7 @@ MIGRATIONS: dict[int, Callable[[Content], Content]] = {}
 
 
 def check_version(document: dict[str, Any]) -> int:
-    """The schema that a file has.
-
-    Raises:
-        ModelFileError: It is none that this Dendrax can read.
-    """
+    """The schema that a file has."""
     if of_kind("'format'", document.get("format"), str) != FORMAT:
         raise ModelFileError(f"model.json: 'format' should be {FORMAT!r}: this is no model of Dendrax.")
     version = count("'schema'", document.get("schema"))

@@ -25,18 +25,7 @@ MOST_NUMBERS = 8_000_000
 
 
 def write(scene: Scene, path: Path, *, cmap: Any = "viridis", frames: int | None = None) -> None:
-    """Write a scene as a page.
-
-    Args:
-        scene: What to show.
-        path: The file; one that is there is replaced.
-        cmap: A matplotlib colour map.
-        frames: How many columns of the series to keep at most, evenly; None chooses.
-
-    Raises:
-        MissingExtraError: plotly is not installed.
-        FileWriteError: The file cannot be written.
-    """
+    """Write a scene as a page, with at most so many `frames` of its series, evenly; None chooses how many."""
     text = document(scene, _plotly(), cmap, frames)
     write_file("view3d", path, [text.encode()])
 
@@ -121,6 +110,7 @@ def _plotly() -> str:
     try:
         from plotly.offline import get_plotlyjs  # noqa: PLC0415 - an extra, imported when a page is written
     except ImportError as error:
-        message = "view3d: the page needs plotly, which is not installed: `pip install 'dendrax[page]'`."
-        raise MissingExtraError(message) from error
+        raise MissingExtraError(
+            "view3d: the page needs plotly, which is not installed: `pip install 'dendrax[page]'`."
+        ) from error
     return get_plotlyjs()
