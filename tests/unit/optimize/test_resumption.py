@@ -277,15 +277,15 @@ def test_a_folder_that_becomes_a_file_ends_nothing(kind, tmp_path, monkeypatch):
 
 
 def test_a_full_disk_is_tried_again(tmp_path, monkeypatch):
-    write, calls = files._write, []
+    write, calls = files.write_file, []
 
-    def full(path, data):
+    def full(verb, path, pieces):
         calls.append(path)
         if 4 <= len(calls) <= 5:
             raise OSError(28, "No space left on device")
-        write(path, data)
+        write(verb, path, pieces)
 
-    monkeypatch.setattr(files, "_write", full)
+    monkeypatch.setattr(files, "write_file", full)
     with pytest.warns(CheckpointWarning, match="No space left") as said:
         ended = run(tmp_path, steps=4, every=1)
     assert len(said) == 1
@@ -311,8 +311,8 @@ def test_two_fits_do_not_share_a_folder(tmp_path):
 
 
 def test_a_forked_process_that_lives_on_holds_no_folder(tmp_path, monkeypatch):
-    lock, inherited = files._lock, []
-    monkeypatch.setattr(files, "_lock", lambda handle, **how: inherited.append(os.dup(handle)) or lock(handle, **how))
+    locked, inherited = files.locked, []
+    monkeypatch.setattr(files, "locked", lambda handle: inherited.append(os.dup(handle)) or locked(handle))
     for _ in range(2):
         with files.CheckpointFolder(tmp_path).held():
             pass
