@@ -26,13 +26,7 @@ class Position(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What a step gets.
-
-    Attributes:
-        arguments: What the loss takes after the parameters: () or (batch,).
-        ends_epoch: Whether the loss has now been evaluated on all of the data.
-        after: Where the source is once this batch has been taken.
-    """
+    """What a step gets."""
 
     arguments: tuple[Any, ...]
     ends_epoch: bool
@@ -40,13 +34,7 @@ class Batch(NamedTuple):
 
 
 class BatchSource(abc.ABC):
-    """Gives one batch after the other.
-
-    Attributes:
-        has_epochs: Whether it begins anew when it has come to an end.
-        most: How many rows a batch can have; None where batches come as they are.
-        kind: What checkpoints call it.
-    """
+    """Gives one batch after the other."""
 
     kind = "NoData"
     has_epochs = True
@@ -205,19 +193,7 @@ class IterableBatches(BatchSource):
 
 
 def source_of(data: Any, batch_size: int | None, key: Any) -> BatchSource:
-    """The source of the batches of a fit.
-
-    Args:
-        data: None; an array, or a tuple, dict or other pytree of arrays with as many rows each; or an iterable of
-            batches: a list, a loader, a generator.
-        batch_size: Rows of a batch; None: all of them. For arrays only.
-        key: For the order of the rows: a number or a random key of JAX; None is 0.
-
-    Raises:
-        ModelTypeError: The data are no numbers.
-        ModelValueError: No data, too few for a batch; a size for what comes in batches already.
-        ValueShapeError: Arrays with different numbers of rows.
-    """
+    """The source of the batches of a fit."""
     numbers = numbers_of(key)
     if data is None:
         if batch_size is not None:

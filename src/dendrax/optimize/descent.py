@@ -34,22 +34,7 @@ class Moment(NamedTuple):
 
 
 class Descent(Process):
-    """Fits from one start or from many, side by side.
-
-    Args:
-        rule: One step.
-        layout: One fit, or many side by side.
-        source: Of the batches.
-        callbacks: Called after each step; one that returns True ends the fit.
-        unbounded: Where to begin.
-
-    Attributes:
-        now: Where it is.
-        loss: Before each step; may be one longer than `now` says.
-        norm: Of each gradient.
-        messages: Why a fit broke, by the number of its start.
-        aux: Of the last step.
-    """
+    """Fits from one start or from many, side by side."""
 
     def __init__(
         self,

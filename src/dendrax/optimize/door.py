@@ -29,13 +29,7 @@ from dendrax.settings import check_not_forked
 
 
 class Prepared(NamedTuple):
-    """Parameters that an optimiser can move.
-
-    Attributes:
-        unbounded: Their arrays on the unbounded side.
-        forward: From there to what the loss takes.
-        transform: What maps them, in one form; None where they have no bounds.
-    """
+    """Parameters that an optimiser can move."""
 
     unbounded: Any
     forward: Callable[[Any], Any]
@@ -43,20 +37,7 @@ class Prepared(NamedTuple):
 
 
 def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
-    """Check the parameters and go over to the unbounded side.
-
-    Args:
-        params: A pytree. Its floating-point arrays are fitted; what are no numbers (functions) stays as it is.
-        transform: None, a `ParamTransform` or the tree of transforms that goes into it, one transform for all
-            parameters, or anything else with `forward` and `inverse`.
-        many: Whether every array has a first axis that counts starts.
-
-    Raises:
-        ModelStateError: There is nothing to fit, or the process was forked after JAX had started.
-        ModelTypeError: A parameter is a whole number; `transform` is none.
-        ModelValueError: A parameter is NaN, infinite or outside of its bounds; transforms for other parameters.
-        ValueShapeError: A transform has the wrong shape.
-    """
+    """Check the parameters and go over to the unbounded side."""
     check_not_forked()
     root = "starts" if many else "params"
     trained, fixed = _split(params, root)
@@ -166,12 +147,7 @@ def _check_bounds(transform: Any, trained: Any, unbounded: Any, many: bool) -> N
 
 
 def checked_loss(loss: Any, prepared: Prepared, batch: tuple[Any, ...], many: bool) -> tuple[bool, Any]:
-    """Whether the loss returns more than its value, and the type of its value.
-
-    Raises:
-        ModelTypeError: It is no function, or does not return a floating-point number.
-        ValueShapeError: It returns an array.
-    """
+    """Whether the loss returns more than its value, and the type of its value."""
     if not callable(loss):
         raise ModelTypeError(f"fit: pass a function first, the loss, not a {type(loss).__name__}.")
     _check_takes(loss, 1 + len(batch))
@@ -229,20 +205,7 @@ def check_patience(patience: Any, tolerance: Any) -> None:
 
 
 def optional_package(package: str, needed_for: str, brought_by: str = "train") -> ModuleType:
-    """A package that may not be installed, imported when it is used.
-
-    Args:
-        package: Its name when imported, "cma".
-        needed_for: What it is needed for, as the subject of a sentence: "CMA-ES".
-        brought_by: The extra of Dendrax that installs it.
-
-    Raises:
-        MissingExtraError: It is not installed; the text says what brings it.
-
-    Example:
-        >>> optional_package("json", "Nothing").__name__
-        'json'
-    """
+    """A package that may not be installed, imported when it is used."""
     try:
         return import_module(package)
     except ModuleNotFoundError as missing:

@@ -254,11 +254,6 @@ def where_it_broke(function: Any, params: Any, called: str) -> str:
     """Time, compartment and cause, where a function is known to be of simulations; otherwise how to learn them.
 
     This simulates: whoever asks does so at the end, so that what stays finite pays nothing for it.
-
-    Args:
-        function: The loss, or the residuals.
-        params: With which they are not finite.
-        called: What a user knows them by.
     """
     experiment = getattr(function, "__self__", function)  # of its own, or of a method of it
     if not isinstance(experiment, Experiment):

@@ -126,29 +126,26 @@ class _Look:
 
     def _parts(self, name: str, value: Any) -> tuple[str, dict[str, Any]]:
         """What is said of a value itself, and its parts by name."""
-        kind = type(value).__name__
+        said, parts = type(value).__name__, {}
         if isinstance(value, Module):
-            return self._model(name, value)
-        if isinstance(value, Mapping):
-            return f"{kind} of {len(value)}", {f"{name}[{key!r}]": one for key, one in value.items()}
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return f"{kind} of {len(value)}", {f"{name}.{key}": getattr(value, key) for key in value._fields}
-        if isinstance(value, (list, tuple, set, frozenset)):
-            ordered = value if isinstance(value, (list, tuple)) else sorted(value, key=repr)
-            return f"{kind} of {len(value)}", {f"{name}[{number}]": one for number, one in enumerate(ordered)}
-        if isinstance(value, functools.partial):
-            return kind, {f"{name}.func": value.func, f"{name}.args": value.args, f"{name}.keywords": value.keywords}
-        if isinstance(value, MethodType):
-            return kind, {f"{name}.{value.__name__}": value.__func__, f"{name}.self": value.__self__}
-        if isinstance(value, FunctionType):
-            return self._function(name, value)
-        if hasattr(value, "__wrapped__"):  # what jit, custom_jvp and the like have made of a function
-            return self._parts(name, value.__wrapped__)
-        if not isinstance(value, ModuleType) and (dataclasses.is_dataclass(value) or _is_open(value)):
-            return kind, _held(name, value)
-        if not (isinstance(value, ModuleType) or (callable(value) and hasattr(value, "__name__"))):
-            self.unseen.append(name)  # ufuncs and built-in functions have all in their names
-        return getattr(value, "__name__", type(value).__qualname__), {}
+            said, parts = self._model(name, value)
+        elif isinstance(value, FunctionType):
+            said, parts = self._function(name, value)
+        elif isinstance(value, (list, tuple, set, frozenset, Mapping)):
+            said, parts = f"{said} of {len(value)}", _contained(name, value)
+        elif isinstance(value, functools.partial):
+            parts = {f"{name}.func": value.func, f"{name}.args": value.args, f"{name}.keywords": value.keywords}
+        elif isinstance(value, MethodType):
+            parts = {f"{name}.{value.__name__}": value.__func__, f"{name}.self": value.__self__}
+        elif hasattr(value, "__wrapped__"):  # what jit, custom_jvp and the like have made of a function
+            said, parts = self._parts(name, value.__wrapped__)
+        elif not isinstance(value, ModuleType) and (dataclasses.is_dataclass(value) or _is_open(value)):
+            parts = _held(name, value)
+        elif hasattr(value, "__name__"):  # modules, ufuncs and built-in functions
+            said = value.__name__
+        else:
+            self.unseen.append(name)
+        return said, parts
 
     def _function(self, name: str, function: FunctionType) -> tuple[str, dict[str, Any]]:
         """Its code, and what it closes over; of code that is not installed defaults and global variables too."""
@@ -187,6 +184,16 @@ class _Look:
         if self._models[id(module)] is None:
             self.unseen.append(name)
         return f"{type(module).__name__} #{self._models[id(module)]}", parts
+
+
+def _contained(name: str, value: Any) -> dict[str, Any]:
+    """What a container holds."""
+    if isinstance(value, Mapping):
+        return {f"{name}[{key!r}]": one for key, one in value.items()}
+    if hasattr(value, "_fields"):
+        return {f"{name}.{key}": getattr(value, key) for key in value._fields}
+    ordered = value if isinstance(value, (list, tuple)) else sorted(value, key=repr)
+    return {f"{name}[{number}]": one for number, one in enumerate(ordered)}
 
 
 def _held(name: str, value: Any) -> dict[str, Any]:

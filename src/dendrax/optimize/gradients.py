@@ -70,12 +70,7 @@ def scale_by_norm(by: str = "global", power: float = 1.0) -> optax.GradientTrans
 def chosen_optimizer(
     optimizer: Any, learning_rate: Any, normalize: Any, clip: float | None
 ) -> optax.GradientTransformationExtraArgs:
-    """Normalising, clipping and an optimiser as one.
-
-    Raises:
-        UnknownNameError: No optimiser of this name.
-        ModelValueError: Neither an optimiser nor a name; a learning rate for an optimiser that has its own.
-    """
+    """Normalising, clipping and an optimiser as one."""
     parts: list[Any] = []
     if normalize is not None:
         by, power = (normalize, 1.0) if isinstance(normalize, str) else _pair(normalize)

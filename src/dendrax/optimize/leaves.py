@@ -23,12 +23,7 @@ def names_of(tree: Any, root: str = "params") -> list[str]:
 
 
 def entry_name(name: str, leaf: ArrayLike, flat: int) -> str:
-    """The name of one entry of a leaf.
-
-    Example:
-        >>> entry_name("params[0]['HH_gNa']", np.zeros((2, 3)), 5)
-        "params[0]['HH_gNa'][1, 2]"
-    """
+    """The name of one entry of a leaf."""
     shape = np.shape(leaf)
     return f"{name}[{', '.join(map(str, np.unravel_index(flat, shape)))}]" if shape else name
 

@@ -193,14 +193,7 @@ def _with_jacobian(residuals: Residuals, jacobian: Callable[..., Any]) -> Residu
 
 
 class Point(NamedTuple):
-    """Where least squares are between two steps.
-
-    Attributes:
-        here: Unbounded parameters as a vector; of all that were tried those with the lowest loss.
-        solver: Arrays of the state of the solver.
-        losses: The sum of squares after each step; the first step looks at the start.
-        converged: Whether it is over.
-    """
+    """Where least squares are between two steps."""
 
     here: Float[Array, " param"]
     solver: Any
@@ -209,15 +202,7 @@ class Point(NamedTuple):
 
 
 class MarquardtSteps(Process):
-    """Steps of a solver of optimistix.
-
-    Args:
-        solver: The solver.
-        residuals: Of unbounded parameters as a vector.
-        start: Where to begin.
-        shape: Of the residuals.
-        why: Says why these are not finite.
-    """
+    """Steps of a solver of optimistix."""
 
     name, where, every = "LeastSquares", "least_squares", 1
 

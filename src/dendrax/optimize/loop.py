@@ -33,14 +33,7 @@ NAMED = 5
 
 
 class Process(abc.ABC):
-    """Something that goes on step by step, and that can be saved between two steps.
-
-    Attributes:
-        name: What checkpoints call it.
-        where: Whose loop it is, for errors.
-        unit: What a step is called.
-        every: Steps from one checkpoint to the next unless the user says it.
-    """
+    """Something that goes on step by step, and that can be saved between two steps."""
 
     name = "Fit"
     where = "fit"
@@ -116,13 +109,7 @@ class RunOptions:
     resume: bool | str = False
 
     def checked(self, process: type[Process], where: str | None = None) -> RunOptions:
-        """The same with the defaults of a process, and its folder opened.
-
-        Raises:
-            ModelTypeError: An argument of the wrong type.
-            ModelValueError: Numbers of steps that are not positive; `resume` without `checkpoint`.
-            CheckpointError: `checkpoint` is a file.
-        """
+        """The same with the defaults of a process, and its folder opened."""
         where = where or process.where
         steps = arguments.whole(f"{where}: {process.unit}s", self.steps)
         every = process.every if self.every is None else arguments.whole(f"{where}: every", self.every)
@@ -140,18 +127,7 @@ class RunOptions:
 
 @dataclass
 class Course:
-    """What came of running a process.
-
-    Attributes:
-        reason: Why it ended: what the process says, the unit in the plural when all steps are done, or "interrupted".
-        resumed_at: The step at which it went on from a checkpoint.
-        checkpoint: The last checkpoint.
-        changes: What was different each time that it went on anyway.
-        before: How long it took before it was resumed [s].
-        saved_at: The step of the last checkpoint.
-        unsaved: Why the last checkpoint could not be written; empty if it was.
-        began: When this call began.
-    """
+    """What came of running a process."""
 
     reason: str = ""
     resumed_at: int | None = None
@@ -169,17 +145,7 @@ class Course:
 
 
 def run(process: Process, options: RunOptions, decides: Mapping[str, Any]) -> Course:
-    """Run a process from its beginning, or from the last checkpoint.
-
-    Args:
-        process: What to run.
-        options: How, checked.
-        decides: What decides how it goes on beside its settings, by name: its fingerprint is in checkpoints.
-
-    Raises:
-        CheckpointError: No checkpoint is whole, or they are of something else, or another fit writes there.
-        ModelValueError: There are checkpoints that nobody asked to go on from, or of a run with other settings.
-    """
+    """Run a process from its beginning, or from the last checkpoint."""
     course, steps = Course(), options.steps or 0
     folder = options.checkpoint if isinstance(options.checkpoint, CheckpointFolder) else None
     with folder.held() if folder else nullcontext():

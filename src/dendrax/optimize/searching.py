@@ -160,15 +160,7 @@ class Evolution(Solver):
 
 
 class Found(NamedTuple):
-    """What a search has come to.
-
-    Attributes:
-        elite: How many of the best members are kept.
-        points: These, the best first. (elite, parameter)
-        losses: Theirs. (elite,)
-        history: The losses of all members. (generation, member)
-        asked: All members of the last generation. (member, parameter)
-    """
+    """What a search has come to."""
 
     elite: int
     points: np.ndarray
@@ -196,15 +188,7 @@ class Found(NamedTuple):
 
 
 class Search(Process):
-    """Generations of a strategy.
-
-    Args:
-        strategy: Before its first generation.
-        evaluate: The losses of all members of a generation.
-        found: Nothing so far.
-        narrowest: It has converged when the strategy varies no parameter more than that.
-        follows_from: What the course of the strategy follows from.
-    """
+    """Generations of a strategy."""
 
     name, where, unit, every = "Search", "search", "generation", 10
     changed = False

@@ -36,11 +36,7 @@ class Problem(NamedTuple):
 
 
 def check_unused(where: str, given: Problem | RunOptions, *names: str) -> None:
-    """Refuse what has no meaning for a solver.
-
-    Raises:
-        ModelValueError: It was given all the same.
-    """
+    """Refuse what has no meaning for a solver."""
     for name in names:
         value = getattr(given, name)
         if value is not None and not (isinstance(value, (tuple, list)) and not value):
@@ -131,19 +127,7 @@ class GradientDescent(Solver):
 def from_keywords(
     where: str, kinds: Sequence[type], given: Sequence[Any], run: RunOptions | None, /, **settings: Any
 ) -> tuple[list[Any], RunOptions]:
-    """Solvers and options, from objects or from keywords that are their fields.
-
-    Args:
-        where: Whose keywords they are.
-        kinds: Of solvers.
-        given: For each kind a solver, its first field, or None.
-        run: Options, of which keywords replace fields.
-        **settings: The keywords.
-
-    Raises:
-        UnknownNameError: A keyword that is no field.
-        ModelTypeError: Keywords of a solver that is given as an object; `run` is no `RunOptions`.
-    """
+    """Solvers and options, from objects or from keywords that are their fields."""
     if run is not None and not isinstance(run, RunOptions):
         raise ModelTypeError(f"{where}: run must be a `RunOptions`, not a {type(run).__name__}.")
     of_run, *of_solvers = ([field.name for field in fields(kind)] for kind in (RunOptions, *kinds))

@@ -31,19 +31,6 @@ def split_over(
     A batch that does not come out even, such as the last one of a loader, every device evaluates whole.
 
     Nothing is said about how many simulations go side by side (`memory.side_by_side`): rows need not be simulations.
-
-    Args:
-        devices: How many, or which.
-        loss: `loss(params, batch)`.
-        has_aux: Whether it returns a pair.
-        params: As the loss takes them.
-        batch: () or (batch,), as the first one will be.
-        most: How many rows there are; None: the batches come as they are.
-
-    Raises:
-        ModelTypeError: `devices` are none; beside its value the loss returns what has no mean.
-        ModelValueError: There are no batches, not so many devices, or rows that do not come out even.
-        ValueShapeError: The arrays of a batch do not have the same number of rows.
     """
     group = DeviceGroup(devices)
     n = len(group.devices)

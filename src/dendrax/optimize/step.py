@@ -67,14 +67,7 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True)
 class Objective:
-    """The loss as a function of unbounded parameters.
-
-    Attributes:
-        loss: Of the parameters of the model, and a batch if there is one.
-        forward: From unbounded parameters to those of the model.
-        has_aux: Whether the loss returns a pair.
-        dtype: Of the loss.
-    """
+    """The loss as a function of unbounded parameters."""
 
     loss: Callable[..., Any]
     forward: Callable[[Any], Any]

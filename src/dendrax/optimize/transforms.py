@@ -338,11 +338,7 @@ class ParamTransform(eqx.Module):
         return self._map("inverse", params)
 
     def check_structure(self, params: Any) -> None:
-        """Refuse parameters that are not arranged as the transforms are.
-
-        Raises:
-            ModelValueError: The parameters do not have the structure of the transforms.
-        """
+        """Refuse parameters that are not arranged as the transforms are."""
         theirs = jax.tree.structure(params)
         ours = jax.tree.structure(self.tf_dict, is_leaf=is_transform)
         if ours != theirs:
