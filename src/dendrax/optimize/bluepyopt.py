@@ -51,21 +51,13 @@ GROUPS = {"somatic": "soma", "axonal": "axon", "basal": "basal", "apical": "apic
 
 
 class Parameter(NamedTuple):
-    """One entry of parameters.json.
+    """One entry of parameters.json."""
 
-    Attributes:
-        name: What NEURON calls it, "gNaTs2_tbar_NaTs2_t".
-        sectionlist: Where it is: "all", "somatic", "axonal", "basal" or "apical".
-        value: Its value if it is fixed, in NEURON's unit.
-        bounds: Its bounds if it is free, likewise.
-        formula: Its value along the cell, of {distance} from the soma [um] and {value}; "" where it is uniform.
-    """
-
-    name: str
-    sectionlist: str
-    value: float | None
-    bounds: tuple[float, float] | None
-    formula: str
+    name: str  # what NEURON calls it, "gNaTs2_tbar_NaTs2_t"
+    sectionlist: str  # where it is: "all", "somatic", "axonal", "basal" or "apical"
+    value: float | None  # its value if it is fixed, in NEURON's unit
+    bounds: tuple[float, float] | None  # its bounds if it is free, likewise
+    formula: str  # its value along the cell, of {distance} from the soma [um] and {value}; "" where it is uniform
 
     @property
     def fixed(self) -> float | None:

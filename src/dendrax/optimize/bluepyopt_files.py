@@ -101,10 +101,10 @@ def _numbers(where: str, thing: Any, *names: str) -> list[float]:
     return [arguments.real(f"{where}: {name}", one) for name, one in zip(names, thing, strict=True)]
 
 
-def _known(where: str, what: str, given: Any, known: Collection[str]) -> Any:
+def _known(where: str, what: str, given: Any, known: Collection[str], error: type = UnknownNameError) -> Any:
     """One of some names."""
     if given not in known:
-        raise UnknownNameError(f"{where} has the {what} {given!r}; known are {', '.join(known)}.")
+        raise error(f"{where} has the {what} {given!r}; known are {', '.join(known)}.")
     return given
 
 
@@ -126,7 +126,7 @@ def _extra(name: str, protocol: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     found = protocol.get("extra_recordings", [])
     for one in found:
         where = f"protocols.json: a recording of {name!r}"
-        kind = _known(where, "type", one.get("type") if isinstance(one, dict) else None, RECORDING)
+        kind = _known(where, "type", one.get("type") if isinstance(one, dict) else None, RECORDING, ModelValueError)
         for key in ("name", *RECORDING[kind]):
             if key not in one:
                 raise ModelValueError(f"{where} has no {key!r}.")
@@ -153,7 +153,7 @@ def _parameter(k: int, entry: Any) -> Parameter:
     where = f"{where} ({entry['param_name']})"
     if ("value" in entry) == ("bounds" in entry):
         raise ModelValueError(f"{where} must have either a value or bounds.")
-    _known(where, "type", entry.get("type"), ("global", "section", "range"))
+    _known(where, "type", entry.get("type"), ("global", "section", "range"), ModelValueError)
     sectionlist = _known(where, "section list", entry.get("sectionlist", "all"), GROUPS)
     formula = "" if entry.get("dist_type", "uniform") == "uniform" else entry.get("dist")
     if formula is None:

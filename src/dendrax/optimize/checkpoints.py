@@ -41,19 +41,12 @@ FORMAT = 2
 
 
 class Checkpoint(NamedTuple):
-    """What is saved.
+    """What is saved."""
 
-    Attributes:
-        state: A pytree of arrays, always of the same shapes.
-        history: Arrays that grow.
-        rest: Everything else, as JSON takes it.
-        path: Where it was read from.
-    """
-
-    state: Any
-    history: dict[str, np.ndarray]
-    rest: dict[str, Any]
-    path: Path | None = None
+    state: Any  # a pytree of arrays, always of the same shapes
+    history: dict[str, np.ndarray]  # arrays that grow
+    rest: dict[str, Any]  # everything else, as JSON takes it
+    path: Path | None = None  # where it was read from
 
 
 class DamagedError(Exception):

@@ -14,7 +14,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dendrax import arguments
 from dendrax.errors import (
     MissingExtraError,
     ModelStateError,
@@ -31,9 +30,9 @@ from dendrax.settings import check_not_forked
 class Prepared(NamedTuple):
     """Parameters that an optimiser can move."""
 
-    unbounded: Any
-    forward: Callable[[Any], Any]
-    transform: Any = None
+    unbounded: Any  # their arrays on the unbounded side
+    forward: Callable[[Any], Any]  # from there to what the loss takes
+    transform: Any = None  # in one form; None where they have no bounds
 
 
 def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
@@ -196,15 +195,7 @@ def check_name(where: str, value: Any, names: Collection[str]) -> None:
         raise UnknownNameError(f"{where}={reprlib.repr(value)}: there are {', '.join(map(repr, names))}.")
 
 
-def check_patience(patience: Any, tolerance: Any) -> None:
-    """Refuse numbers that are none."""
-    if patience is not None:
-        arguments.whole("fit: patience", patience)
-    if arguments.real("fit: tolerance", tolerance) < 0:
-        raise ModelValueError(f"fit: tolerance = {tolerance}; pass a share of the loss from 0 on, such as 1e-3.")
-
-
-def optional_package(package: str, needed_for: str, brought_by: str = "train") -> ModuleType:
+def optional_package(package: str, needed_for: str) -> ModuleType:
     """A package that may not be installed, imported when it is used."""
     try:
         return import_module(package)
@@ -213,5 +204,5 @@ def optional_package(package: str, needed_for: str, brought_by: str = "train") -
             raise
         raise MissingExtraError(
             f"{needed_for} needs the package {missing.name!r}, which is not installed. Install it with "
-            f"`pip install 'dendrax[{brought_by}]'` or `pip install {missing.name}`."
+            f"`pip install 'dendrax[train]'` or `pip install {missing.name}`."
         ) from None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MISSING = 250.0
 """Score of a feature that a trace does not have, as in BluePyOpt."""
+OPTIONS = ("solver", "voltage_solver", "checkpoint_lengths", "memory")
 
 
 class Experiment:
@@ -89,7 +90,10 @@ class Experiment:
         **options: Any,
     ) -> None:
         check_module(module)
-        _check_options(options)
+        if unknown := [name for name in options if name not in OPTIONS]:
+            raise ModelTypeError(
+                f"Experiment: no argument {unknown[0]!r}; for `integrate` it takes {', '.join(OPTIONS)}."
+            )
         self.protocols = checked_protocols(module, protocols)
         self.targets = read_targets(targets)
         self.delta_t = arguments.positive("Experiment: delta_t", delta_t)
@@ -241,13 +245,6 @@ class Experiment:
         broken = (jnp.asarray(time <= end) & ~jnp.isfinite(v)).any(1)[self._places[0]]
         scores = jnp.where(defined, (values - self._means) / self._stds, self._missing + gap)
         return jnp.where(broken, jnp.nan, scores)
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    known = ("solver", "voltage_solver", "checkpoint_lengths", "memory")
-    for name in options:
-        if name not in known:
-            raise ModelTypeError(f"Experiment: no argument {name!r}; for `integrate` it takes {', '.join(known)}.")
 
 
 def where_it_broke(function: Any, params: Any, called: str) -> str:

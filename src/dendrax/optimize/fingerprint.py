@@ -30,26 +30,16 @@ from dendrax.modules.module import Module
 from dendrax.optimize.leaves import is_key
 
 Entries = dict[str, Any]
-LISTED = 50
-"""Of longer lists all entries make a single checksum."""
-SHOWN = 8
-"""Arrays of up to so many numbers are kept as they are, larger ones as sums."""
-BLOCK = 2**16
-"""Sums are of so many numbers at a time, so that they need no copy of the data."""
-VARIADIC = 12
-"""Of the flags of a function: whether it takes *args and **kwargs."""
+LISTED = 50  # of longer lists all entries make a single checksum
+SHOWN = 8  # arrays of up to so many numbers are kept as they are, larger ones as sums
+BLOCK = 2**16  # sums are of so many numbers at a time, so that they need no copy of the data
+VARIADIC = 12  # of the flags of a function: whether it takes *args and **kwargs
 PYTHON = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
 """Instructions of functions are comparable within a version of Python."""
 
 
 def fingerprint(values: Mapping[str, Any]) -> tuple[Entries, list[str]]:
-    """The fingerprint of some named values, and the names of what cannot be looked into.
-
-    Example:
-        >>> entries, unseen = fingerprint({"key": 3, "loss": lambda x: x})
-        >>> entries["key"], unseen
-        ('3', [])
-    """
+    """The fingerprint of some named values, and the names of what cannot be looked into."""
     look = _Look()
     for name, value in values.items():
         look(name, value)

@@ -78,6 +78,12 @@ def first_bad(tree: Any) -> Int[Array, " leaf"]:
     return jnp.stack([of_leaf(leaf) for leaf in jax.tree.leaves(tree)])
 
 
+def rows_of(tree: Any) -> int | None:
+    """How many rows all arrays have; None where that differs, or one has none."""
+    sizes = {np.shape(leaf)[0] if np.shape(leaf) else 0 for leaf in jax.tree.leaves(tree)}
+    return sizes.pop() if len(sizes) == 1 and 0 not in sizes else None
+
+
 def find(tree: Any, is_bad: Callable[[np.ndarray], np.ndarray]) -> tuple[int, int] | None:
     """Leaf and flat place of the first entry for which `is_bad` is true."""
     for number, leaf in enumerate(jax.tree.leaves(tree)):

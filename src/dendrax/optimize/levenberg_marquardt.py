@@ -195,9 +195,9 @@ def _with_jacobian(residuals: Residuals, jacobian: Callable[..., Any]) -> Residu
 class Point(NamedTuple):
     """Where least squares are between two steps."""
 
-    here: Float[Array, " param"]
-    solver: Any
-    losses: tuple[float, ...] = ()
+    here: Float[Array, " param"]  # unbounded; of all that were tried those with the lowest loss
+    solver: Any  # arrays of its state
+    losses: tuple[float, ...] = ()  # after each step; the first step looks at the start
     converged: bool = False
 
 
@@ -260,7 +260,6 @@ class MarquardtSteps(Process):
         """Go on from there; the solver begins anew where the residuals may be others."""
         del step
         here, solver = saved.state
-        if changed:
-            self.now = Point(here, self.now.solver, tuple(saved.history["loss"].tolist()))
-            return
-        self.now = Point(here, solver, tuple(saved.history["loss"].tolist()), saved.rest["converged"])
+        losses = tuple(saved.history["loss"].tolist())
+        fresh = Point(here, self.now.solver, losses)
+        self.now = fresh if changed else Point(here, solver, losses, saved.rest["converged"])

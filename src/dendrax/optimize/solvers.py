@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.optimize import door
 from dendrax.optimize.batches import source_of
@@ -96,7 +97,12 @@ class GradientDescent(Solver):
         run = run.checked(descent.Descent)
         if n is None:
             check_unused("fit", run, "memory")
-        door.check_patience(self.patience, self.tolerance)
+        if self.patience is not None:
+            arguments.whole("fit: patience", self.patience)
+        if arguments.real("fit: tolerance", self.tolerance) < 0:
+            raise ModelValueError(
+                f"fit: tolerance = {self.tolerance}; pass a share of the loss from 0 on, such as 1e-3."
+            )
         door.check_flags("fit", check=self.check)
         callbacks = (run.callbacks,) if callable(run.callbacks) else run.callbacks
         if not isinstance(callbacks, (list, tuple)) or not all(callable(one) for one in callbacks):

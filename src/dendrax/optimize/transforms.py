@@ -19,6 +19,20 @@ from jaxtyping import Array, Bool, Float
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError
 
+__all__ = [
+    "AffineTransform",
+    "ChainTransform",
+    "CustomTransform",
+    "IdentityTransform",
+    "LogisticTransform",
+    "MaskedTransform",
+    "NegSoftplusTransform",
+    "ParamTransform",
+    "SigmoidTransform",
+    "SoftplusTransform",
+    "Transform",
+]
+
 Values = Float[Array, "..."]
 # The logistic distribution with the variance of the standard normal has scale sqrt(3) / pi.
 LOGISTIC_SCALE = float(np.pi / np.sqrt(3.0))
@@ -343,7 +357,7 @@ class ParamTransform(eqx.Module):
         ours = jax.tree.structure(self.tf_dict, is_leaf=is_transform)
         if ours != theirs:
             message = (
-                f"ParamTransform: the transforms are arranged as {ours}, the parameters as {theirs}. Give one "
+                f"The transforms, or bounds, are arranged as {ours}, the parameters as {theirs}. Give one "
                 "transform for each entry of module.get_parameters(), in the same order and under the same names."
             )
             raise ModelValueError(message)
