@@ -131,6 +131,28 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
+def locked(handle: int) -> Iterator[bool | None]:
+    """Hold the lock of an open file: False if another process has it, None where the system has no locks.
+
+    It is let go of at the end: to close the file would not do that where a forked process has it open too.
+    """
+    held: bool | None = None
+    if fcntl is not None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        except BlockingIOError:
+            held = False
+        except OSError:  # some network file systems have none
+            held = None
+    try:
+        yield held
+    finally:
+        if held and fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
 def _refusals(verb: str, name: str) -> Iterator[None]:
     """Turn what the system refuses into an error of ours."""
     try:
@@ -166,13 +188,12 @@ def _unfinished(target: Path, mode: int) -> Iterator[Path]:
             if fcntl is None:
                 os.close(handle)
                 handle = None
-            else:
-                with contextlib.suppress(OSError):  # a file system without locks: nobody will take it for a leftover
-                    fcntl.flock(handle, fcntl.LOCK_EX)
-                if not os.fstat(handle).st_nlink:  # taken for a leftover before it was locked
-                    continue
-            yield path
-            return
+                yield path
+                return
+            with locked(handle) as held:
+                if held is not False and os.fstat(handle).st_nlink:  # otherwise it was taken for a leftover
+                    yield path
+                    return
         finally:
             path.unlink(missing_ok=True)
             if handle is not None:
@@ -181,13 +202,12 @@ def _unfinished(target: Path, mode: int) -> Iterator[Path]:
 
 def _remove_leftovers(target: Path) -> None:
     """Remove the unfinished files of a target whose writers are dead."""
-    if fcntl is None:
-        return
-    for path in target.parent.glob(f"{_prefix(target)}*.unfinished"):
-        with contextlib.suppress(OSError):  # locked by its writer, or gone
+    for path in target.parent.glob(f"{_prefix(target)}*.unfinished") if fcntl else ():
+        with contextlib.suppress(OSError):  # gone
             handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
+                with locked(handle) as held:
+                    if held:
+                        path.unlink()
             finally:
                 os.close(handle)

@@ -15,7 +15,7 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.optimize.leaves import is_key
+from dendrax.optimize.leaves import is_key, rows_of
 
 
 class Position(NamedTuple):
@@ -26,31 +26,19 @@ class Position(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What a step gets.
+    """What a step gets."""
 
-    Attributes:
-        arguments: What the loss takes after the parameters: () or (batch,).
-        ends_epoch: Whether the loss has now been evaluated on all of the data.
-        after: Where the source is once this batch has been taken.
-    """
-
-    arguments: tuple[Any, ...]
-    ends_epoch: bool
-    after: Position
+    arguments: tuple[Any, ...]  # what the loss takes after the parameters: () or (batch,)
+    ends_epoch: bool  # whether the loss has now been evaluated on all of the data
+    after: Position  # where the source is once this batch has been taken
 
 
 class BatchSource(abc.ABC):
-    """Gives one batch after the other.
+    """Gives one batch after the other."""
 
-    Attributes:
-        has_epochs: Whether it begins anew when it has come to an end.
-        most: How many rows a batch can have; None where batches come as they are.
-        kind: What checkpoints call it.
-    """
-
-    kind = "NoData"
-    has_epochs = True
-    most: int | None = None
+    kind = "NoData"  # as checkpoints call it
+    has_epochs = True  # whether it begins anew when it has come to an end
+    most: int | None = None  # rows that a batch can have; None where batches come as they are
 
     @abc.abstractmethod
     def seek(self, position: Position) -> None:
@@ -99,7 +87,13 @@ class RowBatches(BatchSource):
 
     def __init__(self, data: Any, batch_size: int | None, key: np.ndarray) -> None:
         self.data = _to_arrays(data)
-        self.n = self.most = _number_of_rows(self.data)
+        rows = rows_of(self.data)
+        if rows is None:
+            raise ValueShapeError(
+                f"fit: all arrays of `data` must have the same number of rows, and at least one; their shapes are "
+                f"{[np.shape(leaf) for leaf in jax.tree.leaves(self.data)]}."
+            )
+        self.n = self.most = rows
         self.batch_size = self.n if batch_size is None else arguments.whole("fit: batch_size", batch_size)
         if self.batch_size > self.n:
             raise ModelValueError(f"fit: batch_size = {batch_size}, but the data have {self.n} rows.")
@@ -151,7 +145,7 @@ class IterableBatches(BatchSource):
         self.stream = iter(data)
         self.has_epochs = self.stream is not data
         self.position = Position()
-        self.ahead = self._next()
+        self._advance()
         if self.ahead is None:
             raise ModelValueError("fit: `data` gives not a single batch.")
 
@@ -195,29 +189,12 @@ class IterableBatches(BatchSource):
         self._advance()
 
     def _advance(self) -> None:
-        self.ahead = self._next()
-
-    def _next(self) -> tuple[Any] | None:
-        """One batch ahead, which tells where an epoch ends; in a tuple, since a batch may be None."""
-        for batch in self.stream:
-            return (_to_arrays(batch),)
-        return None
+        """Look one batch ahead, which tells where an epoch ends; in a tuple, since a batch may be None."""
+        self.ahead: tuple[Any] | None = next(((_to_arrays(batch),) for batch in self.stream), None)
 
 
 def source_of(data: Any, batch_size: int | None, key: Any) -> BatchSource:
-    """The source of the batches of a fit.
-
-    Args:
-        data: None; an array, or a tuple, dict or other pytree of arrays with as many rows each; or an iterable of
-            batches: a list, a loader, a generator.
-        batch_size: Rows of a batch; None: all of them. For arrays only.
-        key: For the order of the rows: a number or a random key of JAX; None is 0.
-
-    Raises:
-        ModelTypeError: The data are no numbers.
-        ModelValueError: No data, too few for a batch; a size for what comes in batches already.
-        ValueShapeError: Arrays with different numbers of rows.
-    """
+    """The source of the batches of a fit."""
     numbers = numbers_of(key)
     if data is None:
         if batch_size is not None:
@@ -247,16 +224,6 @@ def _to_array(leaf: Any) -> Any:
     if array.dtype.kind not in "biufc" and array.dtype.name not in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
         raise ModelTypeError(f"fit: the data hold {type(leaf).__name__}s, which are no numbers: {leaf!r:.60}.")
     return array
-
-
-def _number_of_rows(data: Any) -> int:
-    shapes = [np.shape(leaf) for leaf in jax.tree.leaves(data)]
-    sizes = {shape[0] if shape else 0 for shape in shapes}
-    if len(sizes) != 1 or 0 in sizes:
-        raise ValueShapeError(
-            f"fit: all arrays of `data` must have the same number of rows, and at least one; their shapes are {shapes}."
-        )
-    return sizes.pop()
 
 
 def generator(key: Any, *more: int) -> np.random.Generator:

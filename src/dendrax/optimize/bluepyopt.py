@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,7 +16,6 @@ from dendrax.features.spikes import THRESHOLD
 from dendrax.modules.editing import known_keys
 from dendrax.modules.module import Module, check_module
 from dendrax.morphology.distance import distance_pathwise
-from dendrax.optimize.formula import evaluate
 from dendrax.optimize.protocols import Protocol, Recording, Step
 from dendrax.optimize.targets import Target
 
@@ -29,29 +31,33 @@ NAMES = {
 
 DENDRITIC_THRESHOLD = -55.0  # mV, where "dend" is in the name of a recording, as in the example
 FROZEN = 0.01  # a parameter whose bounds are as close as this, relative to it, is meant to be fixed
+OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    name: getattr(np, name) for name in ("exp", "log", "log10", "sqrt", "sin", "cos", "tanh")
+}
+"""What formulas may call."""
+
 Bounds = list[dict[str, tuple[float, float]]]
-
-
 GROUPS = {"somatic": "soma", "axonal": "axon", "basal": "basal", "apical": "apical", "all": None}
 """Our names of section lists; None is the whole cell."""
 
 
 class Parameter(NamedTuple):
-    """One entry of parameters.json.
+    """One entry of parameters.json."""
 
-    Attributes:
-        name: What NEURON calls it, "gNaTs2_tbar_NaTs2_t".
-        sectionlist: Where it is: "all", "somatic", "axonal", "basal" or "apical".
-        value: Its value if it is fixed, in NEURON's unit.
-        bounds: Its bounds if it is free, likewise.
-        formula: Its value along the cell, of {distance} from the soma [um] and {value}; "" where it is uniform.
-    """
-
-    name: str
-    sectionlist: str
-    value: float | None
-    bounds: tuple[float, float] | None
-    formula: str
+    name: str  # what NEURON calls it, "gNaTs2_tbar_NaTs2_t"
+    sectionlist: str  # where it is: "all", "somatic", "axonal", "basal" or "apical"
+    value: float | None  # its value if it is fixed, in NEURON's unit
+    bounds: tuple[float, float] | None  # its bounds if it is free, likewise
+    formula: str  # its value along the cell, of {distance} from the soma [um] and {value}; "" where it is uniform
 
     @property
     def fixed(self) -> float | None:
@@ -92,7 +98,7 @@ class BluePyOptFit:
             ModelTypeError: `cell` is no module.
         """
         check_module(cell, "BluePyOptFit.protocols")
-        soma = middle(section(cell, "somatic"), 0, 0.5)
+        soma = middle(section(cell, "somatic"))
         made = []
         for name, (steps, duration) in self.stimuli.items():
             places = {"soma": Recording(soma)}
@@ -125,13 +131,13 @@ class BluePyOptFit:
             ModelStateError: The cell has trainable parameters already.
         """
         check_module(cell, "BluePyOptFit.set_parameters")
-        _check_nothing_trainable(cell)
+        if cell.num_trainable_params:
+            raise ModelStateError(
+                f"The cell has {cell.num_trainable_params} trainable parameters already, whose bounds are not known. "
+                f"Call `cell.delete_trainables()` first, or make these trainable afterwards."
+            )
         known = _known_names(cell, self.parameters, names or {})
-        planned = []
-        for one in self.parameters:
-            key = known[one.name]
-            if key is not None:
-                planned.append((one, key, *_values(cell, one)))
+        planned = [(one, key, *_values(cell, one)) for one in self.parameters if (key := known[one.name]) is not None]
         bounds: Bounds = []
         for _, key, view, value in planned:
             view.set(key, value)
@@ -149,14 +155,9 @@ def _known_names(
     if not isinstance(names, Mapping):
         raise ModelTypeError("BluePyOptFit.set_parameters: names must be a dict from NEURON's names to ours.")
     ours = {*known_keys(cell.tables), "temperature"}
-    known: dict[str, str | None] = {}
-    for one in parameters:
-        if one.name in names:
-            known[one.name] = names[one.name]
-        else:
-            known[one.name] = one.name if one.name in ours else NAMES.get(one.name)
-            if known[one.name] is None:
-                known[one.name] = ""
+    known = {one.name: one.name if one.name in ours else NAMES.get(one.name, "") for one in parameters} | {
+        one.name: names[one.name] for one in parameters if one.name in names
+    }
     unknown = [name for name, key in known.items() if key is not None and key not in ours]
     if unknown:
         raise UnknownNameError(
@@ -179,34 +180,12 @@ def _values(cell: Module, one: Parameter) -> tuple[Module, Any]:
         return view, float(np.mean(one.bounds or (0.0,)))
     if not one.formula:
         return view, fixed
-    soma = middle(section(cell, "somatic"), 0, 0.5)
+    soma = middle(section(cell, "somatic"))
     return view, evaluate(one.formula, distance=distance_pathwise(soma, view), value=fixed)
 
 
-def _check_nothing_trainable(cell: Module) -> None:
-    if cell.num_trainable_params:
-        raise ModelStateError(
-            f"The cell has {cell.num_trainable_params} trainable parameters already, whose bounds are not known. Call "
-            f"`cell.delete_trainables()` first, or make these trainable afterwards."
-        )
-
-
-def check_list(where: str, name: Any) -> None:
-    """Refuse what is no section list.
-
-    Raises:
-        UnknownNameError: The text names those there are.
-    """
-    if name not in GROUPS:
-        raise UnknownNameError(f"{where}: there is no section list {name!r}; known are {', '.join(GROUPS)}.")
-
-
 def section(cell: Module, sectionlist: str) -> Module:
-    """The part of a cell that a section list names.
-
-    Raises:
-        UnknownNameError: The cell has no group for it.
-    """
+    """The part of a cell that a section list names."""
     group = GROUPS[sectionlist]
     if group is None:
         return cell
@@ -218,12 +197,8 @@ def section(cell: Module, sectionlist: str) -> Module:
     return getattr(cell, group)
 
 
-def middle(view: Module, branch: int, at: float) -> Module:
-    """The compartment at a place of one branch of a view.
-
-    Raises:
-        ModelValueError: The view has not so many branches.
-    """
+def middle(view: Module, branch: int = 0, at: float = 0.5) -> Module:
+    """The compartment at a place of one branch of a view."""
     branches = np.unique(view.tables.structure.branch_of_comp[view.rows])
     if not 0 <= branch < len(branches):
         raise ModelValueError(f"There is no section {branch} in a list of {len(branches)}.")
@@ -231,12 +206,7 @@ def middle(view: Module, branch: int, at: float) -> Module:
 
 
 def place_of(cell: Module, soma: Module, recording: Mapping[str, Any]) -> Module:
-    """Where a recording is, by its section, or by its distance from the soma along the neurites.
-
-    Raises:
-        UnknownNameError: The cell has no group for the section list.
-        ModelValueError: The section list does not reach there.
-    """
+    """Where a recording is, by its section, or by its distance from the soma along the neurites."""
     view = section(cell, recording["seclist_name"])
     if recording["type"] == "nrnseclistcomp":
         return middle(view, recording["sec_index"], recording["comp_x"])
@@ -249,3 +219,34 @@ def place_of(cell: Module, soma: Module, recording: Mapping[str, Any]) -> Module
             f"It reaches from {(centres - half).min():.0f} to {(centres + half).max():.0f} um."
         )
     return cell.select(nodes=[int(view.rows[nearest])])
+
+
+def evaluate(formula: str, **values: Any) -> Any:
+    """A formula such as "(-0.8696 + 2.087*math.exp(({distance})*0.0031))*{value}", not run as Python."""
+    try:
+        return _value(formula, ast.parse(formula.replace("{", "").replace("}", ""), mode="eval").body, values)
+    except SyntaxError:
+        raise ModelValueError(f"The formula {formula!r} cannot be read.") from None
+
+
+def _value(formula: str, node: ast.AST, values: dict[str, Any]) -> Any:
+    """The value of a part of the formula."""
+    match node:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return float(number)
+        case ast.Name(id=name) if name in values:
+            return values[name]
+        case ast.Attribute(value=ast.Name(id="math"), attr="pi" | "e" as name):
+            return getattr(math, name)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](_value(formula, left, values), _value(formula, right, values))
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](_value(formula, operand, values))
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="math" | "numpy" | "np"), attr=name), args=[argument]) if (
+            name in FUNCTIONS
+        ):
+            return FUNCTIONS[name](_value(formula, argument, values))
+    raise ModelValueError(
+        f"The formula {formula!r} holds {ast.unparse(node)!r}. It may hold numbers, {', '.join(values)}, + - * / **, "
+        f"math.{', math.'.join(FUNCTIONS)}."
+    )

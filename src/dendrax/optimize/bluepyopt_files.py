@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
-from dendrax.optimize.bluepyopt import BluePyOptFit, Parameter, check_list
+from dendrax.optimize.bluepyopt import GROUPS, BluePyOptFit, Parameter
 from dendrax.optimize.protocols import Step
-from dendrax.optimize.targets import read_targets
+from dendrax.optimize.targets import Target, read_targets
 
 FILES = ("protocols.json", "features.json", "parameters.json")
+STIMULUS = ("delay", "amp", "duration", "totduration")
+RECORDING = {
+    "somadistance": ("somadistance", "seclist_name"),
+    "nrnseclistcomp": ("seclist_name", "sec_index", "comp_x"),
+}
+"""The types of recordings beside the soma, and what each needs."""
 
 
 def read_bluepyopt(folder: str | PathLike[str]) -> BluePyOptFit:
@@ -87,60 +94,54 @@ def _items(where: str, thing: Any) -> Any:
     return thing.items()
 
 
+def _numbers(where: str, thing: Any, *names: str) -> list[float]:
+    """The numbers in a list that has to hold one for each name."""
+    if not isinstance(thing, list) or len(thing) != len(names):
+        raise ModelValueError(f"{where} must be [{', '.join(names)}], but is {thing!r}.")
+    return [arguments.real(f"{where}: {name}", one) for name, one in zip(names, thing, strict=True)]
+
+
+def _known(where: str, what: str, given: Any, known: Collection[str], error: type = UnknownNameError) -> Any:
+    """One of some names."""
+    if given not in known:
+        raise error(f"{where} has the {what} {given!r}; known are {', '.join(known)}.")
+    return given
+
+
 def _stimuli(name: str, protocol: Any) -> tuple[tuple[Step, ...], float]:
     """The steps of a protocol, and its duration."""
-    given = protocol.get("stimuli") if isinstance(protocol, dict) else None
+    where, given = f"protocols.json: {name!r}", protocol.get("stimuli") if isinstance(protocol, dict) else None
     if not isinstance(given, list) or not given:
-        raise ModelValueError(f"protocols.json: {name!r} has no list of stimuli.")
-    steps, ends = [], []
+        raise ModelValueError(f"{where} has no list of stimuli.")
     for one in given:
-        if not isinstance(one, dict) or {"delay", "amp", "duration", "totduration"} - set(one):
-            raise ModelValueError(
-                f"protocols.json: a stimulus of {name!r} needs delay, amp, duration and totduration, but is {one!r}."
-            )
-        where = f"protocols.json: {name!r}"
-        delay, amp, duration, end = (
-            arguments.real(f"{where}: {key}", one[key]) for key in ("delay", "amp", "duration", "totduration")
-        )
-        steps.append(Step(delay, min(duration, end - delay), amp))
-        ends.append(end)
-    return tuple(steps), max(ends)
+        if not isinstance(one, dict) or set(STIMULUS) - set(one):
+            raise ModelValueError(f"{where}: a stimulus needs {', '.join(STIMULUS)}, but is {one!r}.")
+    numbers = [_numbers(where, [one[name] for name in STIMULUS], *STIMULUS) for one in given]
+    steps = tuple(Step(delay, min(duration, end - delay), amp) for delay, amp, duration, end in numbers)
+    return steps, max(end for *_, end in numbers)
 
 
 def _extra(name: str, protocol: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     """Recordings beside the soma."""
-    needed = {
-        "somadistance": ("somadistance", "seclist_name"),
-        "nrnseclistcomp": ("seclist_name", "sec_index", "comp_x"),
-    }
     found = protocol.get("extra_recordings", [])
     for one in found:
-        kind = one.get("type") if isinstance(one, dict) else None
-        if kind not in needed:
-            raise ModelValueError(
-                f"protocols.json: a recording of {name!r} has the type {kind!r}; known are {', '.join(needed)}."
-            )
-        for key in ("name", *needed[kind]):
+        where = f"protocols.json: a recording of {name!r}"
+        kind = _known(where, "type", one.get("type") if isinstance(one, dict) else None, RECORDING, ModelValueError)
+        for key in ("name", *RECORDING[kind]):
             if key not in one:
-                raise ModelValueError(f"protocols.json: a recording of {name!r} has no {key!r}.")
-        check_list(f"protocols.json: recording {one['name']!r} of {name!r}", one["seclist_name"])
+                raise ModelValueError(f"{where} has no {key!r}.")
+        _known(f"{where}, {one['name']!r},", "section list", one["seclist_name"], GROUPS)
     return tuple(found)
 
 
-def _targets(features: Any) -> list[dict[str, Any]]:
-    """Rows of the table that features.json is."""
+def _targets(features: Any) -> list[Target]:
+    """The rows of the table that features.json is."""
     rows = []
     for protocol, places in _items("features.json", features):
         for place, of_place in _items(f"features.json: {protocol!r}", places):
             for feature, pair in _items(f"features.json: {protocol!r} / {place!r}", of_place):
-                if not isinstance(pair, list) or len(pair) != 2:
-                    raise ModelValueError(
-                        f"features.json: {protocol} / {place} / {feature} must be [mean, std], but is {pair!r}."
-                    )
-                mean, std = pair
-                rows.append({
-                    "protocol": protocol, "recording": place, "feature": feature, "mean": mean, "std": std
-                })  # fmt: skip
+                where = f"features.json: {protocol} / {place} / {feature}"
+                rows.append(Target(protocol, place, feature, *_numbers(where, pair, "mean", "std")))
     return rows
 
 
@@ -149,23 +150,18 @@ def _parameter(k: int, entry: Any) -> Parameter:
     where = f"parameters.json: entry {k}"
     if not isinstance(entry, dict) or not isinstance(entry.get("param_name"), str):
         raise ModelValueError(f"{where} has no param_name.")
-    name = entry["param_name"]
-    where = f"{where} ({name})"
+    where = f"{where} ({entry['param_name']})"
     if ("value" in entry) == ("bounds" in entry):
         raise ModelValueError(f"{where} must have either a value or bounds.")
-    kind, where_list = entry.get("type"), entry.get("sectionlist", "all")
-    if kind not in ("global", "section", "range"):
-        raise ModelValueError(f"{where} has the type {kind!r}; known are global, section and range.")
-    check_list(where, where_list)
+    _known(where, "type", entry.get("type"), ("global", "section", "range"), ModelValueError)
+    sectionlist = _known(where, "section list", entry.get("sectionlist", "all"), GROUPS)
     formula = "" if entry.get("dist_type", "uniform") == "uniform" else entry.get("dist")
     if formula is None:
         raise ModelValueError(f"{where} has the distribution {entry['dist_type']!r}, but no formula `dist`.")
     if "value" in entry:
-        return Parameter(name, where_list, arguments.real(f"{where}: value", entry["value"]), None, formula)
-    bounds = entry["bounds"]
-    if not isinstance(bounds, list) or len(bounds) != 2:
-        raise ModelValueError(f"{where}: bounds must be [lower, upper], but are {bounds!r}.")
-    low, high = (arguments.real(f"{where}: a bound", one) for one in bounds)
-    if not low < high:
-        raise ModelValueError(f"{where}: the lower bound {low} is not below the upper one, {high}.")
-    return Parameter(name, where_list, None, (low, high), formula)
+        value, bounds = arguments.real(f"{where}: value", entry["value"]), None
+    else:
+        value, bounds = None, tuple(_numbers(f"{where}: bounds", entry["bounds"], "lower", "upper"))
+        if not bounds[0] < bounds[1]:
+            raise ModelValueError(f"{where}: the lower bound {bounds[0]} is not below the upper one, {bounds[1]}.")
+    return Parameter(entry["param_name"], sectionlist, value, bounds, formula)

@@ -29,7 +29,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dendrax.errors import CheckpointError, CheckpointWarning, ModelTypeError
-from dendrax.files import sync_folder
+from dendrax.files import locked, sync_folder
 from dendrax.files import write as write_file
 from dendrax.optimize.leaves import is_key, names_of
 
@@ -41,19 +41,12 @@ FORMAT = 2
 
 
 class Checkpoint(NamedTuple):
-    """What is saved.
+    """What is saved."""
 
-    Attributes:
-        state: A pytree of arrays, always of the same shapes.
-        history: Arrays that grow.
-        rest: Everything else, as JSON takes it.
-        path: Where it was read from.
-    """
-
-    state: Any
-    history: dict[str, np.ndarray]
-    rest: dict[str, Any]
-    path: Path | None = None
+    state: Any  # a pytree of arrays, always of the same shapes
+    history: dict[str, np.ndarray]  # arrays that grow
+    rest: dict[str, Any]  # everything else, as JSON takes it
+    path: Path | None = None  # where it was read from
 
 
 class DamagedError(Exception):
@@ -61,15 +54,7 @@ class DamagedError(Exception):
 
 
 class CheckpointFolder:
-    """The checkpoints of one fit.
-
-    Args:
-        folder: Where they are; made when the fit begins.
-
-    Raises:
-        CheckpointError: `folder` is a file.
-        ModelTypeError: It is no path.
-    """
+    """The checkpoints of one fit, in a folder that is made when it begins."""
 
     def __init__(self, folder: str | PathLike[str]) -> None:
         if not isinstance(folder, (str, PathLike)):
@@ -90,18 +75,14 @@ class CheckpointFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """While this is open nobody else writes there. The system lets go of the folder when the process dies.
-
-        Raises:
-            CheckpointError: Another fit is writing there, or the folder cannot be made.
-        """
+        """While this is open nobody else writes there. The system lets go of the folder when the process dies."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / LOCK).open("a+")
         except OSError as error:
             raise CheckpointError(f"checkpoint={str(self.folder)!r} cannot be written to: {error}") from error
-        with lock:
-            if not _lock(lock.fileno()):
+        with lock, locked(lock.fileno()) as held:
+            if held is False:
                 lock.seek(0)
                 raise CheckpointError(
                     f"Another fit is writing checkpoints into {self.folder} ({lock.read().strip() or 'still beginning'}"
@@ -110,17 +91,10 @@ class CheckpointFolder:
             lock.truncate(0)
             lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
             lock.flush()
-            try:
-                yield
-            finally:
-                _lock(lock.fileno(), release=True)  # closing alone would not, where a forked process has it open too
+            yield
 
     def write(self, step: int, checkpoint: Checkpoint) -> Path:
-        """Write a checkpoint, and remove all but the last three.
-
-        Raises:
-            FileWriteError: The disk is full, or not ours to write to. Earlier checkpoints are as they were.
-        """
+        """Write a checkpoint, and remove all but the last three; an error leaves the earlier ones as they were."""
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = self._cleared(f"{step}-{os.getpid()}")
         unfinished.mkdir()
@@ -144,17 +118,7 @@ class CheckpointFolder:
         return path
 
     def read(self, model: Any) -> Checkpoint | None:
-        """The last checkpoint that is whole, with a warning for each later one that is damaged.
-
-        Args:
-            model: A state with arrays of the shapes and types to expect.
-
-        Returns:
-            The checkpoint; None where there is none at all.
-
-        Raises:
-            CheckpointError: All are damaged, or the arrays are not those of `model`.
-        """
+        """The last checkpoint that is whole, of a state like `model`; a later one that is damaged is warned of."""
         damaged: list[str] = []
         for step in reversed(self.steps()):
             path = self.path(step)
@@ -173,21 +137,6 @@ class CheckpointFolder:
         return None
 
 
-def _lock(handle: int, release: bool = False) -> bool:
-    """Try to get hold of a file, or let go of it; true where the system has no such locks."""
-    try:
-        import fcntl  # noqa: PLC0415 - not on Windows
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_UN if release else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # some network file systems have no locks
-        return True
-    return True
-
-
 def files_of(checkpoint: Checkpoint) -> dict[str, bytes]:
     """The files of a checkpoint, by their names."""
     from safetensors.numpy import save  # noqa: PLC0415 - only who saves needs it
@@ -203,12 +152,7 @@ def files_of(checkpoint: Checkpoint) -> dict[str, bytes]:
 
 
 def read_files(path: Path, model: Any) -> Checkpoint:
-    """The checkpoint in a folder of its own, whose state has arrays of the shapes and types of `model`.
-
-    Raises:
-        DamagedError: It is not what was written.
-        CheckpointError: It is whole, but of something else.
-    """
+    """The checkpoint in a folder of its own, whose state has arrays of the shapes and types of `model`."""
     from safetensors.numpy import load  # noqa: PLC0415
 
     try:

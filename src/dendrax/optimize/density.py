@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError
-from dendrax.optimize.transforms import SigmoidTransform
+from dendrax.optimize.transforms import ParamTransform, SigmoidTransform, is_transform
 
 __all__ = ["UniformPrior", "log_density", "uniform_prior"]
 
@@ -34,38 +34,26 @@ class UniformPrior(eqx.Module):
 
     def forward(self, x: Params) -> Params:
         """From the real line to parameters within the bounds."""
-        return self._map(lambda transform, one: transform.forward(one), x)
+        return ParamTransform(self.transforms).forward(x)
 
     def inverse(self, params: Params) -> Params:
         """From parameters within the bounds to the real line."""
-        return self._map(lambda transform, one: transform.inverse(one), params)
+        return ParamTransform(self.transforms).inverse(params)
 
     def log_prob(self, x: Params) -> Float[Array, ""]:
         """Logarithm of the density of x on the real line; the log-determinant of the transform is in it."""
-        densities = self._map(lambda _, one: jnp.sum(jax.nn.log_sigmoid(one) + jax.nn.log_sigmoid(-one)), x)
-        return jnp.sum(jnp.stack(jax.tree.leaves(densities)))
+        ParamTransform(self.transforms).check_structure(x)
+        densities = [jnp.sum(jax.nn.log_sigmoid(one) + jax.nn.log_sigmoid(-one)) for one in jax.tree.leaves(x)]
+        return jnp.sum(jnp.stack(densities))
 
     def sample(self, key: Array) -> Params:
         """Draw x, so that `forward(x)` is uniform within the bounds; every parameter has the shape of its bounds."""
-        transforms, structure = jax.tree.flatten(self.transforms, is_leaf=_is_transform)
+        transforms, structure = jax.tree.flatten(self.transforms, is_leaf=is_transform)
         keys = jax.random.split(key, len(transforms))
         drawn = [
             jax.random.logistic(one, t.lower.shape, t.lower.dtype) for one, t in zip(keys, transforms, strict=True)
         ]
         return jax.tree.unflatten(structure, drawn)
-
-    def _map(self, function: Callable[[SigmoidTransform, Array], Any], tree: Params) -> Any:
-        ours = jax.tree.structure(self.transforms, is_leaf=_is_transform)
-        if ours != jax.tree.structure(tree):
-            raise ModelValueError(
-                f"UniformPrior: the bounds are arranged as {ours}, the parameters as {jax.tree.structure(tree)}. Give "
-                f"bounds for each entry of module.get_parameters(), in the same order and under the same names."
-            )
-        return jax.tree.map(function, self.transforms, tree, is_leaf=_is_transform)
-
-
-def _is_transform(node: Any) -> bool:
-    return isinstance(node, SigmoidTransform)
 
 
 def uniform_prior(bounds: Any) -> UniformPrior:

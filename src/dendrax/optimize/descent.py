@@ -34,22 +34,7 @@ class Moment(NamedTuple):
 
 
 class Descent(Process):
-    """Fits from one start or from many, side by side.
-
-    Args:
-        rule: One step.
-        layout: One fit, or many side by side.
-        source: Of the batches.
-        callbacks: Called after each step; one that returns True ends the fit.
-        unbounded: Where to begin.
-
-    Attributes:
-        now: Where it is.
-        loss: Before each step; may be one longer than `now` says.
-        norm: Of each gradient.
-        messages: Why a fit broke, by the number of its start.
-        aux: Of the last step.
-    """
+    """Fits from one start or from many, side by side."""
 
     def __init__(
         self,
@@ -112,11 +97,9 @@ class Descent(Process):
     def saved(self) -> Checkpoint:
         """Where it is."""
         state, position, step = self.now
-        shape = (0, *np.shape(self.layout.cut(state.lowest)))
-        history = {
-            "loss": np.asarray(self.loss[:step]) if step else np.zeros(shape),
-            "gradient_norm": np.asarray(self.norm[:step]) if step else np.zeros(shape),
-        }
+        shape = (step, *np.shape(self.layout.cut(state.lowest)))
+        seen = {"loss": self.loss, "gradient_norm": self.norm}
+        history = {name: np.asarray(some[:step]).reshape(shape) for name, some in seen.items()}
         messages = {str(number): text for number, text in self.messages.items()}
         return Checkpoint(self.layout.cut(state), history, {"position": list(position), "messages": messages})
 

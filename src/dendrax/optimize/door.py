@@ -14,7 +14,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dendrax import arguments
 from dendrax.errors import (
     MissingExtraError,
     ModelStateError,
@@ -29,34 +28,15 @@ from dendrax.settings import check_not_forked
 
 
 class Prepared(NamedTuple):
-    """Parameters that an optimiser can move.
+    """Parameters that an optimiser can move."""
 
-    Attributes:
-        unbounded: Their arrays on the unbounded side.
-        forward: From there to what the loss takes.
-        transform: What maps them, in one form; None where they have no bounds.
-    """
-
-    unbounded: Any
-    forward: Callable[[Any], Any]
-    transform: Any = None
+    unbounded: Any  # their arrays on the unbounded side
+    forward: Callable[[Any], Any]  # from there to what the loss takes
+    transform: Any = None  # in one form; None where they have no bounds
 
 
 def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
-    """Check the parameters and go over to the unbounded side.
-
-    Args:
-        params: A pytree. Its floating-point arrays are fitted; what are no numbers (functions) stays as it is.
-        transform: None, a `ParamTransform` or the tree of transforms that goes into it, one transform for all
-            parameters, or anything else with `forward` and `inverse`.
-        many: Whether every array has a first axis that counts starts.
-
-    Raises:
-        ModelStateError: There is nothing to fit, or the process was forked after JAX had started.
-        ModelTypeError: A parameter is a whole number; `transform` is none.
-        ModelValueError: A parameter is NaN, infinite or outside of its bounds; transforms for other parameters.
-        ValueShapeError: A transform has the wrong shape.
-    """
+    """Check the parameters and go over to the unbounded side."""
     check_not_forked()
     root = "starts" if many else "params"
     trained, fixed = _split(params, root)
@@ -166,12 +146,7 @@ def _check_bounds(transform: Any, trained: Any, unbounded: Any, many: bool) -> N
 
 
 def checked_loss(loss: Any, prepared: Prepared, batch: tuple[Any, ...], many: bool) -> tuple[bool, Any]:
-    """Whether the loss returns more than its value, and the type of its value.
-
-    Raises:
-        ModelTypeError: It is no function, or does not return a floating-point number.
-        ValueShapeError: It returns an array.
-    """
+    """Whether the loss returns more than its value, and the type of its value."""
     if not callable(loss):
         raise ModelTypeError(f"fit: pass a function first, the loss, not a {type(loss).__name__}.")
     _check_takes(loss, 1 + len(batch))
@@ -220,29 +195,8 @@ def check_name(where: str, value: Any, names: Collection[str]) -> None:
         raise UnknownNameError(f"{where}={reprlib.repr(value)}: there are {', '.join(map(repr, names))}.")
 
 
-def check_patience(patience: Any, tolerance: Any) -> None:
-    """Refuse numbers that are none."""
-    if patience is not None:
-        arguments.whole("fit: patience", patience)
-    if arguments.real("fit: tolerance", tolerance) < 0:
-        raise ModelValueError(f"fit: tolerance = {tolerance}; pass a share of the loss from 0 on, such as 1e-3.")
-
-
-def optional_package(package: str, needed_for: str, brought_by: str = "train") -> ModuleType:
-    """A package that may not be installed, imported when it is used.
-
-    Args:
-        package: Its name when imported, "cma".
-        needed_for: What it is needed for, as the subject of a sentence: "CMA-ES".
-        brought_by: The extra of Dendrax that installs it.
-
-    Raises:
-        MissingExtraError: It is not installed; the text says what brings it.
-
-    Example:
-        >>> optional_package("json", "Nothing").__name__
-        'json'
-    """
+def optional_package(package: str, needed_for: str) -> ModuleType:
+    """A package that may not be installed, imported when it is used."""
     try:
         return import_module(package)
     except ModuleNotFoundError as missing:
@@ -250,5 +204,5 @@ def optional_package(package: str, needed_for: str, brought_by: str = "train") -
             raise
         raise MissingExtraError(
             f"{needed_for} needs the package {missing.name!r}, which is not installed. Install it with "
-            f"`pip install 'dendrax[{brought_by}]'` or `pip install {missing.name}`."
+            f"`pip install 'dendrax[train]'` or `pip install {missing.name}`."
         ) from None

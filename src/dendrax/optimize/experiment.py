@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MISSING = 250.0
 """Score of a feature that a trace does not have, as in BluePyOpt."""
+OPTIONS = ("solver", "voltage_solver", "checkpoint_lengths", "memory")
 
 
 class Experiment:
@@ -89,7 +90,10 @@ class Experiment:
         **options: Any,
     ) -> None:
         check_module(module)
-        _check_options(options)
+        if unknown := [name for name in options if name not in OPTIONS]:
+            raise ModelTypeError(
+                f"Experiment: no argument {unknown[0]!r}; for `integrate` it takes {', '.join(OPTIONS)}."
+            )
         self.protocols = checked_protocols(module, protocols)
         self.targets = read_targets(targets)
         self.delta_t = arguments.positive("Experiment: delta_t", delta_t)
@@ -243,22 +247,10 @@ class Experiment:
         return jnp.where(broken, jnp.nan, scores)
 
 
-def _check_options(options: dict[str, Any]) -> None:
-    known = ("solver", "voltage_solver", "checkpoint_lengths", "memory")
-    for name in options:
-        if name not in known:
-            raise ModelTypeError(f"Experiment: no argument {name!r}; for `integrate` it takes {', '.join(known)}.")
-
-
 def where_it_broke(function: Any, params: Any, called: str) -> str:
     """Time, compartment and cause, where a function is known to be of simulations; otherwise how to learn them.
 
     This simulates: whoever asks does so at the end, so that what stays finite pays nothing for it.
-
-    Args:
-        function: The loss, or the residuals.
-        params: With which they are not finite.
-        called: What a user knows them by.
     """
     experiment = getattr(function, "__self__", function)  # of its own, or of a method of it
     if not isinstance(experiment, Experiment):

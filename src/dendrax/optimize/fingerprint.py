@@ -12,13 +12,12 @@ import dataclasses
 import dis
 import functools
 import hashlib
-import importlib.util
 import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import jax
@@ -31,26 +30,16 @@ from dendrax.modules.module import Module
 from dendrax.optimize.leaves import is_key
 
 Entries = dict[str, Any]
-LISTED = 50
-"""Of longer lists all entries make a single checksum."""
-SHOWN = 8
-"""Arrays of up to so many numbers are kept as they are, larger ones as sums."""
-BLOCK = 2**16
-"""Sums are of so many numbers at a time, so that they need no copy of the data."""
-VARIADIC = 12
-"""Of the flags of a function: whether it takes *args and **kwargs."""
+LISTED = 50  # of longer lists all entries make a single checksum
+SHOWN = 8  # arrays of up to so many numbers are kept as they are, larger ones as sums
+BLOCK = 2**16  # sums are of so many numbers at a time, so that they need no copy of the data
+VARIADIC = 12  # of the flags of a function: whether it takes *args and **kwargs
 PYTHON = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
 """Instructions of functions are comparable within a version of Python."""
 
 
 def fingerprint(values: Mapping[str, Any]) -> tuple[Entries, list[str]]:
-    """The fingerprint of some named values, and the names of what cannot be looked into.
-
-    Example:
-        >>> entries, unseen = fingerprint({"key": 3, "loss": lambda x: x})
-        >>> entries["key"], unseen
-        ('3', [])
-    """
+    """The fingerprint of some named values, and the names of what cannot be looked into."""
     look = _Look()
     for name, value in values.items():
         look(name, value)
@@ -97,121 +86,115 @@ def _of_other_python(one: Any, other: Any) -> bool:
 
 
 class _Look:
-    """Collects the entries of a fingerprint."""
+    """Collects the entries of a fingerprint: of each value a line of its own, and one for each of its parts."""
 
     def __init__(self) -> None:
         self.entries: Entries = {}
         self.unseen: list[str] = []
         self._within: set[int] = set()
-        self._models: dict[int, str] = {}
+        self._models: dict[int, str | None] = {}
 
     def __call__(self, name: str, value: Any) -> None:
-        """Add an entry for a value, or one for each of its parts."""
         if value is None or isinstance(value, (bool, int, str, bytes, complex, type, np.dtype, slice, type(...))):
             text = value.__qualname__ if isinstance(value, type) else repr(value)
             self.entries[name] = text if len(text) < 100 else f"{text[:40]}... #{_checksum(text.encode())}"
         elif isinstance(value, (float, np.ndarray, np.generic, jax.Array)):
             self.entries[name] = _of_array(value)
-        elif isinstance(value, (ModuleType, BuiltinFunctionType, np.ufunc)):
-            self.entries[name] = value.__name__
         elif id(value) in self._within:
             self.entries[name] = "itself"
         else:
             self._within.add(id(value))
-            self._parts(name, value)
+            said, parts = self._parts(name, value)
+            if len(parts) > LISTED:
+                entries, unseen = fingerprint(parts)
+                self.unseen += unseen
+                said, parts = f"{said} #{_checksum(json.dumps(entries).encode())}", {}
+            self.entries[name] = said
+            for part, one in parts.items():
+                self(part, one)
             self._within.discard(id(value))
 
-    def _parts(self, name: str, value: Any) -> None:
+    def _parts(self, name: str, value: Any) -> tuple[str, dict[str, Any]]:
+        """What is said of a value itself, and its parts by name."""
+        said, parts = type(value).__name__, {}
         if isinstance(value, Module):
-            self._model(name, value)
-        elif isinstance(value, (list, tuple, set, frozenset, Mapping)):
-            self._container(name, value)
-        elif isinstance(value, functools.partial):
-            self(name, (value.func, value.args, value.keywords))
-        elif isinstance(value, MethodType):
-            self(f"{name}.{value.__name__}", value.__func__)
-            self(f"{name}.self", value.__self__)
+            said, parts = self._model(name, value)
         elif isinstance(value, FunctionType):
-            self._function(name, value)
+            said, parts = self._function(name, value)
+        elif isinstance(value, (list, tuple, set, frozenset, Mapping)):
+            said, parts = f"{said} of {len(value)}", _contained(name, value)
+        elif isinstance(value, functools.partial):
+            parts = {f"{name}.func": value.func, f"{name}.args": value.args, f"{name}.keywords": value.keywords}
+        elif isinstance(value, MethodType):
+            parts = {f"{name}.{value.__name__}": value.__func__, f"{name}.self": value.__self__}
         elif hasattr(value, "__wrapped__"):  # what jit, custom_jvp and the like have made of a function
-            self(name, value.__wrapped__)
-        elif dataclasses.is_dataclass(value) or _is_open(value):
-            self._object(name, value)
+            said, parts = self._parts(name, value.__wrapped__)
+        elif not isinstance(value, ModuleType) and (dataclasses.is_dataclass(value) or _is_open(value)):
+            parts = _held(name, value)
+        elif hasattr(value, "__name__"):  # modules, ufuncs and built-in functions
+            said = value.__name__
         else:
-            self.entries[name] = getattr(value, "__name__", type(value).__qualname__)
-            if not (
-                callable(value) and hasattr(value, "__name__")
-            ):  # ufuncs of JAX and the like have all in their names
-                self.unseen.append(name)
+            self.unseen.append(name)
+        return said, parts
 
-    def _object(self, name: str, value: Any) -> None:
-        """What an object holds, and what it does when it is called."""
-        kind = type(value)
-        self.entries[name] = kind.__name__
-        if callable(value) and not _is_installed(kind.__module__):
-            self(f"{name}.__call__", kind.__call__)
-        fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
-        names = [field.name for field in fields] or [
-            key for key in vars(value) if not isinstance(getattr(kind, key, None), functools.cached_property)
-        ]
-        for key in names:
-            self(f"{name}.{key}", getattr(value, key, None))
-
-    def _container(self, name: str, value: Any) -> None:
-        if isinstance(value, Mapping):
-            items = [(f"{name}[{key!r}]", one) for key, one in value.items()]
-        elif hasattr(value, "_fields"):
-            items = [(f"{name}.{key}", getattr(value, key)) for key in value._fields]
-        else:
-            ordered = value if isinstance(value, (list, tuple)) else sorted(value, key=repr)
-            items = [(f"{name}[{number}]", one) for number, one in enumerate(ordered)]
-        if len(items) <= LISTED:
-            self.entries[name] = f"{type(value).__name__} of {len(items)}"
-            for key, one in items:
-                self(key, one)
-            return
-        entries, unseen = fingerprint(dict(items))
-        self.unseen += unseen
-        checksum = _checksum(json.dumps(entries).encode())
-        self.entries[name] = f"{type(value).__name__} of {len(items)} #{checksum}"
-
-    def _function(self, name: str, function: FunctionType) -> None:
-        installed = _is_installed(function.__module__)
-        if installed:
-            self.entries[name] = f"{function.__module__}.{function.__qualname__}"
-        else:
-            instructions = _checksum("\n".join(_instructions(function.__code__)).encode())
-            self.entries[name] = f"function {function.__name__} in {PYTHON}: #{instructions}"
-        for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+    def _function(self, name: str, function: FunctionType) -> tuple[str, dict[str, Any]]:
+        """Its code, and what it closes over; of code that is not installed defaults and global variables too."""
+        code, parts = function.__code__, {}
+        for variable, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
             try:
-                self(f"{name}.{variable}", cell.cell_contents)
-            except ValueError:  # not assigned yet
-                self.entries[f"{name}.{variable}"] = "nothing yet"
-        if installed:
-            return
+                parts[f"{name}.{variable}"] = cell.cell_contents
+            except ValueError:
+                parts[f"{name}.{variable}"] = "not assigned yet"
+        if _is_installed(function.__module__):
+            return f"{function.__module__}.{function.__qualname__}", parts
         if function.__defaults__ or function.__kwdefaults__:
-            self(f"{name}.defaults", (function.__defaults__, function.__kwdefaults__))
-        for variable in sorted(set(_globals_read(function.__code__)) & function.__globals__.keys()):
+            parts[f"{name}.defaults"] = (function.__defaults__, function.__kwdefaults__)
+        known = [list(dis.get_instructions(one)) for one in _codes(code)]
+        read = {one.argval for some in known for one in some if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+        for variable in sorted(read & function.__globals__.keys()):
             value = function.__globals__[variable]
             if not isinstance(value, ModuleType):
-                self(f"{name}.{variable}", value)
+                parts[f"{name}.{variable}"] = value
             elif not _is_installed(value.__name__):
                 self.unseen.append(f"{name}.{variable}")
+        instructions = "\n".join(line for one in _codes(code) for line in _instructions(one))
+        return f"function {function.__name__} in {PYTHON}: #{_checksum(instructions.encode())}", parts
 
-    def _model(self, name: str, module: Module) -> None:
+    def _model(self, name: str, module: Module) -> tuple[str, dict[str, Any]]:
         """The file that `save` would write, which is the same for the same model; of a view its compartments too."""
-        if module.is_view:
-            self(f"{name}.compartments", np.asarray(module.nodes.index))
-            module = module.base
+        parts = {f"{name}.compartments": np.asarray(module.nodes.index)} if module.is_view else {}
+        module = module.base
         if id(module) not in self._models:
             with tempfile.TemporaryDirectory() as folder:
                 try:
                     save(module, path := Path(folder, "model"))
-                    self._models[id(module)] = f"{type(module).__name__} #{_checksum(path.read_bytes())}"
+                    self._models[id(module)] = _checksum(path.read_bytes())
                 except (DendraxError, OSError):  # a model that files cannot hold, or no room for one
-                    self.unseen.append(name)
-                    self._models[id(module)] = type(module).__name__
-        self.entries[name] = self._models[id(module)]
+                    self._models[id(module)] = None
+        if self._models[id(module)] is None:
+            self.unseen.append(name)
+        return f"{type(module).__name__} #{self._models[id(module)]}", parts
+
+
+def _contained(name: str, value: Any) -> dict[str, Any]:
+    """What a container holds."""
+    if isinstance(value, Mapping):
+        return {f"{name}[{key!r}]": one for key, one in value.items()}
+    if hasattr(value, "_fields"):
+        return {f"{name}.{key}": getattr(value, key) for key in value._fields}
+    ordered = value if isinstance(value, (list, tuple)) else sorted(value, key=repr)
+    return {f"{name}[{number}]": one for number, one in enumerate(ordered)}
+
+
+def _held(name: str, value: Any) -> dict[str, Any]:
+    """What an object holds, and what it does when it is called."""
+    kind = type(value)
+    names = [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
+    names = names or [key for key in vars(value) if not isinstance(getattr(kind, key, None), functools.cached_property)]
+    parts = {f"{name}.{key}": getattr(value, key, None) for key in names}
+    if callable(value) and not _is_installed(kind.__module__):
+        parts[f"{name}.__call__"] = kind.__call__
+    return parts
 
 
 def _checksum(data: Any) -> str:
@@ -241,6 +224,14 @@ def _of_array(value: Any) -> list[Any]:
     return [kind, checksum, few, [] if few else sums.tolist()]
 
 
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """The code of a function, and of those inside of it."""
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from _codes(one)
+
+
 def _instructions(code: CodeType) -> Iterator[str]:
     """What a function does, without names of files, lines and docstrings."""
     named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -248,22 +239,10 @@ def _instructions(code: CodeType) -> Iterator[str]:
     known = [one for one in dis.get_instructions(code) if one.opname not in ("EXTENDED_ARG", "CACHE", "NOP")]
     place_of = {one.offset: place for place, one in enumerate(known)}
     for one in known:
-        if isinstance(one.argval, CodeType):
-            yield from _instructions(one.argval)
-        elif one.opcode in (*dis.hasjrel, *dis.hasjabs):
-            yield f"{one.opname} {place_of.get(one.argval, '')}"
-        else:
-            constant = sorted(map(repr, one.argval)) if isinstance(one.argval, frozenset) else one.argval
-            yield f"{one.opname} {constant!r}"
-
-
-def _globals_read(code: CodeType) -> Iterator[str]:
-    """The global variables that a function reads, and those inside of it."""
-    for one in dis.get_instructions(code):
-        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield one.argval
-        elif isinstance(one.argval, CodeType):
-            yield from _globals_read(one.argval)
+        value = one.argval.co_name if isinstance(one.argval, CodeType) else one.argval
+        if one.opcode in (*dis.hasjrel, *dis.hasjabs):
+            value = place_of.get(value)
+        yield f"{one.opname} {sorted(map(repr, value)) if isinstance(value, frozenset) else repr(value)}"
 
 
 def _is_open(value: Any) -> bool:
@@ -275,12 +254,8 @@ def _is_open(value: Any) -> bool:
 @functools.cache
 def _is_installed(module: str | None) -> bool:
     """Whether code is of Python or of an installed package, and not of whoever fits."""
-    package = (module or "").partition(".")[0]
-    if package in sys.stdlib_module_names or package == "dendrax":
-        return True
-    try:
-        found = importlib.util.find_spec(package) if package and package != "__main__" else None
-    except (ImportError, ValueError):
-        return False
-    places = [found.origin or "", *(found.submodule_search_locations or ())] if found else []
-    return any(part in ("site-packages", "dist-packages") for place in places for part in Path(place).parts)
+    name = (module or "").partition(".")[0]
+    package = sys.modules.get(name)
+    places = getattr(package, "__path__", None) or [getattr(package, "__file__", None) or ""]
+    within = {part for place in places for part in Path(place).parts}
+    return name in (*sys.stdlib_module_names, "dendrax") or bool(within & {"site-packages", "dist-packages"})

@@ -12,7 +12,7 @@ import numpy as np
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ValueShapeError
-from dendrax.optimize import door
+from dendrax.optimize import door, leaves
 from dendrax.optimize.batches import generator
 from dendrax.optimize.checkpoints import CheckpointFolder
 from dendrax.optimize.loop import Process, RunOptions
@@ -159,15 +159,15 @@ def fit_many(
     [chosen], run = from_keywords("fit_many", [GradientDescent], [solver], run, **settings)
     if not isinstance(chosen, GradientDescent):
         raise ModelTypeError(f"fit_many: the solver must be a `GradientDescent`, not a {type(chosen).__name__}.")
-    shapes = [np.shape(leaf) for leaf in filter(door.is_number, jax.tree.leaves(starts))]
-    sizes = {shape[0] if shape else 0 for shape in shapes}
-    if len(sizes) > 1 or 0 in sizes:
+    numbers = list(filter(door.is_number, jax.tree.leaves(starts)))
+    n = leaves.rows_of(numbers) if numbers else 1
+    if n is None:
         raise ValueShapeError(
             f"fit_many: every array of `starts` must have a first axis that counts the starts, of the same length in "
-            f"all of them; their shapes are {shapes}."
+            f"all of them; their shapes are {[np.shape(leaf) for leaf in numbers]}."
         )
     problem = Problem(loss, starts, transform, data, batch_size, key)
-    found = chosen.fits(problem, run, sizes.pop() if sizes else 1)
+    found = chosen.fits(problem, run, n)
     lowest = [one.lowest for one in found]
     return ManyFits(found[0 if np.isnan(lowest).all() else int(np.nanargmin(lowest))], found)
 

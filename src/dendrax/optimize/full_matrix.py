@@ -15,17 +15,11 @@ from dendrax.errors import ModelValueError
 
 
 class FullMatrixState(NamedTuple):
-    """What the optimiser remembers.
+    """What the optimiser remembers."""
 
-    Attributes:
-        steps: How many were taken.
-        mean: Decaying sum of gradients.
-        square: Decaying sum of their outer products.
-    """
-
-    steps: Int[Array, ""]
-    mean: Float[Array, " param"]
-    square: Float[Array, "param param"]
+    steps: Int[Array, ""]  # how many were taken
+    mean: Float[Array, " param"]  # decaying sum of gradients
+    square: Float[Array, "param param"]  # decaying sum of their outer products
 
 
 def full_matrix_adam(

@@ -70,28 +70,19 @@ def scale_by_norm(by: str = "global", power: float = 1.0) -> optax.GradientTrans
 def chosen_optimizer(
     optimizer: Any, learning_rate: Any, normalize: Any, clip: float | None
 ) -> optax.GradientTransformationExtraArgs:
-    """Normalising, clipping and an optimiser as one.
-
-    Raises:
-        UnknownNameError: No optimiser of this name.
-        ModelValueError: Neither an optimiser nor a name; a learning rate for an optimiser that has its own.
-    """
+    """Normalising, clipping and an optimiser as one."""
     parts: list[Any] = []
     if normalize is not None:
-        by, power = (normalize, 1.0) if isinstance(normalize, str) else _pair(normalize)
-        parts.append(scale_by_norm(by, power))
+        by = (normalize,) if isinstance(normalize, str) else normalize
+        if not isinstance(by, tuple) or not 1 <= len(by) <= 2:
+            raise UnknownNameError(
+                f"normalize={normalize!r}: pass 'global', 'parameter', or one of them with a power: ('global', 0.8)."
+            )
+        parts.append(scale_by_norm(*by))
     if clip is not None:
         parts.append(optax.clip_by_global_norm(arguments.positive("fit: clip", clip)))
     chosen = _optimizer(optimizer, learning_rate)
     return optax.with_extra_args_support(optax.chain(*parts, chosen) if parts else chosen)
-
-
-def _pair(normalize: Any) -> tuple[Any, Any]:
-    if not (isinstance(normalize, tuple) and len(normalize) == 2):
-        raise UnknownNameError(
-            f"normalize={normalize!r}: pass 'global', 'parameter', or one of them with a power: ('global', 0.8)."
-        )
-    return normalize
 
 
 def _optimizer(optimizer: Any, learning_rate: Any) -> Any:
@@ -102,17 +93,12 @@ def _optimizer(optimizer: Any, learning_rate: Any) -> Any:
             "fit: learning_rate goes with the name of an optimiser. Give it to the optimiser itself: optax.adam(0.01)."
         )
     if isinstance(optimizer, TypeOptimizer):
-        by_type: Any = optimizer
-
-        def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
-            del params
-            return by_type.update(updates, state)
-
-        return optax.GradientTransformation(by_type.init, update)
+        by_type = optimizer
+        return optax.GradientTransformation(by_type.init, lambda updates, state, _=None: by_type.update(updates, state))
     if not (callable(getattr(optimizer, "init", None)) and callable(getattr(optimizer, "update", None))):
         raise ModelValueError(
-            f"fit: optimizer={optimizer!r} is none. Pass one of optax, such as `optax.adam(0.01)`, a `TypeOptimizer`, "
-            f"or a name: {', '.join(BY_NAME)}."
+            f"fit: optimizer={optimizer!r} is not an optimiser. Pass one of optax, such as `optax.adam(0.01)`, a "
+            f"`TypeOptimizer`, or a name: {', '.join(BY_NAME)}."
         )
     return optimizer
 

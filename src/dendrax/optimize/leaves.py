@@ -23,12 +23,7 @@ def names_of(tree: Any, root: str = "params") -> list[str]:
 
 
 def entry_name(name: str, leaf: ArrayLike, flat: int) -> str:
-    """The name of one entry of a leaf.
-
-    Example:
-        >>> entry_name("params[0]['HH_gNa']", np.zeros((2, 3)), 5)
-        "params[0]['HH_gNa'][1, 2]"
-    """
+    """The name of one entry of a leaf."""
     shape = np.shape(leaf)
     return f"{name}[{', '.join(map(str, np.unravel_index(flat, shape)))}]" if shape else name
 
@@ -81,6 +76,12 @@ def first_bad(tree: Any) -> Int[Array, " leaf"]:
         return jnp.where(bad.any(), jnp.argmax(bad), -1).astype(jnp.int32)
 
     return jnp.stack([of_leaf(leaf) for leaf in jax.tree.leaves(tree)])
+
+
+def rows_of(tree: Any) -> int | None:
+    """How many rows all arrays have; None where that differs, or one has none."""
+    sizes = {np.shape(leaf)[0] if np.shape(leaf) else 0 for leaf in jax.tree.leaves(tree)}
+    return sizes.pop() if len(sizes) == 1 and 0 not in sizes else None
 
 
 def find(tree: Any, is_bad: Callable[[np.ndarray], np.ndarray]) -> tuple[int, int] | None:

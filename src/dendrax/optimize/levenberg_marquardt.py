@@ -193,31 +193,16 @@ def _with_jacobian(residuals: Residuals, jacobian: Callable[..., Any]) -> Residu
 
 
 class Point(NamedTuple):
-    """Where least squares are between two steps.
+    """Where least squares are between two steps."""
 
-    Attributes:
-        here: Unbounded parameters as a vector; of all that were tried those with the lowest loss.
-        solver: Arrays of the state of the solver.
-        losses: The sum of squares after each step; the first step looks at the start.
-        converged: Whether it is over.
-    """
-
-    here: Float[Array, " param"]
-    solver: Any
-    losses: tuple[float, ...] = ()
+    here: Float[Array, " param"]  # unbounded; of all that were tried those with the lowest loss
+    solver: Any  # arrays of its state
+    losses: tuple[float, ...] = ()  # after each step; the first step looks at the start
     converged: bool = False
 
 
 class MarquardtSteps(Process):
-    """Steps of a solver of optimistix.
-
-    Args:
-        solver: The solver.
-        residuals: Of unbounded parameters as a vector.
-        start: Where to begin.
-        shape: Of the residuals.
-        why: Says why these are not finite.
-    """
+    """Steps of a solver of optimistix."""
 
     name, where, every = "LeastSquares", "least_squares", 1
 
@@ -275,7 +260,6 @@ class MarquardtSteps(Process):
         """Go on from there; the solver begins anew where the residuals may be others."""
         del step
         here, solver = saved.state
-        if changed:
-            self.now = Point(here, self.now.solver, tuple(saved.history["loss"].tolist()))
-            return
-        self.now = Point(here, solver, tuple(saved.history["loss"].tolist()), saved.rest["converged"])
+        losses = tuple(saved.history["loss"].tolist())
+        fresh = Point(here, self.now.solver, losses)
+        self.now = fresh if changed else Point(here, solver, losses, saved.rest["converged"])

@@ -22,7 +22,7 @@ from dendrax import arguments
 from dendrax.errors import CheckpointWarning, ModelValueError
 from dendrax.optimize.checkpoints import Checkpoint, CheckpointFolder
 from dendrax.optimize.door import check_flags
-from dendrax.optimize.fingerprint import differing, fingerprint, in_words
+from dendrax.optimize.fingerprint import Entries, differing, fingerprint, in_words
 from dendrax.running.interruption import bar, interrupts
 
 if TYPE_CHECKING:
@@ -33,19 +33,12 @@ NAMED = 5
 
 
 class Process(abc.ABC):
-    """Something that goes on step by step, and that can be saved between two steps.
+    """Something that goes on step by step, and that can be saved between two steps."""
 
-    Attributes:
-        name: What checkpoints call it.
-        where: Whose loop it is, for errors.
-        unit: What a step is called.
-        every: Steps from one checkpoint to the next unless the user says it.
-    """
-
-    name = "Fit"
-    where = "fit"
+    name = "Fit"  # as checkpoints call it
+    where = "fit"  # as errors call it
     unit = "step"
-    every = 100
+    every = 100  # steps from one checkpoint to the next unless the user says it
 
     @property
     @abc.abstractmethod
@@ -116,13 +109,7 @@ class RunOptions:
     resume: bool | str = False
 
     def checked(self, process: type[Process], where: str | None = None) -> RunOptions:
-        """The same with the defaults of a process, and its folder opened.
-
-        Raises:
-            ModelTypeError: An argument of the wrong type.
-            ModelValueError: Numbers of steps that are not positive; `resume` without `checkpoint`.
-            CheckpointError: `checkpoint` is a file.
-        """
+        """The same with the defaults of a process, and its folder opened."""
         where = where or process.where
         steps = arguments.whole(f"{where}: {process.unit}s", self.steps)
         every = process.every if self.every is None else arguments.whole(f"{where}: every", self.every)
@@ -140,26 +127,19 @@ class RunOptions:
 
 @dataclass
 class Course:
-    """What came of running a process.
+    """A process on its way, with its checkpoints; and at the end what came of running it."""
 
-    Attributes:
-        reason: Why it ended: what the process says, the unit in the plural when all steps are done, or "interrupted".
-        resumed_at: The step at which it went on from a checkpoint.
-        checkpoint: The last checkpoint.
-        changes: What was different each time that it went on anyway.
-        before: How long it took before it was resumed [s].
-        saved_at: The step of the last checkpoint.
-        unsaved: Why the last checkpoint could not be written; empty if it was.
-        began: When this call began.
-    """
-
+    process: Process
+    options: RunOptions
     reason: str = ""
     resumed_at: int | None = None
     checkpoint: Path | None = None
     changes: tuple[str, ...] = ()
-    before: float = 0.0
+    before: float = 0.0  # seconds before it was resumed
     saved_at: int | None = None
-    unsaved: str = ""
+    unsaved: str = ""  # why the last checkpoint could not be written
+    entries: Entries = field(default_factory=dict)
+    unseen: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
 
     @property
@@ -167,94 +147,44 @@ class Course:
         """How long it has taken [s]."""
         return self.before + time.perf_counter() - self.began
 
+    @property
+    def folder(self) -> CheckpointFolder | None:
+        """Where checkpoints go, if they are wanted."""
+        return self.options.checkpoint if isinstance(self.options.checkpoint, CheckpointFolder) else None
 
-def run(process: Process, options: RunOptions, decides: Mapping[str, Any]) -> Course:
-    """Run a process from its beginning, or from the last checkpoint.
-
-    Args:
-        process: What to run.
-        options: How, checked.
-        decides: What decides how it goes on beside its settings, by name: its fingerprint is in checkpoints.
-
-    Raises:
-        CheckpointError: No checkpoint is whole, or they are of something else, or another fit writes there.
-        ModelValueError: There are checkpoints that nobody asked to go on from, or of a run with other settings.
-    """
-    course, steps = Course(), options.steps or 0
-    folder = options.checkpoint if isinstance(options.checkpoint, CheckpointFolder) else None
-    with folder.held() if folder else nullcontext():
-        saver = None if folder is None else _Saver(process, options, folder, course, decides)
-        with interrupts() as request, bar(steps, process.unit, options.progress) as shown:
-            shown.initial = shown.n = process.step
-            with suppress(KeyboardInterrupt):  # a second Ctrl-C, or one in a callback
-                while not process.ended and process.step < steps and not request.made:
-                    text = process.advance(course.seconds)
-                    shown.set_postfix_str(text, refresh=False)
-                    shown.update(process.step - shown.n)
-                    if saver and process.step % (options.every or 1) == 0:
-                        saver.save()
-        if saver and course.saved_at != process.step:
-            with suppress(KeyboardInterrupt):
-                saver.save()
-        if course.unsaved:
-            since = f"step {course.saved_at}" if course.saved_at else "the beginning"
-            warnings.warn(
-                f"{process.where}: nothing since {since} is in {folder and folder.folder}: {course.unsaved}. What is "
-                f"returned has all of it.",
-                CheckpointWarning,
-                stacklevel=5,
-            )
-    course.reason = process.ended or (f"{process.unit}s" if process.step >= steps else "interrupted")
-    return course
-
-
-class _Saver:
-    """Writes the checkpoints of a process, which begins at the last one if there is one."""
-
-    def __init__(
-        self,
-        process: Process,
-        options: RunOptions,
-        folder: CheckpointFolder,
-        course: Course,
-        decides: Mapping[str, Any],
-    ) -> None:
-        self.process, self.options, self.folder, self.course = process, options, folder, course
-        if not options.resume and folder.steps():
+    def begin(self, decides: Mapping[str, Any]) -> None:
+        """Go on from the last checkpoint, if there is one."""
+        process, folder = self.process, self.folder
+        if folder is None:
+            return
+        if not self.options.resume and folder.steps():
             raise ModelValueError(
                 f"{process.where}: there are checkpoints in {folder.folder} already. Pass resume=True to go on from "
                 f"the last one, or the name of another folder."
             )
-        self.settings = {"process": process.name, **process.settings()}
-        self.entries, self.unseen = fingerprint(decides)
+        entries, self.unseen = fingerprint(decides)
+        settings = {"process": process.name, **process.settings()}
+        self.entries = {name: str(settings[name]) for name in sorted(settings)} | entries
         found = folder.read(process.saved().state)
         if found is None:
             return
-        step = found.rest["step"]
-        changed = self._compare(found)
-        course.changes = (*found.rest.get("changes", ()), *([f"At step {step}: {changed}."] if changed else ()))
-        course.resumed_at, course.checkpoint, course.before = step, found.path, found.rest["seconds"]
-        course.saved_at = None if changed else step
+        step, changed = found.rest["step"], self._difference(found)
+        self.changes = (*found.rest.get("changes", ()), *([f"At step {step}: {changed}."] if changed else ()))
+        self.resumed_at, self.checkpoint, self.before = step, found.path, found.rest["seconds"]
+        self.saved_at = None if changed else step
         process.restore(found, step, bool(changed))
 
-    def _compare(self, found: Checkpoint) -> str:
+    def _difference(self, found: Checkpoint) -> str:
         """How a checkpoint was written with something else, in words; empty if it was not."""
-        where, known = self.process.where, found.rest.get("fingerprint")
-        theirs, ours = (
-            {name: str(settings[name]) for name in sorted(settings)} | entries
-            for settings, entries in (
-                (found.rest["settings"], self.entries if known is None else known),
-                (self.settings, self.entries),
-            )
-        )
-        names, rounded = differing(theirs, ours)
-        doubt = ""
-        if known is None:
+        where, theirs, doubt = self.process.where, found.rest.get("fingerprint"), ""
+        if theirs is None:
+            theirs = self.entries | {name: str(value) for name, value in found.rest["settings"].items()}
             doubt = (
                 f"{found.path} was written by an older Dendrax, which did not note what it was fitted to. Make sure "
                 f"that loss, data and parameters are the same."
             )
-        elif rounded:
+        names, rounded = differing(theirs, self.entries)
+        if rounded:
             doubt = (
                 f"{', '.join(rounded[:NAMED])} differ from those that {found.path} was written with, but by no more "
                 f"than rounding on another machine does. They are taken for the same."
@@ -264,7 +194,7 @@ class _Saver:
         if not names:
             return ""
         was, is_now = (
-            ", ".join(f"{name}={in_words(some.get(name))}" for name in names[:NAMED]) for some in (theirs, ours)
+            ", ".join(f"{name}={in_words(some.get(name))}" for name in names[:NAMED]) for some in (theirs, self.entries)
         )
         more = f" {len(names) - NAMED} more things differ." if len(names) > NAMED else ""
         if self.options.resume == "anyway":
@@ -278,21 +208,52 @@ class _Saver:
 
     def save(self) -> None:
         """Write a checkpoint. What cannot be written is said once, and tried again at the next."""
-        course, process, step = self.course, self.process, self.process.step
+        process, folder, step = self.process, self.folder, self.process.step
+        if folder is None or self.saved_at == step:
+            return
         state, history, rest, _ = process.saved()
         about = {
-            "step": step, "settings": self.settings, "fingerprint": self.entries, "not_compared": self.unseen,
-            "changes": course.changes, "seconds": course.seconds, "jax": jax.__version__,
+            "step": step, "fingerprint": self.entries, "not_compared": self.unseen, "changes": self.changes,
+            "seconds": self.seconds, "jax": jax.__version__,
         }  # fmt: skip
         try:
-            course.checkpoint = self.folder.write(step, Checkpoint(state, history, rest | about))
-            course.saved_at, course.unsaved = step, ""
+            self.checkpoint = folder.write(step, Checkpoint(state, history, rest | about))
+            self.saved_at, self.unsaved = step, ""
         except OSError as error:
-            if not course.unsaved:
+            if not self.unsaved:
                 warnings.warn(
-                    f"{self.process.where}: the checkpoint of step {step} cannot be written into {self.folder.folder}: "
-                    f"{error}. It goes on in memory and tries again every {self.options.every} {self.process.unit}s.",
+                    f"{process.where}: the checkpoint of step {step} cannot be written into {folder.folder}: {error}. "
+                    f"It goes on in memory and tries again every {self.options.every} {process.unit}s.",
                     CheckpointWarning,
                     stacklevel=4,
                 )
-            course.unsaved = str(error)
+            self.unsaved = str(error)
+
+
+def run(process: Process, options: RunOptions, decides: Mapping[str, Any]) -> Course:
+    """Run a process, from its beginning or from the last checkpoint, which names what `decides` how it goes on."""
+    course, steps = Course(process, options), options.steps or 0
+    with course.folder.held() if course.folder else nullcontext():
+        course.begin(decides)
+        with interrupts() as request, bar(steps, process.unit, options.progress) as shown:
+            shown.initial = shown.n = process.step
+            with suppress(KeyboardInterrupt):  # a second Ctrl-C, or one in a callback
+                while not process.ended and process.step < steps and not request.made:
+                    text = process.advance(course.seconds)
+                    shown.set_postfix_str(text, refresh=False)
+                    shown.update(process.step - shown.n)
+                    if process.step % (options.every or 1) == 0:
+                        course.save()
+        with suppress(KeyboardInterrupt):
+            course.save()
+        if course.unsaved:
+            since = f"step {course.saved_at}" if course.saved_at else "the beginning"
+            place = course.folder and course.folder.folder
+            warnings.warn(
+                f"{process.where}: nothing since {since} is in {place}: {course.unsaved}. What is "
+                f"returned has all of it.",
+                CheckpointWarning,
+                stacklevel=5,
+            )
+    course.reason = process.ended or (f"{process.unit}s" if process.step >= steps else "interrupted")
+    return course

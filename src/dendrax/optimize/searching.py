@@ -133,10 +133,11 @@ class Evolution(Solver):
 
         members = SideBySide(strategy.population, run.devices, budget)
         program = members.program(of_vector)
+        none = np.zeros((0, start.size), start.dtype)
         process = Search(
             strategy,
             lambda asked: members.cut(jax.device_get(program(members.placed(asked)))),
-            Found.nothing(self.elite, start),
+            Found(self.elite, none, np.zeros(0), (), none.astype(float)),
             narrowest,
             {"method": self.method, "spread": spread, "key": numbers_of(key).tolist()},
         )
@@ -160,27 +161,13 @@ class Evolution(Solver):
 
 
 class Found(NamedTuple):
-    """What a search has come to.
+    """What a search has come to."""
 
-    Attributes:
-        elite: How many of the best members are kept.
-        points: These, the best first. (elite, parameter)
-        losses: Theirs. (elite,)
-        history: The losses of all members. (generation, member)
-        asked: All members of the last generation. (member, parameter)
-    """
-
-    elite: int
-    points: np.ndarray
-    losses: np.ndarray
-    history: tuple[np.ndarray, ...]
-    asked: np.ndarray
-
-    @classmethod
-    def nothing(cls, elite: int, start: Any) -> Found:
-        """Before the first generation; points have the size and type of `start`."""
-        none = np.zeros((0, start.size), start.dtype)
-        return cls(elite, none, np.zeros(0), (), none.astype(float))
+    elite: int  # how many of the best members are kept
+    points: np.ndarray  # these, the best first (elite, parameter)
+    losses: np.ndarray  # theirs (elite,)
+    history: tuple[np.ndarray, ...]  # losses of all members (generation, member)
+    asked: np.ndarray  # all members of the last generation (member, parameter)
 
     def with_generation(self, asked: np.ndarray, losses: np.ndarray) -> Found:
         """With one generation more."""
@@ -190,21 +177,9 @@ class Found(NamedTuple):
         order = np.argsort(so_far, kind="stable")[: self.elite]
         return self._replace(points=points[order], losses=so_far[order], history=(*self.history, losses), asked=asked)
 
-    def without_elite(self) -> Found:
-        """With no members that are the best."""
-        return self._replace(points=self.points[:0], losses=self.losses[:0])
-
 
 class Search(Process):
-    """Generations of a strategy.
-
-    Args:
-        strategy: Before its first generation.
-        evaluate: The losses of all members of a generation.
-        found: Nothing so far.
-        narrowest: It has converged when the strategy varies no parameter more than that.
-        follows_from: What the course of the strategy follows from.
-    """
+    """Generations of a strategy."""
 
     name, where, unit, every = "Search", "search", "generation", 10
     changed = False
@@ -245,7 +220,8 @@ class Search(Process):
                 f"Begin elsewhere, with a smaller `spread` or narrower bounds."
             )
         if self.changed:  # what was low was so for another loss
-            self.found, self.changed = self.found.without_elite(), False
+            self.found = self.found._replace(points=self.found.points[:0], losses=self.found.losses[:0])
+            self.changed = False
         self._tell(asked, losses)
         return f"lowest {self.found.losses[0]:.4g}"
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.optimize import door
 from dendrax.optimize.batches import source_of
@@ -36,11 +37,7 @@ class Problem(NamedTuple):
 
 
 def check_unused(where: str, given: Problem | RunOptions, *names: str) -> None:
-    """Refuse what has no meaning for a solver.
-
-    Raises:
-        ModelValueError: It was given all the same.
-    """
+    """Refuse what has no meaning for a solver."""
     for name in names:
         value = getattr(given, name)
         if value is not None and not (isinstance(value, (tuple, list)) and not value):
@@ -100,7 +97,12 @@ class GradientDescent(Solver):
         run = run.checked(descent.Descent)
         if n is None:
             check_unused("fit", run, "memory")
-        door.check_patience(self.patience, self.tolerance)
+        if self.patience is not None:
+            arguments.whole("fit: patience", self.patience)
+        if arguments.real("fit: tolerance", self.tolerance) < 0:
+            raise ModelValueError(
+                f"fit: tolerance = {self.tolerance}; pass a share of the loss from 0 on, such as 1e-3."
+            )
         door.check_flags("fit", check=self.check)
         callbacks = (run.callbacks,) if callable(run.callbacks) else run.callbacks
         if not isinstance(callbacks, (list, tuple)) or not all(callable(one) for one in callbacks):
@@ -131,19 +133,7 @@ class GradientDescent(Solver):
 def from_keywords(
     where: str, kinds: Sequence[type], given: Sequence[Any], run: RunOptions | None, /, **settings: Any
 ) -> tuple[list[Any], RunOptions]:
-    """Solvers and options, from objects or from keywords that are their fields.
-
-    Args:
-        where: Whose keywords they are.
-        kinds: Of solvers.
-        given: For each kind a solver, its first field, or None.
-        run: Options, of which keywords replace fields.
-        **settings: The keywords.
-
-    Raises:
-        UnknownNameError: A keyword that is no field.
-        ModelTypeError: Keywords of a solver that is given as an object; `run` is no `RunOptions`.
-    """
+    """Solvers and options, from objects or from keywords that are their fields."""
     if run is not None and not isinstance(run, RunOptions):
         raise ModelTypeError(f"{where}: run must be a `RunOptions`, not a {type(run).__name__}.")
     of_run, *of_solvers = ([field.name for field in fields(kind)] for kind in (RunOptions, *kinds))

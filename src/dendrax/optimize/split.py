@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.optimize.leaves import names_of
+from dendrax.optimize.leaves import names_of, rows_of
 from dendrax.running.devices import DeviceGroup
 
 Loss = Callable[..., Any]
@@ -31,19 +31,6 @@ def split_over(
     A batch that does not come out even, such as the last one of a loader, every device evaluates whole.
 
     Nothing is said about how many simulations go side by side (`memory.side_by_side`): rows need not be simulations.
-
-    Args:
-        devices: How many, or which.
-        loss: `loss(params, batch)`.
-        has_aux: Whether it returns a pair.
-        params: As the loss takes them.
-        batch: () or (batch,), as the first one will be.
-        most: How many rows there are; None: the batches come as they are.
-
-    Raises:
-        ModelTypeError: `devices` are none; beside its value the loss returns what has no mean.
-        ModelValueError: There are no batches, not so many devices, or rows that do not come out even.
-        ValueShapeError: The arrays of a batch do not have the same number of rows.
     """
     group = DeviceGroup(devices)
     n = len(group.devices)
@@ -61,20 +48,13 @@ def split_over(
 
     @functools.wraps(loss)
     def split(params: Any, batch: Any) -> Any:
-        if (_rows(batch) or 1) % n:
+        if (rows_of(batch) or 1) % n:
             return loss(params, batch)
         values, parts = group.split(of_part)(params, batch)
         value = values.mean()
         return (value, jax.tree.map(joined, by_row, parts)) if has_aux else value
 
     return split
-
-
-def _rows(batch: Any) -> int | None:
-    """How many rows the arrays of a batch have; None where that differs, or one has none."""
-    shapes = [np.shape(leaf) for leaf in jax.tree.leaves(batch)]
-    sizes = {shape[0] if shape else 0 for shape in shapes}
-    return sizes.pop() if len(sizes) == 1 and 0 not in sizes else None
 
 
 def _check_even(n: int, batch: tuple[Any, ...], most: int | None) -> None:
@@ -84,7 +64,7 @@ def _check_even(n: int, batch: tuple[Any, ...], most: int | None) -> None:
             "fit: `devices` share the rows of batches, but there are no `data`. Leave `devices` out; to have several "
             "fits side by side on all devices, see `fit_many`."
         )
-    rows = _rows(batch[0])
+    rows = rows_of(batch[0])
     if rows is None:
         raise ValueShapeError(
             f"fit: `devices` share the rows of a batch, but not all of its arrays have the same number of them; their "
@@ -103,7 +83,7 @@ def _check_even(n: int, batch: tuple[Any, ...], most: int | None) -> None:
 
 def _by_row(n: int, loss: Loss, params: Any, batch: Any) -> Any:
     """For each array that the loss returns beside its value: whether it has an entry for each row of a batch."""
-    size = (_rows(batch) or n) // n
+    size = (rows_of(batch) or n) // n
     part = jax.tree.map(lambda leaf: leaf[:size], batch)
     of_whole, of_part = (eqx.filter_eval_shape(loss, params, some)[1] for some in (batch, part))
 

@@ -22,59 +22,32 @@ GOES_ON, PLATEAU, NOT_FINITE = 0, 1, 2
 
 
 class FitState(NamedTuple):
-    """All that changes from step to step; arrays only.
+    """All that changes from step to step; arrays only."""
 
-    Attributes:
-        params: Unbounded parameters.
-        optimizer: What the optimiser remembers.
-        best: Parameters with the lowest loss, averaged over an epoch.
-        lowest: That loss; infinite before the first epoch is over.
-        total: Sum of the losses of the present epoch.
-        counted: How many these are.
-        reference: The loss that has to be undercut.
-        waited: Epochs since it was.
-        ended: Why the fit has ended, or that it goes on.
-    """
-
-    params: Any
-    optimizer: Any
-    best: Any
-    lowest: Float[Array, ...]
-    total: Float[Array, ...]
-    counted: Int[Array, ...]
-    reference: Float[Array, ...]
-    waited: Int[Array, ...]
-    ended: Int[Array, ...]
+    params: Any  # unbounded parameters
+    optimizer: Any  # what the optimiser remembers
+    best: Any  # parameters with the lowest loss, averaged over an epoch
+    lowest: Float[Array, ...]  # that loss; infinite before the first epoch is over
+    total: Float[Array, ...]  # sum of the losses of the present epoch
+    counted: Int[Array, ...]  # how many these are
+    reference: Float[Array, ...]  # the loss that has to be undercut
+    waited: Int[Array, ...]  # epochs since it was
+    ended: Int[Array, ...]  # why the fit has ended, or that it goes on
 
 
 class Report(NamedTuple):
-    """What a step has seen.
+    """What a step has seen."""
 
-    Attributes:
-        loss: Before the step.
-        gradient_norm: Euclidean length of the gradient by the unbounded parameters.
-        aux: What the loss returned beside its value.
-        bad_gradient: For every array of parameters, where its gradient is not finite, or -1.
-        bad_params: Where the parameters after the step would not be.
-    """
-
-    loss: Float[Array, ...]
-    gradient_norm: Float[Array, ...]
-    aux: Any
-    bad_gradient: Int[Array, ...]
-    bad_params: Int[Array, ...]
+    loss: Float[Array, ...]  # before the step
+    gradient_norm: Float[Array, ...]  # Euclidean length of the gradient by the unbounded parameters
+    aux: Any  # what the loss returned beside its value
+    bad_gradient: Int[Array, ...]  # for every array of parameters, where its gradient is not finite, or -1
+    bad_params: Int[Array, ...]  # where the parameters after the step would not be
 
 
 @dataclass(frozen=True)
 class Objective:
-    """The loss as a function of unbounded parameters.
-
-    Attributes:
-        loss: Of the parameters of the model, and a batch if there is one.
-        forward: From unbounded parameters to those of the model.
-        has_aux: Whether the loss returns a pair.
-        dtype: Of the loss.
-    """
+    """The loss as a function of unbounded parameters."""
 
     loss: Callable[..., Any]
     forward: Callable[[Any], Any]
@@ -90,21 +63,13 @@ class Objective:
 
 @dataclass(frozen=True)
 class Rule:
-    """How a fit moves, and when it stops.
+    """How a fit moves, and when it stops."""
 
-    Attributes:
-        objective: What goes down.
-        optimizer: Of optax, with normalising and clipping before it.
-        patience: Epochs without progress after which it ends; None: never.
-        tolerance: Progress is a loss that is lower by this share of it.
-        check: Whether the first loss or gradient that is not finite ends it; otherwise that step is left out.
-    """
-
-    objective: Objective
-    optimizer: optax.GradientTransformationExtraArgs
-    patience: int | None
-    tolerance: float
-    check: bool
+    objective: Objective  # what goes down
+    optimizer: optax.GradientTransformationExtraArgs  # of optax, with normalising and clipping before it
+    patience: int | None  # epochs without progress after which it ends; None: never
+    tolerance: float  # progress is a loss that is lower by this share of it
+    check: bool  # whether the first loss or gradient that is not finite ends it; otherwise that step is left out
 
     def begin(self, unbounded: Any) -> FitState:
         """The state before the first step."""

@@ -136,11 +136,6 @@ class Separable(Strategy):
 def strategy_of(
     method: str, start: np.ndarray, spread: float, population: int | None, rng: np.random.Generator
 ) -> Strategy:
-    """The strategy of this name.
-
-    Raises:
-        UnknownNameError: There is none.
-        MissingExtraError: The package `cma` is not installed.
-    """
+    """The strategy of this name."""
     check_name("search: method", method, METHODS)
     return (CmaEs if method == "cma" else Separable)(start, spread, population, rng)

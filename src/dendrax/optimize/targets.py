@@ -108,19 +108,12 @@ def check_targets(protocols: dict[str, Protocol], targets: Sequence[Target]) -> 
 
 
 class Traces(NamedTuple):
-    """Which traces features are taken of; a row for each recording of each protocol that has targets.
+    """Which traces features are taken of; a row for each recording of each protocol that has targets."""
 
-    Attributes:
-        protocol: Which of the protocols. (trace,)
-        recording: Which row of what is recorded. (trace,)
-        threshold: Voltage that a spike crosses [mV]. (trace,)
-        stimulus: What the trace answers to, arrays (trace,).
-    """
-
-    protocol: np.ndarray
-    recording: np.ndarray
-    threshold: np.ndarray
-    stimulus: Stimulus
+    protocol: np.ndarray  # which of the protocols (trace,)
+    recording: np.ndarray  # which row of what is recorded (trace,)
+    threshold: np.ndarray  # voltage that a spike crosses [mV] (trace,)
+    stimulus: Stimulus  # what the trace answers to, arrays (trace,)
 
 
 def lay_out(module: Module, protocols: dict[str, Protocol], targets: Sequence[Target]) -> tuple[Traces, np.ndarray]:

@@ -11,7 +11,7 @@ from dendrax import errors
 from dendrax.channels import HH, Leak
 from dendrax.morphology import distance_pathwise
 from dendrax.optimize import Experiment, read_bluepyopt
-from dendrax.optimize.formula import evaluate
+from dendrax.optimize.bluepyopt import evaluate
 
 FILES = {
     "protocols": {

@@ -311,8 +311,8 @@ def test_two_fits_do_not_share_a_folder(tmp_path):
 
 
 def test_a_forked_process_that_lives_on_holds_no_folder(tmp_path, monkeypatch):
-    lock, inherited = files._lock, []
-    monkeypatch.setattr(files, "_lock", lambda handle, **how: inherited.append(os.dup(handle)) or lock(handle, **how))
+    locked, inherited = files.locked, []
+    monkeypatch.setattr(files, "locked", lambda handle: inherited.append(os.dup(handle)) or locked(handle))
     for _ in range(2):
         with files.CheckpointFolder(tmp_path).held():
             pass
