@@ -336,7 +336,7 @@ TIMES = [
             nothing,
             lambda _, name=name, value=value: jx.step_current(**{**STEP, name: value}),
             ModelValueError,
-            (f"{name} is {value} ms", "pass a"),
+            (f"step_current: {name} [ms] must", f"but is {value}"),
         )
         for name, value in [
             ("i_delay", -1.0),

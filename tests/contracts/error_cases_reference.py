@@ -283,7 +283,7 @@ SHAPES = [
         cell,
         lambda one: distance_direct(one.branch(0), one),
         SelectionError,
-        ("from one compartment, but 2 are in view", "cell.branch(0).loc(0.0)"),
+        ("The start of a distance holds 2 compartments, but must be one", "cell.branch(0).loc(0.0)"),
         ONE_START,
     ),
     Case(

@@ -351,23 +351,19 @@ def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:
 
 def is_data(data: Any, *, functions: bool = False) -> bool:
     """Whether something is three lists of equal length: names, values (n, time), or `functions`, and n places."""
-    try:
-        return _is_lists_of_inputs(data, functions)
-    except (TypeError, ValueError):  # rows of different lengths have no shape
-        return False
-
-
-def _is_lists_of_inputs(data: Any, functions: bool) -> bool:
     if not isinstance(data, (tuple, list)) or len(data) != 3 or not all(isinstance(one, (list, tuple)) for one in data):
         return False
     names, values, places = data
-    return len(names) == len(values) == len(places) and all(
-        isinstance(name, str)
-        and np.ndim(rows) == 1
-        and np.asarray(rows).dtype.kind in "iu"
-        and ((functions and callable(value)) or _is_matrix(value, len(rows)))
-        for name, value, rows in zip(names, values, places, strict=True)
-    )
+    try:
+        return len(names) == len(values) == len(places) and all(
+            isinstance(name, str)
+            and np.ndim(rows) == 1
+            and np.asarray(rows).dtype.kind in "iu"
+            and ((functions and callable(value)) or _is_matrix(value, len(rows)))
+            for name, value, rows in zip(names, values, places, strict=True)
+        )
+    except (TypeError, ValueError):  # rows of different lengths have no shape
+        return False
 
 
 def _is_matrix(value: Any, n: int) -> bool:

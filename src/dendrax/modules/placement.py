@@ -86,13 +86,19 @@ def arrange_in_layers(
         move_to(selection, between, within, 0.0)
 
 
-def distance_direct(start: Selection, ends: Selection) -> np.ndarray:
-    """Straight distances between the centre of one compartment and others [um]. (comp,)."""
-    if len(start.rows) != 1:
+def one_row(selection: Selection, what: str) -> int:
+    """The only compartment in view."""
+    if len(selection.rows) != 1:
         raise SelectionError(
-            f"The distance is measured from one compartment, but {len(start.rows)} are in view; select one, such as "
+            f"{what} holds {len(selection.rows)} compartments, but must be one; select it, such as "
             f"`cell.branch(0).loc(0.0)`."
         )
+    return int(selection.rows[0])
+
+
+def distance_direct(start: Selection, ends: Selection) -> np.ndarray:
+    """Straight distances between the centre of one compartment and others [um]. (comp,)."""
+    one_row(start, "The start of a distance")
     centers = []
     for one in (start, ends):
         place(one)

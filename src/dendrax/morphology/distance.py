@@ -57,7 +57,7 @@ def distance_pathwise(startpoint: Module, endpoints: Module) -> np.ndarray:
     """
     for one in (startpoint, endpoints):
         check_module(one, "distance_pathwise")
-    start = _one_row(startpoint)
+    start = placement.one_row(startpoint._selection, "distance_pathwise: startpoint")
     rows = endpoints.rows
     structure = startpoint.tables.structure
     _check_same_cell(startpoint, endpoints, start, rows)
@@ -80,16 +80,6 @@ def distance_pathwise(startpoint: Module, endpoints: Module) -> np.ndarray:
         np.where(of_row == joint, height[rows], top[joint]), np.where(own == joint, height[start], top[joint])
     )
     return height[rows] + height[start] - 2 * parting
-
-
-def _one_row(startpoint: Module) -> int:
-    """The compartment that distances are measured from."""
-    if len(startpoint.rows) != 1:
-        raise SelectionError(
-            f"distance_pathwise: startpoint holds {len(startpoint.rows)} compartments, but must be one; select it, "
-            f"such as `cell.branch(0).loc(0.0)`."
-        )
-    return int(startpoint.rows[0])
 
 
 def _check_same_cell(startpoint: Module, endpoints: Module, start: int, rows: np.ndarray) -> None:

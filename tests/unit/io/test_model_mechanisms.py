@@ -74,7 +74,7 @@ def test_our_surrogates_need_no_permission(name, path):
 
 def test_a_class_of_ones_own_has_to_be_passed(path):
     jx.save(cell_with(Own(function=half)), path)
-    with pytest.raises(ModelFileError, match=r"names the channel 'Own' of 'model_examples'.*mechanisms=\[Own\]"):
+    with pytest.raises(ModelFileError, match=r"names the mechanism 'Own' of 'model_examples'.*mechanisms=\[Own\]"):
         jx.load(path)
     with pytest.raises(ModelFileError, match=r"the function 'model_examples:half'.*mechanisms=\[half\]"):
         jx.load(path, mechanisms=[Own])
@@ -113,10 +113,11 @@ def test_what_cannot_be_allowed(wrong, path):
         ("dendrax.channels.nothing:HH", "cannot be imported"),
         ("dendrax.channels.hh:Nothing", "there is no 'Nothing'"),
         ("dendrax.channels.hh:HH.__init__.__globals__", "there is no"),
-        ("dendrax.channels.hh:HH.update_states", "as a channel, but that is"),
-        ("dendrax.channels.hh:np", "as a channel, but that is|there is no"),
+        ("dendrax.channels.hh:HH.update_states", "as a mechanism, but that is"),
+        ("dendrax.channels.hh:np", "as a mechanism, but that is|there is no"),
         ("dendrax.channels.hh:Channel", "update_states"),
-        ("dendrax.synapses.ampa:AMPA", "as a channel, but that is"),
+        ("dendrax.synapses.ampa:AMPA", "as a mechanism, but that is"),
+        ("dendrax.pumps.ca_pump:CaPump", "as a mechanism, but that is"),
         ("dendrax.channels.hh", "not a part of Dendrax"),
         ("", "not a part of Dendrax"),
         (":", "not a part of Dendrax"),

@@ -230,7 +230,7 @@ CASES = {
     "groups": (at("model", "groups", ["proximal", "distal"]), "no column 'distal'"),
     "two names": (at("model", "groups", ["proximal", "fast"]), "are named 'fast'"),
     "ions": (at("model", "diffused", ["CaCon_i", "K"]), "no column 'K'"),
-    "channel of text": (at("model", "channels", ["HH"]), "a channel should be an object"),
+    "channel of text": (at("model", "channels", ["HH"]), "a mechanism should be an object"),
     "channel less": (at("model", "channels", lambda c: c[:1]), "is recorded, but no part"),
     "settings": (at("model", "channels", 0, "settings", []), "'settings' should be an object"),
     "setting of kind": (at("model", "channels", 0, "settings", "x", {"eval": "1"}), "no such kind of setting"),

@@ -161,7 +161,7 @@ def test_layers(net):
         (lambda net: net.move([1.0, 2.0]), ValueShapeError, r"x has shape \(2,\), but 3 cells"),
         (lambda net: net.move_to(0.0, np.inf), ModelValueError, "y must be finite"),
         (lambda net: net.cell(0).distance(net.cell(1)), SelectionError, "endpoint holds 6"),
-        (lambda net: net.cell(0).distance(net.cell(1).branch(0).comp(0)), SelectionError, "from one compartment"),
+        (lambda net: net.cell(0).distance(net.cell(1).branch(0).comp(0)), SelectionError, "start of a distance holds"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_nothing_moves(net, call, error, text):

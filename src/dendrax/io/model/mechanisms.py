@@ -14,7 +14,9 @@ from dendrax.io.model.arrays import Arrays
 from dendrax.io.model.fields import exactly, of_kind
 from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.surrogate import SURROGATES
+from dendrax.mechanisms.synapse import Synapse
 
 OURS = ("dendrax.channels", "dendrax.electrodes", "dendrax.pumps", "dendrax.synapses")
 """The packages from which a file may name mechanisms without being asked for."""
@@ -68,7 +70,8 @@ class Allowed:
                 f"it names the {kind.kind} {name!r} of {module!r}, which is not a part of Dendrax. If you trust it, "
                 f"pass the class or its package: `load(..., mechanisms=[{name}])` or `mechanisms=[{package!r}]`."
             )
-        if not isinstance(found, type) or not issubclass(found, kind):
+        of_other_parts = {Pump, Synapse} - {kind}  # a file has parts of their own for these
+        if not isinstance(found, type) or not issubclass(found, kind) or issubclass(found, tuple(of_other_parts)):
             raise ModelFileError(f"it names {path!r} as a {kind.kind}, but that is {found!r}.")
         return found
 
