@@ -105,14 +105,13 @@ class _Look:
             self.entries[name] = "itself"
         else:
             self._within.add(id(value))
-            said, parts = self._parts(name, value)
-            if len(parts) > LISTED:
-                entries, unseen = fingerprint(parts)
-                self.unseen += unseen
-                said, parts = f"{said} #{_checksum(json.dumps(entries).encode())}", {}
-            self.entries[name] = said
+            self.entries[name], parts = self._parts(name, value)
+            before = len(self.entries)
             for part, one in parts.items():
                 self(part, one)
+            if len(parts) > LISTED:
+                inside = {part: self.entries.pop(part) for part in list(self.entries)[before:]}
+                self.entries[name] += f" #{_checksum(json.dumps(inside).encode())}"
             self._within.discard(id(value))
 
     def _parts(self, name: str, value: Any) -> tuple[str, dict[str, Any]]:
