@@ -11,6 +11,7 @@ import hashlib
 import os
 import reprlib
 import secrets
+import socket
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -150,6 +151,20 @@ def locked(handle: int) -> Iterator[bool | None]:
     finally:
         if held and fcntl is not None:
             fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
+def lock_file(path: Path) -> Iterator[str]:
+    """Hold a file that says who holds it; gives the name of whoever does so already, or nothing."""
+    with path.open("a+") as file, locked(file.fileno()) as held:
+        if held is False:
+            file.seek(0)
+            yield file.read().strip() or "still beginning"
+            return
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        file.flush()
+        yield ""
 
 
 @contextlib.contextmanager

@@ -30,12 +30,12 @@ class Batch(NamedTuple):
 
     arguments: tuple[Any, ...]  # what the loss takes after the parameters: () or (batch,)
     ends_epoch: bool  # whether the loss has now been evaluated on all of the data
-    after: Position  # where the source is once this batch has been taken
 
 
 class BatchSource(abc.ABC):
     """Gives one batch after the other."""
 
+    position = Position()
     kind = "NoData"  # as checkpoints call it
     has_epochs = True  # whether it begins anew when it has come to an end
     most: int | None = None  # rows that a batch can have; None where batches come as they are
@@ -69,7 +69,7 @@ class NoBatches(BatchSource):
 
     def take(self) -> Batch | None:
         """An empty batch."""
-        return Batch((), ends_epoch=True, after=Position())
+        return Batch((), ends_epoch=True)
 
     def first(self) -> tuple[Any, ...]:
         """Nothing."""
@@ -86,7 +86,7 @@ class RowBatches(BatchSource):
     kind = "Rows"
 
     def __init__(self, data: Any, batch_size: int | None, key: np.ndarray) -> None:
-        self.data = _to_arrays(data)
+        self.data = jax.tree.map(_to_array, data)
         rows = rows_of(self.data)
         if rows is None:
             raise ValueShapeError(
@@ -117,7 +117,7 @@ class RowBatches(BatchSource):
         self.position = Position(epoch + 1, 0) if ends else Position(epoch, taken + 1)
         if ends:
             self.order = self._order(epoch + 1)
-        return Batch((batch,), ends, self.position)
+        return Batch((batch,), ends)
 
     def first(self) -> tuple[Any, ...]:
         """Some rows."""
@@ -144,7 +144,6 @@ class IterableBatches(BatchSource):
         self.data = data
         self.stream = iter(data)
         self.has_epochs = self.stream is not data
-        self.position = Position()
         self._advance()
         if self.ahead is None:
             raise ModelValueError("fit: `data` gives not a single batch.")
@@ -174,7 +173,7 @@ class IterableBatches(BatchSource):
         self.position = Position(epoch + 1, 0) if ends else Position(epoch, taken + 1)
         if ends:
             self._begin()
-        return Batch((values[0],), ends, self.position)
+        return Batch((values[0],), ends)
 
     def first(self) -> tuple[Any, ...]:
         """The batch ahead."""
@@ -190,7 +189,7 @@ class IterableBatches(BatchSource):
 
     def _advance(self) -> None:
         """Look one batch ahead, which tells where an epoch ends; in a tuple, since a batch may be None."""
-        self.ahead: tuple[Any] | None = next(((_to_arrays(batch),) for batch in self.stream), None)
+        self.ahead: tuple[Any] | None = next(((jax.tree.map(_to_array, batch),) for batch in self.stream), None)
 
 
 def source_of(data: Any, batch_size: int | None, key: Any) -> BatchSource:
@@ -211,10 +210,6 @@ def source_of(data: Any, batch_size: int | None, key: Any) -> BatchSource:
     if isinstance(data, (str, bytes)):
         raise ModelTypeError("fit: `data` is text.")
     return IterableBatches(data)
-
-
-def _to_arrays(tree: Any) -> Any:
-    return jax.tree.map(_to_array, tree)
 
 
 def _to_array(leaf: Any) -> Any:

@@ -150,7 +150,8 @@ def _parameter(k: int, entry: Any) -> Parameter:
     where = f"parameters.json: entry {k}"
     if not isinstance(entry, dict) or not isinstance(entry.get("param_name"), str):
         raise ModelValueError(f"{where} has no param_name.")
-    where = f"{where} ({entry['param_name']})"
+    name = entry["param_name"]
+    where = f"{where} ({name})"
     if ("value" in entry) == ("bounds" in entry):
         raise ModelValueError(f"{where} must have either a value or bounds.")
     _known(where, "type", entry.get("type"), ("global", "section", "range"), ModelValueError)
@@ -159,9 +160,8 @@ def _parameter(k: int, entry: Any) -> Parameter:
     if formula is None:
         raise ModelValueError(f"{where} has the distribution {entry['dist_type']!r}, but no formula `dist`.")
     if "value" in entry:
-        value, bounds = arguments.real(f"{where}: value", entry["value"]), None
-    else:
-        value, bounds = None, tuple(_numbers(f"{where}: bounds", entry["bounds"], "lower", "upper"))
-        if not bounds[0] < bounds[1]:
-            raise ModelValueError(f"{where}: the lower bound {bounds[0]} is not below the upper one, {bounds[1]}.")
-    return Parameter(entry["param_name"], sectionlist, value, bounds, formula)
+        return Parameter(name, sectionlist, arguments.real(f"{where}: value", entry["value"]), None, formula)
+    low, high = _numbers(f"{where}: bounds", entry["bounds"], "lower", "upper")
+    if not low < high:
+        raise ModelValueError(f"{where}: the lower bound {low} is not below the upper one, {high}.")
+    return Parameter(name, sectionlist, None, (low, high), formula)

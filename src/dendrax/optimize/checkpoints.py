@@ -16,10 +16,9 @@ import os
 import re
 import reprlib
 import shutil
-import socket
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +28,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dendrax.errors import CheckpointError, CheckpointWarning, ModelTypeError
-from dendrax.files import locked, sync_folder
+from dendrax.files import lock_file, sync_folder
 from dendrax.files import write as write_file
 from dendrax.optimize.leaves import is_key, names_of
 
@@ -76,21 +75,17 @@ class CheckpointFolder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """While this is open nobody else writes there. The system lets go of the folder when the process dies."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / LOCK).open("a+")
-        except OSError as error:
-            raise CheckpointError(f"checkpoint={str(self.folder)!r} cannot be written to: {error}") from error
-        with lock, locked(lock.fileno()) as held:
-            if held is False:
-                lock.seek(0)
+        with ExitStack() as stack:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                other = stack.enter_context(lock_file(self.folder / LOCK))
+            except OSError as error:
+                raise CheckpointError(f"checkpoint={str(self.folder)!r} cannot be written to: {error}") from error
+            if other:
                 raise CheckpointError(
-                    f"Another fit is writing checkpoints into {self.folder} ({lock.read().strip() or 'still beginning'}"
-                    f"). Pass another folder, or wait for its end."
+                    f"Another fit is writing checkpoints into {self.folder} ({other}). Pass another folder, or wait "
+                    f"for its end."
                 )
-            lock.truncate(0)
-            lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-            lock.flush()
             yield
 
     def write(self, step: int, checkpoint: Checkpoint) -> Path:

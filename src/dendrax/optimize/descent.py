@@ -86,7 +86,7 @@ class Descent(Process):
         for number in np.flatnonzero(np.atleast_1d(ended == NOT_FINITE)):
             if (start := int(number)) not in self.messages:
                 self.messages[start] = self._what_broke(before, report, start)
-        self.now = Moment(state, batch.after, before.step + 1)
+        self.now = Moment(state, self.source.position, before.step + 1)
         params = lambda: layout.each(self.rule.objective.forward)(leaves.anywhere(layout.cut(state.params)))  # noqa: E731
         seen = Progress(self.now.step, loss[()], norm[()], layout.cut(report.aux), seconds, params)
         for callback in self.callbacks:

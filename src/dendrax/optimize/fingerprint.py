@@ -13,6 +13,7 @@ import dis
 import functools
 import hashlib
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -48,11 +49,13 @@ def fingerprint(values: Mapping[str, Any]) -> tuple[Entries, list[str]]:
 
 def differing(theirs: Entries, ours: Entries) -> tuple[list[str], list[str]]:
     """The names of entries that differ, and of those that differ in their rounding alone."""
-    names = [name for name in {**theirs, **ours} if theirs.get(name) != ours.get(name)]
-    pairs = {name: (theirs.get(name), ours.get(name)) for name in names}
-    rounded = [name for name in names if _rounded(*pairs[name])]
-    other_python = [name for name in names if _of_other_python(*pairs[name])]
-    return [name for name in names if name not in (*rounded, *other_python)], rounded
+    names: list[str] = []
+    rounded: list[str] = []
+    for name in {**theirs, **ours}:
+        one, other = theirs.get(name), ours.get(name)
+        if one != other and not _of_other_python(one, other):
+            (rounded if _rounded(one, other) else names).append(name)
+    return names, rounded
 
 
 def in_words(entry: Any) -> str:
@@ -79,10 +82,8 @@ def _rounded(one: Any, other: Any) -> bool:
 
 def _of_other_python(one: Any, other: Any) -> bool:
     """Whether two functions cannot be compared."""
-    if not (isinstance(one, str) and isinstance(other, str) and one.startswith("function ")):
-        return False
-    (name, _, was), (other_name, _, is_now) = one.partition(" in "), other.partition(" in ")
-    return name == other_name and was.partition(":")[0] != is_now.partition(":")[0]
+    was, now = (re.fullmatch(r"(function .*) in (.*): #.*", str(entry)) for entry in (one, other))
+    return was is not None and now is not None and was[1] == now[1] and was[2] != now[2]
 
 
 class _Look:
@@ -104,14 +105,13 @@ class _Look:
             self.entries[name] = "itself"
         else:
             self._within.add(id(value))
-            said, parts = self._parts(name, value)
-            if len(parts) > LISTED:
-                entries, unseen = fingerprint(parts)
-                self.unseen += unseen
-                said, parts = f"{said} #{_checksum(json.dumps(entries).encode())}", {}
-            self.entries[name] = said
+            self.entries[name], parts = self._parts(name, value)
+            before = len(self.entries)
             for part, one in parts.items():
                 self(part, one)
+            if len(parts) > LISTED:
+                inside = {part: self.entries.pop(part) for part in list(self.entries)[before:]}
+                self.entries[name] += f" #{_checksum(json.dumps(inside).encode())}"
             self._within.discard(id(value))
 
     def _parts(self, name: str, value: Any) -> tuple[str, dict[str, Any]]:
@@ -239,7 +239,7 @@ def _instructions(code: CodeType) -> Iterator[str]:
     known = [one for one in dis.get_instructions(code) if one.opname not in ("EXTENDED_ARG", "CACHE", "NOP")]
     place_of = {one.offset: place for place, one in enumerate(known)}
     for one in known:
-        value = one.argval.co_name if isinstance(one.argval, CodeType) else one.argval
+        value: Any = one.argval.co_name if isinstance(one.argval, CodeType) else one.argval
         if one.opcode in (*dis.hasjrel, *dis.hasjabs):
             value = place_of.get(value)
         yield f"{one.opname} {sorted(map(repr, value)) if isinstance(value, frozenset) else repr(value)}"

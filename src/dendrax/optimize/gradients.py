@@ -73,7 +73,7 @@ def chosen_optimizer(
     """Normalising, clipping and an optimiser as one."""
     parts: list[Any] = []
     if normalize is not None:
-        by = (normalize,) if isinstance(normalize, str) else normalize
+        by: Any = (normalize,) if isinstance(normalize, str) else normalize
         if not isinstance(by, tuple) or not 1 <= len(by) <= 2:
             raise UnknownNameError(
                 f"normalize={normalize!r}: pass 'global', 'parameter', or one of them with a power: ('global', 0.8)."
@@ -93,8 +93,9 @@ def _optimizer(optimizer: Any, learning_rate: Any) -> Any:
             "fit: learning_rate goes with the name of an optimiser. Give it to the optimiser itself: optax.adam(0.01)."
         )
     if isinstance(optimizer, TypeOptimizer):
-        by_type = optimizer
-        return optax.GradientTransformation(by_type.init, lambda updates, state, _=None: by_type.update(updates, state))
+        by_type: Any = optimizer
+        two: Any = lambda updates, state, _=None: by_type.update(updates, state)  # noqa: E731
+        return optax.GradientTransformation(by_type.init, two)
     if not (callable(getattr(optimizer, "init", None)) and callable(getattr(optimizer, "update", None))):
         raise ModelValueError(
             f"fit: optimizer={optimizer!r} is not an optimiser. Pass one of optax, such as `optax.adam(0.01)`, a "
@@ -104,11 +105,7 @@ def _optimizer(optimizer: Any, learning_rate: Any) -> Any:
 
 
 def _by_name(name: str, learning_rate: Any) -> Any:
-    if name not in BY_NAME:
-        raise UnknownNameError(
-            f"fit: there is no optimizer {name!r}. Pass one of optax, such as `optax.adam(0.01)`, or a name: "
-            f"{', '.join(BY_NAME)}."
-        )
+    check_name("fit: optimizer", name, BY_NAME)
     if learning_rate is None:
         learning_rate = None if name == "lbfgs" else 0.01  # that one searches along its direction
     elif callable(learning_rate):  # a schedule

@@ -236,10 +236,6 @@ class MarquardtSteps(Process):
         """Whether it has converged."""
         return "converged" if self.now.converged else ""
 
-    def settings(self) -> dict[str, Any]:
-        """Nothing beside the arrays."""
-        return {}
-
     def advance(self, seconds: float) -> str:
         """One step."""
         del seconds

@@ -11,6 +11,7 @@ import optax
 import pytest
 
 import dendrax as jx
+import dendrax.files
 from dendrax.channels import Leak
 from dendrax.errors import CheckpointError, CheckpointWarning, MemoryBudgetError, ModelTypeError, ModelValueError
 from dendrax.optimize import (
@@ -230,6 +231,16 @@ def test_models_and_experiments_are_looked_into():
     assert "loss._currents" in differing(one, of(1e-4, 0.002)[0])[0]
 
 
+def test_what_is_long_and_holds_itself_comes_to_an_end():
+    def of(last):
+        many = [*range(60), last]
+        many.append(many)
+        return fingerprint({"data": many})[0]
+
+    assert list(of(1)) == ["data"]
+    assert of(1) == of(1) != of(2)
+
+
 def test_what_cannot_be_looked_into_is_named(tmp_path):
     rng = np.random.default_rng(0)
     print_of = lambda params, batch: loss_of()(params, batch) + 0 * rng.bit_generator.random_raw() % 1  # noqa: E731
@@ -311,8 +322,8 @@ def test_two_fits_do_not_share_a_folder(tmp_path):
 
 
 def test_a_forked_process_that_lives_on_holds_no_folder(tmp_path, monkeypatch):
-    locked, inherited = files.locked, []
-    monkeypatch.setattr(files, "locked", lambda handle: inherited.append(os.dup(handle)) or locked(handle))
+    locked, inherited = dendrax.files.locked, []
+    monkeypatch.setattr(dendrax.files, "locked", lambda handle: inherited.append(os.dup(handle)) or locked(handle))
     for _ in range(2):
         with files.CheckpointFolder(tmp_path).held():
             pass
