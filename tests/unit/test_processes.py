@@ -221,7 +221,7 @@ def test_modules(name, sent, tmp_path):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_systems(solver, sent):
     module = MODULES["branch" if solver == "jaxley.stone" else "network"]
-    system = lower(module, choose_solver(solver))
+    system = lower(module.tables, choose_solver(solver))
     arrived = sent(system)
     assert jax.tree.structure(arrived) == jax.tree.structure(system)
     assert same_value(jax.tree.leaves(arrived), jax.tree.leaves(system))  # NaN, where there is nothing, too
