@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from jaxtyping import Array
 
 from dendrax.engine import chunks
+from dendrax.engine.state import State
 from dendrax.errors import NotFiniteError
 from dendrax.running import causes
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dendrax.modules.module import Module
     from dendrax.running.so_far import SoFar
 
-States = dict[str, Array]
 Found = dict[str, np.ndarray]
 
 
@@ -71,7 +70,7 @@ def not_finite(module: Module, done: SoFar, rows: np.ndarray, steps: int) -> Not
     )
 
 
-def _full(done: SoFar, state: States) -> Found:
+def _full(done: SoFar, state: State) -> Found:
     return {name: np.asarray(value) for name, value in chunks.expand(done.run.system, state).items()}
 
 
