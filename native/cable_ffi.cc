@@ -46,13 +46,41 @@ CableCall<T> call_of(Task task, ffi::Buffer<ffi::S32>& forest, ffi::Buffer<type>
   return call;
 }
 
+// How many nodes a forest of `size` integers has, see `forest.h`; -1 where these are no forest.
+std::int64_t count_nodes(const std::int32_t* packed, std::int64_t size) {
+  constexpr std::int64_t header = 3;  // of the forest, and of each group
+  std::int64_t n_node = 0, at = header;
+  for (std::int64_t group = size < header ? size : packed[0]; group > 0; --group) {
+    if (at + header > size) return -1;
+    const std::int64_t n_tree = packed[at], n_comp = packed[at + 1], n_branch_point = packed[at + 2];
+    n_node += n_tree * (n_comp + n_branch_point);
+    at += header + 2 * n_comp + 3 * n_branch_point + 2 * n_tree;
+  }
+  return at == size ? n_node : -1;
+}
+
+// A plan that was made for another forest would have the kernel write anywhere.
 template <typename T>
-void solve(CableCall<T>& call) {
+ffi::Error checked(const CableCall<T>& call, std::int64_t forest_size) {
+  const std::int64_t n_node = count_nodes(call.forest, forest_size);
+  const std::int64_t n_row = call.task == Task::general ? n_node : call.e.size;
+  const bool u_fits = call.u.data == nullptr || call.u.size == n_row;
+  if (call.g.size == n_node && call.e.size == n_row && call.c.size == n_row && call.x.size == n_row && u_fits &&
+      (call.task == Task::general || n_row == call.forest[2])) {
+    return ffi::Error::Success();
+  }
+  return ffi::Error::InvalidArgument("the plan is of another forest than the arrays: plan again with its parents");
+}
+
+template <typename T>
+ffi::Error solve(CableCall<T>& call, std::int64_t forest_size) {
+  if (auto error = checked(call, forest_size); error.failure()) return error;
   static thread_local std::vector<char> scratch;  // freed when its thread ends
   const auto needed = static_cast<std::size_t>(cable_scratch_bytes(call.forest[1]));
   if (scratch.size() < needed) scratch.resize(needed);
   call.scratch = scratch.data();
   DENDRAX_CALL(solve_cable(call));
+  return ffi::Error::Success();
 }
 
 // What is wrong with a result of this rank.
@@ -87,10 +115,11 @@ ffi::Error change(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> e, ffi::Buffer
   const auto given = call.c;
   const auto result = call.x;
   const std::int64_t n = call.e.size;
+  if (given.size != 2 * n || result.size != 2 * n) return ffi::Error::InvalidArgument("two arrays in one are expected");
   call.c = part(given, 0, n);
   call.u = part(given, n, n);
   call.x = part(result, 0, n);
-  solve(call);
+  if (auto error = solve(call, forest.dimensions().back()); error.failure()) return error;
   copy_rows(call, call.u, part(result, n, n));
   return ffi::Error::Success();
 }
@@ -101,8 +130,7 @@ ffi::Error at_rest(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> e, ffi::Buffe
   using T = ffi::NativeType<type>;
   if (auto error = checked(x->dimensions().size()); error.failure()) return error;
   auto call = call_of<T>(Task::at_rest, forest, e, g, c, x);
-  solve(call);
-  return ffi::Error::Success();
+  return solve(call, forest.dimensions().back());
 }
 
 template <ffi::DataType type>
@@ -112,8 +140,7 @@ ffi::Error general(ffi::Buffer<ffi::S32> forest, ffi::Buffer<type> diagonal, ffi
   if (auto error = checked(x->dimensions().size()); error.failure()) return error;
   auto call = call_of<T>(Task::general, forest, diagonal, lower, rhs, x);
   call.u = batched<const T>(upper);
-  solve(call);
-  return ffi::Error::Success();
+  return solve(call, forest.dimensions().back());
 }
 
 template <ffi::DataType type>

@@ -10,6 +10,7 @@ from scipy.integrate import solve_ivp
 
 from dendrax import synapses
 from dendrax.synapses.decays import difference_of_decays
+from dendrax.synapses.event import EventSynapse
 
 REST, SPIKE = -70.0, 40.0  # mV
 
@@ -118,6 +119,24 @@ def test_difference_of_decays():
     e1 = np.exp(-1.0) - np.exp(-2.0)
     expected = [1.0, np.exp(-1.0), e1, e1, 1.0 - 1e-9, np.exp(-3.0) * (1 - 5e-8), 1e-4, 1e-4]
     np.testing.assert_allclose(difference_of_decays(jnp.asarray(a), jnp.asarray(b)), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", sorted(set(synapses.__all__) - {"Synapse"}))
+def test_every_synapse_steps_where_jax_has_no_64_bits(name):
+    def step():
+        made = getattr(synapses, name)
+        synapse = quiet(name) if issubclass(made, EventSynapse) else made()
+        states = {key: jnp.full(3, 0.3) for key in synapse.synapse_states}
+        params = {key: jnp.full(3, value) for key, value in synapse.synapse_params.items()}
+        pre_v, post_v = jnp.array([-70.0, -30.0, 20.0]), jnp.full(3, -60.0)
+        after = states | synapse.update_states(states, 0.025, pre_v, post_v, params)
+        return after | {"i": synapse.compute_current(after, pre_v, post_v, params)}
+
+    with jax.enable_x64(False):
+        single = step()
+    for key, exact in step().items():
+        assert single[key].dtype == np.float32
+        np.testing.assert_allclose(single[key], exact, rtol=2e-5, atol=1e-12, err_msg=key)
 
 
 @pytest.mark.parametrize("dt", [0.025, 1.5])

@@ -58,5 +58,5 @@ def _series(a: jax.Array, b: jax.Array) -> jax.Array:
     for n in range(1, _SERIES_TERMS):
         power = power * -b
         products = products * -a + power
-        total = total + products / math.factorial(n + 2)
+        total = total + products / float(math.factorial(n + 2))  # as an integer it is too large for 32 bits
     return total

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -76,6 +77,26 @@ def test_a_kernel_gives_the_same_bits_with_every_instruction_set(library, dtype)
     np.testing.assert_allclose(matrix @ results[0], rhs, rtol=0, atol=20 * np.finfo(dtype).eps)
     for isa, result in zip(tried, results, strict=True):
         np.testing.assert_array_equal(result, results[0], isa)
+
+
+@pytest.mark.parametrize("n", [40, 59, 61, 80])
+@pytest.mark.parametrize("task", ["solve", "change", "at_rest"])
+def test_a_plan_of_another_forest_is_refused_by_the_kernel(library, task, n):
+    solver, of_nodes = Native(), jnp.ones(n)
+    other = solver.plan(np.arange(60) - 1).packed
+    plan = eqx.tree_at(lambda whole: whole.packed, solver.plan(np.arange(n) - 1), other)
+    last = jnp.ones(2 * n) if task == "change" else of_nodes
+    with pytest.raises(jax.errors.JaxRuntimeError, match="plan is of another forest"):
+        jax.block_until_ready(getattr(solver, task)(plan, of_nodes, of_nodes, of_nodes, last))
+
+
+def test_a_plan_that_is_cut_off_is_refused_by_the_kernel(library):
+    solver = Native()
+    plan = solver.plan(np.arange(60) - 1)
+    for size in (0, 2, 5, len(plan.packed) - 1):
+        cut = eqx.tree_at(lambda whole: whole.packed, plan, plan.packed[:size])
+        with pytest.raises(jax.errors.JaxRuntimeError, match="plan is of another forest"):
+            jax.block_until_ready(solver.solve(cut, *[jnp.ones(60)] * 4))
 
 
 def test_the_instruction_set_can_be_forced(library, monkeypatch):

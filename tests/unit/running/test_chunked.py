@@ -212,6 +212,7 @@ class TestNotFinite:
     def test_a_time_step_that_is_too_large(self):
         cell = make_cell()
         cell.set("axial_resistivity", 5.0)
+        cell.set("capacitance", 0.5)
         with pytest.raises(
             NotFiniteError, match=r"run away .* time step of 0.025 ms is too large: .* stable below .*bwd_euler"
         ):
