@@ -27,7 +27,7 @@ from dendrax.optimize.transforms import ParamTransform, Transform
 from dendrax.settings import check_not_forked
 
 
-class Prepared(NamedTuple):
+class PreparedFit(NamedTuple):
     """Parameters that an optimiser can move."""
 
     unbounded: Any  # their arrays on the unbounded side
@@ -35,13 +35,13 @@ class Prepared(NamedTuple):
     transform: Any = None  # in one form; None where they have no bounds
 
 
-def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
+def prepared(params: Any, transform: Any, many: bool = False) -> PreparedFit:
     """Check the parameters and go over to the unbounded side."""
     check_not_forked()
     root = "starts" if many else "params"
     trained, fixed = _split(params, root)
     if transform is None:
-        return Prepared(trained, lambda unbounded: eqx.combine(unbounded, fixed))
+        return PreparedFit(trained, lambda unbounded: eqx.combine(unbounded, fixed))
     transform = _normal_form(transform, trained)
     one = jax.tree.map(lambda leaf: leaf[0], trained) if many else trained
     _check_shapes(transform, one)
@@ -49,7 +49,7 @@ def prepared(params: Any, transform: Any, many: bool = False) -> Prepared:
     unbounded = leaves.strong(inverse(trained))
     _check_bounds(transform, trained, unbounded, many)
     unbounded = jax.tree.map(lambda x, given: x.astype(given.dtype), unbounded, trained)
-    return Prepared(unbounded, lambda unbounded: eqx.combine(transform.forward(unbounded), fixed), transform)
+    return PreparedFit(unbounded, lambda unbounded: eqx.combine(transform.forward(unbounded), fixed), transform)
 
 
 def _split(params: Any, root: str) -> tuple[Any, Any]:
@@ -145,7 +145,7 @@ def _check_bounds(transform: Any, trained: Any, unbounded: Any, many: bool) -> N
     )
 
 
-def checked_loss(loss: Any, prepared: Prepared, batch: tuple[Any, ...], many: bool) -> tuple[bool, Any]:
+def checked_loss(loss: Any, prepared: PreparedFit, batch: tuple[Any, ...], many: bool) -> tuple[bool, Any]:
     """Whether the loss returns more than its value, and the type of its value."""
     if not callable(loss):
         raise ModelTypeError(f"fit: pass a function first, the loss, not a {type(loss).__name__}.")

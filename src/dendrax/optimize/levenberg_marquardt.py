@@ -22,7 +22,7 @@ from dendrax.optimize.experiment import where_it_broke
 from dendrax.optimize.loop import Process, RunOptions
 from dendrax.optimize.loop import run as run_loop
 from dendrax.optimize.result import FitResult
-from dendrax.optimize.solvers import Problem, Solver, check_unused, from_keywords
+from dendrax.optimize.solvers import FitSolver, Problem, check_unused, from_keywords
 from dendrax.running.devices import Alone
 
 Residuals = Callable[[Float[Array, " param"]], Float[Array, " residual"]]
@@ -81,7 +81,7 @@ def least_squares(
 
 
 @dataclass(frozen=True)
-class LeastSquares(Solver):
+class LeastSquares(FitSolver):
     """Levenberg-Marquardt steps; `least_squares` is `fit` with this solver.
 
     Attributes:

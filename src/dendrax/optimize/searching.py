@@ -24,7 +24,7 @@ from dendrax.optimize.checkpoints import Checkpoint
 from dendrax.optimize.loop import Process, RunOptions
 from dendrax.optimize.loop import run as run_loop
 from dendrax.optimize.result import SearchResult
-from dendrax.optimize.solvers import Problem, Solver, check_unused, from_keywords
+from dendrax.optimize.solvers import FitSolver, Problem, check_unused, from_keywords
 from dendrax.optimize.strategies import Strategy, strategy_of
 from dendrax.running.allowance import checked_memory
 from dendrax.running.devices import SideBySide
@@ -86,7 +86,7 @@ def search(
 
 
 @dataclass(frozen=True)
-class Evolution(Solver):
+class Evolution(FitSolver):
     """Evolution of a population, without gradients.
 
     Attributes:

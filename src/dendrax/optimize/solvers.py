@@ -44,7 +44,7 @@ def check_unused(where: str, given: Problem | RunOptions, *names: str) -> None:
             raise ModelValueError(f"{where}: {name} has no meaning for this solver. Leave it out.")
 
 
-class Solver(abc.ABC):
+class FitSolver(abc.ABC):
     """A way to fit parameters, with its settings."""
 
     @abc.abstractmethod
@@ -53,7 +53,7 @@ class Solver(abc.ABC):
 
 
 @dataclass(frozen=True)
-class GradientDescent(Solver):
+class GradientDescent(FitSolver):
     """Gradient descent by an optimiser of optax.
 
     Attributes:
@@ -146,11 +146,11 @@ def from_keywords(
     solvers = []
     for kind, solver, names in zip(kinds, given, of_solvers, strict=True):
         own = {name: settings[name] for name in names if name in settings}
-        if isinstance(solver, Solver) and own:
+        if isinstance(solver, FitSolver) and own:
             raise ModelTypeError(
                 f"{where}: {', '.join(own)} belong to the solver, which is given as an object. Pass them to that: "
                 f"`{kind.__name__}({next(iter(own))}=...)`."
             )
         first = {} if solver is None else {names[0]: solver}
-        solvers.append(solver if isinstance(solver, Solver) else kind(**first | own))
+        solvers.append(solver if isinstance(solver, FitSolver) else kind(**first | own))
     return solvers, replace(run or RunOptions(), **{name: settings[name] for name in of_run if name in settings})
