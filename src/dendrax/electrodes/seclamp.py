@@ -16,7 +16,8 @@ class SEClamp(Mechanism):
 
     It injects i = (amp - v) / rs [nA], with amp1 for dur1 from the beginning of the run, then amp2 for dur2 and amp3
     for dur3, and is switched off afterwards. The current is a part of the implicit solve, so that no series resistance
-    is too small for the time step. For a voltage that is held exactly there is `clamp("v", ...)`.
+    is too small for the time step, and is recorded as it flows in the step. For a voltage that is held exactly there is
+    `clamp("v", ...)`.
 
     Parameters (prefixed by the name): rs 1 [MOhm]; dur1 0, dur2 0, dur3 0 [ms]; amp1 0, amp2 0, amp3 0 [mV].
 

@@ -13,7 +13,7 @@ from dendrax.engine.inputs import CURRENT, Acting
 from dendrax.engine.inserted import DENSITY, ELECTRODE, POINT
 from dendrax.engine.part import Part, Time
 from dendrax.engine.prepare import Prepared
-from dendrax.engine.state import State
+from dendrax.engine.state import FlatState, State
 from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
 
@@ -42,6 +42,9 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
         line = line.inject(acting.positions[CURRENT], acting.values[CURRENT])
     cable = CableStep(system, prepared.axial, prepared.constants, state.v, line, dt, acting.held("v"))
     v = stepper.advance(cable)
+    state = state.replace(
+        _of_electrodes(system, prepared, state.replace({"v": stepper.line_voltage(cable, v)}), dt / 2)
+    )
     if system.layout.probes:
         state = state.replace(probes.read(stepper, cable, v, drawn))
     return state.replace({"v": v}).later(dt)
@@ -98,6 +101,15 @@ def begin(system: System, prepared: Prepared, state: State, known: Collection[st
     if system.layout.probes:
         flowing = flowing | probes.read_at_rest(system, prepared.axial, state.v, drawn)
     return state.replace({name: value for name, value in flowing.items() if name not in known})
+
+
+def _of_electrodes(system: System, prepared: Prepared, state: State, since: Time) -> FlatState:
+    """The currents of electrodes, which are recorded as they flow in the step: at the voltage that it comes to."""
+    sums = Sums()
+    for part, constants in zip(system.membrane, prepared.membrane, strict=True):
+        if part.mechanism.electrode:
+            part.current(system.layout, constants, state, sums, since)
+    return {name: sums.of[name] for name in system.layout.membrane_currents if name in sums.of}
 
 
 def _sum(line: MembraneCurrent, more: MembraneCurrent | None) -> MembraneCurrent:

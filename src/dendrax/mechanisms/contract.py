@@ -51,8 +51,8 @@ def _check_consistent(mechanism: Mechanism) -> None:
     what = f"The mechanism {mechanism.name!r}"
     if mechanism.place not in PLACES:
         raise MechanismError(f"{what} has place={mechanism.place!r}. Choose one of: {', '.join(map(repr, PLACES))}.")
-    if mechanism.electrode and mechanism.place != "point":
-        raise MechanismError(f'{what} is an electrode, whose current is in nA. Set place = "point".')
+    if mechanism.electrode and (mechanism.place != "point" or mechanism.carries != (None,)):
+        raise MechanismError(f'{what} is an electrode. Set place = "point" and carries = (None,).')
     if not isinstance(mechanism.writes, tuple) or not all(name in mechanism.shared for name in mechanism.writes):
         raise MechanismError(
             f"{what} writes {mechanism.writes!r}. `writes` must be a tuple of names that `shared` gives a default; it "

@@ -1,5 +1,7 @@
 """Electrodes: what they inject, when, and what is recorded of them."""
 
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -66,6 +68,7 @@ def test_a_voltage_clamp_drives_the_voltage_through_its_resistance(compartment, 
         slowest = np.exp(-30.0 / (2 * np.pi * 10.0 * 1e-8 * 1e3 / (LEAK + 1 / rs)))  # C over all conductances [ms]
         assert v[column] == pytest.approx(steady, abs=1e-9 + 100 * slowest)
         assert electrode[column] == pytest.approx((level - v[column]) / rs, rel=1e-6)
+    np.testing.assert_allclose(current[1:], electrode[1:], rtol=1e-9, atol=1e-12)
     assert (current[2802:] == 0.0).all()
 
 
@@ -141,3 +144,20 @@ def test_what_leaves_through_the_membrane_is_what_electrodes_inject(solver, clam
     np.testing.assert_allclose(membrane.sum(0)[1:], electrode.sum(0)[1:], atol=100 * np.finfo(float).eps * 9 * size)
     assert electrode[0].max() == pytest.approx(0.5)
     assert np.abs(electrode[[1, 2, 3, 5, 6, 7]]).max() == 0.0
+
+
+def test_both_electrodes_do_as_in_neuron():
+    """HH in a sphere-like cylinder, clamped to two levels and then given a current; `golden/make_reference.py`."""
+    comp = jx.Compartment()
+    with_values(comp, length=10.0, radius=1.0, axial_resistivity=100.0, v=-65.0)
+    for mechanism in (HH(), SEClamp(), IClamp()):
+        comp.insert(mechanism)
+    with_values(comp, SEClamp_rs=0.5, SEClamp_dur1=3.0, SEClamp_amp1=-70.0, SEClamp_dur2=5.0, SEClamp_amp2=-20.0)
+    with_values(comp, IClamp_delay=10.0, IClamp_dur=2.0, IClamp_amp=0.05)
+    comp.init_states()
+    comp.record("v", verbose=False)
+    comp.record("i_SEClamp", verbose=False)
+    v, current = np.asarray(jx.integrate(comp, t_max=15.0))
+    with np.load(Path(__file__).parent / "golden" / "neuron.npz") as theirs:
+        np.testing.assert_allclose(v, theirs["v"], atol=1e-8)
+        np.testing.assert_allclose(current[1:], theirs["i"][1:], atol=1e-8)
