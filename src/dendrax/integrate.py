@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -208,7 +209,8 @@ def build_init_and_step_fn(
         dt = checks.checked_step(delta_t)
         checks.warn_of_step(dt, None)
         all_params = stepping.parameters(system, overriding, dt, stepper)
-        return stepping.initial(system, overriding, all_states, all_params), all_params
+        made = stepping.initial(system, overriding, all_states, all_params), all_params
+        return jax.tree.map(jnp.asarray, made)
 
     def step_fn(
         all_states: States,

@@ -16,6 +16,8 @@ from dendrax.errors import DendraxError, SelectionError
 from dendrax.modules import Module, Network
 from dendrax.synapses import IonotropicSynapse, TanhRateSynapse
 
+pytestmark = pytest.mark.filterwarnings("ignore::dendrax.errors.MagnitudeWarning")  # random values are unusual
+
 TYPES = (IonotropicSynapse, TanhRateSynapse)
 CONDUCTANCE = {"IonotropicSynapse": "IonotropicSynapse_gS", "TanhRateSynapse": "TanhRateSynapse_gS"}
 

@@ -17,6 +17,8 @@ from dendrax.errors import ModelFileError
 from dendrax.pumps import CaPump
 from dendrax.synapses import AMPA, GapJunction, IonotropicSynapse, TanhRateSynapse
 
+pytestmark = pytest.mark.filterwarnings("ignore::dendrax.errors.MagnitudeWarning")  # random values are unusual
+
 CHANNELS = (HH, K, Leak, Na, CaPump, lambda name=None: Fire(name, surrogate="triangle"))
 SYNAPSES = (AMPA, GapJunction, IonotropicSynapse, TanhRateSynapse)
 NUMBERS = st.floats(1.0, 40.0)  # of any unit what it may be

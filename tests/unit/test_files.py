@@ -17,7 +17,7 @@ import pytest
 
 import dendrax as jx
 from dendrax import files
-from dendrax.demo.descent import Found
+from dendrax.demo.descent import FoundDensities
 from dendrax.demo.pictures import draw_loss
 from dendrax.errors import FileWriteError, ModelTypeError, ModelValueError
 
@@ -140,7 +140,7 @@ def test_a_file_that_was_there_keeps_its_mode_and_a_link_stays_one(write, mode, 
 
 
 def test_a_picture_is_written_like_the_rest(tmp_path):
-    found = Found([], [], [], np.array([2.0, 1.0]), interrupted=False)
+    found = FoundDensities([], [], [], np.array([2.0, 1.0]), interrupted=False)
     with pytest.raises(FileWriteError, match="there is a device"):
         draw_loss(Path("/dev/null"), found)
     draw_loss(tmp_path / "loss.png", found)

@@ -256,9 +256,9 @@ def test_a_run_that_fails_in_another_process_says_so_here(pool):
     cell = jx.Cell()
     cell.insert(channels.HH())
     cell.record("v", verbose=False)
-    with pytest.raises(errors.NotFiniteError, match="forward Euler") as caught:
+    with pytest.raises(errors.NotFiniteError, match="too large") as caught:
         pool.submit(
-            jx.integrate, cell, t_max=500.0, delta_t=5.0, solver="fwd_euler", check=True, progress=False
+            jx.integrate, cell, t_max=2000.0, delta_t=5.0, solver="fwd_euler", check=True, progress=False
         ).result(timeout=300)
     assert caught.value.recordings.shape[0] == 1
     assert np.isfinite(np.asarray(caught.value.recordings)).all()

@@ -65,7 +65,7 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState]:
     loop = Loop(system, prepared, positions, recorded, job.dt, job.stepper)
     itemsize = state.v.dtype.itemsize
     nesting = checkpoint_plan.plan(
-        loop.advance,
+        lambda state, values: loop.advance(state, values),  # noqa: PLW0108 - a method of a pytree has no hash
         state,
         {name: values[0] for name, values in over_time.items()},
         n_steps,
