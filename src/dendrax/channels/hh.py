@@ -2,7 +2,7 @@
 
 from dendrax import arguments
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.exponentials import exp, held_base
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_gate_exponential, steady_state, x_over_expm1
 from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.temperature import q10_factor, temperature_of
@@ -121,9 +121,8 @@ def _rates(v: Value) -> dict[str, Gate]:
     than an exponential and lose 8 ulp at most. Below -800 mV in float32 and -7500 mV in float64 the powers of q would
     overflow; they are held, where h is open and m and n are closed to the last digit.
     """
-    q = exp(-(v + 65.0) / 80.0)
-    base = held_base(q, 8)
-    q4 = (base * base) * (base * base)  # exp(-(v + 65) / 20)
+    q = exp(-(v + 65.0) / 80.0, 8)
+    q4 = (q * q) * (q * q)  # exp(-(v + 65) / 20)
     q8 = q4 * q4  # exp(-(v + 65) / 10)
     alpha_m = x_over_expm1(-(v + 40.0) / 10.0, q8 * _E25)
     beta_m = 4.0 * exp(-(v + 65.0) / 18.0)

@@ -1,7 +1,7 @@
 """The slow, non-inactivating potassium current of cortical neurons."""
 
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.exponentials import exp, held_base
+from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import solve_inf_gate_exponential
 from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.value import Value, Values
@@ -68,6 +68,5 @@ class Km(Channel):
 
         The exponential is held where its square would overflow: tau is next to nothing there.
         """
-        e = exp(-(v + 35.0) / 20.0)
-        e = held_base(e, 2)
+        e = exp(-(v + 35.0) / 20.0, 2)
         return quotient(1.0, 1.0 + e * e), quotient(taumax * e, 3.3 + e * e)

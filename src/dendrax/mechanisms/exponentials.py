@@ -64,12 +64,13 @@ _FORMATS = {
 }  # fmt: skip
 
 
-@jax.custom_jvp
-def exp(x: Value) -> jax.Array:
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def exp(x: Value, power: int = 1) -> jax.Array:
     """Natural exponential, held between e^-87 and e^75 in float32 and between e^-708 and e^696 in float64.
 
     Args:
         x: Exponent, of any shape [1].
+        power: Which power of the result is taken: it is held so far below that the power does not overflow.
 
     Example:
         >>> import jax.numpy as jnp
@@ -79,7 +80,9 @@ def exp(x: Value) -> jax.Array:
     """
     (x,) = floats(x)
     # GPUs have an instruction for it, which has to saturate where ours does.
-    return lax.platform_dependent(x, cpu=_exp, default=lambda x: jnp.exp(_held(x))) if _is_ours(x) else jnp.exp(x)
+    if not _is_ours(x):
+        return jnp.exp(x)
+    return lax.platform_dependent(x, cpu=partial(_exp, power=power), default=lambda x: jnp.exp(_held(x, power)))
 
 
 @jax.custom_jvp
@@ -100,8 +103,8 @@ def expm1(x: Value) -> jax.Array:
 
 
 @exp.defjvp
-def _exp_jvp(primals: tuple[Value], tangents: tuple[Value]) -> tuple[jax.Array, jax.Array]:
-    y = exp(*primals)
+def _exp_jvp(power: int, primals: tuple[Value], tangents: tuple[Value]) -> tuple[jax.Array, jax.Array]:
+    y = exp(*primals, power)
     return y, y * tangents[0]
 
 
@@ -114,12 +117,6 @@ def _expm1_jvp(primals: tuple[Value], tangents: tuple[Value]) -> tuple[jax.Array
 def largest_base(x: Array, power: int) -> float:
     """A bound for `x` below which its power overflows neither by itself nor in a product with the factors of a rate."""
     return float(jnp.finfo(x.dtype).max * 1e-6) ** (1 / power)
-
-
-def held_base(x: Array, power: int) -> Array:
-    """`x` held at `largest_base`; a `where`, since the derivative of a minimum looks for ties."""
-    largest = largest_base(x, power)
-    return jnp.where(x < largest, x, largest)
 
 
 def floats(*values: Value) -> list[Array]:
@@ -135,10 +132,10 @@ def _is_ours(x: Array) -> bool:
     return x.dtype in _FORMATS and not (x.ndim == 0 and jax.typeof(x).weak_type)
 
 
-@partial(jax.jit, inline=True)  # traced once for all calls of a shape
-def _exp(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    power, rest = _parts(x)
-    return power + power * rest
+@partial(jax.jit, inline=True, static_argnames="power")  # traced once for all calls of a shape
+def _exp(x: Float[Array, "..."], power: int) -> Float[Array, "..."]:
+    whole, rest = _parts(x, power)
+    return whole + whole * rest
 
 
 @partial(jax.jit, inline=True)
@@ -147,9 +144,9 @@ def _expm1(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return (power - 1) + power * rest
 
 
-def _parts(x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+def _parts(x: Float[Array, "..."], power: int = 1) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     """2^n and exp(r) - 1."""
-    of, x = _FORMATS[x.dtype], _held(x)
+    of, x = _FORMATS[x.dtype], _held(x, power)
     n = lax.round(x * _LOG2_E, lax.RoundingMethod.TO_NEAREST_EVEN)
     r = (x - n * of.high) - n * of.low
     bits = lax.bitcast_convert_type(n + 1.5 * 2.0**of.fraction, of.integer)  # n is in the last ones
@@ -157,10 +154,10 @@ def _parts(x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, ".
     return power, r + (r * r) * _polynomial(list(of.q), r)
 
 
-def _held(x: Float[Array, "..."]) -> Float[Array, "..."]:
+def _held(x: Float[Array, "..."], power: int = 1) -> Float[Array, "..."]:
     """`x` where the exponential is neither too small nor too large."""
     of = _FORMATS[x.dtype]
-    return lax.clamp(x.dtype.type(of.lowest), x, x.dtype.type(of.largest))
+    return lax.clamp(x.dtype.type(of.lowest), x, x.dtype.type(of.largest / power))
 
 
 def _polynomial(coefficients: list[float], x: Array) -> Array:
