@@ -150,8 +150,8 @@ def _parts(x: Float[Array, "..."], power: int = 1) -> tuple[Float[Array, "..."],
     n = lax.round(x * _LOG2_E, lax.RoundingMethod.TO_NEAREST_EVEN)
     r = (x - n * of.high) - n * of.low
     bits = lax.bitcast_convert_type(n + 1.5 * 2.0**of.fraction, of.integer)  # n is in the last ones
-    power = lax.bitcast_convert_type((bits + of.bias) << of.fraction, x.dtype)
-    return power, r + (r * r) * _polynomial(list(of.q), r)
+    whole = lax.bitcast_convert_type((bits + of.bias) << of.fraction, x.dtype)
+    return whole, r + (r * r) * _polynomial(list(of.q), r)
 
 
 def _held(x: Float[Array, "..."], power: int = 1) -> Float[Array, "..."]:

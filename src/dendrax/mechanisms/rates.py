@@ -49,8 +49,8 @@ def x_over_expm1(x: Value, exp_x: Value | None = None) -> jax.Array:
     """
     (x,) = floats(x)
     if exp_x is None:
-        exp_x = exp(x)
-        exp_x = jnp.where(exp_x < largest_base(x, 1), exp_x, jnp.inf)  # where exp is held, nothing is left of the rate
+        held: jax.Array = exp(x)
+        exp_x = jnp.where(held < largest_base(x, 1), held, jnp.inf)  # where exp is held, nothing is left of the rate
     return _derivative(0, x, jax.lax.stop_gradient(jnp.asarray(exp_x)))
 
 
