@@ -40,7 +40,10 @@ def columns(net, kind, stepper):
     )
 
 
-@pytest.mark.parametrize("stepper", ["bwd_euler", "crank_nicolson", "fwd_euler", "exp_euler"])
+@pytest.mark.parametrize(
+    "stepper",
+    ["bwd_euler", *(pytest.param(one, marks=pytest.mark.slow) for one in ("crank_nicolson", "fwd_euler", "exp_euler"))],
+)
 def test_float32_beside_float64_and_strict_promotion(net, stepper):
     expected = columns(net, jnp.float64, stepper)
     np.testing.assert_allclose(columns(net, jnp.float32, stepper), expected, rtol=1e-5)  # arguments were rounded
