@@ -118,6 +118,8 @@ def nernst_beside_a_parameter(jx: ModuleType, order: tuple[str, str]) -> Arrays:
     comp = jx.Compartment()
     for name in order:
         comp.insert(getattr(room(jx, "channels" if name == "CaL" else "pumps"), name)())
+    if order[-1] != "CaL":
+        comp.set("eCa", 0.0)  # what the reference has then; ours keeps the parameter's default in either order
     comp.set("v", -40.0)
     record_all(comp, ("v", "i_Ca", "eCa"))
     return {"states": run(jx, comp, 40)}
