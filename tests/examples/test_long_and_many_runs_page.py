@@ -40,7 +40,7 @@ def test_the_long_run_goes_on(names):
 
 def test_the_run_that_failed_says_where_and_when(names):
     assert "compartment" in names["where"]
-    assert 0.0 < names["when"] < 50.0
+    assert 0.0 < names["when"] < 2000.0
     assert np.isfinite(names["before"]).all()
 
 
