@@ -332,8 +332,10 @@ def data_input(selection: Selection, key: str, values: Any, earlier: Any, verbos
     rows = rows if key == CURRENT else home_of(selection.tables, key).in_engine(rows)
     _say(len(rows), "stimuli" if key == CURRENT else "clamps", verbose)
     matrix = matrix if there.all() else matrix[np.flatnonzero(there)]
-    own = _step_of(values)
-    return [*names, key], [*arrays, matrix if own is None else sampled(matrix, own)], [*indices, rows]
+    if (own := _step_of(values)) is not None:  # numpy, since inside of `jit` what JAX makes is traced
+        known = matrix_of(np.asarray(values, array.dtype), len(there), verb)
+        matrix = sampled(np.broadcast_to(known, (len(there), known.shape[1]))[there], own)
+    return [*names, key], [*arrays, matrix], [*indices, rows]
 
 
 def checked_data(data: Any, tables: Tables, where: str) -> DataInputs:

@@ -162,8 +162,9 @@ class _Look:
 
     def _model(self, name: str, module: Module) -> tuple[str, dict[str, Any]]:
         """The file that `save` would write, which is the same for the same model; of a view its compartments too."""
-        parts = {f"{name}.compartments": np.asarray(module.nodes.index)} if module.is_view else {}
+        parts = {f"{name}.compartments": module.rows} if module.is_view else {}
         module = module.base
+        _ = module.nodes  # a cell that was built by hand has places, which are in the file, once someone has looked
         if id(module) not in self._models:
             with tempfile.TemporaryDirectory() as folder:
                 try:

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import dendrax as jx
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.modules import Compartment, inputs
 
@@ -188,6 +189,16 @@ def test_a_current_that_is_not_traced_is_taken_inside_of_jit_too(cell):
     current = jnp.linspace(0.0, 0.1, T)
     inside = jax.jit(lambda: cell.branch(1).data_stimulate(current)[1][0])()
     np.testing.assert_array_equal(inside, cell.branch(1).data_stimulate(current)[1][0])
+
+
+def test_a_current_that_knows_its_step_keeps_it_inside_of_jit(cell):
+    current = jx.step_current(0.1, 0.1, 0.1, 0.05, 0.5)
+
+    def gathered():
+        return inputs.gather(cell.tables, cell.branch(1).data_stimulate(current), None, 0.025, 20).values["i"]
+
+    assert gathered().shape == (4, 21)
+    np.testing.assert_array_equal(jax.jit(gathered)(), gathered())
 
 
 def test_data_inputs_do_not_change_what_they_are_chained_to(cell):

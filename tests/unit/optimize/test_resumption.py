@@ -231,6 +231,14 @@ def test_models_and_experiments_are_looked_into():
     assert "loss._currents" in differing(one, of(1e-4, 0.002)[0])[0]
 
 
+def test_a_model_is_the_same_after_someone_has_looked_at_it():
+    cell = leaking(1e-4)
+    before = fingerprint({"view": cell.branch(0), "cell": cell})[0]
+    cell.compute_xyz()
+    cell.branch(0).nodes  # noqa: B018 - to look is all
+    assert fingerprint({"view": cell.branch(0), "cell": cell})[0] == before
+
+
 def test_what_is_long_and_holds_itself_comes_to_an_end():
     def of(last):
         many = [*range(60), last]
