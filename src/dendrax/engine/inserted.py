@@ -1,6 +1,6 @@
 """Mechanisms that are inserted into compartments: channels, pumps, point processes and electrodes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import equinox as eqx
 import jax
@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float
 
 from dendrax.engine.calling import call
 from dendrax.engine.current import Sums
-from dendrax.engine.part import Params, Part, Time, as_rows, check_returned
+from dendrax.engine.part import Params, Part, Time, as_rows, check_returned, flowing_of
 from dendrax.engine.rows import Rows
 from dendrax.engine.state import TIME, Layout, State
 from dendrax.errors import MechanismError
@@ -125,17 +125,9 @@ class Inserted(Part):
     def _currents(
         self, layout: Layout, constants: Parameters, state: State, v: Float[Array, " row"], since: Time
     ) -> Params:
-        """Its currents at its rows: densities outward [mA/cm^2], of points outward and electrodes inward [nA]."""
-        mechanism = self.mechanism
+        """Its currents at its rows, see `part.flowing_of`."""
         present = self._handed(layout, constants, state, since)
-        returned = call(mechanism, "currents", self._own(state), v, present)
-        if not isinstance(returned, Mapping) or set(returned) != set(mechanism.flowing):
-            raise MechanismError(
-                f"{mechanism.name}.currents must return a dict with a current for each of {mechanism.carries}, its "
-                f"`carries`, not {returned!r}."
-            )
-        named = {mechanism.name_of_current(ion): value for ion, value in returned.items()}
-        return {name: as_rows(mechanism, name, value, self.rows.size, v.dtype) for name, value in named.items()}
+        return flowing_of(self.mechanism, self._own(state), v, present, self.rows.size)
 
     def _flux(
         self, layout: Layout, constants: Parameters, state: State, ion: str, c: Float[Array, " row"], since: Time

@@ -5,16 +5,18 @@ equations, at the voltage of the start) and `current` (a line in the voltage, an
 """
 
 import abc
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dendrax.engine.calling import call
 from dendrax.engine.state import Layout, State
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.value import Values
 
 Params = dict[str, Float[Array, " _"]]
 Time = float | Float[Array, ""]
@@ -55,3 +57,15 @@ def as_rows(mechanism: Mechanism, name: str, value: Any, size: int, dtype: Any) 
             f"place that has the {mechanism.kind}."
         )
     return jnp.broadcast_to(array, (size,))
+
+
+def flowing_of(mechanism: Mechanism, states: Values, v: Float[Array, " row"], params: Values, size: int) -> Params:
+    """Its currents by name: densities outward [mA/cm^2], of points outward and of electrodes inward [nA]."""
+    returned = call(mechanism, "currents", states, v, params)
+    if not isinstance(returned, Mapping) or set(returned) != set(mechanism.flowing):
+        raise MechanismError(
+            f"{mechanism.name}.currents must return a dict with a current for each of {mechanism.carries}, its "
+            f"`carries`, not {returned!r}."
+        )
+    named = {mechanism.name_of_current(ion): value for ion, value in returned.items()}
+    return {name: as_rows(mechanism, name, value, size, v.dtype) for name, value in named.items()}

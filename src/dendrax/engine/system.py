@@ -9,7 +9,9 @@ from typing import Any
 import equinox as eqx
 from jaxtyping import Float, Int
 
+from dendrax.engine.events.connections import Events
 from dendrax.engine.inserted import Inserted
+from dendrax.engine.placed import Placed
 from dendrax.engine.rows import AnyArray, Rows
 from dendrax.engine.solvers.base import Solver
 from dendrax.engine.state import Layout
@@ -50,6 +52,8 @@ class System(eqx.Module):
         solver: The back end of the linear solves.
         plan: What it needs to know of the tree.
         diffused: Names of the ions that diffuse along the cable; `axial_diffusion_<ion>` is a parameter of each.
+        points: The types of point process.
+        events: Who hears of whose spikes; None where no spike is looked for.
         transition: The matrix that exponential Euler multiplies the voltages by, where the user gave one.
     """
 
@@ -63,6 +67,8 @@ class System(eqx.Module):
     solver: Solver = eqx.field(static=True)
     diffused: tuple[str, ...] = eqx.field(static=True, default=())
     transition: Float[AnyArray, "comp comp"] | None = None
+    points: tuple[Placed, ...] = ()
+    events: Events | None = None
 
     @property
     def storage(self) -> dict[str, Rows]:

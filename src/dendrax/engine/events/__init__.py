@@ -1,0 +1,1 @@
+"""Events inside of a run: who spikes when, and what arrives where."""

@@ -1,0 +1,123 @@
+"""Point processes: mechanisms of which a compartment may have any number, each with parameters and states of its own.
+
+Nothing here is per point process: a type is one call of its mechanism on arrays over all of them, a gather from their
+compartments and a scatter of the line. Their currents are in nA.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from dendrax.engine.calling import call
+from dendrax.engine.current import MembraneCurrent
+from dendrax.engine.part import Params, Part, Time, as_rows, check_returned, flowing_of
+from dendrax.engine.rows import AnyArray
+from dendrax.engine.state import TIME, Layout, State
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.value import Values
+
+
+class AtPoints(eqx.Module):
+    """What a type of point process is handed, during a run.
+
+    Attributes:
+        comps: The compartment of each.
+        fixed: Own parameters, shared ones and surroundings of the compartment.
+        nanoamperes: Current of the compartment of each per current density [nA / (mA/cm^2)].
+    """
+
+    comps: Int[Array, " point"]
+    fixed: Params
+    nanoamperes: Float[Array, " point"]
+
+
+class Placed(Part):
+    """One type of point process and where these are, in the order of their table.
+
+    Attributes:
+        mechanism: The type, compared by value.
+        comps: The compartment of each.
+        port: The port of the first, if events arrive at them; those of the others follow.
+    """
+
+    mechanism: Mechanism = eqx.field(static=True)
+    comps: Int[AnyArray, " point"]
+    port: int | None = eqx.field(static=True, default=None)
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return self.comps.shape[0]
+
+    def prepare(self, params: Params, nanoamperes: Float[Array, " comp"]) -> AtPoints:
+        """What stays the same during a run, from parameters of full length."""
+        mechanism, comps = self.mechanism, jnp.asarray(self.comps)
+        own = getattr(mechanism, mechanism.tables[0])
+        around = {name for name in (*mechanism.shared, *mechanism.surroundings) if name in params}
+        fixed = {name: jnp.asarray(params[name]) for name in own}
+        fixed |= {name: _at(jnp.asarray(params[name]), comps) for name in sorted(around)}
+        return AtPoints(comps, fixed, _at(nanoamperes, comps))
+
+    def advance(self, layout: Layout, constants: AtPoints, state: State, v: Float[Array, " comp"], dt: Time) -> State:
+        """Their states one step later."""
+        seen, handed = self._seen(layout, constants, state), self._handed(layout, constants, state, 0.0)
+        returned = call(self.mechanism, "advance", seen, dt, _at(v, constants.comps), handed)
+        return self._written(state, returned)
+
+    def receive(self, layout: Layout, constants: AtPoints, state: State, arrived: Float[Array, " port"]) -> State:
+        """Their states after the events that arrived at all ports, at the beginning of the step."""
+        if self.port is None:
+            return state
+        weight = arrived[self.port : self.port + self.size]
+        seen, handed = self._seen(layout, constants, state), self._handed(layout, constants, state, 0.0)
+        return self._written(state, call(self.mechanism, "receive", seen, weight, handed))
+
+    def current(self, layout: Layout, constants: AtPoints, state: State, since: Time) -> tuple[Params, Params]:
+        """The currents of each point process, outward [nA], by name, and their slopes in its voltage [uS]."""
+        v = _at(state.v, constants.comps)
+
+        def flowing(v: Float[Array, " point"]) -> Params:
+            present = self._handed(layout, constants, state, since)
+            return flowing_of(self.mechanism, self._own(state), v, present, self.size)
+
+        return jax.jvp(flowing, (v,), (jnp.ones_like(v),))
+
+    def through(self, constants: AtPoints, line: MembraneCurrent, now: Params, slope: Params) -> MembraneCurrent:
+        """`line` with those of the point processes."""
+        for name in now:
+            line = MembraneCurrent(
+                line.slope.at[constants.comps].add(slope[name]), line.now.at[constants.comps].add(now[name])
+            )
+        return line
+
+    def _written(self, state: State, returned: Values) -> State:
+        own = getattr(self.mechanism, self.mechanism.tables[1])
+        check_returned(self.mechanism, returned, own)
+        return state.replace(
+            {name: as_rows(self.mechanism, name, value, self.size, state.v.dtype) for name, value in returned.items()}
+        )
+
+    def _own(self, state: State) -> Values:
+        return {name: state[name] for name in getattr(self.mechanism, self.mechanism.tables[1])}
+
+    def _seen(self, layout: Layout, constants: AtPoints, state: State) -> Values:
+        """Own states, and the membrane currents of the step before in their compartments."""
+        currents = {name: _at(state.currents[name], constants.comps) for name in layout.membrane_currents}
+        return currents | self._own(state)
+
+    def _handed(self, layout: Layout, constants: AtPoints, state: State, since: Time) -> Values:
+        """Parameters, where shared ones follow the state of the same name; the time is `since` after the step began."""
+        handed: Values = {**constants.fixed}
+        for name in self.mechanism.shared:
+            if name in layout.storage and name in state.own:
+                present = _at(layout.storage[name].spread(state[name], jnp.nan), constants.comps)
+                fixed = handed.get(name)
+                handed[name] = present if fixed is None else jnp.where(jnp.isnan(present), fixed, present)
+        if TIME in self.mechanism.shared and state.t is not None:
+            handed[TIME] = jnp.broadcast_to(state.t[0] + since, (self.size,))
+        return handed
+
+
+def _at(values: Float[Array, " comp"], where: Array) -> Float[Array, " point"]:
+    return values.at[where].get(mode="promise_in_bounds")
