@@ -12,12 +12,9 @@ from numpy.typing import ArrayLike
 
 from dendrax import arguments
 from dendrax.errors import ModelTypeError, ModelValueError, SelectionError, ValueShapeError
-from dendrax.plot.palette import PALETTE
+from dendrax.plot.palette import ABSENT, PALETTE
 from dendrax.plot.style import canvas, check_labels
 from dendrax.plot.typesetting import label
-
-NO_GROUP = "0.6"
-"""The colour of cells in no group: grey."""
 
 
 @runtime_checkable
@@ -132,7 +129,7 @@ def _colours(groups: Mapping[str, ArrayLike], n_rows: int) -> dict[str, str]:
 
 def _by_row(groups: Mapping[str, ArrayLike] | None, colours: Mapping[str, str], n_rows: int) -> list[str]:
     """The colour of each row."""
-    of_row = [NO_GROUP] * n_rows
+    of_row = [ABSENT] * n_rows
     for name, rows in (groups or {}).items():
         for row in np.asarray(rows, int):
             of_row[row] = colours[name]
