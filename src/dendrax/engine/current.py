@@ -79,6 +79,11 @@ class Sums:
         """Add `values` at `rows`; the first for a key come to zero elsewhere."""
         self.of[key] = rows.add(self.of[key], values) if key in self.of else rows.spread(values, 0.0)
 
+    def add_at(self, key: str, comps: Int[Array, " point"], values: Float[Array, " point"], n_comp: int) -> None:
+        """Add `values` at `comps`, of which each may be there more than once."""
+        before = self.of[key] if key in self.of else jnp.zeros(n_comp, values.dtype)
+        self.of[key] = before.at[comps].add(values)
+
     def line(self, key: str) -> MembraneCurrent | None:
         """The line of which `add_line` has added up the parts; None if there was none."""
         return MembraneCurrent(self.of[f"{key} slope"], self.of[f"{key} now"]) if f"{key} now" in self.of else None

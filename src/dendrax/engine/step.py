@@ -33,7 +33,7 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
         dt: Time step [ms].
         stepper: The method of time integration.
     """
-    state = advance(system, prepared, state, dt)
+    state = advance(system, prepared, state, dt, acting.arrived)
     state, drawn = currents(system, prepared, state, dt / 2)
     state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper, acting)
     state = acting.clamp(state)
@@ -50,20 +50,25 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
     return state.replace({"v": v}).later(dt)
 
 
-def advance(system: System, prepared: Prepared, state: State, dt: Time) -> State:
-    """All mechanisms one step later, one after the other.
+def advance(
+    system: System, prepared: Prepared, state: State, dt: Time, arrived: Float[Array, " port"] | None = None
+) -> State:
+    """All mechanisms one step later, one after the other, and then what events do that have `arrived`.
 
     What is inserted into compartments sees the voltage of the beginning of the step; synapses see it after resets.
     Membrane currents that mechanisms see are those of the step before.
     """
     groups: list[tuple[Sequence[Part], Sequence[Any]]] = [
         (system.membrane, prepared.membrane),
-        (system.synapses, prepared.synapses),
+        ((*system.synapses, *system.points), (*prepared.synapses, *prepared.points)),
     ]
     for parts, constants in groups:
         v = state.v
         for part, handed in zip(parts, constants, strict=True):
             state = part.advance(system.layout, handed, state, v, dt)
+    if arrived is not None:
+        for part, handed in zip(system.points, prepared.points, strict=True):
+            state = part.receive(system.layout, handed, state, arrived)
     return state
 
 
@@ -80,10 +85,16 @@ def currents(system: System, prepared: Prepared, state: State, since: Time = 0.0
     for part, constants in zip(system.membrane, prepared.membrane, strict=True):
         part.current(layout, constants, state, sums, since)
         part.flux(layout, constants, state, sums, since)
-    named = {name: sums.of[name] for name in layout.membrane_currents}
     density = sums.line(DENSITY) or MembraneCurrent.none(state.v)
     line = MembraneCurrent(prepared.nanoamperes * density.slope, prepared.nanoamperes * density.now)
-    membrane = line = _sum(line, sums.line(POINT))
+    line = _sum(line, sums.line(POINT))
+    of_points: FlatState = {}
+    for part, at in zip(system.points, prepared.points, strict=True):
+        flowing, slope = part.current(layout, at, state, since)
+        line = part.through(at, line, flowing, slope)
+        of_points |= part.recorded(at, flowing, sums, system.cable.n_comp)
+    membrane = line
+    named = {name: sums.of[name] for name in layout.membrane_currents} | of_points
     electrodes = sums.line(ELECTRODE)
     line = _sum(line, electrodes)
     for part, ends in zip(system.synapses, prepared.synapses, strict=True):
@@ -135,9 +146,9 @@ class Loop(eqx.Module):
     dt: Time
     stepper: Stepper = eqx.field(static=True)
 
-    def advance(self, state: State, values: dict[str, Array]) -> State:
-        """The State one step later, with the `values` of stimuli and clamps."""
-        return step(self.system, self.prepared, state, Acting(self.positions, values), self.dt, self.stepper)
+    def advance(self, state: State, values: dict[str, Array], arrived: Float[Array, " port"] | None = None) -> State:
+        """The State one step later, with the `values` of stimuli and clamps and the weights of what `arrived`."""
+        return step(self.system, self.prepared, state, Acting(self.positions, values, arrived), self.dt, self.stepper)
 
     def observe(self, state: State) -> Float[Array, " recording"]:
         """The recorded entries of a State, key by key in sorted order."""
