@@ -10,8 +10,7 @@ from dendrax import arguments
 from dendrax.errors import UnknownNameError
 from dendrax.modules import geometry, indexing, layout
 from dendrax.modules.colours import colouring
-from dendrax.modules.indexing import LEVELS
-from dendrax.modules.selection import PLURAL, Selection
+from dendrax.modules.selection import LEVELS, PLURAL, Selection
 from dendrax.modules.table import FIRST_LOOK
 
 if TYPE_CHECKING:
