@@ -61,7 +61,7 @@ class Module:
     """
 
     _kind: ClassVar[str] = ""  # of a model of this class: compartment, branch, cell or network
-    _selection: Selection  # all that there is of a module, with the two below
+    _selection: Selection  # with `_base` and `_kind`, all attributes of a module
     _base: Module
 
     # -- What is in view ------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ class Module:
 
     @property
     def tables(self) -> Tables:
-        """All there is of the model, shared by all its views."""
+        """The tables of the model, shared by all its views."""
         return self._selection.tables
 
     @property
@@ -354,7 +354,7 @@ class Module:
         parameters and states, `global_{cell,branch,comp}_index`, and `controlled_by_param`, the trainable value that
         a compartment would share.
 
-        On a whole module what is written to the table is written to the model. Area, volume and loads follow from
+        On a whole module, changes to the table are changes to the model. Area, volume and loads follow from
         radius and length, and are shown anew when `nodes` is asked for again; but the traced shape of a compartment
         stays until `set` writes its radius or length. A view shows a copy, of which only `controlled_by_param` counts.
 
@@ -714,9 +714,10 @@ class Module:
         """Inject current into every compartment in view; currents into the same compartment add up.
 
         Args:
-            current: [nA] at each time step, (time,) for all or (comp, time); a shorter one goes on with zeros. One that
-                knows its time step, as `step_current` makes it, lasts as long in a run with another (see
-                `stimulus.Sampled`). Or a function of time, called with the times of all steps [ms], (time,).
+            current: [nA] at each time step, (time,) for all or (comp, time); a shorter current goes on with zeros. A
+                current that knows its time step, as `step_current` makes it, lasts equally long in a run with another
+                time step (see `stimulus.Sampled`). Or a function of time, called with the times of all steps [ms],
+                (time,).
             verbose: Whether to print how many were added.
 
         Raises:

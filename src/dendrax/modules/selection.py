@@ -28,13 +28,13 @@ class Selection:
 
     Attributes:
         tables: The model, shared by all selections.
-        comps: Indices of the compartments in view; None is all, which saves looking at each. (comp,)
-        synapses_chosen: Indices of the synapses in view; None is those with both ends in view. (edge,)
-        scope: Whether indices are counted within what is in view ("local") or in the model ("global").
-        level: What the last step of selection was.
+        comps: Indices of the compartments in view; None stands for all of them, without an array. (comp,)
+        synapses_chosen: Indices of the synapses in view; None: the synapses with both ends in view. (edge,)
+        scope: Whether indices are counted within the view ("local") or in the model ("global").
+        level: The last step of selection: "module", "cell", "branch", "comp", "loc", "edge", "select" or "group".
         at: Where along its branch a selection made by `loc` is.
         is_view: Whether it was made by a step of selection, rather than being the whole model.
-        structure: That for which the compartments were chosen.
+        structure: The structure for which the compartments were chosen.
         frames: The DataFrames that the user has seen of this view.
     """
 
