@@ -34,7 +34,7 @@ class Acting(eqx.Module):
         return state.replace({name: Held(self.positions[name], self.values[name]).put(state[name]) for name in names})
 
     def held(self, name: str) -> Held | None:
-        """Where the voltage, or an ion that diffuses, is clamped; None where it is nowhere."""
+        """Where the voltage, or an ion that diffuses, is clamped; None if there is no such clamp."""
         return Held(self.positions[name], self.values[name]) if name in self.positions else None
 
 

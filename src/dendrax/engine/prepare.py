@@ -27,9 +27,9 @@ class Prepared(eqx.Module):
     """Loop invariants.
 
     Attributes:
-        membrane: For each mechanism that is inserted, what it is handed.
-        synapses: For each type of synapse, what it is connected to.
-        points: For each type of point process, what it is handed.
+        membrane: For each inserted mechanism, its parameters.
+        synapses: For each type of synapse, its parameters and the ends of its synapses.
+        points: For each type of point process, its parameters and compartments.
         nanoamperes: Current of each compartment per current density [nA / (mA/cm^2)].
         axial: Conductances along the cable, gap junctions and capacitances.
         constants: What the stepper prepared for the voltage.

@@ -17,23 +17,23 @@ from dendrax.engine.system import Inputs, Override, Recordings, System
 
 
 class Job(NamedTuple):
-    """All that makes a run: one scan (`simulate`) or many chunks (`chunks.begin`) come to the same columns.
+    """The full description of a run; one scan (`simulate`) and many chunks (`chunks.begin`) give the same columns.
 
-    As an argument of a compiled program its arrays are traced, and whatever is no array is static: to a program of
-    its own lead another stepper or number of steps, and another `dt` where that is a Python number.
+    As an argument of a compiled program its arrays are traced and everything else is static. A different stepper or
+    number of steps, or a different `dt` that is a Python number, therefore compiles another program.
 
     Attributes:
         system: The lowered model.
         overriding: Traced values of parameters and initial states.
         given: A state of full length to start from, instead of the model's.
         acting: Stimuli and clamps.
-        recordings: What to keep.
+        recordings: The states and currents to keep.
         dt: Time step [ms].
         stepper: The method of time integration.
         n_steps: Number of steps.
         every: Steps from one column to the next.
-        checkpoints: What is asked for of those of a gradient.
-        events: What is asked for of its events.
+        checkpoints: The options for the checkpoints of a gradient.
+        events: The options for events.
     """
 
     system: System

@@ -23,13 +23,13 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
 
     A clamp of the voltage, or of an ion that diffuses, is a part of its solve: neighbours see it in the same step.
     Clamps of other states and of currents are applied after the currents have been computed and the ions have moved:
-    they are what is recorded for this step and act from the next one on.
+    the clamped values are recorded for this step and act from the next step on.
 
     Args:
         system: The lowered model.
         prepared: Its loop invariants.
         state: The State at the beginning of the step.
-        acting: What acts during this step.
+        acting: The stimuli and clamps of this step.
         dt: Time step [ms].
         stepper: The method of time integration.
     """
@@ -55,8 +55,8 @@ def advance(
 ) -> State:
     """All mechanisms one step later, one after the other, and then what events do that have `arrived`.
 
-    What is inserted into compartments sees the voltage of the beginning of the step; synapses see it after resets.
-    Membrane currents that mechanisms see are those of the step before.
+    Channels and pumps see the voltage at the beginning of the step; synapses see it after resets. Mechanisms see the
+    membrane currents of the previous step.
     """
     groups: list[tuple[Sequence[Part], Sequence[Any]]] = [
         (system.membrane, prepared.membrane),
@@ -106,7 +106,7 @@ def currents(system: System, prepared: Prepared, state: State, since: Time = 0.0
 
 
 def begin(system: System, prepared: Prepared, state: State, known: Collection[str] = ()) -> State:
-    """`state` with the currents that flow in it, but those that are `known`: those of a run that goes on."""
+    """`state` with the currents that flow in it, except the currents `known` from the run that it continues."""
     flowed, drawn = currents(system, prepared, state)
     flowing = flowed.currents
     if system.layout.probes:
@@ -115,7 +115,7 @@ def begin(system: System, prepared: Prepared, state: State, known: Collection[st
 
 
 def _of_electrodes(system: System, prepared: Prepared, state: State, since: Time) -> FlatState:
-    """The currents of electrodes, which are recorded as they flow in the step: at the voltage that it comes to."""
+    """The currents of electrodes, which are recorded at the voltage at the end of the step."""
     sums = Sums()
     for part, constants in zip(system.membrane, prepared.membrane, strict=True):
         if part.mechanism.electrode:
@@ -128,7 +128,7 @@ def _sum(line: MembraneCurrent, more: MembraneCurrent | None) -> MembraneCurrent
 
 
 class Loop(eqx.Module):
-    """What a step needs besides the State, and what is observed of it.
+    """The inputs of a step besides the State, and the states and currents to record.
 
     Attributes:
         system: The lowered model.

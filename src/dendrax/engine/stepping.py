@@ -123,13 +123,13 @@ def spike_trains(
 def prepare_from(
     system: System, params: dict[str, Any], dt: Time, stepper: Stepper, held: dict[str, Array] | None = None
 ) -> Prepared:
-    """All that is constant during a run, from what `parameters` returned for the same `held`."""
+    """The loop invariants, from the parameters that `parameters` returned for the same `held`."""
     known = {name: params[key] for name, key in _constants(system).items() if key in params}
     return prepare(system, params, dt, stepper, known, held)
 
 
 def _constants(system: System) -> dict[str, str]:
-    """Under which name among the parameters are the constants of the voltage and of each diffused ion."""
+    """The parameters that hold the constants of the voltage and of each diffused ion, by name."""
     return {VOLTAGE: TRANSITION} | {ion: f"{TRANSITION}_{ion}" for ion in system.diffused}
 
 

@@ -61,7 +61,7 @@ def run_in_chunks(
             shown.update(steps)
             if request.made:
                 raise RunInterrupted(
-                    f"Interrupted at {done.time:.6g} ms of {n_steps * done.run.dt:.6g} ms. What was simulated is in "
+                    f"Interrupted at {done.time:.6g} ms of {n_steps * done.run.dt:.6g} ms. The result so far is in "
                     f".recordings and .states of this exception; integrate(..., all_states=exception.states) goes on "
                     f"from there.",
                     time=done.time,

@@ -1,4 +1,4 @@
-"""What a run in chunks has come to, and how it goes on from there."""
+"""The result of a run in chunks so far, and how it goes on from there."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ States = dict[str, Array]
 
 
 class SoFar:
-    """What a run has come to.
+    """The result of a run so far.
 
     Attributes:
-        run: What stays the same during it.
+        run: The loop invariants.
         acting: Per key, stimuli and clamps of its steps. (time, place)
         steps: Steps that are done.
         going: The State after them, and what is under way.
-        parts: What was observed, column 0 first. (row, recording) each
-        crossings: What fired in them. (step, recorded) each
+        parts: The recordings so far, column 0 first. (row, recording) each
+        crossings: The spikes in each of these steps. (step, recorded) each
         fine: For each state in sorted order, how many entries were not finite at the start, on purpose.
     """
 

@@ -81,8 +81,8 @@ class DoubleExpSynapse(EventSynapse):
 def _response(t: Value, tau_rise: Value, tau_decay: Value) -> jax.Array:
     """Open fraction [1] at a time `t` [ms] after a spike, with a peak of 1: a symmetric function of both constants.
 
-    With the shorter one a fraction m of the longer one, t = a in units of the longer and b in units of the shorter one,
-    and u = ln(1 / m), it is
+    Let m be the shorter constant divided by the longer, a the time in units of the longer and b in units of the shorter
+    constant, and u = ln(1 / m). The response is
 
         exp(u / (exp(u) - 1)) (exp(-a) - exp(-b)) / (1 - m),
 
