@@ -304,14 +304,14 @@ def _batched(primitive: Primitive, values: Any, dims: Any, **params: Any) -> tup
     return out, [0] * len(out) if primitive.multiple_results else 0
 
 
-def _teach(primitive: Primitive, rule: Any, kernel: Any, jvp: Any, transpose: Any) -> None:
+def _teach(primitive: Primitive, task: str, rule: Any, jvp: Any, transpose: Any) -> None:
     several = primitive.multiple_results
     primitive.def_impl(partial(jax.jit, static_argnames=("grid", "moving"))(primitive.bind))
     mlir.register_lowering(primitive, mlir.lower_fun(rule, multiple_results=several))
-    mlir.register_lowering(primitive, mlir.lower_fun(native.or_else(kernel, rule), multiple_results=several), "cpu")
+    mlir.register_lowering(primitive, mlir.lower_fun(native.or_else(task, rule), multiple_results=several), "cpu")
     ad.primitive_jvps[primitive], ad.primitive_transposes[primitive] = jvp, transpose
     batching.primitive_batchers[primitive] = partial(_batched, primitive)
 
 
-_teach(_deliver, _spread, native.deliver, _jvp_of_deliver, _transpose_of_deliver)
-_teach(_collect, _gather, native.collect, _jvp_of_collect, _transpose_of_collect)
+_teach(_deliver, "deliver", _spread, _jvp_of_deliver, _transpose_of_deliver)
+_teach(_collect, "collect", _gather, _jvp_of_collect, _transpose_of_collect)
