@@ -163,7 +163,8 @@ def trains_of(
     complete = jnp.ones((), bool)
     for number, ((kind, n), places) in enumerate(zip(events.sources, asked.places, strict=True)):
         key = None if asked.key is None else jax.random.fold_in(asked.key, number)
-        own = {name: jnp.asarray(params[name], dtype) for name in kind.parameters}
+        names = (*kind.parameters, *(f"{kind.name}_{name}" for name in kind.data))
+        own = {name: jnp.asarray(params[name], dtype) for name in names}
         # One place more than any train needs: where it is taken before the end, there were more spikes than places.
         given = jnp.asarray(kind.trains(key, own, places + 1), dtype)
         complete &= jnp.all(given[:, -1] >= begin + n_steps * dt)
