@@ -90,7 +90,7 @@ class Spikes(eqx.Module):
         mine = self.ids == place
         return jnp.sort(jnp.where(mine, self.times, jnp.inf)) if self._traced else self.times[mine]
 
-    def spike_trains(self) -> list[Float[AnyArray, " spike"]]:
+    def spike_trains(self) -> list[Any]:
         """The times of the spikes of each id [ms]. place x (spike,)"""
         self._check_one("spike_trains")
         if self._traced:

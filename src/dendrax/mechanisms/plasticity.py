@@ -1,7 +1,8 @@
 """The contract of a plastic connection: its states between events, and what events do to them."""
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
+import equinox as eqx
 import jax.numpy as jnp
 
 from dendrax.errors import MechanismError
@@ -14,7 +15,7 @@ _MOST = 1000.0
 """Time constants in a step, from where on nothing is left."""
 
 
-class Happened(NamedTuple):
+class Happened(eqx.Module):
     """The events of a step at one end of each connection.
 
     Attributes:
