@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from dendrax import arguments
-from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, UnknownNameError
+from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.synapse import SIDES, Synapse, check_synapse
 from dendrax.modules import hints, shown
-from dendrax.modules.editing import is_taken, nearest
+from dendrax.modules.editing import check_names_are_free, nearest
 from dendrax.modules.selection import Selection
-from dendrax.modules.table import SHOWN
 from dendrax.modules.tables import Tables
-from dendrax.modules.wiring import COLUMNS, keys_of
+from dendrax.modules.typed import keys_of
+from dendrax.modules.wiring import COLUMNS
 
 
 def append(
@@ -31,25 +31,13 @@ def append(
             raise ModelTypeError(f"connect: {error}{hints.of_mechanism(synapse)}") from None
         wiring.check_same(synapse)
     if same is None:
-        _check_names_are_free(tables, synapse, is_attribute)
+        check_names_are_free(tables, synapse, keys_of(synapse), COLUMNS, is_attribute, "connect")
     if len(pre) == 0:  # a type without synapses would be one that nobody can select or simulate
         return
     if same is None:
         wiring.types = [*wiring.types, copy.deepcopy(synapse)]
-    wiring.append(synapse, (pre, post), (structure.locs(pre), structure.locs(post)))
-
-
-def _check_names_are_free(tables: Tables, synapse: Synapse, is_attribute: Callable[[str], bool]) -> None:
-    """Refuse a new type of which a name is taken."""
-    names = (synapse.name, *keys_of(synapse))
-    currents = [name for one in tables.mechanisms for name in one.current_names]
-    taken = [name for name in names if name in (*COLUMNS, *SHOWN, *currents) or is_taken(tables, name, is_attribute)]
-    if taken:
-        raise MechanismError(
-            f"connect: {taken[0]!r}, of the synapse {synapse.name!r}, is the name of a group, channel, column, "
-            f"parameter or method already. Give the synapse another name, `{type(synapse).__name__}(name=...)` or "
-            f"`change_name`."
-        )
+    ends = {"pre_index": pre, "post_index": post, "pre_locs": structure.locs(pre), "post_locs": structure.locs(post)}
+    wiring.append(synapse, ends, len(pre))
 
 
 def copy_node_property(selection: Selection, properties: str | Sequence[str], sides: str | Sequence[str]) -> None:

@@ -77,10 +77,10 @@ def _rows_of_model(structure: Structure, level: str, index: Any, scope: str) -> 
         begin, end = first_branch[begin], first_branch[end]
     if level in ("cell", "branch"):
         begin, end = first_comp[begin], first_comp[end]
-    return _ranges(begin, end), n
+    return ranges(begin, end), n
 
 
-def _ranges(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+def ranges(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Concatenation of the ranges from `begin` to `end`."""
     if len(begin) == 1:
         return np.arange(begin[0], end[0])

@@ -29,6 +29,7 @@ from dendrax.modules import (
     layout,
     notebook,
     placement,
+    placing,
     recut,
     shown,
     trainables,
@@ -113,6 +114,11 @@ class Module:
     def edge_mask(self) -> np.ndarray:
         """Which synapses of the model are in view. (edge,) bool."""
         return self._selection.edge_mask
+
+    @property
+    def point_rows(self) -> np.ndarray:
+        """Indices of the point processes in view: those selected, else those of the compartments in view. (point,)."""
+        return self._selection.point_rows
 
     @property
     def base(self) -> Module:
@@ -211,6 +217,9 @@ class Module:
     def select(self, nodes: Any = None, edges: Any = None, sorted: bool = False) -> Module:  # noqa: A002
         """View of compartments and synapses by the labels that `.nodes` and `.edges` show.
 
+        On a view of point processes, such as `net.E`, the first argument counts these: `net.E.select([2, 0])` are the
+        third and the first that are named "E", in this order, by `index_within_type` of `.points`.
+
         Args:
             nodes: Compartment indices (or a mask over those in view), kept in the order given; None is all.
             edges: Synapse indices (or a mask). Alone, it selects their pre- and postsynaptic compartments too.
@@ -228,6 +237,27 @@ class Module:
             array([2, 3])
         """
         return self._view(self._selection.at_labels(nodes, edges, in_order=sorted))
+
+    def of_cell(self, idx: Any) -> Module:
+        """View of the point processes of some cells, in the order of the index: `net.E.of_cell([3, 1, 1])`.
+
+        Args:
+            idx: As in `cell`, but cells are always counted in the whole model, keep their order, and may come more
+                than once. A cell that has several of the point processes gives all of them.
+
+        Raises:
+            ModelTypeError: This is not a view of point processes.
+            SelectionError: A cell has none of the point processes in view.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import ExpSyn
+            >>> net = jx.Network([jx.Cell()] * 4)
+            >>> net.place(ExpSyn("E"))
+            >>> net.E.of_cell([3, 1, 1]).point_rows
+            array([3, 1, 1])
+        """
+        return self._view(self._selection.of_cells(idx))
 
     def scope(self, scope: str) -> Module:
         """View with indices counted in another scope.
@@ -282,7 +312,9 @@ class Module:
         """Nothing to undo."""
 
     def __getattr__(self, name: str) -> Module:
-        """The view of a group, of the compartments that have a channel or pump, or of the synapses of a type.
+        """The view of a group, of the compartments that have a channel or pump, or of all synapses of a type.
+
+        The name of a type of point process gives a view of those in view, see `of_cell` and `select`.
 
         Raises:
             UnknownAttributeError: There is no such thing; the text names the nearest.
@@ -295,7 +327,7 @@ class Module:
             return self._view(found)
         hint = hints.of_attribute(self.tables, name, self._names_of_values, self.__dir__)
         raise UnknownAttributeError(
-            f"This {self.tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}"
+            f"This {self.tables.kind} has no attribute, group, channel, synapse or point process {name!r}.{hint}"
         )
 
     def _is_attribute(self, name: str) -> bool:
@@ -337,7 +369,8 @@ class Module:
     def __dir__(self) -> list[str]:
         """Methods, and the groups, channels, pumps and synapses in view."""
         selection = self._selection
-        names = [] if selection.is_outdated else [one.name for one in (*selection.mechanisms, *selection.synapses)]
+        of_types = [] if selection.is_outdated else [*selection.synapses, *selection.point_types]
+        names = [] if selection.is_outdated else [one.name for one in (*selection.mechanisms, *of_types)]
         groups = [] if selection.is_outdated else selection.groups
         return [*super().__dir__(), *groups, *names]
 
@@ -385,6 +418,25 @@ class Module:
             0          0           1  IonotropicSynapse
         """
         return shown.edges(self._selection)
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """The point processes in view, a row for each, as a copy.
+
+        Columns: `index_within_type` (by which recordings are counted), `comp_index` (label of `.nodes`), `type`,
+        `type_ind`, and the parameters and states of all types (NaN for those of other types).
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import ExpSyn
+            >>> cell = jx.Cell(jx.Branch(ncomp=2), parents=[-1, 0])
+            >>> cell.branch(1).place(ExpSyn("E"))
+            >>> cell.points[["comp_index", "type", "E_tau"]]
+               comp_index type  E_tau
+            0           2    E    0.1
+            1           3    E    0.1
+        """
+        return self.tables.points.table.frame(self.point_rows, {})
 
     def copy_node_property_to_edges(
         self,
@@ -499,6 +551,31 @@ class Module:
             (1, 2)
         """
         inserting.insert(self._selection, channel, self._is_attribute)
+
+    def place(self, mechanism: Mechanism) -> None:
+        """Put a point process on every compartment in view; each call puts one more there.
+
+        A point process is a synapse that events are sent to by `netcon`, or any other mechanism with currents in nA.
+        Each has parameters and states of its own. Those of a name are a view: `net.E` after `place(ExpSyn("E"))`. The
+        module keeps a copy of the mechanism; a cell of a network brings its point processes along.
+
+        Args:
+            mechanism: An instance, `ExpSyn("E")`, with `place = "point"`.
+
+        Raises:
+            ModelTypeError: It is not an instance of a mechanism, or is a synapse, channel or source.
+            MechanismError: It does not keep its contract, is no point process, its name or one of its keys is taken,
+                or the model has one of its name with other settings.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import ExpSyn
+            >>> net = jx.Network([jx.Cell(jx.Branch(ncomp=4), parents=[-1, 0])] * 3)
+            >>> net.cell("all").branch(1).loc(0.0).place(ExpSyn("E"))
+            >>> net.E.set("E_tau", [1.0, 2.0, 3.0])
+            >>> net.E.of_cell(2).record("i_E", verbose=False)
+        """
+        placing.place(self._selection, mechanism, self._is_attribute)
 
     def delete(self, channel: Mechanism) -> None:
         """Remove a channel or pump from every compartment in view.

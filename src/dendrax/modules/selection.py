@@ -13,6 +13,7 @@ from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import indexing
+from dendrax.modules.events import FROM_DETECTOR
 from dendrax.modules.indexing import LEVELS, NOTHING
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Inserted, Tables
@@ -32,6 +33,10 @@ class Selection:
         tables: The model, shared by all selections.
         comps: Indices of the compartments in view; None is all, which saves looking at each. (comp,)
         synapses_chosen: Indices of the synapses in view; None is those with both ends in view. (edge,)
+        points_chosen: Indices of the point processes in view; None is those of the compartments in view. (point,)
+        connections_chosen: Indices of the connections in view; None is those with both ends in view. (connection,)
+        sources_chosen: Indices of the artificial sources in view; None is all of them on a whole model, and none on
+            a view. (source,)
         scope: Whether indices are counted within what is in view ("local") or in the model ("global").
         level: What the last step of selection was.
         at: Where along its branch a selection made by `loc` is.
@@ -47,6 +52,9 @@ class Selection:
     level: str = "module"
     at: Any = None
     is_view: bool = False
+    points_chosen: np.ndarray | None = None
+    connections_chosen: np.ndarray | None = None
+    sources_chosen: np.ndarray | None = None
     structure: Structure = field(init=False)
     frames: dict[str, pd.DataFrame] = field(init=False)
 
@@ -102,6 +110,58 @@ class Selection:
         return pre & post
 
     @property
+    def point_rows(self) -> np.ndarray:
+        """Indices of the point processes in view: those selected, else those of the compartments in view. (point,)."""
+        if self.points_chosen is not None:
+            return self.points_chosen
+        n = len(self.tables.points)
+        if self._present is None or n == 0:
+            return np.arange(n)
+        return np.flatnonzero(self.mask[self.tables.points.table["comp_index"].astype(int)])
+
+    @property
+    def source_rows(self) -> np.ndarray:
+        """Indices of the artificial sources in view, which belong to no compartment. (source,)."""
+        if self.sources_chosen is not None:
+            return self.sources_chosen
+        return np.arange(0 if self.is_view and self.comps is not None else len(self.tables.events.sources))
+
+    @property
+    def detector_rows(self) -> np.ndarray:
+        """Indices of the detectors of the connections that were selected, else of the compartments in view."""
+        events = self.tables.events
+        if self.connections_chosen is not None:
+            table = events.connections.table
+            from_detectors = table["source_kind"][self.connections_chosen] == FROM_DETECTOR
+            return np.unique(table["source"][self.connections_chosen][from_detectors])
+        if self._present is None:
+            return np.arange(len(events.detectors))
+        return np.flatnonzero(self.mask[events.detectors.table["comp_index"]])
+
+    @property
+    def connection_rows(self) -> np.ndarray:
+        """Indices of the connections in view: those selected, else those with both ends in view. (connection,).
+
+        A connection that starts at an artificial source is in view where its target is.
+        """
+        if self.connections_chosen is not None:
+            return self.connections_chosen
+        n = len(self.tables.events.connections)
+        if n == 0 or (self._present is None and self.points_chosen is None):
+            return np.arange(n)
+        table, points = self.tables.events.connections.table, self.tables.points
+        inside = np.zeros(n, bool)
+        in_view = _marked(self.point_rows, len(points))
+        for index, one in enumerate(points.types):
+            mine = np.flatnonzero(table["target_type"] == index)
+            inside[mine] = in_view[points.of_type(one)[table["target"][mine]]]
+        if self.points_chosen is None:
+            from_detectors = np.flatnonzero(table["source_kind"] == FROM_DETECTOR)
+            comps = self.tables.events.detectors.table["comp_index"][table["source"][from_detectors]]
+            inside[from_detectors] &= self.mask[comps]
+        return np.flatnonzero(inside)
+
+    @property
     def branches(self) -> np.ndarray:
         """The branches in view. (branch,)."""
         structure = self.tables.structure
@@ -146,6 +206,12 @@ class Selection:
         return [one for one in wiring.types if self._present is None or len(wiring.of_type(one, self.edge_rows))]
 
     @property
+    def point_types(self) -> list[Mechanism]:
+        """The types of point process in view, in the order of their first use."""
+        points, rows = self.tables.points, self.point_rows
+        return [one for one in points.types if len(points.of_type(one, rows))]
+
+    @property
     def groups(self) -> list[str]:
         """Names of the groups in view."""
         return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
@@ -158,17 +224,26 @@ class Selection:
     # -- Steps of selection ---------------------------------------------------------------------------------------
 
     def view(
-        self, comps: np.ndarray | None, level: str, *, edges: np.ndarray | None = None, at: Any = None
+        self,
+        comps: np.ndarray | None,
+        level: str,
+        *,
+        edges: np.ndarray | None = None,
+        points: np.ndarray | None = None,
+        at: Any = None,
     ) -> Selection:
         """These compartments alone, of those in view."""
         if edges is None and self.synapses_chosen is not None:  # a part of a view of synapses has no other synapses
             inside = self.mask if comps is None else _marked(comps, self.tables.structure.n_comp)
             edges = self.synapses_chosen[self._joins(inside, self.synapses_chosen)]
-        return Selection(self.tables, comps, edges, self.scope, level, at, is_view=True)
+        if points is None and self.points_chosen is not None:  # nor other point processes
+            inside = self.mask if comps is None else _marked(comps, self.tables.structure.n_comp)
+            points = self.points_chosen[inside[self._comps_of_points(self.points_chosen)]]
+        return Selection(self.tables, comps, edges, self.scope, level, at, is_view=True, points_chosen=points)
 
     def everything(self) -> Selection:
         """A view of everything that is in view."""
-        return self.view(self._present, self.level, edges=self.synapses_chosen)
+        return self.view(self._present, self.level, edges=self.synapses_chosen, points=self.points_chosen)
 
     def within_scope(self, scope: str) -> Selection:
         """The same with indices counted in another scope."""
@@ -205,6 +280,8 @@ class Selection:
     def at_labels(self, nodes: Any, edges: Any, *, in_order: bool) -> Selection:
         """The compartments and synapses of some labels. See `Module.select`."""
         order = np.sort if in_order else np.asarray
+        if self.points_chosen is not None and nodes is not None and edges is None:
+            return self._points_of_labels(order(self._numbers_of_points(nodes)))
         edge_rows = None if edges is None else order(indexing.labels(edges, self.edge_rows, "edges"))
         if nodes is not None:
             return self.view(order(indexing.labels(nodes, self.rows, "nodes")), "select", edges=edge_rows)
@@ -217,6 +294,41 @@ class Selection:
             raise SelectionError(f"{NOTHING} {what} selects none of the {len(self.edge_rows)} synapses.")
         ends = [self.tables.edges[end][edges].astype(int) for end in ("pre_index", "post_index")]
         return self.view(np.unique(np.concatenate(ends)), level, edges=edges)
+
+    def _of_points(self, points: np.ndarray, level: str) -> Selection:
+        return self.view(np.unique(self._comps_of_points(points)), level, points=points)
+
+    def _comps_of_points(self, points: np.ndarray) -> np.ndarray:
+        return self.tables.points.table["comp_index"][points].astype(int)
+
+    def _numbers_of_points(self, wanted: Any) -> np.ndarray:
+        """Labels of point processes in view, or a mask over these, as numbers within their type."""
+        return indexing.labels(wanted, self.tables.points.table["index_within_type"][self.point_rows], "nodes")
+
+    def _points_of_labels(self, numbers: np.ndarray) -> Selection:
+        rows = self.point_rows
+        labels = self.tables.points.table["index_within_type"][rows]
+        order = np.argsort(labels, kind="stable")
+        return self._of_points(rows[order[np.searchsorted(labels, numbers, sorter=order)]], "select")
+
+    def of_cells(self, index: Any) -> Selection:
+        """The point processes of cells of the model, in the order of the index. See `Module.of_cell`."""
+        if self.points_chosen is None:
+            raise ModelTypeError(
+                "of_cell is for views of point processes, such as `net.E` for those named 'E'. Cells are selected by "
+                "`.cell(...)`."
+            )
+        structure, rows = self.tables.structure, self.points_chosen
+        wanted = indexing.integers(index, structure.n_cell, "of_cell")
+        cells = structure.cell_of_comp[self._comps_of_points(rows)]
+        order = np.argsort(cells, kind="stable")
+        begin, end = (np.searchsorted(cells[order], wanted, side) for side in ("left", "right"))
+        if (lacking := begin == end).any():
+            raise SelectionError(
+                f"{NOTHING} of_cell({index!r:.80}): none of the {len(rows)} point processes in view is in cell "
+                f"{wanted[lacking][0]}."
+            )
+        return self._of_points(rows[order[indexing.ranges(begin, end)]], "cell")
 
     def along(self, index: Any) -> Selection:
         """The part at an index for each of the levels that are left. See `Module.__getitem__`."""
@@ -250,10 +362,14 @@ class Selection:
             yield self.view(part, level) if unchanged else self.at_level(level, int(index))
 
     def named(self, name: str) -> Selection | None:
-        """The compartments of a group, channel or pump, or the synapses of a type; None if nothing has the name."""
+        """The compartments of a group, channel or pump, or the synapses or point processes of a type, if there are."""
         tables = self.tables
         if (synapse := tables.wiring.named(name)) is not None:
             return self._of_edges(tables.wiring.of_type(synapse, self.edge_rows), name, level="group")
+        if (point := tables.points.named(name)) is not None:
+            if len(points := tables.points.of_type(point, self.point_rows)) == 0:
+                raise SelectionError(f"{NOTHING} There is no point process {name!r} in view.")
+            return self._of_points(points, "group")
         if name not in tables.groups and tables.mechanism_named(name) is None:
             return None
         rows = self.rows

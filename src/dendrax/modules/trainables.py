@@ -39,7 +39,7 @@ def _distinct_rows(selection: Selection, key: str) -> tuple[Home, np.ndarray]:
     """Where `key` is, and the rows in view that have it, each once."""
     home, rows = editing.find_rows(selection, key, simulated=True)
     if len(np.unique(rows)) != len(rows):
-        raise ModelValueError(f"{key!r}: a {home.what[:-1]} is in view more than once, but can have one value only.")
+        raise ModelValueError(f"{key!r}: a {home.one} is in view more than once, but can have one value only.")
     return home, rows
 
 
@@ -56,6 +56,8 @@ def _warn_if_trainable_already(home: Home, key: str, rows: np.ndarray) -> None:
 
 def _groups_in_view(selection: Selection, home: Home, rows: np.ndarray) -> np.ndarray:
     """The user's `controlled_by_param`, or what follows from how the view was made, for `rows` in view. (row,)."""
+    if not (home.of_compartments or home.of_edges):
+        return shown.group_of(selection, home, rows)
     in_view = selection.edge_rows if home.of_edges else selection.rows
     frame = shown.handed_out(selection, "edges" if home.of_edges else "nodes")
     if frame is None:
@@ -64,9 +66,7 @@ def _groups_in_view(selection: Selection, home: Home, rows: np.ndarray) -> np.nd
         column = frame.get("controlled_by_param")
         if column is None or len(column) != len(in_view) or column.isna().any():
             table = "edges" if home.of_edges else "nodes"
-            raise ModelValueError(
-                f"`.{table}['controlled_by_param']` must hold a group for every {home.what[:-1]} in view."
-            )
+            raise ModelValueError(f"`.{table}['controlled_by_param']` must hold a group for every {home.one} in view.")
         groups = column.to_numpy()
     return groups if len(rows) == len(in_view) else groups[np.isin(in_view, rows)]
 

@@ -7,7 +7,7 @@ import numpy as np
 from dendrax.errors import DendraxError, ModelFileError
 from dendrax.modules.editing import DIFFUSION, MEMBRANE, PLACE, known_keys, states_of
 from dendrax.modules.homes import home_of
-from dendrax.modules.inputs import CURRENT, currents_of, synaptic_states_of
+from dendrax.modules.inputs import CURRENT, currents_of, own_states_of
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Tables
 from dendrax.modules.wiring import COLUMNS
@@ -86,7 +86,7 @@ def _check_counts(values: np.ndarray, most: int, what: str) -> None:
 
 def _check_attached(tables: Tables) -> None:
     """Recordings, inputs and trainables are of what is there, and where it is."""
-    states = {*states_of(tables), *currents_of(tables), *synaptic_states_of(tables)}
+    states = {*states_of(tables), *currents_of(tables), *own_states_of(tables)}
     recorded: dict[str, list[int]] = {}
     for name, row in tables.recordings:
         recorded.setdefault(name, []).append(row)
