@@ -66,15 +66,15 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
     part.wiring = tables.wiring.part(synapses, new_row)
     for side in ("pre", "post"):
         part.edges.add(f"{side}_locs", part.structure.locs(part.edges[f"{side}_index"]))
-    new = {COMPARTMENTS: new_row, SYNAPSES: _new_numbers(synapses, len(tables.wiring))}
-    new[POINTS] = _new_numbers(points, len(tables.points))
+    new = {COMPARTMENTS: new_row, SYNAPSES: new_numbers(synapses, len(tables.wiring))}
+    new[POINTS] = new_numbers(points, len(tables.points))
     inside = _connections_between(tables, new)
     part.events, renumbered = take_events(tables, part, new, inside, _kinds_of(tables, inside))
     _take_what_is_attached(tables, part, {**new, **renumbered})
     return part
 
 
-def _new_numbers(kept: np.ndarray, n: int) -> np.ndarray:
+def new_numbers(kept: np.ndarray, n: int) -> np.ndarray:
     """The new number of each of n rows of which some are kept, -1 of the others. (row,)."""
     new = np.full(n, -1)
     new[kept] = np.arange(len(kept))
@@ -112,16 +112,16 @@ def take_events(
     """
     old, made = tables.events, EventTables()
     table = old.connections.table.copy(connections)
-    new_kind = _new_numbers(kinds, len(old.sources.types))
+    new_kind = new_numbers(kinds, len(old.sources.types))
     of_detectors = table["source_kind"] == FROM_DETECTOR
     recorded = [row for what, row in old.recorded if what == DETECTOR]
     used = np.union1d(table["source"][of_detectors], np.array(recorded, int)).astype(int)
     used = used[new[COMPARTMENTS][old.detectors.table["comp_index"][used]] >= 0]
     sources = np.flatnonzero(np.isin(old.sources.table["type_ind"].astype(int), kinds))
     renumbered = {
-        CONNECTIONS: _new_numbers(connections, len(old.connections)),
-        DETECTORS: _new_numbers(used, len(old.detectors)),
-        SOURCES: _new_numbers(sources, len(old.sources)),
+        CONNECTIONS: new_numbers(connections, len(old.connections)),
+        DETECTORS: new_numbers(used, len(old.detectors)),
+        SOURCES: new_numbers(sources, len(old.sources)),
     }
     made.sources = old.sources.part(sources)
     if len(used):
@@ -145,14 +145,14 @@ def take_events(
     return made, renumbered
 
 
-def _take_what_is_attached(tables: Tables, part: Tables, new_numbers: Renumbered) -> None:
+def _take_what_is_attached(tables: Tables, part: Tables, renumbered: Renumbered) -> None:
     """Give a part the recordings, inputs and trainables of what it has."""
 
     def new_number(key: str) -> np.ndarray:
-        return new_numbers[home_of(tables, key).what]
+        return renumbered[home_of(tables, key).what]
 
-    renumbered = {key: new_number(key) for key in dict.fromkeys(name for name, _ in tables.recordings)}
-    recorded = [(name, int(renumbered[name][row])) for name, row in tables.recordings]
+    of_key = {key: new_number(key) for key in dict.fromkeys(name for name, _ in tables.recordings)}
+    recorded = [(name, int(of_key[name][row])) for name, row in tables.recordings]
     part.recordings = {(name, row): None for name, row in recorded if row >= 0}
     for key, chunks in tables.inputs.items():
         new = new_number(key)

@@ -12,16 +12,17 @@ from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, Unkn
 from dendrax.mechanisms.constants import ZERO_CELSIUS
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.modules import geometry, magnitudes
+from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
 from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.hints import nearest
-from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
-from dendrax.modules.homes import COMPARTMENTS, SYNAPSES, Home, home_of, typed_tables
+from dendrax.modules.homes import COMPARTMENTS, SOURCES, SYNAPSES, Home, home_of, typed_tables
 from dendrax.modules.points import ionic_currents, shared_parameters
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import SHOWN
 from dendrax.modules.tables import Tables, broadcast
 from dendrax.modules.typed import own_currents, own_values
 from dendrax.modules.wiring import COLUMNS
+from dendrax.synapses.event import EventSynapse
 
 SHAPE = ("length", "radius", *FOLLOWING)
 MEMBRANE = ("axial_resistivity", "capacitance")
@@ -47,13 +48,14 @@ def states_of(tables: Tables) -> list[str]:
 
 def known_keys(tables: Tables) -> list[str]:
     """Names of all parameters and states, of compartments, synapses, point processes and events."""
-    of_types = (key for typed in typed_tables(tables).values() for one in typed.types for key in own_values(one))
-    return [*params_of(tables), *states_of(tables), *of_types, *_of_events(tables)]
-
-
-def _of_events(tables: Tables) -> tuple[str, ...]:
     of_connections = CONNECTION_KEYS if len(tables.events.connections) else ()
-    return (*of_connections, *(DETECTOR_KEYS if len(tables.events.detectors) else ()))
+    return [*mechanism_keys(tables), *of_connections, *(DETECTOR_KEYS if len(tables.events.detectors) else ())]
+
+
+def mechanism_keys(tables: Tables) -> list[str]:
+    """Names of all parameters and states but those of connections and detectors."""
+    of_types = (key for typed in typed_tables(tables).values() for one in typed.types for key in own_values(one))
+    return [*params_of(tables), *states_of(tables), *of_types]
 
 
 def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
@@ -108,6 +110,9 @@ def set_values(selection: Selection, key: str, values: Any) -> None:
 
 def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
     """Refuse what no compartment, synapse, connection or the like can have."""
+    if home.what == SOURCES and home.owner is not None:
+        _check_source(home, key, values, rows)
+        return
     bad = ~np.isfinite(values)
     what = "must be a finite number"
     tables = home.tables
@@ -115,11 +120,27 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
     positive = {*POSITIVE, *(f"{one.name}_{name}" for one in mechanisms for name in one.positive)}
     if not bad.any() and (key in positive or key.startswith(DIFFUSION)):
         bad, what = values <= 0, "must be positive"
+    if not bad.any() and (key in delays_of(tables)):
+        bad, what = values <= 0, "[ms] must be positive: an event takes at least one time step"
     if not bad.any() and key == "temperature":
         bad, what = values <= -ZERO_CELSIUS, f"[celsius] must be above {-ZERO_CELSIUS}"
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
         raise ModelValueError(f"{key!r} {what}, but is {values[first]} in {home.place_of(rows[first])}.")
+
+
+def _check_source(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
+    """Refuse what its kind of artificial source cannot have; the kind says what that is."""
+    source: Any = home.owner
+    params = {name: home.numbers(name) for name in own_values(source)}
+    params[key][rows] = values
+    source.check({name: column[home.in_table(np.arange(home.size_in_engine))] for name, column in params.items()})
+
+
+def delays_of(tables: Tables) -> list[str]:
+    """Names of the parameters that are delays: of connections, and of types of synapse that have one."""
+    of_synapses = [f"{one.name}_delay" for one in tables.synapses if isinstance(one, EventSynapse) and one.delayed]
+    return [*(CONNECTION_KEYS[1:] if len(tables.events.connections) else ()), *of_synapses]
 
 
 def write(home: Home, key: str, rows: np.ndarray, values: np.ndarray) -> None:

@@ -52,7 +52,7 @@ class Detectors(Growing):
 
     def numbered(self, comps: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
         """The number of the detector of each compartment (n,) and threshold (n,), which is added if there is none."""
-        pairs, first, which = _distinct(comps, thresholds)
+        pairs, first, which = _distinct(comps, thresholds) if len(comps) > 1 else _single(comps, thresholds)
         known, new = self._numbers(), []
         numbers = np.empty(len(pairs), int)
         for i, pair in enumerate(pairs):
@@ -76,6 +76,12 @@ class Detectors(Growing):
     def forget_numbers(self) -> None:
         """Look at the table again, since somebody has written thresholds."""
         self._number_of = None
+
+
+def _single(comps: np.ndarray, thresholds: np.ndarray) -> tuple[list[tuple[int, float]], np.ndarray, np.ndarray]:
+    """`_distinct` of one pair or none."""
+    at = np.arange(len(comps))
+    return list(zip(comps.tolist(), thresholds.tolist(), strict=True)), at, at
 
 
 def _distinct(comps: np.ndarray, thresholds: np.ndarray) -> tuple[list[tuple[int, float]], np.ndarray, np.ndarray]:

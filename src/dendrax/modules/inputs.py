@@ -10,12 +10,13 @@ import numpy as np
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.mechanisms.constants import PROBES
 from dendrax.modules import frames, magnitudes
+from dendrax.modules.connecting import delete_spike_recordings
 from dendrax.modules.editing import nearest, states_of, why_nothing_has
 from dendrax.modules.homes import Home, home_of
+from dendrax.modules.points import ionic_currents
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Input, Tables, numbers_of
 from dendrax.modules.trainables import as_reals
-from dendrax.modules.points import ionic_currents
 from dendrax.modules.typed import own_currents, own_states
 from dendrax.stimulus import Sampled, sampled
 
@@ -132,6 +133,7 @@ def delete_recordings(selection: Selection) -> None:
     """Keep the recordings outside the view."""
     masks = _masks(selection, [name for name, _ in selection.tables.recordings])
     selection.tables.recordings = {one: None for one in selection.tables.recordings if not masks[one[0]][one[1]]}
+    delete_spike_recordings(selection)
 
 
 def matrix_of(values: Any, n: int, verb: str) -> Any:

@@ -16,12 +16,11 @@ from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
-from dendrax.modules import hints
+from dendrax.modules import hints, removing
 from dendrax.modules.editing import POSITIVE, known_keys
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
 from dendrax.modules.homes import home_of, typed_tables
 from dendrax.modules.inputs import places_of
-from dendrax.modules.points import shared_parameters
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import SHOWN
 from dendrax.modules.tables import Tables, Trainable
@@ -79,8 +78,8 @@ def _check_name_is_free(
     of_type = any(typed.named(name) is not None for typed in typed_tables(tables).values())
     if is_attribute(name) or (same is None and name in tables.nodes) or of_type:
         raise MechanismError(
-            f"insert: {name!r} is the name of a group, column, synapse or method already, or of a point process. Rename the {channel.kind} "
-            f"with `change_name`."
+            f"insert: {name!r} is the name of a group, column, synapse or method already, or of a point process. Rename "
+            f"the {channel.kind} with `change_name`."
         )
     if same is not None and same != channel and not np.isin(np.flatnonzero(tables.has(same)), selection.rows).all():
         raise MechanismError(
@@ -95,7 +94,7 @@ def _check_keys_are_free(tables: Tables, channel: Mechanism) -> None:
     keys = {*channel.parameter_defaults, *channel.state_defaults}
     types = (one for typed in typed_tables(tables).values() for one in typed.types)
     of_types = {key for one in types for key in (*keys_of(one), one.name)}
-    if len(tables.events.connections):
+    if len(tables.events.connections) or tables.events.recorded:
         of_types |= {*CONNECTION_KEYS, *DETECTOR_KEYS}
     taken = keys & {*tables.groups, *(one.name for one in tables.mechanisms), name, *SHOWN, *ALWAYS, *of_types}
     taken |= {*channel.current_names} & {*of_types, *PROBES}
@@ -110,9 +109,13 @@ def delete(selection: Selection, channel: Mechanism) -> None:
         raise ModelTypeError(f"delete: expected a channel, got the class {channel.__name__} itself. Pass an instance.")
     name = channel if isinstance(channel, str) else getattr(channel, "name", channel)
     tables, rows = selection.tables, selection.rows
+    if isinstance(name, str) and (point := tables.points.named(name)) in selection.point_types and point is not None:
+        removing.delete_points(selection, point)
+        forget_what_is_gone(tables)
+        return
     mine = tables.mechanism_named(name) if isinstance(name, str) else None
     if mine is None or not tables.has(mine)[rows].any():
-        present = [one.name for one in selection.mechanisms]
+        present = [one.name for one in (*selection.mechanisms, *selection.point_types)]
         raise MechanismError(f"delete: no channel {name!r} in view; there are {present}.")
     _remove(tables, mine, rows)
     forget_what_is_gone(tables)
@@ -132,11 +135,7 @@ def _remove(tables: Tables, mine: Mechanism, rows: np.ndarray) -> None:
     for key in (*mine.parameter_defaults, *mine.state_defaults):
         if key in tables.diffused:
             continue
-        users = [
-            tables.has(one) for one in tables.mechanisms if key in one.parameter_defaults or key in one.state_defaults
-        ]
-        users += [tables.has_point(one) for one in tables.points.types if key in shared_parameters(one)]
-        if users:
+        if users := tables.users_of(key):
             nodes.write(key, rows[~np.any(users, axis=0)[rows]], np.nan)
         else:
             nodes.drop([key])

@@ -19,6 +19,7 @@ from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of
 from dendrax.modules.homes import Home, of_points, typed_tables
 from dendrax.modules.inputs import currents_of, places_of
 from dendrax.modules.layout import place_for
+from dendrax.modules.lower_events import events_of, params_of_events
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.tables import Tables
 from dendrax.modules.typed import own_currents, own_parameters, own_states
@@ -38,10 +39,15 @@ def lower(tables: Tables, solver: Solver) -> System:
     rows_of_state = _rows_of_state(tables, rows_of_mechanism)
     inserted = map(_inserted(rows_of_state, n_comp), tables.mechanisms, rows_of_mechanism)
     points, n_port = _placed(tables)
-    synapses = _wired(tables, n_port)
+    synapses, n_port = _wired(tables, n_port)
+    events = events_of(tables, points, synapses, n_port)
     parent = node_parents(tables.structure)
     return System(
-        params={**_checked_params(tables, rows_of_mechanism), **_of_types(tables, own_parameters)},
+        params={
+            **_checked_params(tables, rows_of_mechanism),
+            **_of_types(tables, own_parameters),
+            **params_of_events(tables),
+        },
         state={
             **{name: tables.nodes.numbers(name) for name in rows_of_state},
             **_of_types(tables, own_states),
@@ -56,6 +62,7 @@ def lower(tables: Tables, solver: Solver) -> System:
         diffused=tuple(tables.diffused),
         transition=tables.transition,
         points=points,
+        events=events,
     )
 
 
@@ -149,10 +156,13 @@ def _placed(tables: Tables) -> tuple[tuple[Placed, ...], int]:
     return tuple(placed), n_port
 
 
-def _wired(tables: Tables, n_port: int) -> tuple[Wired, ...]:
-    """Every type of synapse and the compartments that its synapses join; ports of delayed ones begin at `n_port`."""
+def _wired(tables: Tables, n_port: int) -> tuple[tuple[Wired, ...], int]:
+    """Every type of synapse and the compartments that its synapses join, and how many ports there are then.
+
+    Those of types with a delay begin at `n_port`.
+    """
     if not len(tables.wiring):
-        return ()
+        return (), n_port
     ends = {side: tables.edges.numbers(f"{side}_index") for side in ("pre", "post")}
     for side, comps in ends.items():
         if bad := np.flatnonzero(~np.isin(comps, np.arange(tables.structure.n_comp))).tolist():
@@ -167,7 +177,7 @@ def _wired(tables: Tables, n_port: int) -> tuple[Wired, ...]:
         is_delayed = isinstance(synapse, EventSynapse) and synapse.delayed
         wired.append(Wired(synapse, pre, post, n_port if is_delayed else None))
         n_port += len(pre) if is_delayed else 0
-    return tuple(wired)
+    return tuple(wired), n_port
 
 
 def _check_states_that_are_read(tables: Tables, synapse: Synapse, ends: dict[str, np.ndarray]) -> None:

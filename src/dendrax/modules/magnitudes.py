@@ -17,7 +17,6 @@ import numpy as np
 
 from dendrax.errors import MagnitudeWarning
 from dendrax.mechanisms.mechanism import Mechanism
-from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.units import unit_of
 from dendrax.modules.geometry import shape_of
 

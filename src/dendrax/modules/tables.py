@@ -14,7 +14,7 @@ from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules.events import FROM_DETECTOR, EventTables
-from dendrax.modules.points import Points
+from dendrax.modules.points import Points, shared_parameters
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.wiring import Wiring
@@ -188,6 +188,12 @@ class Tables:
         has = np.zeros(self.structure.n_comp, bool)
         has[self.points.table["comp_index"][self.points.of_type(mechanism)].astype(int)] = True
         return has
+
+    def users_of(self, key: str) -> list[np.ndarray]:
+        """The compartments of each mechanism and type of point process that has a parameter or state. (comp,) bool."""
+        mechanisms = [one for one in self.mechanisms if key in (*one.parameter_defaults, *one.state_defaults)]
+        points = [one for one in self.points.types if key in shared_parameters(one)]
+        return [*map(self.has, mechanisms), *map(self.has_point, points)]
 
     def members(self, group: str) -> np.ndarray:
         """Which compartments are in a group. (comp,) bool."""

@@ -106,7 +106,8 @@ class EventSynapse(Synapse):
             params: Own parameters.
 
         Returns:
-            1 where there is an event and else 0 [1] (of events that arrive after a delay, their number), and the new values of the states that it takes to tell.
+            1 where there is an event and else 0 [1], or the number of those that have arrived after a delay; and the
+            new values of the states that it takes to tell.
         """
         if self.delayed:
             return params[f"{self.name}_arrived"], {}
