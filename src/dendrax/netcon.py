@@ -106,8 +106,8 @@ def _check_ends(source: Any, target: Any) -> None:
             else "Place some first, `net.cell(1).branch(0).loc(0.5).place(ExpSyn('E'))`; `net.E` is a view of them."
         )
         raise ModelTypeError(
-            f"netcon: target must be a view of point processes, not "
-            f"{'one of compartments' if isinstance(target, Module) else type(target).__name__}. {how}"
+            f"netcon: target must be a view of point processes"
+            f"{'' if isinstance(target, Module) else f', not {type(target).__name__}'}. {how}"
         )
 
 

@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from dendrax import arguments
-from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
+from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.synapse import SIDES, Synapse, check_synapse
 from dendrax.modules import hints, shown
 from dendrax.modules.editing import check_names_are_free, nearest
 from dendrax.modules.selection import Selection
-from dendrax.modules.tables import Tables
+from dendrax.modules.tables import Tables, broadcast
 from dendrax.modules.typed import keys_of
 from dendrax.modules.wiring import COLUMNS
+from dendrax.synapses.event import EventSynapse
 
 
 def append(
-    tables: Tables, synapse: Synapse, pre: np.ndarray, post: np.ndarray, is_attribute: Callable[[str], bool]
+    tables: Tables,
+    synapse: Synapse,
+    pre: np.ndarray,
+    post: np.ndarray,
+    is_attribute: Callable[[str], bool],
+    delay: Any = None,
 ) -> None:
-    """Add synapses of one type between compartments (synapse,) of a network, which keeps a copy of the type."""
+    """Add synapses of one type between compartments (synapse,) of a network, which keeps a copy of the type.
+
+    With a `delay` [ms], one number or one for each, it is the type with delays that is added.
+    """
     wiring, structure = tables.wiring, tables.structure
+    own: dict[str, np.ndarray] = {}
+    if delay is not None:
+        synapse, own = _delayed(synapse, delay, len(pre))
     same = wiring.named(getattr(synapse, "name", ""))
     if same is None or same != synapse:  # what equals one that was checked needs no check
         try:
             check_synapse(synapse)
         except ModelTypeError as error:
             raise ModelTypeError(f"connect: {error}{hints.of_mechanism(synapse)}") from None
+        _check_delays_agree(same, synapse)
         wiring.check_same(synapse)
     if same is None:
         check_names_are_free(tables, synapse, keys_of(synapse), COLUMNS, is_attribute, "connect")
@@ -37,7 +51,37 @@ def append(
     if same is None:
         wiring.types = [*wiring.types, copy.deepcopy(synapse)]
     ends = {"pre_index": pre, "post_index": post, "pre_locs": structure.locs(pre), "post_locs": structure.locs(post)}
-    wiring.append(synapse, ends, len(pre))
+    wiring.append(synapse, {**ends, **own}, len(pre))
+
+
+def _delayed(synapse: Any, delay: Any, n: int) -> tuple[Synapse, dict[str, np.ndarray]]:
+    """The type with delays of a synapse, and the delays of n of them."""
+    if not isinstance(synapse, EventSynapse):
+        what = synapse.name if isinstance(synapse, Synapse) else type(synapse).__name__
+        raise ModelTypeError(
+            f"connect: {what} sees the presynaptic voltage at every moment, so that there is no event that could be "
+            f"delayed. Synapses that answer to spikes, such as ExpSynapse, take a delay."
+        )
+    delays = broadcast(delay, n, "connect: delay")
+    if (bad := ~(np.isfinite(delays) & (delays > 0))).any():
+        first = int(np.flatnonzero(bad)[0])
+        raise ModelValueError(
+            f"connect: delay [ms] must be a positive number, but is {delays[first]} in synapse {first} of this call. "
+            f"An event takes at least one time step."
+        )
+    made = synapse.with_delay()
+    return made, {f"{made.name}_delay": delays}
+
+
+def _check_delays_agree(same: Synapse | None, synapse: Synapse) -> None:
+    """Refuse synapses without delays beside those of the same name that have some, or the other way round."""
+    if not isinstance(same, EventSynapse) or not isinstance(synapse, EventSynapse) or same.delayed == synapse.delayed:
+        return
+    has, given = ("", "none") if same.delayed else ("no ", "one")
+    raise MechanismError(
+        f"connect: the synapses {same.name!r} of this network have {has}delays, but {given} is given here. Either all "
+        f"synapses of a name have a delay or none has: pass `delay=` in every call, or give these a name of their own."
+    )
 
 
 def copy_node_property(selection: Selection, properties: str | Sequence[str], sides: str | Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AnyView = TypeVar("AnyView", bound="EventView")
-Bounds = tuple[float, float]
 
 
 class EventView(abc.ABC):
@@ -79,7 +79,7 @@ class EventView(abc.ABC):
         editing.set_values(self._selection, key, val)
 
     def make_trainable(
-        self, key: str, init_val: Any = None, bounds: Bounds | None = None, verbose: bool = True
+        self, key: str, init_val: Any = None, bounds: Sequence[float | int] | None = None, verbose: bool = True
     ) -> None:
         """Let a parameter be passed to `integrate(params=...)` and differentiated, one value for each.
 

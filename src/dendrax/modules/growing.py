@@ -55,5 +55,6 @@ class Growing:
     def _arrived(self, table: Table, waiting: list[Waiting]) -> Table:
         """The waiting rows as a table of their own."""
         del table
-        columns = {name: np.concatenate([rows[name] for rows in waiting]) for name in waiting[0]}
+        names = [name for name in self.columns if name in waiting[0]]
+        columns = {name: np.concatenate([rows[name] for rows in waiting]) for name in names}
         return Table(columns, len(next(iter(columns.values()))))

@@ -78,8 +78,8 @@ def _check_name_is_free(
     of_type = any(typed.named(name) is not None for typed in typed_tables(tables).values())
     if is_attribute(name) or (same is None and name in tables.nodes) or of_type:
         raise MechanismError(
-            f"insert: {name!r} is the name of a group, column, synapse or method already, or of a point process. Rename "
-            f"the {channel.kind} with `change_name`."
+            f"insert: {name!r} is the name of a group, column, synapse or method already, or of a point process. "
+            f"Rename the {channel.kind} with `change_name`."
         )
     if same is not None and same != channel and not np.isin(np.flatnonzero(tables.has(same)), selection.rows).all():
         raise MechanismError(

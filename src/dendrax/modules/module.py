@@ -998,7 +998,7 @@ class Module:
     # -- Parameters -----------------------------------------------------------------------------------------------
 
     def make_trainable(
-        self, key: str, init_val: Any = None, verbose: bool = True, *, bounds: tuple[float, float] | None = None
+        self, key: str, init_val: Any = None, verbose: bool = True, *, bounds: Sequence[float | int] | None = None
     ) -> None:
         """Let a parameter or initial state in view be passed to `integrate(params=...)` and differentiated.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def make_trainable(
-    selection: Selection, key: str, init_val: Any, verbose: bool, bounds: tuple[float, float] | None = None
+    selection: Selection, key: str, init_val: Any, verbose: bool, bounds: Sequence[float | int] | None = None
 ) -> None:
     """Append a Trainable for the rows in view that have `key`. See `Module.make_trainable`."""
     tables = selection.tables
@@ -39,7 +39,7 @@ def make_trainable(
 
 
 def _checked_bounds(
-    home: Home, key: str, values: np.ndarray, bounds: tuple[float, float] | None
+    home: Home, key: str, values: np.ndarray, bounds: Sequence[float | int] | None
 ) -> tuple[float, float] | None:
     """The bounds of a delay, which have to be known before a run; no other parameter has any."""
     what = f"make_trainable({key!r})"

@@ -36,7 +36,10 @@ class Typed(Growing, Generic[Type]):
         self.types = list(types)
 
     def append(self, one: Type, own: Waiting, n: int) -> None:
-        """Add `n` things of one of `types`, with what they have of `columns` beside their type."""
+        """Add `n` things of one of `types`, with what they have of `columns` beside their type.
+
+        Parameters and states may be among them; the others take their defaults.
+        """
         self.add({"type_ind": np.full(n, self.number_of(one)), **own})
 
     def number_of(self, one: Type) -> int:
@@ -56,6 +59,9 @@ class Typed(Growing, Generic[Type]):
             for key, default in own_values(self.types[index]).items():
                 values[key] = np.full(n, np.nan)
                 values[key][rows] = float(default)
+        for rows, end in zip(waiting, np.cumsum([len(rows["type_ind"]) for rows in waiting]), strict=True):
+            for key in rows.keys() - self.columns.keys():
+                values[key][end - len(rows[key]) : end] = rows[key]
         names = np.array([one.name for one in self.types], dtype=object)[type_ind]
         made = {**given.columns, "index_within_type": number, "type": names}
         return Table({**{name: made[name] for name in self.columns}, **values}, n)

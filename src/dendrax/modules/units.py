@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dendrax.mechanisms import units
 from dendrax.mechanisms.constants import PROBES
-from dendrax.modules.editing import DIFFUSION, PLACE
+from dendrax.modules.editing import DIFFUSION, PLACE, delays_of
 from dendrax.modules.homes import typed_tables
 from dendrax.modules.typed import keys_of
 
@@ -43,6 +43,8 @@ def unit_of(tables: Tables, key: str) -> str | None:
 
     Where several mechanisms share a key, such as eNa, the first that says a unit counts.
     """
+    if key in delays_of(tables):
+        return COLUMNS["delay"]
     if key in COLUMNS:
         return COLUMNS[key]
     if key.startswith(DIFFUSION):

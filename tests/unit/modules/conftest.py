@@ -1,7 +1,9 @@
 """What the tests of modules share: models, and a check that a refused call changes nothing."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from dendrax.channels.leak import Leak
 from dendrax.errors import DendraxError
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
 
+sys.path.insert(0, str(Path(__file__).parent))
 NCOMP = (2, 4, 3, 1)
 PARENTS = [-1, 0, 0, 1]
 
@@ -29,6 +32,12 @@ def snapshot(module: Module) -> dict[str, Any]:
         "inputs": {
             key: [(one.rows.tolist(), one.values.tolist()) for one in chunks] for key, chunks in tables.inputs.items()
         },
+        "points": [one.name for one in tables.points.types],
+        "point rows": {name: column.tolist() for name, column in tables.points.table.columns.items()},
+        "sources": [len(tables.events.sources), [one.name for one in tables.events.sources.types]],
+        "connections": {name: column.tolist() for name, column in tables.events.connections.table.columns.items()},
+        "detectors": {name: column.tolist() for name, column in tables.events.detectors.table.columns.items()},
+        "recorded": list(tables.events.recorded),
         "trainables": [
             (one.key, one.rows.tolist(), one.group_of_row.tolist(), one.values.tolist()) for one in tables.trainables
         ],
