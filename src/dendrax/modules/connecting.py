@@ -23,6 +23,7 @@ from dendrax.modules.events import (
     DETECTOR_KEYS,
     FROM_DETECTOR,
     SOURCE,
+    EventTables,
 )
 from dendrax.modules.homes import point_of
 from dendrax.modules.selection import Selection
@@ -198,11 +199,9 @@ def resolved(tables: Tables) -> tuple[np.ndarray, np.ndarray, list[tuple[str, in
     """
     events = tables.events
     comps, thresholds = (events.detectors.table[name] for name in events.detectors.columns)
-    connections = events.connections.table
-    used, first = np.unique(connections["source"][connections["source_kind"] == FROM_DETECTOR], return_index=True)
     detector_of: dict[int, int] = {}
     if any(what == COMPARTMENT for what, _ in events.recorded):
-        for detector in used[np.argsort(first)].tolist():
+        for detector in _in_order_of_use(events).tolist():
             detector_of.setdefault(int(comps[detector]), detector)
     new: list[int] = []
     recorded = []
@@ -214,6 +213,16 @@ def resolved(tables: Tables) -> tuple[np.ndarray, np.ndarray, list[tuple[str, in
     added = np.array(new, comps.dtype)
     comps, thresholds = np.append(comps, added), np.append(thresholds, np.full(len(new), DEFAULT_THRESHOLD))
     return comps, thresholds, list(dict.fromkeys(recorded))
+
+
+def _in_order_of_use(events: EventTables) -> np.ndarray:
+    """The detectors at which connections start, that of the first connection first. (used,)."""
+    table = events.connections.table
+    detectors = table["source"][table["source_kind"] == FROM_DETECTOR]
+    first = np.full(len(events.detectors), -1)
+    first[detectors[::-1]] = np.arange(len(detectors))[::-1]  # the last that is written is the first connection
+    used = np.flatnonzero(first >= 0)
+    return used[np.argsort(first[used])]
 
 
 def recorded_places(tables: Tables) -> dict[str, Any]:

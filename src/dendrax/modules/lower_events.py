@@ -57,9 +57,9 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
     targets = np.concatenate(
         [targets, *(part.port + np.arange(len(part.pre)) for part in delayed if part.port is not None)]
     )
-    order = np.argsort(sources, kind="stable")
     kinds = tables.events.sources
     n_source = len(watched) + len(kinds)
+    order = np.argsort(sources.astype(np.min_scalar_type(n_source)), kind="stable")  # by radix where 16 bits do
     shortest, longest = _range_of_delays(tables, delayed)
     n, names = len(tables.events.connections), [part.mechanism.name for part in delayed]
     return Events(
