@@ -59,7 +59,7 @@ def mechanism_keys(tables: Tables) -> list[str]:
 
 
 def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
-    """Where `key` is, one that a simulation uses if `simulated`, and the rows in view that have it."""
+    """Where `key` is (if `simulated`, a key that simulations use), and the rows in view that have it."""
     tables, known = selection.tables, known_keys(selection.tables)
     if not isinstance(key, str):
         raise UnknownNameError(f"No parameter or state {key!r}: pass a name, such as 'radius', one at a time.")
@@ -109,7 +109,7 @@ def set_values(selection: Selection, key: str, values: Any) -> None:
 
 
 def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no compartment, synapse, connection or the like can have."""
+    """Refuse values that a compartment, synapse, connection or the like cannot have."""
     if home.what == SOURCES and home.owner is not None:
         _check_source(home, key, values, rows)
         return
@@ -144,7 +144,7 @@ def delays_of(tables: Tables) -> list[str]:
 
 
 def write(home: Home, key: str, rows: np.ndarray, values: np.ndarray) -> None:
-    """Write checked values; say so if a traced shape is replaced."""
+    """Write checked values; warn if a traced shape is replaced."""
     home.write(key, rows, values)
     if key in ("radius", "length"):
         warn_if_traced(home.tables, key, rows)

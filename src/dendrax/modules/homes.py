@@ -106,7 +106,7 @@ class Home:
         return mask
 
     def numbers(self, key: str) -> np.ndarray:
-        """A column as floats, or what it is where nobody has set it. (row,)."""
+        """A column as floats; where it was never set, the values that follow or the default. (row,)."""
         if key in FOLLOWING and self.of_compartments:
             return geometry.shape_of(self.table)[key]
         if key in DEFAULTS and key not in self.table:

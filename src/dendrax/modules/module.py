@@ -24,6 +24,7 @@ from dendrax.modules import (
     event_views,
     frames,
     hints,
+    indexing,
     initial,
     inputs,
     inserting,
@@ -64,7 +65,7 @@ class Module:
     """
 
     _kind: ClassVar[str] = ""  # of a model of this class: compartment, branch, cell or network
-    _selection: Selection  # all that there is of a module, with the two below
+    _selection: Selection  # with `_base` and `_kind`, all attributes of a module
     _base: Module
 
     # -- What is in view ------------------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ class Module:
 
     @property
     def tables(self) -> Tables:
-        """All there is of the model, shared by all its views."""
+        """The tables of the model, shared by all its views."""
         return self._selection.tables
 
     @property
@@ -155,7 +156,7 @@ class Module:
             >>> net.cell(1).branch(0).rows
             array([4, 5])
         """
-        return self._view(self._selection.at_level("cell", idx))
+        return self._view(indexing.at_level(self._selection, "cell", idx))
 
     def branch(self, idx: Any) -> Module:
         """View of the selected branches, in local scope counted within each cell in view. See `cell`.
@@ -166,7 +167,7 @@ class Module:
             >>> cell.branch([1, 2]).branch(0).rows
             array([2, 3])
         """
-        return self._view(self._selection.at_level("branch", idx))
+        return self._view(indexing.at_level(self._selection, "branch", idx))
 
     def comp(self, idx: Any) -> Module:
         """View of the selected compartments, in local scope counted within each branch in view. See `cell`.
@@ -177,7 +178,7 @@ class Module:
             >>> cell.comp(0).rows
             array([0, 2, 4])
         """
-        return self._view(self._selection.at_level("comp", idx))
+        return self._view(indexing.at_level(self._selection, "comp", idx))
 
     def loc(self, at: Any) -> Module:
         """View of the compartments at places along each branch in view.
@@ -195,7 +196,7 @@ class Module:
             >>> jx.Branch(jx.Compartment(), ncomp=4).loc(0.9).rows
             array([3])
         """
-        return self._view(self._selection.at_loc(at))
+        return self._view(indexing.at_loc(self._selection, at))
 
     def edge(self, idx: Any) -> Module:
         """View of the selected synapses and their compartments.
@@ -215,7 +216,7 @@ class Module:
             >>> net.edges["IonotropicSynapse_gS"].tolist()
             [0.0001, 0.001]
         """
-        return self._view(self._selection.at_edge(idx))
+        return self._view(indexing.at_edge(self._selection, idx))
 
     def select(self, nodes: Any = None, edges: Any = None, sorted: bool = False) -> Module:  # noqa: A002
         """View of compartments and synapses by the labels that `.nodes` and `.edges` show.
@@ -239,7 +240,7 @@ class Module:
             >>> cell.select(cell.nodes["local_branch_index"] == 1).rows
             array([2, 3])
         """
-        return self._view(self._selection.at_labels(nodes, edges, in_order=sorted))
+        return self._view(indexing.at_labels(self._selection, nodes, edges, in_order=sorted))
 
     def of_cell(self, idx: Any) -> Module:
         """View of the point processes of some cells, in the order of the index: `net.E.of_cell([3, 1, 1])`.
@@ -260,7 +261,7 @@ class Module:
             >>> net.E.of_cell([3, 1, 1]).point_rows
             array([3, 1, 1])
         """
-        return self._view(self._selection.of_cells(idx))
+        return self._view(indexing.of_cells(self._selection, idx))
 
     def scope(self, scope: str) -> Module:
         """View with indices counted in another scope.
@@ -274,18 +275,18 @@ class Module:
             >>> cell.scope("global").branch(2).scope("local").comp(1).rows
             array([5])
         """
-        return self._view(self._selection.everything().within_scope(scope))
+        return self._view(indexing.in_scope(self._selection.everything(), scope))
 
     def set_scope(self, scope: str) -> None:
         """Change the scope of this module or view in place. See `scope`."""
-        self._selection = self._selection.within_scope(scope)
+        self._selection = indexing.in_scope(self._selection, scope)
 
     def __getitem__(self, index: Any) -> Module:
         """Select along the levels that are left: `net[0, 1, 2]` is `net.cell(0).branch(1).comp(2)`."""
-        return self._view(self._selection.along(index))
+        return self._view(indexing.along(self._selection, index))
 
     def _each(self, level: str) -> Iterator[Module]:
-        return map(self._view, self._selection.each(level))
+        return map(self._view, indexing.each(self._selection, level))
 
     @property
     def cells(self) -> Iterator[Module]:
@@ -304,7 +305,7 @@ class Module:
 
     def __iter__(self) -> Iterator[Module]:
         """Views one level down."""
-        left = self._selection.levels_left
+        left = indexing.levels_left(self._selection)
         return self._each(left[0]) if left else iter([self.view])
 
     def __enter__(self) -> Module:  # noqa: PYI034 - Self is not checkable method by method
@@ -327,7 +328,7 @@ class Module:
             raise AttributeError(name)
         if hasattr(type(self), name):  # a property that failed with an AttributeError: let it say so
             return object.__getattribute__(self, name)
-        if (found := self._selection.named(name)) is not None:
+        if (found := indexing.named(self._selection, name)) is not None:
             return self._view(found)
         if (kind := self.tables.events.sources.named(name)) is not None:
             return event_views.sources_of(self._selection, self.tables.events.sources.of_type(kind))
@@ -392,7 +393,7 @@ class Module:
         parameters and states, `global_{cell,branch,comp}_index`, and `controlled_by_param`, the trainable value that
         a compartment would share.
 
-        On a whole module what is written to the table is written to the model. Area, volume and loads follow from
+        On a whole module, changes to the table are changes to the model. Area, volume and loads follow from
         radius and length, and are shown anew when `nodes` is asked for again; but the traced shape of a compartment
         stays until `set` writes its radius or length. A view shows a copy, of which only `controlled_by_param` counts.
 
@@ -889,9 +890,10 @@ class Module:
         """Inject current into every compartment in view; currents into the same compartment add up.
 
         Args:
-            current: [nA] at each time step, (time,) for all or (comp, time); a shorter one goes on with zeros. One that
-                knows its time step, as `step_current` makes it, lasts as long in a run with another (see
-                `stimulus.Sampled`). Or a function of time, called with the times of all steps [ms], (time,).
+            current: [nA] at each time step, (time,) for all or (comp, time); a shorter current goes on with zeros. A
+                current that knows its time step, as `step_current` makes it, lasts equally long in a run with another
+                time step (see `stimulus.Sampled`). Or a function of time, called with the times of all steps [ms],
+                (time,).
             verbose: Whether to print how many were added.
 
         Raises:

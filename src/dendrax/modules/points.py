@@ -28,6 +28,10 @@ class Points(Typed[Mechanism]):
         """The point processes at `rows` alone, with compartments numbered by `new_comp`."""
         return Points(*self.part_of(rows, new_comp))
 
+    def comps_of(self, rows: np.ndarray) -> np.ndarray:
+        """The compartments of the point processes at `rows`. (row,)."""
+        return self.table["comp_index"][rows].astype(int)
+
     @classmethod
     def join(cls, parts: Sequence["Points"], n_comp: Sequence[int], types: list[Mechanism]) -> "Points":
         """Those of all parts, which have `n_comp` compartments each, with the `types` of all of them."""

@@ -1,26 +1,24 @@
-"""Selection: which compartments and synapses of a model are in view. Index expressions make one of another."""
+"""Selection: which compartments and synapses of a model are in view. `indexing` makes one selection from another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dendrax.errors import ModelStateError, ModelTypeError, SelectionError
+from dendrax.errors import ModelStateError
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
-from dendrax.modules import indexing
 from dendrax.modules.events import FROM_DETECTOR
-from dendrax.modules.indexing import LEVELS, NOTHING
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Inserted, Tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
+LEVELS = ("cell", "branch", "comp")
 PLURAL = {"cell": "cells", "branch": "branches", "comp": "comps"}
 KINDS = ("compartment", "branch", "cell", "network")
 
@@ -31,17 +29,17 @@ class Selection:
 
     Attributes:
         tables: The model, shared by all selections.
-        comps: Indices of the compartments in view; None is all, which saves looking at each. (comp,)
-        synapses_chosen: Indices of the synapses in view; None is those with both ends in view. (edge,)
-        points_chosen: Indices of the point processes in view; None is those of the compartments in view. (point,)
-        connections_chosen: Indices of the connections in view; None is those with both ends in view. (connection,)
-        sources_chosen: Indices of the artificial sources in view; None is all of them on a whole model, and none on
-            a view. (source,)
-        scope: Whether indices are counted within what is in view ("local") or in the model ("global").
-        level: What the last step of selection was.
+        comps: Indices of the compartments in view; None stands for all of them, without an array. (comp,)
+        synapses_chosen: Indices of the synapses in view; None: the synapses with both ends in view. (edge,)
+        points_chosen: Indices of the point processes in view; None: those of the compartments in view. (point,)
+        connections_chosen: Indices of the connections in view; None: those with both ends in view. (connection,)
+        sources_chosen: Indices of the artificial sources in view; None: all of them in a whole model, none in a view of
+            compartments. (source,)
+        scope: Whether indices are counted within the view ("local") or in the model ("global").
+        level: The last step of selection: "module", "cell", "branch", "comp", "loc", "edge", "select" or "group".
         at: Where along its branch a selection made by `loc` is.
         is_view: Whether it was made by a step of selection, rather than being the whole model.
-        structure: That for which the compartments were chosen.
+        structure: The structure for which the compartments were chosen.
         frames: The DataFrames that the user has seen of this view.
     """
 
@@ -62,8 +60,6 @@ class Selection:
         """Note the present structure: when `set_ncomp` replaces it, the rows mean nothing any more."""
         vars(self).update(structure=self.tables.structure, frames={})  # the class is frozen
 
-    # -- What is in view ------------------------------------------------------------------------------------------
-
     @property
     def is_outdated(self) -> bool:
         """Whether `set_ncomp` changed the compartments since the selection was made."""
@@ -79,11 +75,6 @@ class Selection:
                 "This view was made before `set_ncomp` changed the compartments of the model. Select it again."
             )
         return self.comps
-
-    @property
-    def _present(self) -> np.ndarray | None:
-        """The rows, or None for all of them."""
-        return None if self.comps is None else self.rows
 
     @property
     def mask(self) -> np.ndarray:
@@ -115,7 +106,7 @@ class Selection:
         if self.points_chosen is not None:
             return self.points_chosen
         n = len(self.tables.points)
-        if self._present is None or n == 0:
+        if self.comps is None or n == 0:
             return np.arange(n)
         return np.flatnonzero(self.mask[self.tables.points.table["comp_index"].astype(int)])
 
@@ -134,7 +125,7 @@ class Selection:
             table = events.connections.table
             from_detectors = table["source_kind"][self.connections_chosen] == FROM_DETECTOR
             return np.unique(table["source"][self.connections_chosen][from_detectors])
-        if self._present is None:
+        if self.comps is None:
             return np.arange(len(events.detectors))
         return np.flatnonzero(self.mask[events.detectors.table["comp_index"]])
 
@@ -147,7 +138,7 @@ class Selection:
         if self.connections_chosen is not None:
             return self.connections_chosen
         n = len(self.tables.events.connections)
-        if n == 0 or (self._present is None and self.points_chosen is None):
+        if n == 0 or (self.comps is None and self.points_chosen is None):
             return np.arange(n)
         table, points = self.tables.events.connections.table, self.tables.points
         inside = np.zeros(n, bool)
@@ -176,7 +167,7 @@ class Selection:
     def shape(self) -> tuple[int, ...]:
         """Number of cells, branches and compartments in view, as far as the model has these levels."""
         structure, rows = self.tables.structure, self.rows
-        ids = [indexing.global_ids(structure, level, rows) for level in LEVELS[:2]]
+        ids = (structure.cell_of_comp[rows], structure.branch_of_comp[rows])
         counts = [int(np.count_nonzero(np.bincount(one))) for one in ids]
         return tuple([*counts, len(rows)][3 - len(self.levels) :])
 
@@ -203,7 +194,7 @@ class Selection:
     def synapses(self) -> list[Synapse]:
         """The types of synapse in view, in the order of their first use."""
         wiring = self.tables.wiring
-        return [one for one in wiring.types if self._present is None or len(wiring.of_type(one, self.edge_rows))]
+        return [one for one in wiring.types if self.comps is None or len(wiring.of_type(one, self.edge_rows))]
 
     @property
     def point_types(self) -> list[Mechanism]:
@@ -216,12 +207,10 @@ class Selection:
         """Names of the groups in view."""
         return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
 
-    def check_whole(self, verb: str, error: type[Exception] = ModelStateError) -> None:
+    def check_whole(self, verb: str) -> None:
         """Refuse views."""
         if self.is_view:
-            raise error(f"{verb} works on a whole module: call it on `view.base`.")
-
-    # -- Steps of selection ---------------------------------------------------------------------------------------
+            raise ModelStateError(f"{verb} works on a whole module: call it on `view.base`.")
 
     def view(
         self,
@@ -238,145 +227,13 @@ class Selection:
             edges = self.synapses_chosen[self._joins(inside, self.synapses_chosen)]
         if points is None and self.points_chosen is not None:  # nor other point processes
             inside = self.mask if comps is None else _marked(comps, self.tables.structure.n_comp)
-            points = self.points_chosen[inside[self._comps_of_points(self.points_chosen)]]
+            points = self.points_chosen[inside[self.tables.points.comps_of(self.points_chosen)]]
         return Selection(self.tables, comps, edges, self.scope, level, at, is_view=True, points_chosen=points)
 
     def everything(self) -> Selection:
         """A view of everything that is in view."""
-        return self.view(self._present, self.level, edges=self.synapses_chosen, points=self.points_chosen)
-
-    def within_scope(self, scope: str) -> Selection:
-        """The same with indices counted in another scope."""
-        if not isinstance(scope, str) or scope not in ("local", "global"):
-            raise SelectionError(f'scope({scope!r}): a scope is "local" or "global".')
-        same = replace(self, scope=scope)
-        vars(same).update(structure=self.structure, frames=self.frames)
-        return same
-
-    def check_level(self, level: str) -> None:
-        """Refuse a level of parts that the model does not have."""
-        if level not in self.levels:
-            has = " and ".join(PLURAL[one] for one in self.levels) or "no parts"
-            raise ModelTypeError(f"A {self.tables.kind} has no {PLURAL[level]} to select; it has {has}.")
-
-    def at_level(self, level: str, index: Any) -> Selection:
-        """The cells, branches or compartments of some indices. See `Module.cell`."""
-        self.check_level(level)
-        return self.view(indexing.rows_at(self.tables.structure, level, index, self._present, self.scope), level)
-
-    def at_loc(self, at: Any) -> Selection:
-        """The compartments at places along branches. See `Module.loc`."""
-        if self.tables.kind == "compartment":
-            raise ModelTypeError("A compartment has no locations to select: loc is for branches, cells and networks.")
-        return self.view(indexing.rows_at_loc(self.tables.structure, at, self.rows), "loc", at=at)
-
-    def at_edge(self, index: Any) -> Selection:
-        """The synapses of some indices, and their compartments. See `Module.edge`."""
-        rows = self.edge_rows
-        ids = rows if self.scope == "global" else np.arange(len(rows))
-        wanted = indexing.integers(index, int(ids.max()) + 1 if len(ids) else 0, "edge")
-        return self._of_edges(rows[np.isin(ids, wanted)], f"edge({index!r})", level="edge")
-
-    def at_labels(self, nodes: Any, edges: Any, *, in_order: bool) -> Selection:
-        """The compartments and synapses of some labels. See `Module.select`."""
-        order = np.sort if in_order else np.asarray
-        if self.points_chosen is not None and nodes is not None and edges is None:
-            return self._points_of_labels(order(self._numbers_of_points(nodes)))
-        edge_rows = None if edges is None else order(indexing.labels(edges, self.edge_rows, "edges"))
-        if nodes is not None:
-            return self.view(order(indexing.labels(nodes, self.rows, "nodes")), "select", edges=edge_rows)
-        if edge_rows is None:
-            return self.view(self.rows, "select")
-        return self._of_edges(edge_rows, "select(edges=...)", level="select")
-
-    def _of_edges(self, edges: np.ndarray, what: str, level: str) -> Selection:
-        if len(edges) == 0:
-            raise SelectionError(f"{NOTHING} {what} selects none of the {len(self.edge_rows)} synapses.")
-        ends = [self.tables.edges[end][edges].astype(int) for end in ("pre_index", "post_index")]
-        return self.view(np.unique(np.concatenate(ends)), level, edges=edges)
-
-    def _of_points(self, points: np.ndarray, level: str) -> Selection:
-        return self.view(np.unique(self._comps_of_points(points)), level, points=points)
-
-    def _comps_of_points(self, points: np.ndarray) -> np.ndarray:
-        return self.tables.points.table["comp_index"][points].astype(int)
-
-    def _numbers_of_points(self, wanted: Any) -> np.ndarray:
-        """Labels of point processes in view, or a mask over these, as numbers within their type."""
-        return indexing.labels(wanted, self.tables.points.table["index_within_type"][self.point_rows], "nodes")
-
-    def _points_of_labels(self, numbers: np.ndarray) -> Selection:
-        rows = self.point_rows
-        labels = self.tables.points.table["index_within_type"][rows]
-        order = np.argsort(labels, kind="stable")
-        return self._of_points(rows[order[np.searchsorted(labels, numbers, sorter=order)]], "select")
-
-    def of_cells(self, index: Any) -> Selection:
-        """The point processes of cells of the model, in the order of the index. See `Module.of_cell`."""
-        if self.points_chosen is None:
-            raise ModelTypeError(
-                "of_cell is for views of point processes, such as `net.E` for those named 'E'. Cells are selected by "
-                "`.cell(...)`."
-            )
-        structure, rows = self.tables.structure, self.points_chosen
-        wanted = indexing.integers(index, structure.n_cell, "of_cell")
-        cells = structure.cell_of_comp[self._comps_of_points(rows)]
-        order = np.argsort(cells, kind="stable")
-        begin, end = (np.searchsorted(cells[order], wanted, side) for side in ("left", "right"))
-        if (lacking := begin == end).any():
-            raise SelectionError(
-                f"{NOTHING} of_cell({index!r:.80}): none of the {len(rows)} point processes in view is in cell "
-                f"{wanted[lacking][0]}."
-            )
-        return self._of_points(rows[order[indexing.ranges(begin, end)]], "cell")
-
-    def along(self, index: Any) -> Selection:
-        """The part at an index for each of the levels that are left. See `Module.__getitem__`."""
-        if self.level not in (*LEVELS, "module", "group"):
-            raise ModelTypeError(f"A view made by {self.level!r} cannot be indexed by [...]; use cell, branch or comp.")
-        indices, levels = index if isinstance(index, tuple) else (index,), self.levels_left
-        if len(indices) > len(levels):
-            raise SelectionError(
-                f"Too many indices. {len(indices)} were given, {len(levels)} levels are left: {levels}."
-            )
-        part = self
-        for level, one in zip(levels, indices, strict=False):
-            part = part.at_level(level, one)
-        return part
-
-    @property
-    def levels_left(self) -> tuple[str, ...]:
-        """The levels below that of the last step of selection."""
-        return self.levels[self.levels.index(self.level) + 1 :] if self.level in LEVELS else self.levels
-
-    def each(self, level: str) -> Iterator[Selection]:
-        """One part of a level after the other, by their indices in the present scope."""
-        self.check_level(level)
-        rows, structure = self.rows, self.tables.structure
-        ids_in = indexing.global_ids if self.scope == "global" else indexing.local_ids
-        ids = ids_in(structure, level, rows)
-        order = np.argsort(ids, kind="stable")
-        cuts = np.flatnonzero(np.diff(ids[order])) + 1
-        for index, part in zip(np.unique(ids), np.split(rows[order], cuts), strict=True):
-            unchanged = self.tables.structure is structure  # else the loop calls set_ncomp
-            yield self.view(part, level) if unchanged else self.at_level(level, int(index))
-
-    def named(self, name: str) -> Selection | None:
-        """The compartments of a group, channel or pump, or the synapses or point processes of a type, if there are."""
-        tables = self.tables
-        if (synapse := tables.wiring.named(name)) is not None:
-            return self._of_edges(tables.wiring.of_type(synapse, self.edge_rows), name, level="group")
-        if (point := tables.points.named(name)) is not None:
-            if len(points := tables.points.of_type(point, self.point_rows)) == 0:
-                raise SelectionError(f"{NOTHING} There is no point process {name!r} in view.")
-            return self._of_points(points, "group")
-        if name not in tables.groups and tables.mechanism_named(name) is None:
-            return None
-        rows = self.rows
-        rows = rows[tables.members(name)[rows]]
-        if len(rows) == 0:
-            raise SelectionError(f"{NOTHING} No compartment in view is in {name!r}.")
-        return self.view(rows, "group")
+        rows = None if self.comps is None else self.rows  # refuses an outdated selection
+        return self.view(rows, self.level, edges=self.synapses_chosen, points=self.points_chosen)
 
 
 def _marked(rows: np.ndarray, n: int) -> np.ndarray:

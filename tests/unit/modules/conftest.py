@@ -1,9 +1,7 @@
 """What the tests of modules share: models, and a check that a refused call changes nothing."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,6 @@ from dendrax.channels.leak import Leak
 from dendrax.errors import DendraxError
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
 
-sys.path.insert(0, str(Path(__file__).parent))
 NCOMP = (2, 4, 3, 1)
 PARENTS = [-1, 0, 0, 1]
 
