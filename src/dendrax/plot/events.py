@@ -19,6 +19,8 @@ from dendrax.plot.typesetting import label
 
 MOST_COLLECTIONS = 300
 """Rows that are drawn one by one."""
+ROWS_APART = 250
+"""Rows that a picture shows apart; the ticks of more are longer than a row is high, or nobody would see them."""
 IN_ONE = {"linelengths", "linewidths", "colors", "alpha", "zorder", "rasterized"}
 """Keywords that these can share with more."""
 
@@ -98,7 +100,7 @@ def raster(
     rows = [row[np.isfinite(row)] for row in rows]
     _check_times(rows)
     check_labels("raster", labels, len(rows), "cells")
-    style: dict[str, Any] = {"linelengths": 0.8, "linewidths": 1.2} | kwargs
+    style: dict[str, Any] = {"linelengths": max(0.8, len(rows) / ROWS_APART), "linewidths": 1.2} | kwargs
     of_group = _colours(groups or {}, len(rows))
     if of_group and color is not None:
         raise ModelValueError("raster: groups have colours of their own. Leave out color, or groups.")
