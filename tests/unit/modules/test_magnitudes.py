@@ -104,11 +104,14 @@ def mechanisms() -> list:
 
 
 def model_with(mechanism):
-    """Two cells that have a mechanism, or are joined by it; and its parameters and states."""
+    """Two cells that have a mechanism, or a point process, or are joined by it; and its parameters and states."""
     net = Network([Cell()] * 2)
     if isinstance(mechanism, Synapse):
         jx.connect(net[0, 0, 0], net[1, 0, 0], mechanism)
         return net, mechanism.synapse_params | mechanism.synapse_states
+    if mechanism.place == "point":
+        net.place(mechanism)
+        return net, mechanism.parameters | mechanism.states
     net.insert(mechanism)
     return net, mechanism.channel_params | mechanism.channel_states
 
