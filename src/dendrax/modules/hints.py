@@ -248,7 +248,7 @@ def _owner(key: str, known: list[str]) -> str:
 
 def _brought(found: tuple[str, str], key: str) -> str:
     package, name = found
-    if package == "synapses" and is_point(getattr(import_module("dendrax.synapses"), name)()):
+    if package == "synapses" and not issubclass(getattr(import_module("dendrax.synapses"), name), Synapse):
         what = f"a point process: `view.place({name}())` puts it there"
     elif package == "synapses":
         what = f"a synapse: `jx.connect(pre, post, {name}())` makes one"
@@ -261,6 +261,6 @@ def _mechanism(name: str) -> tuple[str, str] | None:
     """The package and name of one of our mechanisms, whatever its capitals."""
     for package in ("channels", "pumps", "synapses"):
         for one in import_module(f"dendrax.{package}").__all__:
-            if one.lower() == name.lower() and one not in ("Channel", "Pump", "Synapse"):
+            if one.lower() == name.lower() and one not in ("Channel", "PointSynapse", "Pump", "Synapse"):
                 return package, one
     return None

@@ -99,7 +99,7 @@ def mechanisms() -> list:
             getattr(package, name)(*(["Ca"] if name == "NernstReversal" else []))
             for package in (channels, pumps, synapses)
             for name in package.__all__
-            if name not in ("Channel", "Pump", "Synapse")
+            if name not in ("Channel", "PointSynapse", "Pump", "Synapse")
         ]
 
 
