@@ -14,8 +14,8 @@ from dendrax import arguments
 from dendrax.engine.compiling import is_staged, is_traced
 from dendrax.engine.events.heard import EventOptions
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
-from dendrax.events import Spikes
-from dendrax.modules.spiking import places_of_spikes
+from dendrax.events import Places, Spikes
+from dendrax.modules.connecting import recorded_places
 from dendrax.running.checks import steps_in
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def steps_of_trains(system: System, t_max: Any, dt: float | Array) -> int:
         return 1
     if t_max is None:
         raise ModelValueError(
-            "init_fn: the model has artificial sources, whose spikes are computed before the first step. Pass t_max [ms], "
-            "as long as you are going to step."
+            "init_fn: the model has artificial sources, whose spikes are computed before the first step. Pass t_max "
+            "[ms], as long as you are going to step."
         )
     return steps_in(t_max, dt) or 1
 
@@ -99,7 +99,7 @@ def spikes_of(module: Module, job: Job, fired: Fired | None, max_spikes: Any = N
     Raises:
         ModelStateError: There were more spikes than room for them.
     """
-    places = places_of_spikes(module.tables)
+    places = Places(**recorded_places(module.tables))
     if fired is None:
         return Spikes(np.zeros(0), np.zeros(0, int), np.array(0), places)
     if not is_staged(fired, job.system.events):
@@ -118,8 +118,8 @@ def check_complete(fired: Fired | None) -> None:
     """
     if fired is not None and not is_staged(fired.complete) and not bool(fired.complete):
         raise ModelStateError(
-            "An artificial source has more spikes in this run than its values in the tables suggest, so that some would "
-            "be lost. Set the shortest interval, or the highest rate, of any run in the tables, with `set`."
+            "An artificial source has more spikes in this run than its values in the tables suggest, so that some "
+            "would be lost. Set the shortest interval, or the highest rate, of any run in the tables, with `set`."
         )
 
 
