@@ -22,7 +22,7 @@ from dendrax.modules.layout import place_for
 from dendrax.modules.lower_events import events_of, params_of_events
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.tables import Tables
-from dendrax.modules.typed import own_currents, own_parameters, own_states
+from dendrax.modules.typed import Typed, own_currents, own_parameters, own_states
 from dendrax.synapses.event import EventSynapse
 
 if TYPE_CHECKING:
@@ -69,11 +69,8 @@ def lower(tables: Tables, solver: Solver) -> System:
 def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray]) -> Layout:
     n_comp, membrane_currents = tables.structure.n_comp, currents_of(tables)
     probes = tuple(name for name in PROBES if any(name == recorded for recorded, _ in tables.recordings))
-    own = {
-        one: (own_currents(one), own_states(one), typed.count(one))
-        for typed in (tables.wiring, tables.points)
-        for one in typed.types
-    }
+    of_types: tuple[Typed[Any], ...] = (tables.wiring, tables.points)
+    own = {one: (own_currents(one), own_states(one), typed.count(one)) for typed in of_types for one in typed.types}
     return Layout(
         storage={
             **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},
