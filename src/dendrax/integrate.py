@@ -160,7 +160,7 @@ def integrate(
     spiking.check_complete(fired)
     returned = [columns, *([state] if return_states else [])]
     if return_spikes:
-        returned.append(spiking.spikes_of(module, job, fired, max_spikes))
+        returned.append(spiking.spikes_of(spiking.places_of(module), job, fired, max_spikes))
     return tuple(returned) if len(returned) > 1 else columns
 
 

@@ -15,6 +15,7 @@ from dendrax.engine.state import FlatState
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.engine.system import Override, System
+from dendrax.errors import ModelStateError
 
 TRANSITION = "exp_euler_transition"
 """Among the parameters: what exponential Euler computes once, for the voltage; for an ion, with "_" and its name."""
@@ -99,6 +100,10 @@ def advance(
     prepared = prepare_from(system, params, dt, stepper, acting.positions)
     queue = state.get(QUEUE)
     compact = system.layout.compress({name: value for name, value in state.items() if name != QUEUE})
+    if system.events is not None and queue is None:
+        raise ModelStateError(
+            f"The states have no {QUEUE!r}, in which events are under way. Begin with `init_fn` of build_init_and_step_fn."
+        )
     if system.events is None or queue is None:
         return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper), params)
     now = jnp.zeros((), compact.v.dtype) if compact.t is None else compact.t[0]

@@ -87,11 +87,16 @@ def begin_of(system: System, all_states: Any) -> float:
     return 0.0 if time is None or is_traced(time) else float(np.asarray(time)[0])
 
 
-def spikes_of(module: Module, job: Job, fired: Fired | None, max_spikes: Any = None) -> Spikes:
+def places_of(module: Module) -> Places:
+    """What the ids of the recorded spikes of a model stand for."""
+    return Places(**recorded_places(module.tables))
+
+
+def spikes_of(places: Places, job: Job, fired: Fired | None, max_spikes: Any = None) -> Spikes:
     """The spikes that a run has recorded.
 
     Args:
-        module: The model.
+        places: Where spikes are recorded.
         job: The run.
         fired: What `simulate` returned.
         max_spikes: Room for spikes inside of `jit`; None for as many as there can be.
@@ -99,7 +104,6 @@ def spikes_of(module: Module, job: Job, fired: Fired | None, max_spikes: Any = N
     Raises:
         ModelStateError: There were more spikes than room for them.
     """
-    places = Places(**recorded_places(module.tables))
     if fired is None:
         return Spikes(np.zeros(0), np.zeros(0, int), np.array(0), places)
     if not is_staged(fired, job.system.events):
