@@ -16,13 +16,13 @@ from dendrax.engine.wired import Wired
 from dendrax.errors import MechanismError, ModelValueError
 from dendrax.mechanisms.constants import PROBES
 from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of, warn_if_shape_is_old
-from dendrax.modules.homes import Home, of_points, typed_tables
+from dendrax.modules.homes import SOURCES, Home, of_points, typed_tables
 from dendrax.modules.inputs import currents_of, places_of
 from dendrax.modules.layout import place_for
 from dendrax.modules.lower_events import events_of, params_of_events
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.tables import Tables
-from dendrax.modules.typed import Typed, own_currents, own_parameters, own_states
+from dendrax.modules.typed import own_currents, own_parameters, own_states
 from dendrax.synapses.event import EventSynapse
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def lower(tables: Tables, solver: Solver) -> System:
 def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray]) -> Layout:
     n_comp, membrane_currents = tables.structure.n_comp, currents_of(tables)
     probes = tuple(name for name in PROBES if any(name == recorded for recorded, _ in tables.recordings))
-    of_types: tuple[Typed[Any], ...] = (tables.wiring, tables.points)
+    of_types = [typed for what, typed in typed_tables(tables).items() if what != SOURCES]
     own = {one: (own_currents(one), own_states(one), typed.count(one)) for typed in of_types for one in typed.types}
     return Layout(
         storage={
