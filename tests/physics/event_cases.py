@@ -1,6 +1,6 @@
 """Models with events, as numbers: NEURON and Dendrax build them from the same ones. Nothing here knows a simulator.
 
-Units are those of NEURON and Dendrax: um, ms, mV, uS, nA, S/cm2, ohm cm, uF/cm2. The capacitance is 1 uF/cm2 everywhere.
+Units are those of NEURON and Dendrax: um, ms, mV, uS, nA, S/cm2, ohm cm. The capacitance is 1 uF/cm2 everywhere.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Spike times of models of `event_cases.py` without a simulator: roots of closed forms and of a Runge-Kutta solution."""
+"""Spike times of models of `event_cases.py` without a simulator: roots of closed forms and of adaptive solutions."""
 
 import event_cases as cases
 import numpy as np

@@ -1,4 +1,4 @@
-"""Spikes and arrivals between the steps, beside exact spike times: rc-exp2syn-spike of NSuite and a chain of squid somata."""
+"""Spikes between the steps, beside exact spike times: rc-exp2syn-spike of NSuite, and a chain of squid somata."""
 
 from collections.abc import Callable
 
