@@ -42,7 +42,8 @@ hypothesis.settings.load_profile("untimed")
 collect_ignore_glob = ["**/make_*.py"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(REPOSITORY / "tests" / "validation"), str(REPOSITORY)]  # the latter for `benchmarks`
+TESTS = REPOSITORY / "tests"
+sys.path[:0] = [str(TESTS / "validation"), str(TESTS / "unit" / "io"), str(REPOSITORY)]  # the last for `benchmarks`
 
 from validation_plugin import holds, pytest_addoption, pytest_configure, pytest_runtest_makereport  # noqa: E402, F401
 

@@ -17,7 +17,7 @@ class _Pickled(BaseException):
 
 
 def _made_anew(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
-    """An exception that no constructor has seen, by the built-in class whose memory layout it has: none else may."""
+    """An exception made without its constructor, by the built-in class with its memory layout, as Python demands."""
     layout: Any = kind
     while layout.__module__ != "builtins":
         layout = layout.__base__
@@ -156,7 +156,7 @@ class ModelFileError(DendraxError, ValueError):
 
 
 class FileWriteError(DendraxError, OSError):
-    """A file cannot be written where it was asked for; the text says why. A file that was there is as it was."""
+    """A file cannot be written to the given path; the text says why. An existing file is unchanged."""
 
 
 class CheckpointError(DendraxError, ValueError):

@@ -21,7 +21,7 @@ from dendrax.errors import FileWriteError, ModelTypeError, ModelValueError
 
 try:
     import fcntl
-except ImportError:  # Windows: no lock, so nobody knows whether a writer is dead and leftovers stay
+except ImportError:  # Windows: without locks a dead writer cannot be recognised, and leftovers stay
     fcntl = None
 
 KINDS = (
@@ -38,7 +38,7 @@ def target_of(verb: str, path: Any) -> Path:
 
     Args:
         verb: The function that will write, for the error.
-        path: What the user passed.
+        path: The path that the user passed.
 
     Returns:
         The file to write; a symbolic link stays a link and its target is written.
@@ -85,8 +85,8 @@ def name_of(verb: str, path: Any) -> str:
 def write(verb: str, path: Any, pieces: Iterable[bytes]) -> None:
     """Write a file: under another name first, until it is on the disk.
 
-    A file that was there keeps its mode and, where the system allows it, its owner; a new one gets what the umask
-    leaves. Two processes that write the same path at once do not disturb each other, and the later one wins.
+    An existing file keeps its mode and, where the system allows it, its owner; the mode of a new file follows from the
+    umask. Two processes that write the same path at once do not disturb each other, and the later one wins.
 
     Args:
         verb: The function that writes, for the error.
@@ -94,7 +94,7 @@ def write(verb: str, path: Any, pieces: Iterable[bytes]) -> None:
         pieces: The content.
 
     Raises:
-        FileWriteError: As for `target_of`; or the disk is full or fails. The file that was there is as it was.
+        FileWriteError: As for `target_of`; or the disk is full or fails. An existing file is unchanged.
 
     Example:
         >>> import pathlib, tempfile
@@ -155,7 +155,7 @@ def locked(handle: int) -> Iterator[bool | None]:
 
 @contextlib.contextmanager
 def lock_file(path: Path) -> Iterator[str]:
-    """Hold a file that says who holds it; gives the name of whoever does so already, or nothing."""
+    """Hold a lock file that names its holder; yields the name of the present holder, or an empty string."""
     with path.open("a+") as file, locked(file.fileno()) as held:
         if held is False:
             file.seek(0)
@@ -169,7 +169,7 @@ def lock_file(path: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _refusals(verb: str, name: str) -> Iterator[None]:
-    """Turn what the system refuses into an error of ours."""
+    """Turn errors of the system into a `FileWriteError`."""
     try:
         yield
     except FileWriteError:
@@ -177,7 +177,7 @@ def _refusals(verb: str, name: str) -> Iterator[None]:
     except OSError as error:
         why = error.strerror or str(error)
         raise FileWriteError(
-            f"{verb}({name!r}): the file cannot be written ({why}). A file that was there is as it was."
+            f"{verb}({name!r}): the file cannot be written ({why}). An existing file is unchanged."
         ) from error
 
 

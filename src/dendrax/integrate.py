@@ -108,7 +108,7 @@ def integrate(
             even the deepest nesting of checkpoints does.
 
     Warns:
-        MagnitudeWarning: `delta_t` is no usual time step, longer than `t_max`, or below 2e-4 ms in float32.
+        MagnitudeWarning: `delta_t` is unusually short or long, longer than `t_max`, or below 2e-4 ms in float32.
 
     Example:
         >>> import dendrax as jx

@@ -104,7 +104,7 @@ def check_not_forked() -> None:
 
 
 def _note_fork() -> None:
-    """Run in every forked process; one that goes on to another program (subprocess) forgets it."""
+    """Run in every forked process; a process that goes on to another program (subprocess) forgets it."""
     if _has_started():
         _FORKED.set()
 

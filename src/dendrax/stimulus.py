@@ -19,15 +19,15 @@ JOINING = (np.concatenate, np.stack, np.vstack, np.hstack, np.where, np.pad, np.
 
 
 class Sampled(np.ndarray):
-    """Values over time that know their time step: what `step_current` makes of numbers.
+    """Values over time that know their time step, as `step_current` makes them from numbers.
 
-    Sums, multiples, parts and what is joined by numpy know it too. A run with another time step takes the sample that
+    Sums, multiples, parts and concatenations in numpy know it too. A run with another time step takes the sample that
     is present at each of its steps. The time step is forgotten where numpy takes every other sample or repeats samples,
-    and where JAX makes an array of them, as `jnp.asarray` and arithmetic with arrays of JAX do: then the samples are
-    those of the steps of any run, as those of any array are.
+    and where JAX makes an array of them, as `jnp.asarray` and arithmetic with arrays of JAX do: then there is
+    one sample for each step of any run, as for any other array.
 
     Attributes:
-        delta_t: Time step [ms]; None for other results than currents.
+        delta_t: Time step [ms]; None for results that are not currents.
 
     Example:
         >>> import dendrax as jx
@@ -50,7 +50,7 @@ class Sampled(np.ndarray):
         return made
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        """What numpy joins of currents of one time step has that; of different time steps it joins none."""
+        """Currents that numpy joins keep their time step; joining currents of different time steps is refused."""
         steps = _steps_of((args, kwargs))
         if len(steps) > 1 and func in JOINING:
             raise ModelValueError(

@@ -251,7 +251,7 @@ class TwoArguments(UserChannel):
         (broken(channel_params={"eK": "high"}), r'default of "eK" in `channel_params` is \'high\''),
         (broken(channel_params={"eK": float("nan")}), "one finite number"),
         (broken(channel_params={"eK": np.zeros(2)}), "one finite number"),
-        (broken(channel_params={3: 1.0}), "is no name"),
+        (broken(channel_params={3: 1.0}), "is not a name"),
         (broken(channel_states={"v": 1.0}), "which is the voltage"),
         (broken(channel_states={"eK": 1.0}), "both as a parameter and as a state"),
         (broken(current_is_in_mA_per_cm2=None), "mA/cm2"),

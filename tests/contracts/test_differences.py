@@ -61,7 +61,7 @@ DESIGN = {
     "a type of synapse is known": ["A second type of synapse"],
     "`init_states` cannot set": ["States of synapses are not initialised"],
     "an ion that diffuses in every": ["A network of cells in which an ion diffuses"],
-    "a key that is a parameter": ["What is inserted last decides"],
+    "a key that is a parameter": ["The mechanism inserted last decides"],
     "passing None to `customize": ["`customize_solver_exp_euler(None)`"],
     "`move`, `rotate` and `compute_xyz`": ["`compute_xyz` leaves the centres", "`move`, `move_to` and `rotate`"],
     "`morph_delete` drops channels;": ["`morph_delete` drops channels", "`morph_connect` joins cells"],

@@ -138,9 +138,9 @@ HEAD = """# The reference's API
 Every public name of Jaxley 0.14 and where it is in Dendrax; arguments and defaults are the same, ours may have more. A
 test keeps this table true.
 
-What is *not carried* are helpers inside of Jaxley: steps of its solvers, indices that they need, meshes that it draws.
-Its own tests call them; a search of published programs, notebooks and libraries in November 2026 found no other that
-does. Importing one under `dendrax.compat` raises an `ImportError` that says so.
+Functions marked *not carried* are internal helpers of Jaxley: steps of its solvers, indices that they need, meshes that
+it draws. Its own tests call them; a search of published programs, notebooks and libraries in November 2026 found no
+other use. Importing such a helper under `dendrax.compat` raises an `ImportError` that names it.
 
 | Jaxley | Dendrax |
 |---|---|

@@ -1,7 +1,6 @@
-"""Tests find the oracles beside them, and what the tests of files share."""
+"""Lets the tests import the oracles beside them."""
 
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "unit" / "io")]
+sys.path.insert(0, str(Path(__file__).parent))

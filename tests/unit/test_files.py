@@ -171,7 +171,7 @@ def test_a_full_disk_is_an_error_of_ours_and_the_old_file_stays(write, tmp_path)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (16, before[1]))
     try:
-        with pytest.raises(FileWriteError, match=r"File too large.*as it was"):
+        with pytest.raises(FileWriteError, match=r"File too large.*unchanged"):
             write(path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

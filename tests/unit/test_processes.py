@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from model_examples import Own
 
 import dendrax as jx
 from dendrax import channels, errors, pumps, synapses
@@ -61,23 +62,6 @@ def exceptions():
 
 
 EXCEPTIONS = exceptions()
-
-
-class Own(Channel):
-    """A channel of a user's, with settings."""
-
-    def __init__(self, name=None, **settings):
-        self.current_is_in_mA_per_cm2 = True
-        super().__init__(name)
-        self.channel_params, self.channel_states = {f"{self.name}_g": 1e-4}, {}
-        self.current_name = "i_own"
-        vars(self).update(settings)
-
-    def update_states(self, states, dt, v, params):
-        return {}
-
-    def compute_current(self, states, v, params):
-        return params[f"{self.name}_g"] * (v + 70.0)
 
 
 def mechanisms():

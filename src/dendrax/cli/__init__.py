@@ -154,7 +154,7 @@ def _plain_warnings() -> Iterator[None]:
 
 
 def sentence(error: Exception) -> str:
-    """What an error says, without the number that systems give to those of files.
+    """The text of an error, without the number that the system gives to file errors.
 
     Example:
         >>> sentence(FileNotFoundError(2, "No such file or directory", "cell.swc"))

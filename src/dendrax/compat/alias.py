@@ -2,8 +2,8 @@
 
 Python asks finders for a module that is not loaded yet. Ours answers for the paths of `paths.PATHS` with a stand-in
 that has the reference's name and hands out what our module has. Our own modules stay as they are, names and all, so
-that pickles and error texts say where things come from. What is in `paths.NOT_CARRIED` is found too, and refused when
-it is loaded. So are functions in it: `from module import name` looks for a module where there is no attribute.
+that pickles and error texts say where things come from. Modules in `paths.NOT_CARRIED` are found too, and refused when
+they are loaded, and so are functions: `from module import name` looks for a module if the attribute is missing.
 """
 
 import importlib
@@ -72,7 +72,7 @@ class Finder(DistributionFinder, Loader):
     """Finds the reference's modules and loads stand-ins."""
 
     def find_spec(self, fullname: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Where a module of the reference comes from; None for any other name, which Python then says is not there."""
+        """Where a module of the reference comes from; None for any other name, which Python then reports as missing."""
         del path, target
         if fullname in PATHS:
             return ModuleSpec(fullname, self, origin=PATHS[fullname], is_package=fullname in PACKAGES)
@@ -132,7 +132,7 @@ def install() -> None:
 
 
 def _is_left_out(path: str) -> bool:
-    """Whether a module or function of the reference is one that Dendrax does not carry."""
+    """Whether Dendrax does not carry a module or function of the reference."""
     module, _, name = path.rpartition(".")
     return name in NOT_CARRIED.get(module, ())
 

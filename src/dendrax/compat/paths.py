@@ -1,4 +1,4 @@
-"""Which module of ours stands behind each public module path of Jaxley 0.14, and which of its helpers we leave out."""
+"""Our module for each public module path of Jaxley 0.14, and the helpers of Jaxley that we leave out."""
 
 REFERENCE = "jaxley"
 VERSION = "0.14.0"
@@ -75,5 +75,5 @@ NOT_CARRIED = {
         *("swc_area", "swc_radius", "swc_resistive_load", "swc_volume"),
     ),
 }
-"""Helpers inside of the reference that Dendrax leaves out: module -> modules and functions. Of the programs that people
-have published none imports them; those of `jaxley.utils` that are in `PATHS` are the ones that some do."""
+"""Helpers inside of the reference that Dendrax leaves out: module -> modules and functions. No published
+program imports them; the helpers of `jaxley.utils` that published programs import are in `PATHS`."""

@@ -104,12 +104,12 @@ def fit(preparation: Preparation, start: Params, hidden: Params, seconds: float)
 
 
 class _Course:
-    """The window of a fit, and what the fit has come to.
+    """The window of a fit, and its result so far.
 
     Attributes:
         window: The window of the next step [ms].
         found: Where the loss of the whole target was lowest.
-        loss: Of the whole target before every step [mV^2].
+        loss: Loss of the whole target before every step [mV^2].
     """
 
     def __init__(self, start: Params, seconds: float) -> None:
@@ -119,11 +119,11 @@ class _Course:
         self.loss: list[float] = []
 
     def __iter__(self) -> Iterator[float]:
-        """What a pass over the data is for `fit`: the window of the next step."""
+        """The window of the next step, which `fit` takes for a pass over the data."""
         yield self.window
 
     def after_step(self, progress: optimize.Progress) -> bool:
-        """Note what the step has seen and set the next window. Whether time is up, or nothing is left to gain."""
+        """Note the loss of the step and set the next window. True if time is up or the fit is good enough."""
         whole, params = float(progress.aux[0]), progress.aux[1]
         if whole < min(self.loss, default=np.inf):
             self.found = params
@@ -139,7 +139,7 @@ class _Course:
 
 
 def _loss(preparation: Preparation, hidden: Params) -> Callable[[Params, Any], tuple[Array, Any]]:
-    """Of densities and a window [ms]: the mean squared error there; beside it that of the whole target, and where."""
+    """The mean squared error of densities in a window [ms], with the error of the whole target and the densities."""
 
     def voltages(params: Params) -> Float[Array, "recording time"]:
         return integrate(preparation.cell, params=params, delta_t=DELTA_T, t_max=FIT_DURATION)

@@ -24,7 +24,7 @@ from dendrax.engine.system import Cable, System
 from dendrax.engine.units import MICROSIEMENS_PER_RESISTIVITY_LOAD
 
 RIGID = 2.0**8
-"""How far below rounding the currents at a voltage clamp are, beside the one that holds it."""
+"""How far below rounding the other currents are beside the current that holds a voltage clamp."""
 
 
 class Axial(eqx.Module):
@@ -104,7 +104,7 @@ def implicit_change(
 
 
 def _hold(terms: Axial, excess: OfComps, current: OfComps, v: OfComps, held: Held) -> tuple[OfComps, OfComps]:
-    """`excess` [uS] and `current` [nA] such that the compartments that are held change by what is known, x.
+    """`excess` [uS] and `current` [nA] such that the compartments that are held change by the known amount x.
 
     The row of such a compartment becomes E x_i + sum g (x_i - x_j) = E x + sum g (v_j - v_i) with an E that is so
     large that the sums are below rounding: a voltage clamp without resistance. Neighbours see the full x, and all

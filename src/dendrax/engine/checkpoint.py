@@ -42,7 +42,7 @@ def scan(
     """
     if every == 1:
         remade = recomputed(lambda carry, x: _both(step(carry, x), observe))
-        return _nested(remade, carry, xs, length, lengths)
+        return nested(remade, carry, xs, length, lengths)
     outer, inner = split_lengths(lengths, every)
 
     def group(carry: Any, xs: Any) -> tuple[Any, Any]:
@@ -50,7 +50,7 @@ def scan(
 
     n_groups, n_rest = divmod(length, every)
     grouped = jax.tree.map(lambda x: x[: length - n_rest].reshape(n_groups, every, *x.shape[1:]), xs)
-    carry, ys = _nested(group, carry, grouped, n_groups, outer)
+    carry, ys = nested(group, carry, grouped, n_groups, outer)
     if n_rest:
         rest = jax.tree.map(lambda x: x[length - n_rest :], xs)
         carry, _ = scan(step, _nothing, carry, rest, n_rest, inner)
@@ -80,7 +80,7 @@ def _nothing(_: Any) -> None:
     return None
 
 
-def _nested(body: Callable, carry: Any, xs: Any, length: int, lengths: tuple[int, ...]) -> tuple[Any, Any]:
+def nested(body: Callable, carry: Any, xs: Any, length: int, lengths: tuple[int, ...]) -> tuple[Any, Any]:
     """A scan over `length` calls of `body` in blocks that keep the carry of their beginning."""
     if len(lengths) <= 1 or length == 0:
         return lax.scan(body, carry, xs, length)
@@ -88,13 +88,13 @@ def _nested(body: Callable, carry: Any, xs: Any, length: int, lengths: tuple[int
     n_blocks, n_rest = divmod(length, per_block)
     parts = []
     if n_blocks:
-        block = partial(_nested, body, length=per_block, lengths=lengths[1:])
+        block = partial(nested, body, length=per_block, lengths=lengths[1:])
         checkpointed = jax.checkpoint(block, prevent_cse=False)
         in_blocks = jax.tree.map(lambda x: x[: length - n_rest].reshape(n_blocks, per_block, *x.shape[1:]), xs)
         carry, ys = lax.scan(checkpointed, carry, in_blocks, n_blocks)
         parts.append(jax.tree.map(lambda y: y.reshape(length - n_rest, *y.shape[2:]), ys))
     if n_rest:
-        rest = jax.checkpoint(partial(_nested, body, length=n_rest, lengths=lengths[1:]))
+        rest = jax.checkpoint(partial(nested, body, length=n_rest, lengths=lengths[1:]))
         carry, ys = rest(carry, jax.tree.map(lambda x: x[length - n_rest :], xs))
         parts.append(ys)
     return carry, parts[0] if len(parts) == 1 else jax.tree.map(lambda *ys: jnp.concatenate(ys), *parts)

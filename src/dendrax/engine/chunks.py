@@ -17,6 +17,8 @@ from jaxtyping import Array, Float, Int
 from dendrax.engine import inputs, stepping
 from dendrax.engine.checkpoint_plan import CheckpointOptions
 from dendrax.engine.compiling import Compiled
+from dendrax.engine.events import epochs, heard
+from dendrax.engine.events.heard import QUEUE, Heard
 from dendrax.engine.rows import AnyArray
 from dendrax.engine.simulate import Job
 from dendrax.engine.state import FlatState, State
@@ -44,6 +46,7 @@ class Invariants(eqx.Module):
         dt: Time step [ms].
         stepper: The method of time integration.
         every: Steps from one column to the next.
+        hears: What events need.
     """
 
     system: System
@@ -53,6 +56,21 @@ class Invariants(eqx.Module):
     dt: float = eqx.field(static=True)
     stepper: Stepper = eqx.field(static=True)
     every: int = eqx.field(static=True)
+    hears: Heard | None = None
+
+
+class Going(eqx.Module):
+    """What changes during a run.
+
+    Attributes:
+        state: The State.
+        queue: What is under way, row `step` modulo its length first; None without events. (slot, port)
+        step: Steps that have been made.
+    """
+
+    state: State
+    queue: Float[Array, "slot port"] | None
+    step: Int[Array, ""]
 
 
 class Chunk(eqx.Module):
@@ -62,10 +80,13 @@ class Chunk(eqx.Module):
         rows: What was observed, in the order of observation: one row for each multiple of `every` that was passed, and
             the rest is to be cut off. (row, recording)
         not_finite: For each state in sorted order, how many of its entries are NaN or infinite. (state,)
+        fired: In each step, which fraction of it had passed when each recorded source fired, -1 where none did; the
+            rest is to be cut off. None without events. (step, recorded)
     """
 
     rows: Float[Array, "row recording"]
     not_finite: Int[Array, " state"]
+    fired: Float[Array, "step recorded"] | None = None
 
 
 def longest(system: System) -> int:
@@ -74,35 +95,41 @@ def longest(system: System) -> int:
     return min(max(NUMBERS_PER_CHUNK // n_values, SHORTEST), LONGEST)
 
 
-def begin(job: Job) -> tuple[Invariants, State, Chunk]:
-    """What a run needs, its first State (which nobody else has, so that it may be donated) and a chunk of no steps.
+def begin(job: Job) -> tuple[Invariants, Going, Chunk]:
+    """What a run needs, how it begins (which nobody else has, so that it may be donated) and a chunk of no steps.
 
     Args:
         job: The run, of which nothing is traced; of its number of steps and of `acting` over time no program knows.
     """
     rows, dt = job.acting.rows, float(job.dt)
-    asked = job._replace(acting=Inputs(rows, {}), dt=dt, n_steps=0, every=1, checkpoints=CheckpointOptions())
-    params, state, chunk = _begin(asked)
-    return Invariants(job.system, params, rows, job.recordings, dt, job.stepper, job.every), copied(state), chunk
+    n_steps = job.n_steps if job.system.events is not None and job.system.events.sources else 0
+    asked = job._replace(acting=Inputs(rows, {}), dt=dt, n_steps=n_steps, every=1, checkpoints=CheckpointOptions())
+    params, hears, going, chunk = _begin(asked)
+    run = Invariants(job.system, params, rows, job.recordings, dt, job.stepper, job.every, hears)
+    return run, copied(going), chunk
 
 
 @eqx.filter_jit
-def _begin(job: Job) -> tuple[dict[str, Any], State, Chunk]:
+def _begin(job: Job) -> tuple[dict[str, Any], Heard | None, Going, Chunk]:
     system = job.system
     held = inputs.locate(system, job.acting.rows)
     params = stepping.parameters(system, job.overriding, job.dt, job.stepper, held)
-    state = system.layout.compress(stepping.initial(system, job.overriding, job.given, params))
+    given = {} if job.given is None else dict(job.given)
+    hears, queue = heard.begin(system, params, job.dt, job.events, job.n_steps, given)
+    given.pop(QUEUE, None)
+    state = system.layout.compress(stepping.initial(system, job.overriding, given, params))
     first = observe(inputs.locate(system, job.recordings.rows), state)
-    return params, state, Chunk(first[None], _not_finite(state))
+    going = Going(state, None if hears is None else queue, jnp.zeros((), jnp.int32))
+    return params, hears, going, Chunk(first[None], _not_finite(state))
 
 
-def copied(state: State) -> State:
+def copied(going: Going) -> Going:
     """The same values in arrays of their own."""
-    return jax.tree.map(jnp.copy, state)
+    return jax.tree.map(jnp.copy, going)
 
 
 @partial(Compiled, donate="all-except-first")
-def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], state: State) -> tuple[State, Chunk]:
+def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], going: Going) -> tuple[Going, Chunk]:
     run, values, offset, n_steps = fixed
     system = run.system
     positions = inputs.locate(system, run.rows)
@@ -110,38 +137,46 @@ def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], state: State)
     recorded = inputs.locate(system, run.recordings.rows)
     loop = Loop(system, prepared, positions, recorded, run.dt, run.stepper)
 
-    def body(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
-        state, rows = carry
+    def body(k: Array, carry: tuple[Going, Array, Any]) -> tuple[Going, Array, Any]:
+        going, rows, fired = carry
         now = {name: lax.dynamic_index_in_dim(over_time, k, keepdims=False) for name, over_time in values.items()}
-        state = loop.advance(state, now)
+        if run.hears is None or going.queue is None:
+            going = Going(loop.advance(going.state, now), None, going.step + 1)
+        else:
+            state, queue, crossing = epochs.advance_one(loop, run.hears, going.state, going.queue, going.step, now)
+            going = Going(state, queue, going.step + 1)
+            fired = lax.dynamic_update_index_in_dim(fired, epochs.recorded(run.hears)(crossing[None])[0], k, 0)
         # A row is written by all steps that lead to it, and the last of them counts.
-        return state, lax.dynamic_update_index_in_dim(rows, loop.observe(state), (offset + k) // run.every, 0)
+        observed = loop.observe(going.state)
+        return going, lax.dynamic_update_index_in_dim(rows, observed, (offset + k) // run.every, 0), fired
 
-    n_rows = math.ceil(longest(system) / run.every) + 1
-    rows = jnp.zeros((n_rows, sum(map(len, recorded.values()))), state.v.dtype)
-    state, rows = lax.fori_loop(0, n_steps, body, (state, rows))
-    return state, Chunk(rows, _not_finite(state))
+    n_rows, dtype = math.ceil(longest(system) / run.every) + 1, going.state.v.dtype
+    rows = jnp.zeros((n_rows, sum(map(len, recorded.values()))), dtype)
+    fired = None if run.hears is None else jnp.zeros((longest(system), len(run.hears.events.recorded)), dtype)
+    going, rows, fired = lax.fori_loop(0, n_steps, body, (going, rows, fired))
+    return going, Chunk(rows, _not_finite(going.state), fired)
 
 
 def advance(
-    run: Invariants, values: Values, offset: Int[AnyArray, ""], n_steps: Int[AnyArray, ""], state: State
-) -> tuple[State, Chunk]:
-    """The State after `n_steps`, at most `longest`; `state` is used up.
+    run: Invariants, values: Values, offset: Int[AnyArray, ""], n_steps: Int[AnyArray, ""], going: Going
+) -> tuple[Going, Chunk]:
+    """How a run goes on after `n_steps`, at most `longest`; `going` is used up.
 
     Args:
         run: What `begin` returned.
         values: Per key, stimuli and clamps of each step. (longest, place)
         offset: Steps since the last column.
         n_steps: How many to take.
-        state: Where to start.
+        going: Where to start.
     """
-    return _advance((run, values, offset, n_steps), state)
+    return _advance((run, values, offset, n_steps), going)
 
 
 @eqx.filter_jit
-def expand(run: Invariants, state: State) -> FlatState:
+def expand(run: Invariants, going: Going) -> FlatState:
     """The State at full length, as users see it."""
-    return run.system.layout.expand(state, run.params)
+    flat = run.system.layout.expand(going.state, run.params)
+    return flat if going.queue is None else flat | {QUEUE: jnp.roll(going.queue, -going.step, axis=0)}
 
 
 def _not_finite(state: State) -> Int[Array, " state"]:

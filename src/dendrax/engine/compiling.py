@@ -66,7 +66,7 @@ def is_traced(*trees: Any) -> bool:
 
 
 def is_staged(*trees: Any) -> bool:
-    """Whether a computation with these would become a part of a larger program, even if none of them is traced.
+    """Whether a computation with these would be part of a larger program, even if all of them are concrete.
 
     Raises:
         ModelStateError: The process was forked after JAX had started.

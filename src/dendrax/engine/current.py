@@ -1,4 +1,4 @@
-"""What the cable equation is told: membrane currents as lines in the voltage, and where the voltage is held."""
+"""Input of the cable equation: membrane currents as lines in the voltage, and where the voltage is held."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ from dendrax.engine.rows import Rows
 class MembraneCurrent(eqx.Module):
     """Outward current I(v) = now + slope (v - present v), exact at the present voltage together with its slope.
 
-    The same line stands for what pumps take out of a compartment, in the concentration of an ion.
+    The same class describes the flux of pumps out of a compartment, as a line in the concentration of an ion.
 
     Attributes:
         slope: [uS]
@@ -38,7 +38,7 @@ class Held(eqx.Module):
 
     Attributes:
         rows: The compartments, each once.
-        values: What each of them has at the end of the step [mV or mM].
+        values: Their values at the end of the step [mV or mM].
     """
 
     rows: Int[Array, " held"]
@@ -54,13 +54,13 @@ class Held(eqx.Module):
 
 
 class Drawn(eqx.Module):
-    """What mechanisms draw in a step.
+    """Currents and fluxes of mechanisms in a step.
 
     Attributes:
         membrane: The line of densities and point processes.
         electrodes: The line of electrodes among the mechanisms, outward like all others.
         all: The line of both and of synapses.
-        fluxes: Of each ion, what pumps do to it, as a line in its concentration.
+        fluxes: For each ion, the flux of the pumps, as a line in its concentration.
     """
 
     membrane: MembraneCurrent
@@ -76,11 +76,16 @@ class Sums:
         self.of: dict[str, Float[Array, " _"]] = {}
 
     def add(self, key: str, rows: Rows, values: Float[Array, " row"]) -> None:
-        """Add `values` at `rows`; the first for a key come to zero elsewhere."""
+        """Add `values` at `rows`; a new key starts from zero everywhere."""
         self.of[key] = rows.add(self.of[key], values) if key in self.of else rows.spread(values, 0.0)
 
+    def add_at(self, key: str, comps: Int[Array, " point"], values: Float[Array, " point"], n_comp: int) -> None:
+        """Add `values` at `comps`, of which each may be there more than once."""
+        before = self.of[key] if key in self.of else jnp.zeros(n_comp, values.dtype)
+        self.of[key] = before.at[comps].add(values)
+
     def line(self, key: str) -> MembraneCurrent | None:
-        """The line of which `add_line` has added up the parts; None if there was none."""
+        """The sum of the lines that `add_line` was given; None if it was not called."""
         return MembraneCurrent(self.of[f"{key} slope"], self.of[f"{key} now"]) if f"{key} now" in self.of else None
 
     def add_line(self, key: str, rows: Rows, slope: Float[Array, " row"], now: Float[Array, " row"]) -> None:

@@ -17,11 +17,11 @@ Values = dict[str, Any]
 
 
 def resting_states(mechanisms: Sequence[Mechanism], arguments: Sequence[tuple[Any, ...]]) -> list[Values]:
-    """What `initial` of each mechanism returns.
+    """The result of `initial` of each mechanism.
 
     Args:
         mechanisms: Channels, pumps, types of synapse and others.
-        arguments: What each of them takes: states, voltages, parameters and time step.
+        arguments: The arguments for each of them: states, voltages, parameters and time step.
     """
     try:
         return _in_one_program(tuple(mechanisms), tuple(arguments))

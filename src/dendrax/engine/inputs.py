@@ -21,10 +21,12 @@ class Acting(eqx.Module):
     Attributes:
         positions: Per key, where in the storage of that state.
         values: Per key, one value for each position.
+        arrived: The weight of what arrives at each port; None where the model has no events.
     """
 
     positions: dict[str, Int[Array, " _"]]
     values: dict[str, Float[Array, " _"]]
+    arrived: Float[Array, " port"] | None = None
 
     def clamp(self, state: State) -> State:
         """`state` with every clamped state and current at its value; the voltage is held by its own solve."""
@@ -32,7 +34,7 @@ class Acting(eqx.Module):
         return state.replace({name: Held(self.positions[name], self.values[name]).put(state[name]) for name in names})
 
     def held(self, name: str) -> Held | None:
-        """Where the voltage, or an ion that diffuses, is clamped; None where it is nowhere."""
+        """Where the voltage, or an ion that diffuses, is clamped; None if there is no such clamp."""
         return Held(self.positions[name], self.values[name]) if name in self.positions else None
 
 

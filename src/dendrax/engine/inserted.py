@@ -21,7 +21,7 @@ DENSITY, POINT, ELECTRODE = "density", "point", "electrode"
 
 
 class Parameters(eqx.Module):
-    """What a mechanism is handed at its rows, during a run.
+    """The parameters that a mechanism is given at its rows during a run.
 
     Attributes:
         fixed: Own parameters and surroundings.
@@ -48,7 +48,7 @@ class Inserted(Part):
     states: dict[str, Rows]
 
     def prepare(self, params: Params, nanoamperes: Float[Array, " comp"], parts: Iterable["Inserted"]) -> Parameters:
-        """What stays the same during a run, from parameters of full length; `parts` may drive some of them."""
+        """The loop invariants, from parameters of full length; `parts` may drive some of them."""
         mechanism, rows = self.mechanism, self.rows
         own = mechanism.parameter_defaults
         driven: dict[str, Array] = {}
@@ -61,7 +61,7 @@ class Inserted(Part):
         return Parameters(fixed, driven, rows.take(nanoamperes))
 
     def advance(self, layout: Layout, constants: Parameters, state: State, v: Float[Array, " comp"], dt: Time) -> State:
-        """Its states one step later; what it returns is written at once, so that the next part sees it."""
+        """Its states one step later; they are written at once, so that the next part sees them."""
         mechanism, rows = self.mechanism, self.rows
         currents: Values = {name: rows.take(state.currents[name]) for name in layout.membrane_currents}
         present = self._handed(layout, constants, state, 0.0)
@@ -99,7 +99,7 @@ class Inserted(Part):
                 sums.add_line(POINT if is_point else DENSITY, rows, slope[name], value)
 
     def flux(self, layout: Layout, constants: Parameters, state: State, sums: Sums, since: Time) -> None:
-        """Add what it does to concentrations, and its line in each, under the name of the ion."""
+        """Add its effect on concentrations, and its line in each, under the name of the ion."""
         for ion, name in self.mechanism.moves.items():
             places = self._places_of(ion)
             c = places.take(state[ion])

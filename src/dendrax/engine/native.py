@@ -22,7 +22,8 @@ import jax
 from dendrax.errors import ModelValueError, NativeMissingWarning
 
 # The handlers, by the name of their symbol. native/CMakeLists.txt lists the files that define them.
-HANDLERS = tuple(f"dendrax_{task}_f{bits}" for task in ("change", "at_rest", "general") for bits in (32, 64))
+TASKS = ("change", "at_rest", "general", "deliver", "collect")
+HANDLERS = tuple(f"dendrax_{task}_f{bits}" for task in TASKS for bits in (32, 64))
 
 FOLDER = Path(__file__).resolve().parent.parent / "_native"
 _SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")

@@ -1,7 +1,7 @@
-"""A part of the model that acts on the membrane: a mechanism, where it is, and what it does in a step.
+"""A part of the model that acts on the membrane: a mechanism, its compartments, and its share of a step.
 
 The step is a loop over parts. Each has the same verbs: `prepare` once per run, and in each step `advance` (its own
-equations, at the voltage of the start) and `current` (a line in the voltage, and what is recorded).
+equations, at the voltage of the start) and `current` (a line in the voltage, and the current to record).
 """
 
 import abc
@@ -31,7 +31,7 @@ class Part(eqx.Module):
 
 
 def check_returned(mechanism: Mechanism, returned: Any, known: Collection[str]) -> None:
-    """Refuse what is not a dict of states that the mechanism may write."""
+    """Refuse anything but a dict of states that the mechanism may write."""
     method = mechanism.methods.get("advance", "advance")
     if not isinstance(returned, dict):
         raise MechanismError(f"{mechanism.name}.{method} must return a dict of states, not {returned!r}.")
@@ -45,7 +45,7 @@ def check_returned(mechanism: Mechanism, returned: Any, known: Collection[str]) 
 
 
 def as_rows(mechanism: Mechanism, name: str, value: Any, size: int, dtype: Any) -> Float[Array, " row"]:
-    """What a mechanism returned, as one number per row; spikes may be booleans, currents may be a single 0."""
+    """A returned value as one number per row; spikes may be booleans, currents may be a single 0."""
     try:
         array = jnp.asarray(value, dtype)
     except (TypeError, ValueError) as error:

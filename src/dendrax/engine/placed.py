@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine.calling import call
-from dendrax.engine.current import MembraneCurrent
+from dendrax.engine.current import MembraneCurrent, Sums
 from dendrax.engine.part import Params, Part, Time, as_rows, check_returned, flowing_of
 from dendrax.engine.rows import AnyArray
 from dendrax.engine.state import TIME, Layout, State
@@ -90,6 +90,16 @@ class Placed(Part):
                 line.slope.at[constants.comps].add(slope[name]), line.now.at[constants.comps].add(now[name])
             )
         return line
+
+    def recorded(self, constants: AtPoints, now: Params, sums: Sums, n_comp: int) -> Params:
+        """Its current by name, of each point process; what carries an ion is added to `sums` as a density."""
+        own: Params = {}
+        for name, value in now.items():
+            if name == self.mechanism.name_of_current(None):
+                own[name] = value
+            else:
+                sums.add_at(name, constants.comps, value / constants.nanoamperes, n_comp)
+        return own
 
     def _written(self, state: State, returned: Values) -> State:
         own = getattr(self.mechanism, self.mechanism.tables[1])

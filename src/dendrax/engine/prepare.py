@@ -11,6 +11,7 @@ from dendrax.engine.cable import Axial, axial, axial_diffusion
 from dendrax.engine.coupling import Gaps
 from dendrax.engine.inserted import Parameters
 from dendrax.engine.part import Params, Time
+from dendrax.engine.placed import AtPoints
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import System
 from dendrax.engine.units import NANOAMPERE_PER_DENSITY_AREA, NANOFARAD_PER_DENSITY_AREA
@@ -26,8 +27,9 @@ class Prepared(eqx.Module):
     """Loop invariants.
 
     Attributes:
-        membrane: For each mechanism that is inserted, what it is handed.
-        synapses: For each type of synapse, what it is connected to.
+        membrane: For each inserted mechanism, its parameters.
+        synapses: For each type of synapse, its parameters and the ends of its synapses.
+        points: For each type of point process, its parameters and compartments.
         nanoamperes: Current of each compartment per current density [nA / (mA/cm^2)].
         axial: Conductances along the cable, gap junctions and capacitances.
         constants: What the stepper prepared for the voltage.
@@ -36,6 +38,7 @@ class Prepared(eqx.Module):
 
     membrane: tuple[Parameters, ...]
     synapses: tuple[Ends, ...]
+    points: tuple[AtPoints, ...]
     nanoamperes: Float[Array, " comp"]
     axial: Axial
     constants: Any
@@ -87,6 +90,7 @@ def prepare(
     return Prepared(
         membrane=tuple(part.prepare(around, nanoamperes, system.membrane) for part in system.membrane),
         synapses=synapses,
+        points=tuple(part.prepare(around, nanoamperes) for part in system.points),
         nanoamperes=nanoamperes,
         axial=flows[VOLTAGE],
         constants=prepared[VOLTAGE],

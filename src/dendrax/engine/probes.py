@@ -1,12 +1,12 @@
-"""What can be recorded of a step besides the State: functions of all that flowed in it.
+"""Currents that can be recorded of a step besides the State: functions of all the currents in it.
 
 In each compartment a step obeys
 
     i_membrane = C (v' - v) / dt + I_membrane(v_line) = inflow + i_electrode - I_synapses(v_line)              # [nA]
 
 with the lines of the membrane and of synapses at the voltage where the method takes them. The inflow along the cable
-sums to zero over a cell, so that i_membrane sums to what electrodes and synapses inject. Where the voltage is clamped,
-the current of the electrode is what closes the balance.
+sums to zero over a cell, so that i_membrane sums to the current that electrodes and synapses inject. Where the voltage
+is clamped, the current of the electrode closes the balance.
 """
 
 from dendrax.engine.cable import Axial, axial_current
@@ -24,7 +24,7 @@ def read(stepper: Stepper, step: CableStep, after: OfComps, drawn: Drawn) -> Rea
 
     Args:
         stepper: The method of time integration.
-        step: What was advanced.
+        step: The step that was made.
         after: The voltage at its end [mV].
         drawn: The currents of mechanisms, to which stimuli were added for the step.
     """

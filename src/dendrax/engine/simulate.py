@@ -1,36 +1,39 @@
 """A run that is to be made, as one value, and the scan over time that makes it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from dendrax.engine import checkpoint, checkpoint_plan, inputs, overrides
-from dendrax.engine.checkpoint_plan import CheckpointOptions
+from dendrax.engine.checkpoint_plan import CheckpointOptions, Nesting
+from dendrax.engine.events import epochs, heard
+from dendrax.engine.events.heard import QUEUE, EventOptions
 from dendrax.engine.prepare import prepare
-from dendrax.engine.state import FlatState
+from dendrax.engine.state import FlatState, State
 from dendrax.engine.step import Loop, begin
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.system import Inputs, Override, Recordings, System
 
 
 class Job(NamedTuple):
-    """All that makes a run: one scan (`simulate`) or many chunks (`chunks.begin`) come to the same columns.
+    """The full description of a run; one scan (`simulate`) and many chunks (`chunks.begin`) give the same columns.
 
-    As an argument of a compiled program its arrays are traced, and whatever is no array is static: to a program of
-    its own lead another stepper or number of steps, and another `dt` where that is a Python number.
+    As an argument of a compiled program its arrays are traced and everything else is static. A different stepper or
+    number of steps, or a different `dt` that is a Python number, therefore compiles another program.
 
     Attributes:
         system: The lowered model.
         overriding: Traced values of parameters and initial states.
         given: A state of full length to start from, instead of the model's.
         acting: Stimuli and clamps.
-        recordings: What to keep.
+        recordings: The states and currents to keep.
         dt: Time step [ms].
         stepper: The method of time integration.
         n_steps: Number of steps.
         every: Steps from one column to the next.
-        checkpoints: What is asked for of those of a gradient.
+        checkpoints: The options for the checkpoints of a gradient.
+        events: The options for events.
     """
 
     system: System
@@ -43,39 +46,71 @@ class Job(NamedTuple):
     n_steps: int
     every: int = 1
     checkpoints: CheckpointOptions = CheckpointOptions()
+    events: EventOptions = EventOptions()
 
 
-def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState]:
+class Fired(NamedTuple):
+    """The spikes of a run.
+
+    Attributes:
+        crossing: In each step, which fraction of it had passed when each of `Events.recorded` fired; -1 where none did.
+        trains: When artificial sources fired [steps since the run began], in order. (spike,)
+        source: Which of them. (spike,)
+    """
+
+    crossing: Float[Array, "step recorded"]
+    trains: Float[Array, " spike"]
+    source: Int[Array, " spike"]
+
+
+def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState, Fired | None]:
     """Make a run.
 
     What of the State no step reads, such as currents of synapses that nobody records, is not kept for the gradient. A
     run of which not even the deepest nesting of checkpoints fits into memory can be made, but has no derivative.
 
     Returns:
-        Recordings, column 0 before the first step; and the state after the last step, of full length.
+        Recordings, column 0 before the first step; the state after the last step, of full length; and the spikes.
     """
     system, n_steps, every = job.system, job.n_steps, job.every
     params, initial = overrides.apply(system, job.overriding)
     positions = inputs.locate(system, job.acting.rows)
     prepared = prepare(system, params, job.dt, job.stepper, held=positions)
-    given = {} if job.given is None else job.given
+    given = {} if job.given is None else dict(job.given)
+    hears, queue = heard.begin(system, params, job.dt, job.events, n_steps, given)
+    given.pop(QUEUE, None)
     state = begin(system, prepared, system.layout.compress(initial | given), known=given)
     over_time = inputs.over_time(job.acting, n_steps)
     recorded = inputs.locate(system, job.recordings.rows)
     loop = Loop(system, prepared, positions, recorded, job.dt, job.stepper)
-    itemsize = state.v.dtype.itemsize
-    nesting = checkpoint_plan.plan(
-        lambda state, values: loop.advance(state, values),  # noqa: PLW0108 - a method of a pytree has no hash
-        state,
-        {name: values[0] for name, values in over_time.items()},
-        n_steps,
-        job.checkpoints,
-        solution=system.cable.n_node * itemsize,
-        columns=sum(map(len, recorded.values())) * (n_steps // every) * itemsize,
-    )
+    nesting = _nesting(job, loop, state, over_time, recorded)
     if nesting.refusal is not None:
         loop, state, over_time = checkpoint_plan.refuse_derivative((loop, state, over_time), nesting.refusal)
     first = loop.observe(state)
-    state, rest = checkpoint.scan(loop.advance, loop.observe, state, over_time, n_steps, nesting.lengths, every)
+    fired = None
+    if hears is None:
+        state, rest = checkpoint.scan(loop.advance, loop.observe, state, over_time, n_steps, nesting.lengths, every)
+    else:
+        state, queue, rest, crossing = epochs.scan(
+            loop, hears, state, queue, over_time, n_steps, nesting.lengths, every
+        )
+        fired = Fired(crossing, hears.trains.times, hears.trains.source)
     columns = jnp.concatenate([first[None], rest])[:, job.recordings.order].T
-    return columns, system.layout.expand(state, params)
+    flat = system.layout.expand(state, params)
+    return columns, flat if hears is None else flat | {QUEUE: queue}, fired
+
+
+def _nesting(job: Job, loop: Loop, state: State, over_time: dict[str, Array], recorded: dict[str, Any]) -> Nesting:
+    """The levels of checkpoints of a gradient; what arrives in a step counts as one of its inputs."""
+    system, itemsize = job.system, state.v.dtype.itemsize
+    x = {name: values[0] for name, values in over_time.items()}
+    arrived = None if system.events is None else jnp.zeros(system.events.n_port, state.v.dtype)
+    return checkpoint_plan.plan(
+        lambda state, x: loop.advance(state, *x),
+        state,
+        (x, arrived),
+        job.n_steps,
+        job.checkpoints,
+        solution=system.cable.n_node * itemsize,
+        columns=sum(map(len, recorded.values())) * (job.n_steps // job.every) * itemsize,
+    )

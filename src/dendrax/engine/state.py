@@ -1,4 +1,4 @@
-"""The State: all that changes during a run, and its two forms: typed and compact in here, a flat dict at the door."""
+"""The State: everything that changes during a run, in two forms: typed and compact inside, a flat dict at the door."""
 
 from collections.abc import Mapping
 
@@ -10,21 +10,21 @@ from dendrax.engine.rows import Rows
 from dendrax.errors import UnknownNameError
 
 FlatState = dict[str, Float[Array, " _"]]
-"""As users see it: arrays over all compartments, NaN where one has no such state, or over all synapses of a type."""
+"""As users see it: arrays over all compartments, NaN where a state is absent, or over all synapses of a type."""
 
 TIME = "t"
 """The name of the time in a FlatState: a pair, see `State.t`."""
 
 
 class State(eqx.Module):
-    """All that changes from step to step.
+    """Everything that changes from step to step.
 
     Attributes:
         v: Voltage of each compartment [mV].
         own: States of mechanisms and concentrations of ions, by name; as long as `Layout.storage` says.
         currents: Currents of channels [mA/cm^2] and synapses [nA] and fluxes of pumps [mM/ms] in the step that led
             here, by name.
-        t: The time and what it lost by rounding [ms]; None where no mechanism reads it.
+        t: The time and its rounding error [ms]; None if no mechanism reads it.
     """
 
     v: Float[Array, " comp"]
@@ -39,13 +39,13 @@ class State(eqx.Module):
         return self.t if name == TIME and self.t is not None else {"v": self.v}[name]
 
     def replace(self, values: Mapping[str, Float[Array, " _"]]) -> "State":
-        """With other values of what has these names."""
+        """With other values for these states and currents."""
         own = {name: values.get(name, value) for name, value in self.own.items()}
         currents = {name: values.get(name, value) for name, value in self.currents.items()}
         return State(values.get("v", self.v), own, currents, values.get(TIME, self.t))
 
     def later(self, dt: float | Float[Array, ""]) -> "State":
-        """With the time `dt` [ms] later; compensated summation keeps its rounding from adding up.
+        """The same State with the time `dt` [ms] later; compensated summation avoids accumulating rounding errors.
 
         References:
             Kahan W (1965). Further remarks on reducing truncation errors. Communications of the ACM 8:40.
@@ -66,13 +66,13 @@ class Layout(eqx.Module):
     """How the State of a model is kept.
 
     Attributes:
-        storage: Of each state and current, which compartments or synapses keep it. Membrane currents, currents and
+        storage: For each state and current, the compartments or synapses that keep it. Membrane currents, currents and
             states of synapses and concentrations of diffused ions are kept everywhere.
         membrane_currents: Names of the currents of channels and the fluxes of pumps, each once.
         synaptic_currents: Names of the currents of synapses.
         synaptic_states: Names of the states of synapses.
         timed: Whether the State has the time, since a mechanism reads it.
-        probes: Names of what is recorded of a step besides its State, see `probes`.
+        probes: Names of the currents that are recorded of a step besides its State, see `probes`.
     """
 
     storage: dict[str, Rows]
@@ -117,7 +117,7 @@ class Layout(eqx.Module):
         return State(v, kept, currents, t)
 
     def expand(self, state: State, params: FlatState | None = None) -> FlatState:
-        """The State as users see it; what is a parameter where it is no state, such as eK, is there from `params`."""
+        """The State as users see it; where a state such as eK is a parameter instead, `params` gives its value."""
         elsewhere = {} if params is None else params
         return {
             name: self.storage[name].put(jnp.asarray(elsewhere[name], value.dtype), value)

@@ -23,17 +23,17 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
 
     A clamp of the voltage, or of an ion that diffuses, is a part of its solve: neighbours see it in the same step.
     Clamps of other states and of currents are applied after the currents have been computed and the ions have moved:
-    they are what is recorded for this step and act from the next one on.
+    the clamped values are recorded for this step and act from the next step on.
 
     Args:
         system: The lowered model.
         prepared: Its loop invariants.
         state: The State at the beginning of the step.
-        acting: What acts during this step.
+        acting: The stimuli and clamps of this step.
         dt: Time step [ms].
         stepper: The method of time integration.
     """
-    state = advance(system, prepared, state, dt)
+    state = advance(system, prepared, state, dt, acting.arrived)
     state, drawn = currents(system, prepared, state, dt / 2)
     state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper, acting)
     state = acting.clamp(state)
@@ -50,20 +50,25 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
     return state.replace({"v": v}).later(dt)
 
 
-def advance(system: System, prepared: Prepared, state: State, dt: Time) -> State:
-    """All mechanisms one step later, one after the other.
+def advance(
+    system: System, prepared: Prepared, state: State, dt: Time, arrived: Float[Array, " port"] | None = None
+) -> State:
+    """All mechanisms one step later, one after the other, and then what events do that have `arrived`.
 
-    What is inserted into compartments sees the voltage of the beginning of the step; synapses see it after resets.
-    Membrane currents that mechanisms see are those of the step before.
+    Channels and pumps see the voltage at the beginning of the step; synapses see it after resets. Mechanisms see the
+    membrane currents of the previous step.
     """
     groups: list[tuple[Sequence[Part], Sequence[Any]]] = [
         (system.membrane, prepared.membrane),
-        (system.synapses, prepared.synapses),
+        ((*system.synapses, *system.points), (*prepared.synapses, *prepared.points)),
     ]
     for parts, constants in groups:
         v = state.v
         for part, handed in zip(parts, constants, strict=True):
             state = part.advance(system.layout, handed, state, v, dt)
+    if arrived is not None:
+        for part, handed in zip(system.points, prepared.points, strict=True):
+            state = part.receive(system.layout, handed, state, arrived)
     return state
 
 
@@ -80,10 +85,16 @@ def currents(system: System, prepared: Prepared, state: State, since: Time = 0.0
     for part, constants in zip(system.membrane, prepared.membrane, strict=True):
         part.current(layout, constants, state, sums, since)
         part.flux(layout, constants, state, sums, since)
-    named = {name: sums.of[name] for name in layout.membrane_currents}
     density = sums.line(DENSITY) or MembraneCurrent.none(state.v)
     line = MembraneCurrent(prepared.nanoamperes * density.slope, prepared.nanoamperes * density.now)
-    membrane = line = _sum(line, sums.line(POINT))
+    line = _sum(line, sums.line(POINT))
+    of_points: FlatState = {}
+    for part, at in zip(system.points, prepared.points, strict=True):
+        flowing, slope = part.current(layout, at, state, since)
+        line = part.through(at, line, flowing, slope)
+        of_points |= part.recorded(at, flowing, sums, system.cable.n_comp)
+    membrane = line
+    named = {name: sums.of[name] for name in layout.membrane_currents} | of_points
     electrodes = sums.line(ELECTRODE)
     line = _sum(line, electrodes)
     for part, ends in zip(system.synapses, prepared.synapses, strict=True):
@@ -95,7 +106,7 @@ def currents(system: System, prepared: Prepared, state: State, since: Time = 0.0
 
 
 def begin(system: System, prepared: Prepared, state: State, known: Collection[str] = ()) -> State:
-    """`state` with the currents that flow in it, but those that are `known`: those of a run that goes on."""
+    """`state` with the currents that flow in it, except the currents `known` from the run that it continues."""
     flowed, drawn = currents(system, prepared, state)
     flowing = flowed.currents
     if system.layout.probes:
@@ -104,7 +115,7 @@ def begin(system: System, prepared: Prepared, state: State, known: Collection[st
 
 
 def _of_electrodes(system: System, prepared: Prepared, state: State, since: Time) -> FlatState:
-    """The currents of electrodes, which are recorded as they flow in the step: at the voltage that it comes to."""
+    """The currents of electrodes, which are recorded at the voltage at the end of the step."""
     sums = Sums()
     for part, constants in zip(system.membrane, prepared.membrane, strict=True):
         if part.mechanism.electrode:
@@ -117,7 +128,7 @@ def _sum(line: MembraneCurrent, more: MembraneCurrent | None) -> MembraneCurrent
 
 
 class Loop(eqx.Module):
-    """What a step needs besides the State, and what is observed of it.
+    """The inputs of a step besides the State, and the states and currents to record.
 
     Attributes:
         system: The lowered model.
@@ -135,9 +146,9 @@ class Loop(eqx.Module):
     dt: Time
     stepper: Stepper = eqx.field(static=True)
 
-    def advance(self, state: State, values: dict[str, Array]) -> State:
-        """The State one step later, with the `values` of stimuli and clamps."""
-        return step(self.system, self.prepared, state, Acting(self.positions, values), self.dt, self.stepper)
+    def advance(self, state: State, values: dict[str, Array], arrived: Float[Array, " port"] | None = None) -> State:
+        """The State one step later, with the `values` of stimuli and clamps and the weights of what `arrived`."""
+        return step(self.system, self.prepared, state, Acting(self.positions, values, arrived), self.dt, self.stepper)
 
     def observe(self, state: State) -> Float[Array, " recording"]:
         """The recorded entries of a State, key by key in sorted order."""

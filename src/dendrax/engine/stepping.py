@@ -3,9 +3,12 @@
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array
 
 from dendrax.engine import inputs, overrides, step
+from dendrax.engine.events import epochs, heard
+from dendrax.engine.events.heard import QUEUE
 from dendrax.engine.part import Time
 from dendrax.engine.prepare import VOLTAGE, Prepared, prepare
 from dendrax.engine.state import FlatState
@@ -15,6 +18,9 @@ from dendrax.engine.system import Override, System
 
 TRANSITION = "exp_euler_transition"
 """Among the parameters: what exponential Euler computes once, for the voltage; for an ion, with "_" and its name."""
+
+SPIKE_TIMES, SPIKE_SOURCES = "spike_times", "spike_sources"
+"""Among the parameters: the spikes of artificial sources, in order [ms], and whose they are."""
 
 
 @eqx.filter_jit
@@ -71,8 +77,9 @@ def advance(
     values: dict[str, Array],
     dt: Time,
     stepper: Stepper,
+    grid: bool = False,
 ) -> FlatState:
-    """The states of full length one step of `dt` [ms] later.
+    """The states of full length one step of `dt` [ms] later, and what is under way of events.
 
     Where the voltage or an ion that diffuses is clamped, exponential Euler computes its matrix for this step alone.
 
@@ -84,25 +91,45 @@ def advance(
         values: Per key, the injected currents or clamped values of this step.
         dt: Time step [ms].
         stepper: The method of time integration.
+        grid: As in `EventOptions`.
     """
     acting = inputs.Acting(inputs.locate(system, rows), values)
     outdated = {key for name, key in _constants(system).items() if name in rows}
     params = {name: value for name, value in params.items() if name not in outdated}
     prepared = prepare_from(system, params, dt, stepper, acting.positions)
-    compact = system.layout.compress(state)
-    return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper), params)
+    queue = state.get(QUEUE)
+    compact = system.layout.compress({name: value for name, value in state.items() if name != QUEUE})
+    if system.events is None or queue is None:
+        return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper), params)
+    now = 0.0 if compact.t is None else compact.t[0]
+    trains = heard.Trains((params[SPIKE_TIMES] - now) / dt, params[SPIKE_SOURCES], jnp.ones((), bool))
+    hears = heard.prepare(system.events, params, dt, trains, grid=grid)
+    loop = step.Loop(system, prepared, acting.positions, {}, dt, stepper)
+    after, queue, _ = epochs.advance_one(loop, hears, compact, queue, jnp.zeros((), jnp.int32), values)
+    return system.layout.expand(after, params) | {QUEUE: jnp.roll(queue, -1, axis=0)}
+
+
+@eqx.filter_jit
+def spike_trains(
+    system: System, params: dict[str, Array], dt: float, asked: heard.EventOptions, n_steps: int
+) -> dict[str, Array]:
+    """The spikes of artificial sources in so many steps of `dt` [ms], to be added to `parameters`."""
+    if system.events is None:
+        return {}
+    trains = heard.trains_of(system.events, params, dt, asked, n_steps, 0.0)
+    return {SPIKE_TIMES: jnp.where(trains.complete, trains.times * dt, jnp.nan), SPIKE_SOURCES: trains.source}
 
 
 def prepare_from(
     system: System, params: dict[str, Any], dt: Time, stepper: Stepper, held: dict[str, Array] | None = None
 ) -> Prepared:
-    """All that is constant during a run, from what `parameters` returned for the same `held`."""
+    """The loop invariants, from the parameters that `parameters` returned for the same `held`."""
     known = {name: params[key] for name, key in _constants(system).items() if key in params}
     return prepare(system, params, dt, stepper, known, held)
 
 
 def _constants(system: System) -> dict[str, str]:
-    """Under which name among the parameters are the constants of the voltage and of each diffused ion."""
+    """The parameters that hold the constants of the voltage and of each diffused ion, by name."""
     return {VOLTAGE: TRANSITION} | {ion: f"{TRANSITION}_{ion}" for ion in system.diffused}
 
 

@@ -46,7 +46,7 @@ class System(eqx.Module):
         state: Initial value of every state but the currents (v, states of channels, pumps and synapses), NaN where
             there is none. name -> (comp,) or (synapse,)
         layout: How the State is kept.
-        membrane: What is inserted into compartments, in the order in which it acts.
+        membrane: The mechanisms inserted into compartments, in the order in which they act.
         synapses: The types of synapse.
         cable: The tree.
         solver: The back end of the linear solves.

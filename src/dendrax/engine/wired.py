@@ -51,11 +51,11 @@ class Wired(Part):
 
     @property
     def current_name(self) -> str:
-        """Under which the current of each synapse is kept [nA]."""
+        """Name of the current of each synapse [nA]."""
         return self.mechanism.name_of_current(None)
 
     def prepare(self, layout: Layout, params: Params) -> Ends:
-        """What stays the same during a run, from parameters of full length."""
+        """The loop invariants, from parameters of full length."""
         synapse = self.mechanism
         return Ends(
             pre=jnp.asarray(self.pre),
@@ -66,13 +66,13 @@ class Wired(Part):
         )
 
     def conductance(self, constants: Ends) -> Float[Array, " synapse"]:
-        """Of gap junctions [uS]."""
+        """Conductances of gap junctions [uS]."""
         gap = self.mechanism
         conductance = call(gap, "conductance", dict(constants.params))
         return as_rows(gap, "conductance", conductance, constants.pre.shape[0], jnp.result_type(float))
 
     def advance(self, layout: Layout, constants: Ends, state: State, v: Float[Array, " comp"], dt: Time) -> State:
-        """Its states one step later; gap junctions have none."""
+        """Its states one step later; gap junctions have no states."""
         del layout
         synapse = self.mechanism
         if synapse.couples:
@@ -92,7 +92,7 @@ class Wired(Part):
     def current(self, constants: Ends, state: State) -> tuple[Float[Array, " synapse"], Float[Array, " synapse"]]:
         """Current of each synapse out of its postsynaptic compartment [nA], and its slope in the voltage there [uS].
 
-        What depends on the presynaptic voltage is explicit.
+        The dependence on the presynaptic voltage is explicit.
         """
         post_v = _at(state.v, constants.post)
         handed, seen = self._handed(constants, state.v), self._seen(constants, state)
@@ -106,7 +106,7 @@ class Wired(Part):
         return jax.jvp(flowing, (post_v,), (jnp.ones_like(post_v),))
 
     def through(self, constants: Ends, line: MembraneCurrent, now: Array, slope: Array) -> MembraneCurrent:
-        """`line` with those of the synapses; gap junctions add none, since they are a part of the cable."""
+        """`line` plus the lines of the synapses; gap junctions are a part of the cable and add nothing."""
         if self.mechanism.couples:
             return line
         return MembraneCurrent(line.slope.at[constants.post].add(slope), line.now.at[constants.post].add(now))
@@ -115,7 +115,7 @@ class Wired(Part):
         return {**constants.params, "pre_v": _at(v, constants.pre)}
 
     def _seen(self, constants: Ends, state: State) -> Values:
-        """The own states of synapses, and what they read of the compartments on both sides."""
+        """The synapses' own states, and the states that they read from the compartments on both sides."""
         seen: Values = {f"pre_{name}": _at(state[name], where) for name, where in constants.pre_states.items()}
         seen |= {f"post_{name}": _at(state[name], where) for name, where in constants.post_states.items()}
         return seen | {name: state[name] for name in self.mechanism.synapse_states}

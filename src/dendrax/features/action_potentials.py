@@ -20,7 +20,7 @@ AFTER = 5.0  # ms, how long after the peak the slow afterhyperpolarisation begin
 
 
 class ActionPotentials(NamedTuple):
-    """What each action potential is like; 0 behind the last one, and what the trace does not show. Arrays (..., spike).
+    """Properties of each action potential; 0 behind the last spike or if the trace ends too early. Arrays (..., spike).
 
     The names in brackets are those of eFEL.
 
@@ -121,7 +121,7 @@ def of_trace(
     v: Float[Array, " time"], dt: ArrayLike, n: int, threshold: ArrayLike, slope: ArrayLike = SLOPE,
     start: ArrayLike = 0.0, stop: ArrayLike = np.inf, end: ArrayLike = np.inf,
 ) -> ActionPotentials:  # fmt: skip
-    """Those of a trace that ends at `end`: first all indices, which have no gradient, then values at these."""
+    """Action potentials of a trace that ends at `end`: first the indices, without gradients, then the values there."""
     last, seen = len(v) - 1, known(len(v), dt, end)
     index, mask = first_of(whole(v, dt, threshold, start, stop, end), n)
     down = jnp.minimum(next_where(v < threshold)[index + 1], last)

@@ -32,7 +32,7 @@ class Measured(NamedTuple):
 
     Attributes:
         values: Their values, each in its unit, 0 where they are not defined. (..., name)
-        defined: Whether the trace has what they are taken of: the spikes, and all of the window. (..., name) bool
+        defined: Whether the trace has the spikes and the whole window that they need. (..., name) bool
     """
 
     values: Float[Array, "*batch name"]
@@ -165,7 +165,7 @@ def _measure(
 
 
 def check_name(name: str) -> None:
-    """Refuse what is no feature."""
+    """Refuse an unknown feature."""
     if not isinstance(name, str) or name not in FEATURES:
         near = difflib.get_close_matches(str(name), FEATURES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

@@ -42,7 +42,7 @@ def checked(where: str, v: Any, dt: Any, least: int = 1, **numbers: Any) -> tupl
 
 
 def check_window(where: str, v: Trace, dt: Any, start: Any, stop: Any) -> None:
-    """Refuse a window that leaves the trace or holds none of its samples; an infinite stop is the end of the trace."""
+    """Refuse a window that leaves the trace or contains no sample; an infinite stop is the end of the trace."""
     if any(isinstance(one, Tracer) for one in (dt, start, stop)):
         return
     n, dt = v.shape[-1], float(dt)

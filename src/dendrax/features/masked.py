@@ -13,7 +13,7 @@ from dendrax.errors import ValueShapeError
 from dendrax.features.door import array, checked_mask, checked_numbers
 
 One = tuple[Array, Array]
-"""A value, and whether the trace has what it is taken of."""
+"""A value, and whether it is defined for the trace."""
 
 
 def of_all(function: Callable[..., Array], *parts: One, needs: ArrayLike = True) -> One:

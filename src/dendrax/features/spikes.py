@@ -18,7 +18,7 @@ from dendrax.features.traces import Trace, each, inside, known, next_where
 THRESHOLD = -20.0  # mV, as in eFEL
 SOFTNESS = 5.0  # mV, of the smooth count
 MOST = 64
-"""Places for the spikes of a trace where nobody can count them before."""
+"""Places for the spikes of a trace inside of jit, grad or vmap, where their number is unknown."""
 
 
 class SpikeTimes(NamedTuple):
@@ -83,7 +83,7 @@ def smooth_count(
     v: Trace, dt: ArrayLike, threshold: ArrayLike, softness: ArrayLike, start: ArrayLike,
     stop: ArrayLike,
 ) -> Float[Array, "*batch"]:  # fmt: skip
-    """`spike_count` of what is checked already."""
+    """`spike_count` without checks."""
     above = jax.nn.sigmoid((v - threshold) / softness)
     rises = jnp.maximum(jnp.diff(above, axis=-1), 0.0)
     return jnp.where(inside(v.shape[-1], dt, start, stop)[1:], rises, 0.0).sum(-1)
@@ -106,8 +106,8 @@ def spike_times(
     Args:
         v: Voltage [mV]. (..., time)
         dt: Time step [ms]; the first sample is at 0 ms.
-        max_spikes: How many spikes to keep, the first ones. None: all of them; inside of jit, grad or vmap, where
-            nobody knows how many there are, 64. `missing_spikes` counts those that are not kept.
+        max_spikes: How many spikes to keep, the first ones. None: all of them, or 64 inside of jit, grad or vmap, where
+            their number is unknown. `missing_spikes` counts the spikes that are not kept.
         threshold: Voltage that a spike crosses [mV].
         start: Spikes before this time are left out [ms].
         stop: Those from this time on are too [ms].

@@ -151,7 +151,7 @@ def sag(v: Trace, dt: ArrayLike, onset: Time, offset: Time, *, empty: ArrayLike 
         dt: Time step [ms]; the first sample is at 0 ms.
         onset: When the current begins [ms].
         offset: When it ends [ms].
-        empty: What it is where nothing is lower than rest, or a traced stimulus is not within the trace.
+        empty: The ratio if the voltage is never below rest, or a traced stimulus is not within the trace.
 
     Returns:
         The ratio, 0 without sag, 1 where all of the deflection is taken back. (...)

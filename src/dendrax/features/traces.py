@@ -21,7 +21,7 @@ def each(function: Callable[[Array], Result], v: Trace) -> Result:
 
 
 def inside(n: int, dt: ArrayLike, start: ArrayLike, stop: ArrayLike, end: ArrayLike = np.inf) -> Bool[Array, " time"]:
-    """Which of `n` samples, the first at 0 ms, are in [start, stop); none of a window that leaves the trace.
+    """Which of `n` samples, the first at 0 ms, are in [start, stop); all False if the window leaves the trace.
 
     All times may be traced. A window that ends at infinity ends with the trace.
 
@@ -50,6 +50,6 @@ def slack_of(n: int) -> float:
 
 
 def next_where(condition: Bool[Array, " time"]) -> Int[Array, " time"]:
-    """For each sample the first one from there on where the condition holds; beyond the end where there is none."""
+    """For each sample the index of the first sample from there on where the condition holds, else beyond the end."""
     n = len(condition)
     return jax.lax.cummin(jnp.where(condition, jnp.arange(n), n), reverse=True)

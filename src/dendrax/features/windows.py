@@ -110,13 +110,13 @@ def _in_window(where: str, v: Trace, dt: ArrayLike, start: ArrayLike, stop: Arra
 
 
 def std_of(v: Trace, within: Within) -> Scalars:
-    """Standard deviation of some samples; 0 of none."""
+    """Standard deviation of some samples; 0 without samples."""
     mean = masked_mean(v, within)
     return root(masked_mean((v - mean[..., None]) ** 2, within))
 
 
 def extrema_of(v: Trace, within: Within) -> tuple[Scalars, Scalars]:
-    """Lowest and highest of some samples; 0 of none."""
+    """Lowest and highest of some samples; 0 without samples."""
     lowest, highest = jnp.where(within, v, jnp.inf).min(-1), jnp.where(within, v, -jnp.inf).max(-1)
     return jnp.where(within.any(), lowest, 0.0), jnp.where(within.any(), highest, 0.0)
 

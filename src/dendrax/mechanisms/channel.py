@@ -66,11 +66,11 @@ class Channel(Mechanism):
 
     @property
     def flowing(self) -> tuple[str | None, ...]:
-        """Its current goes by a name of its own."""
+        """Its single current, named by `current_name`."""
         return (self.current_name,)
 
     def name_of_current(self, ion: str | None) -> str:
-        """That name."""
+        """The name of its current."""
         return str(ion)
 
     def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Any:

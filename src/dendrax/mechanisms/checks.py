@@ -1,4 +1,4 @@
-"""What every kind of mechanism has to be, checked before it is inserted or connected anywhere."""
+"""Checks for every kind of mechanism, made before it is inserted or connected anywhere."""
 
 import inspect
 import math
@@ -13,10 +13,10 @@ from dendrax.mechanisms.mechanism import Mechanism
 
 
 def check_instance(mechanism: Any, kind: type[Mechanism]) -> None:
-    """Refuse what is not an instance of `kind`.
+    """Refuse anything but an instance of `kind`.
 
     Args:
-        mechanism: What a user handed over.
+        mechanism: The object that the user passed.
         kind: `Channel`, `Pump` or `Synapse`.
 
     Raises:
@@ -34,7 +34,7 @@ def check_instance(mechanism: Any, kind: type[Mechanism]) -> None:
 
 
 def check_name(mechanism: Mechanism, attribute: str) -> None:
-    """Refuse a mechanism of which `attribute` is no name that a table can have.
+    """Refuse a mechanism whose `attribute` is not a valid name for a table.
 
     Raises:
         MechanismError: The attribute is missing, no string, or empty.
@@ -57,7 +57,7 @@ def check_table(mechanism: Mechanism, table: str) -> None:
         table: Which of its tables, for instance "channel_params".
 
     Raises:
-        MechanismError: The table is missing or no dict, a key is no name, or a default is no finite number.
+        MechanismError: The table is missing or not a dict, a key is not a name, or a default is not a finite number.
     """
     defaults = getattr(mechanism, table, None)
     if not isinstance(defaults, dict):
@@ -67,7 +67,7 @@ def check_table(mechanism: Mechanism, table: str) -> None:
         )
     for key, value in defaults.items():
         if not isinstance(key, str) or not key:
-            raise MechanismError(f"{_where(mechanism)}: the key {key!r} of `{table}` is no name. Use a string.")
+            raise MechanismError(f"{_where(mechanism)}: the key {key!r} of `{table}` is not a name. Use a string.")
         if key in ("v", "i"):
             raise MechanismError(
                 f'{_where(mechanism)}: `{table}` must not contain "{key}", which is the '
@@ -81,7 +81,7 @@ def check_table(mechanism: Mechanism, table: str) -> None:
 
 
 def check_declared(mechanism: Mechanism, *names: str) -> None:
-    """Refuse a mechanism of which one of `names` is none, or whose tables of defaults are none or share a key.
+    """Refuse a mechanism with an invalid name in `names`, or with tables of defaults that are invalid or share a key.
 
     Raises:
         MechanismError: The text says which.
@@ -105,7 +105,7 @@ def check_call(
     Args:
         mechanism: The mechanism.
         method: Name of the method.
-        arguments: What the engine passes, in order, named for the message.
+        arguments: The arguments that the engine passes, in order, named for the message.
         base: The class whose version of the method is a placeholder; None if the method is optional.
 
     Raises:
@@ -134,6 +134,6 @@ def _is_finite_number(value: Any) -> bool:
         return math.isfinite(value)
     try:
         array = np.asarray(value)
-    except Exception:  # noqa: BLE001 - a traced value raises a jax error here, and is no number to store
+    except Exception:  # noqa: BLE001 - a traced value raises a jax error here and cannot be stored
         return False
     return array.size == 1 and array.dtype.kind in "biuf" and bool(np.isfinite(array).all())

@@ -15,7 +15,7 @@ ZERO_CELSIUS = 273.15
 """Temperature of 0 celsius [K]."""
 
 MEMBRANE_CURRENT, ELECTRODE_CURRENT = PROBES = ("i_membrane", "i_electrode")
-"""What can be recorded of every compartment besides states and the currents of mechanisms [nA]."""
+"""Currents that can be recorded in every compartment besides the currents of mechanisms [nA]."""
 
 DEFAULT_TEMPERATURE = 6.3
 """Temperature of a model that sets none [celsius]: that of Hodgkin and Huxley's axons, and the reference's 279.45 K."""

@@ -1,4 +1,4 @@
-"""What a mechanism has to be before it is inserted or connected anywhere, whatever its kind."""
+"""The check of a mechanism of any kind before it is inserted or connected anywhere."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ def check_mechanism(mechanism: Any, kind: type[Mechanism] = Mechanism) -> None:
     """Refuse an object that does not keep the contract of a mechanism.
 
     Args:
-        mechanism: What a user handed over.
-        kind: What it has to be an instance of.
+        mechanism: The object that the user passed.
+        kind: The class of which it has to be an instance.
 
     Raises:
         ModelTypeError: Not an instance of `kind`.

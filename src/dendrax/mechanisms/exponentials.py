@@ -7,8 +7,8 @@ XLA's own exponential guards every case, and its expm1 computes two answers and 
 with 2^n put together from bits: those of n + 1.5 2^m, m being the bits of the fraction, end with n. q is the polynomial
 through (exp(r) - 1 - r) / r^2 at the Chebyshev nodes. Both functions are right to 2 ulp in float32 and float64, and
 saturate before theirs overflow or vanish: at exp(-87) and exp(75) in float32 and at exp(-708) and exp(696) in float64,
-so that neither inf nor zero comes out of them, nor 0 times inf of their derivatives. What is left above is for the
-factors of a rate, and for those that its derivatives in parameters have.
+so that the results are never inf or zero, and the derivatives never 0 times inf. The range that is left above is for
+the factors of a rate and of its derivatives in parameters.
 
 References:
     Cody WJ, Waite W (1980). Software Manual for the Elementary Functions, chapter 6.
@@ -120,7 +120,7 @@ def largest_base(x: Array, power: int) -> float:
 
 
 def floats(*values: Value) -> list[Array]:
-    """The values as arrays of one floating point type."""
+    """The values as arrays of the same floating point type."""
     if len(values) == 1 and jnp.issubdtype(jnp.asarray(values[0]).dtype, jnp.floating):
         return [jnp.asarray(values[0])]  # a number of Python keeps its weak type
     dtype = jnp.result_type(float, *values)

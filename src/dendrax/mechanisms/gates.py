@@ -1,4 +1,4 @@
-"""What the kinetics of gates are written with: exact steps of linear gates, and the rate functions they need.
+"""Functions for the kinetics of gates: exact steps of linear gates, and the rate functions they need.
 
 All are finite with their derivatives from a rate or time constant of zero, whose limits they take, to the largest one.
 """

@@ -10,17 +10,17 @@ from dendrax.mechanisms.value import Value, Values
 AnyMechanism = TypeVar("AnyMechanism", bound="Mechanism")
 
 SURROUNDINGS = ("radius", "length", "axial_resistivity", "capacitance", "temperature")
-"""Parameters of its compartment that a mechanism is handed besides its own."""
+"""Parameters of its compartment that a mechanism is given besides its own."""
 
 GIVEN = ("t", "x", "y", "z")
-"""Shared quantities that nobody sets: the time and the place."""
+"""Shared quantities that cannot be set: the time and the place."""
 
 
 class Mechanism:
     """A model of a process in a membrane or between two, written by its author as a plain Python class.
 
-    Subclass it for a mechanism with several currents, for one that reads or writes what it shares with others, or for
-    a point process; for the common cases `Channel`, `Pump` and `Synapse` are shorter. Declare in `__init__`:
+    Subclass it for a mechanism that has several currents, that reads or writes quantities shared with others, or that
+    is a point process; for the common cases `Channel`, `Pump` and `Synapse` are shorter. Declare in `__init__`:
 
     - `parameters`, `states`: default of each. Keys start with the name of the mechanism.
     - `shared`: default of each quantity that it shares with other mechanisms. An ion X has a reversal potential `eX`
@@ -36,7 +36,8 @@ class Mechanism:
       the membrane current.
 
     The engine calls the methods positionally with arrays of shape (n,), n being the number of compartments that have
-    the mechanism. `states` holds its own states, what it `writes`, and all membrane currents of the previous step.
+    the mechanism. `states` holds its own states, the quantities that it `writes`, and all membrane currents of the
+    previous step.
     `params` holds its parameters, the other shared quantities, and of its compartment `radius`, `length`, `diameter`
     [um], `area` [um2], `axial_resistivity` [ohm cm], `capacitance` [uF/cm2] and `celsius`, which is `temperature`.
     Everything that is returned is differentiated, so write with `jax.numpy`.
@@ -103,7 +104,7 @@ class Mechanism:
 
     @property
     def state_defaults(self) -> dict[str, Any]:
-        """Default of each state, and of each shared quantity that is one: what it writes, and currents."""
+        """Default of each state, and of each shared quantity that is a state: those that it writes, and currents."""
         shared = {name: value for name, value in self.shared.items() if self._keeps(name)}
         return {**getattr(self, self.tables[1]), **shared}
 
@@ -112,11 +113,11 @@ class Mechanism:
 
     @property
     def current_names(self) -> tuple[str, ...]:
-        """Under which its currents are recorded, in the order of `carries`: "i_X" for an ion X."""
+        """Names of its recorded currents, in the order of `carries`: "i_X" for an ion X."""
         return tuple(self.name_of_current(ion) for ion in self.flowing)
 
     def name_of_current(self, ion: str | None) -> str:
-        """Under which the current that carries `ion` is recorded; "i_" and its own name for a nonspecific one."""
+        """Name of the recorded current that carries `ion`; "i_" and its own name for a nonspecific current."""
         return f"i_{self.name if ion is None else ion}"
 
     @property
@@ -142,7 +143,7 @@ class Mechanism:
     def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """The states after a step of `dt` [ms] at voltage `v` [mV]; those left out keep their value.
 
-        May hold what it `writes`, and "v", which resets the voltage.
+        May also hold the quantities that it `writes`, and "v", which resets the voltage.
         """
         del states, dt, v, params
         return {}

@@ -47,7 +47,7 @@ after_opening.defjvp(_after_opening_jvp, symbolic_zeros=True)
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _slopes(in_dt: bool, x: jax.Array, dt: jax.Array, alpha: jax.Array, beta: jax.Array) -> tuple[jax.Array, ...]:
-    """In x, dt (0 unless it is asked for), alpha and beta, from the exponential and the quotient of the value."""
+    """Slopes in x, dt (0 unless `in_dt`), alpha and beta, from the exponential and the quotient of the value."""
     total = alpha + beta
     inverse, moved = 1.0 / (total + _least(total)), -expm1(-dt * total)
     q, stayed, per_rate = alpha * inverse, 1.0 - moved, (moved + dt * _least(total)) * inverse

@@ -66,12 +66,12 @@ class Pump(Mechanism):
 
     @property
     def current_names(self) -> tuple[str, ...]:
-        """The name of its flux, which is no current through the membrane."""
+        """The name of its flux, which is not a current through the membrane."""
         return (self.current_name,)
 
     @property
     def written(self) -> tuple[str, ...]:
-        """What it drives."""
+        """The concentrations that it drives."""
         return self.drives
 
     @property

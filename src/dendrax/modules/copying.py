@@ -13,7 +13,7 @@ from dendrax.trees.geometry import arc_lengths
 
 
 def part(selection: Selection) -> Tables:
-    """Tables of what is in view; see `Module.copy`."""
+    """Tables of the part in view; see `Module.copy`."""
     tables = extract(selection.tables, np.unique(selection.rows))
     tables.kind = _kind_of_part(selection, tables.structure)
     return tables
@@ -27,7 +27,7 @@ def _kind_of_part(selection: Selection, part: Structure) -> str:
 
 
 def extract(tables: Tables, rows: np.ndarray) -> Tables:
-    """Tables of some compartments, with what is attached to them."""
+    """Tables of some compartments, with everything attached to them."""
     old = tables.structure
     branches = np.unique(old.branch_of_comp[rows])
     position = old.position_in_branch[rows]

@@ -46,7 +46,7 @@ def known_keys(tables: Tables) -> list[str]:
 
 
 def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
-    """Where `key` is, one that a simulation uses if `simulated`, and the rows in view that have it."""
+    """Where `key` is (if `simulated`, a key that simulations use), and the rows in view that have it."""
     tables, known = selection.tables, known_keys(selection.tables)
     if not isinstance(key, str):
         raise UnknownNameError(f"No parameter or state {key!r}: pass a name, such as 'radius', one at a time.")
@@ -94,7 +94,7 @@ def set_values(selection: Selection, key: str, values: Any) -> None:
 
 
 def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no compartment or synapse can have."""
+    """Refuse values that a compartment or synapse cannot have."""
     bad = ~np.isfinite(values)
     what = "must be a finite number"
     positive = {*POSITIVE, *(f"{one.name}_{name}" for one in home.tables.mechanisms for name in one.positive)}
@@ -108,7 +108,7 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
 
 
 def write(home: Home, key: str, rows: np.ndarray, values: np.ndarray) -> None:
-    """Write checked values; say so if a traced shape is replaced."""
+    """Write checked values; warn if a traced shape is replaced."""
     home.write(key, rows, values)
     if key in ("radius", "length"):
         warn_if_traced(home.tables, key, rows)

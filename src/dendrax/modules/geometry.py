@@ -1,4 +1,4 @@
-"""The shape of compartments: area, volume and resistive loads follow from radius and length, here and nowhere else.
+"""The shape of compartments: this file alone derives area, volume and resistive loads from radius and length.
 
 Only compartments of another shape than a cylinder, such as those cut from a traced branch, have these four stored.
 The table of compartments has a column for them then, with NaN wherever the value follows.
@@ -15,7 +15,7 @@ FOLLOWING = ("area", "volume", "resistive_load_in", "resistive_load_out")
 
 
 def stored(nodes: Table, name: str) -> np.ndarray:
-    """What is stored of one of the four, NaN where it follows. (comp,)."""
+    """The stored values of one of the four, NaN where the value follows. (comp,)."""
     return nodes.numbers(name) if name in nodes else np.full(nodes.length, np.nan)
 
 
@@ -31,7 +31,7 @@ def shape_of(nodes: Table) -> dict[str, np.ndarray]:
 
 
 def forget(nodes: Table, rows: np.ndarray | None = None) -> None:
-    """Store the four no longer in some compartments; None is wherever they are those of cylinders."""
+    """Store the four no longer in some compartments; None: in all that have the values of cylinders."""
     area, volume, load = cylinder(nodes.numbers("radius"), nodes.numbers("length"))
     for name, follows in zip(FOLLOWING, (area, volume, load, load), strict=True):
         if name in nodes:

@@ -125,7 +125,7 @@ def nearest(key: str, known: Iterable[str]) -> str:
 
 
 def of_attribute(tables: Tables, name: str, known: Iterable[str], attributes: Callable[[], Iterable[str]]) -> str:
-    """A hint for an error text: how to come by `name`, which is no attribute of a module but may be in `known`."""
+    """A hint for an error text: how to get `name`, which is not an attribute of a module but may be in `known`."""
     known = list(known)
     if value := _value(tables, name, known):
         return f" {value}"
@@ -141,7 +141,7 @@ def of_attribute(tables: Tables, name: str, known: Iterable[str], attributes: Ca
 
 
 def of_assignment(tables: Tables, name: str, known: Iterable[str], follows: bool) -> str | None:
-    """A hint for whoever assigns to a name that is `known` or `follows` from the model; None for other names."""
+    """A hint for an assignment to a name that is `known` or `follows` from the model; None for other names."""
     if value := _value(tables, name, list(known)):
         return value
     if name == "nseg":
@@ -187,7 +187,7 @@ def of_mechanism(thing: object) -> str:
 
 
 def _here(one: Here, known: list[str]) -> str:
-    """What it is called here, and what has to be inserted first, if anything."""
+    """Its name here, and the mechanism that has to be inserted first, if any."""
     ours = _chosen(one, known)
     owner = _owner(ours, known)
     return f" Here it is {ours!r} [{one.unit}]." + (f" {owner}" if owner else "")

@@ -58,7 +58,7 @@ class Home:
         return selection.edge_mask if self.of_edges else selection.mask
 
     def numbers(self, key: str) -> np.ndarray:
-        """A column as floats, or what it is where nobody has set it. (row,)."""
+        """A column as floats; where it was never set, the values that follow or the default. (row,)."""
         if key in FOLLOWING and not self.of_edges:
             return geometry.shape_of(self.table)[key]
         if key in DEFAULTS and key not in self.table:

@@ -88,7 +88,7 @@ def _ask_of_synapses(tables: Tables, synapse: Synapse, delta_t: float) -> Questi
 
 
 def _checked(asked: Question, made: dict[str, Any]) -> list[Update]:
-    """What a mechanism returned, as finite arrays."""
+    """The returned states of a mechanism as finite arrays."""
     home, rows, updates = asked.home, asked.rows, []
     what = f"{'equilibrium' if home.of_edges else 'init_state'} of {asked.mechanism.name!r}"
     if not isinstance(made, dict):

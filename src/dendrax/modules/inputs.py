@@ -29,7 +29,7 @@ CURRENT = "i"
 
 
 def currents_of(tables: Tables) -> list[str]:
-    """Names of the currents of what is inserted, each once."""
+    """Names of the currents of the inserted mechanisms, each once."""
     return list(dict.fromkeys(name for one in tables.mechanisms for name in one.current_names))
 
 
@@ -50,7 +50,7 @@ def places_of(tables: Tables, name: str) -> np.ndarray:
 
 
 def clamped_in_view(selection: Selection, state: Any) -> list[str]:
-    """The states whose clamps `delete_clamps` is to remove: `state`, or all if it is None."""
+    """The states whose clamps `delete_clamps` removes: `state`, or all if it is None."""
     known = [CURRENT, *_known(selection.tables)]
     if state is None:
         return [name for name in selection.tables.inputs if name != CURRENT]
@@ -184,7 +184,7 @@ def _step_of(values: Any) -> float | None:
 
 
 def _check_function(function: Callable[[Any], Any], n: int, verb: str) -> None:
-    """Refuse a function that is not one of time, before a run calls it."""
+    """Refuse a function that is not a function of time, before a run calls it."""
     if verb.endswith("clamp"):
         raise ModelTypeError(f"{verb}: pass the values over time, (time,); only currents may be functions of time.")
     evaluated(function, np.array([0.0, 0.025]), n, verb)
@@ -194,15 +194,15 @@ def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> 
     """A current as a function of time, at the times of all steps. (n, time)
 
     Args:
-        function: Of the times [ms], (time,); gives a number, (time,) or (n, time) [nA], which may be traced.
+        function: Maps the times [ms], (time,), to a number, (time,) or (n, time) [nA], which may be traced.
         times: When the steps begin [ms]. (time,)
         n: Number of compartments.
-        verb: Who was given the function.
+        verb: The method that was given the function, for errors.
     """
     import jax.numpy as jnp  # noqa: PLC0415
 
     try:
-        values = as_reals("what it gives", function(times))
+        values = as_reals("its result", function(times))
     except Exception as error:
         what = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelTypeError(
@@ -216,10 +216,10 @@ def evaluated(function: Callable[[Any], Any], times: Any, n: int, verb: str) -> 
 
 
 def at_steps(values: Any, own: float | None, delta_t: Any) -> Any:
-    """Values over time at the steps of a run: at each the sample that is present then. (n, time)
+    """Values over time at the steps of a run: at each step the sample of that time. (n, time)
 
-    Values of a time step of their own last as long in every run; all others are those of its steps. So is everything
-    where `delta_t` is traced, since the number of steps could not be known.
+    Values with a time step of their own last equally long in every run; all others are one sample per step. If
+    `delta_t` is traced, all values are one sample per step, since the number of steps could not be known.
     """
     if own is None or not isinstance(delta_t, (int, float)) or abs(own - delta_t) <= 1e-9 * own:
         return np.asarray(values)
@@ -229,7 +229,7 @@ def at_steps(values: Any, own: float | None, delta_t: Any) -> Any:
 
 
 def resampled(data: Any, delta_t: Any) -> Any:
-    """What data_stimulate or data_clamp returned, with values at the steps of a run."""
+    """The result of data_stimulate or data_clamp, with values at the steps of a run."""
     if data is None:
         return None
     values = [at_steps(one, one.delta_t, delta_t) if isinstance(one, Sampled) else one for one in data[1]]
@@ -283,9 +283,9 @@ def without(chunks: list[Input], mask: np.ndarray) -> list[Input]:
 
 
 def in_view(selection: Selection, delta_t: Any = None) -> dict[str, Input]:
-    """Stimuli and clamps in view, those of each key in one, with rows as the engine counts them; no functions.
+    """Stimuli and clamps in view, joined for each key, with rows as the engine counts them; no functions.
 
-    A shorter current goes on with zeros. With `delta_t` [ms] they are those at the steps of a run.
+    A shorter current goes on with zeros. With `delta_t` [ms] the values are those at the steps of a run.
     """
     masks = _masks(selection, selection.tables.inputs)
     found = {key: without(chunks, ~masks[key]) for key, chunks in selection.tables.inputs.items()}
@@ -383,7 +383,7 @@ def gather(
         data_stimuli: What `data_stimulate` returned, or None; checked here.
         data_clamps: What `data_clamp` returned, or None.
         delta_t: Time step of the run [ms], which may be traced.
-        n_steps: How many steps it takes; None is as many as the longest input has values.
+        n_steps: Number of steps; None: as many as the longest input has values.
     """
     import jax.numpy as jnp  # noqa: PLC0415
 

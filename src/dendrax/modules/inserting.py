@@ -52,7 +52,7 @@ def insert(selection: Selection, channel: Mechanism, is_attribute: Callable[[str
 
 
 def _is_parameter(tables: Tables, key: str) -> np.ndarray:
-    """Where something has `key` as a parameter, whose value then is that of the state too. (comp,) bool."""
+    """Where a mechanism has `key` as a parameter, whose value the state takes too. (comp,) bool."""
     places = [tables.has(one) for one in tables.mechanisms if key in one.parameter_defaults]
     return np.any([np.zeros(tables.structure.n_comp, bool), *places], axis=0)
 

@@ -62,9 +62,9 @@ class _Points(list):
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise ModelTypeError(
-            "`xyzr` is a list of its own, and what is put into it does not reach the model. Write into the points of a "
-            "branch, `xyzr[0][:] = points`, and call compute_compartment_centers(); points of another number are "
-            "given to the constructor, `Cell(branches, parents, xyzr)`."
+            "`xyzr` is a list of its own, and changing it does not change the model. Write into the points of a "
+            "branch, `xyzr[0][:] = points`, and call compute_compartment_centers(); to change the number of points, "
+            "pass them to the constructor, `Cell(branches, parents, xyzr)`."
         )
 
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse

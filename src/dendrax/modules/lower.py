@@ -82,14 +82,14 @@ def _time(tables: Tables) -> dict[str, np.ndarray]:
 
 
 def _in_order(parts: tuple[Inserted, ...]) -> tuple[Inserted, ...]:
-    """In the order of insertion, but who writes a shared quantity before those who read it.
+    """Parts in the order of insertion, except that writers of a shared quantity come before its readers.
 
     Channels and pumps declare neither, as in the reference: they stay where they are.
     """
     waiting, ordered = list(parts), []
     while waiting:
         free = (one for one in waiting if not any(_writes_for(other, one) for other in waiting if other is not one))
-        ordered.append(next(free, waiting[0]))  # two that wait for each other: in the order of insertion
+        ordered.append(next(free, waiting[0]))  # parts that wait for each other: in the order of insertion
         waiting = [one for one in waiting if one is not ordered[-1]]
     return tuple(ordered)
 

@@ -29,13 +29,13 @@ PACKAGE = str(Path(__file__).resolve().parents[1])
 
 
 class Usual(NamedTuple):
-    """What a parameter may be without a question.
+    """The usual values of a parameter, which need no warning.
 
     Attributes:
-        low: The least magnitude but 0, or the least value of what has a sign.
+        low: The least magnitude except 0, or the least value if the sign counts.
         high: The largest.
         unit: Its unit.
-        elsewhere: Magnitudes from the one to the other are typical in another unit.
+        elsewhere: A range of magnitudes that are typical in another unit.
     """
 
     low: float
@@ -65,7 +65,7 @@ OF_UNIT = {
     "um": Usual(1e-4, 1000.0, "um"),
     "cm/s": Usual(-np.inf, 0.1, "cm/s"),
 }
-"""Of the parameters and states of mechanisms, by the units that their docstrings name."""
+"""Usual values of the parameters and states of mechanisms, by the units that their docstrings name."""
 POINT_NEURON = ("nS", "pA")
 """Units of models of a whole cell, whose compartment stands for any area: its capacitance may be anything."""
 FURTHEST = 900.0
@@ -95,7 +95,7 @@ def warn_of_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray, v
     size = np.abs(values)
     odd = (values < usual.low) | (values > usual.high)
     if usual.low > 0:
-        odd &= values != 0  # no time constant, no delay: others say whether there may be none
+        odd &= values != 0  # whether a time constant or delay may be 0 is checked elsewhere
     odd |= (usual.elsewhere[0] <= size) & (size <= usual.elsewhere[1]) & bool((size <= usual.elsewhere[1]).all())
     if odd.any():
         first = int(np.flatnonzero(odd)[0])
@@ -121,7 +121,7 @@ def usual_of(tables: Tables, key: str) -> Usual | None:
 
 
 def _usual_in(unit: str | None, key: str, default: float, owner: Mechanism) -> Usual | None:
-    """The limits of what has a unit and a default; a default that is beyond them is of another unit."""
+    """The usual values of a parameter, by its unit; a default beyond them is in another unit."""
     if unit is None and CONDUCTANCE.search(key):
         unit = "uS" if isinstance(owner, Synapse) else "S/cm2"
     usual = OF_UNIT.get(unit or "")
@@ -146,7 +146,7 @@ def warn_of_currents(tables: Tables, rows: np.ndarray, values: np.ndarray, verb:
     if odd.any():
         first = int(np.flatnonzero(odd)[0])
         place = tables.structure.place_of(rows[first])
-        warn(f"{verb}: {strongest[first]:.6g} in {place} is no usual current; the unit is nA.")
+        warn(f"{verb}: {strongest[first]:.6g} in {place} is an unusual current; the unit is nA.")
 
 
 def warn_of_clamp(home: Home, key: str, rows: np.ndarray, values: np.ndarray, verb: str) -> None:
@@ -157,7 +157,7 @@ def warn_of_clamp(home: Home, key: str, rows: np.ndarray, values: np.ndarray, ve
 
 
 def warn_of_step(dt: float, t_max: float | None, single_precision: bool) -> None:
-    """Say that a time step is no usual one, longer than the run, or too short for the precision [ms]."""
+    """Warn of a time step [ms] that is unusual, longer than the run, or too short for the precision."""
     if t_max is not None and dt > t_max:
         warn(f"delta_t = {dt:g} is longer than t_max = {t_max:g}: there is a single step. Both are in ms.")
     elif single_precision and dt < SHORTEST_IN_FLOAT32:
@@ -167,7 +167,7 @@ def warn_of_step(dt: float, t_max: float | None, single_precision: bool) -> None
             f'jax.config.update("jax_enable_x64", True), right after the imports.'
         )
     elif not SHORTEST_STEP <= dt <= LONGEST_STEP:
-        warn(f"delta_t = {dt:g} is no usual time step; the unit is ms.")
+        warn(f"delta_t = {dt:g} is an unusual time step; the unit is ms.")
 
 
 def warn(text: str, category: type[Warning] = MagnitudeWarning) -> None:

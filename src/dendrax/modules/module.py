@@ -21,6 +21,7 @@ from dendrax.modules import (
     editing,
     frames,
     hints,
+    indexing,
     initial,
     inputs,
     inserting,
@@ -60,7 +61,7 @@ class Module:
     """
 
     _kind: ClassVar[str] = ""  # of a model of this class: compartment, branch, cell or network
-    _selection: Selection  # all that there is of a module, with the two below
+    _selection: Selection  # with `_base` and `_kind`, all attributes of a module
     _base: Module
 
     # -- What is in view ------------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ class Module:
 
     @property
     def tables(self) -> Tables:
-        """All there is of the model, shared by all its views."""
+        """The tables of the model, shared by all its views."""
         return self._selection.tables
 
     @property
@@ -146,7 +147,7 @@ class Module:
             >>> net.cell(1).branch(0).rows
             array([4, 5])
         """
-        return self._view(self._selection.at_level("cell", idx))
+        return self._view(indexing.at_level(self._selection, "cell", idx))
 
     def branch(self, idx: Any) -> Module:
         """View of the selected branches, in local scope counted within each cell in view. See `cell`.
@@ -157,7 +158,7 @@ class Module:
             >>> cell.branch([1, 2]).branch(0).rows
             array([2, 3])
         """
-        return self._view(self._selection.at_level("branch", idx))
+        return self._view(indexing.at_level(self._selection, "branch", idx))
 
     def comp(self, idx: Any) -> Module:
         """View of the selected compartments, in local scope counted within each branch in view. See `cell`.
@@ -168,7 +169,7 @@ class Module:
             >>> cell.comp(0).rows
             array([0, 2, 4])
         """
-        return self._view(self._selection.at_level("comp", idx))
+        return self._view(indexing.at_level(self._selection, "comp", idx))
 
     def loc(self, at: Any) -> Module:
         """View of the compartments at places along each branch in view.
@@ -186,7 +187,7 @@ class Module:
             >>> jx.Branch(jx.Compartment(), ncomp=4).loc(0.9).rows
             array([3])
         """
-        return self._view(self._selection.at_loc(at))
+        return self._view(indexing.at_loc(self._selection, at))
 
     def edge(self, idx: Any) -> Module:
         """View of the selected synapses and their compartments.
@@ -206,7 +207,7 @@ class Module:
             >>> net.edges["IonotropicSynapse_gS"].tolist()
             [0.0001, 0.001]
         """
-        return self._view(self._selection.at_edge(idx))
+        return self._view(indexing.at_edge(self._selection, idx))
 
     def select(self, nodes: Any = None, edges: Any = None, sorted: bool = False) -> Module:  # noqa: A002
         """View of compartments and synapses by the labels that `.nodes` and `.edges` show.
@@ -227,7 +228,7 @@ class Module:
             >>> cell.select(cell.nodes["local_branch_index"] == 1).rows
             array([2, 3])
         """
-        return self._view(self._selection.at_labels(nodes, edges, in_order=sorted))
+        return self._view(indexing.at_labels(self._selection, nodes, edges, in_order=sorted))
 
     def scope(self, scope: str) -> Module:
         """View with indices counted in another scope.
@@ -241,18 +242,18 @@ class Module:
             >>> cell.scope("global").branch(2).scope("local").comp(1).rows
             array([5])
         """
-        return self._view(self._selection.everything().within_scope(scope))
+        return self._view(indexing.in_scope(self._selection.everything(), scope))
 
     def set_scope(self, scope: str) -> None:
         """Change the scope of this module or view in place. See `scope`."""
-        self._selection = self._selection.within_scope(scope)
+        self._selection = indexing.in_scope(self._selection, scope)
 
     def __getitem__(self, index: Any) -> Module:
         """Select along the levels that are left: `net[0, 1, 2]` is `net.cell(0).branch(1).comp(2)`."""
-        return self._view(self._selection.along(index))
+        return self._view(indexing.along(self._selection, index))
 
     def _each(self, level: str) -> Iterator[Module]:
-        return map(self._view, self._selection.each(level))
+        return map(self._view, indexing.each(self._selection, level))
 
     @property
     def cells(self) -> Iterator[Module]:
@@ -271,7 +272,7 @@ class Module:
 
     def __iter__(self) -> Iterator[Module]:
         """Views one level down."""
-        left = self._selection.levels_left
+        left = indexing.levels_left(self._selection)
         return self._each(left[0]) if left else iter([self.view])
 
     def __enter__(self) -> Module:  # noqa: PYI034 - Self is not checkable method by method
@@ -291,7 +292,7 @@ class Module:
             raise AttributeError(name)
         if hasattr(type(self), name):  # a property that failed with an AttributeError: let it say so
             return object.__getattribute__(self, name)
-        if (found := self._selection.named(name)) is not None:
+        if (found := indexing.named(self._selection, name)) is not None:
             return self._view(found)
         hint = hints.of_attribute(self.tables, name, self._names_of_values, self.__dir__)
         raise UnknownAttributeError(
@@ -353,7 +354,7 @@ class Module:
         parameters and states, `global_{cell,branch,comp}_index`, and `controlled_by_param`, the trainable value that
         a compartment would share.
 
-        On a whole module what is written to the table is written to the model. Area, volume and loads follow from
+        On a whole module, changes to the table are changes to the model. Area, volume and loads follow from
         radius and length, and are shown anew when `nodes` is asked for again; but the traced shape of a compartment
         stays until `set` writes its radius or length. A view shows a copy, of which only `controlled_by_param` counts.
 
@@ -713,9 +714,10 @@ class Module:
         """Inject current into every compartment in view; currents into the same compartment add up.
 
         Args:
-            current: [nA] at each time step, (time,) for all or (comp, time); a shorter one goes on with zeros. One that
-                knows its time step, as `step_current` makes it, lasts as long in a run with another (see
-                `stimulus.Sampled`). Or a function of time, called with the times of all steps [ms], (time,).
+            current: [nA] at each time step, (time,) for all or (comp, time); a shorter current goes on with zeros. A
+                current that knows its time step, as `step_current` makes it, lasts equally long in a run with another
+                time step (see `stimulus.Sampled`). Or a function of time, called with the times of all steps [ms],
+                (time,).
             verbose: Whether to print how many were added.
 
         Raises:

@@ -25,7 +25,7 @@ MOST_NAMES = 20
 
 
 def html(selection: Selection, name: str) -> str:
-    """What is in view as HTML, for `_repr_html_`; `name` is that of the class of the module.
+    """The part in view as HTML, for `_repr_html_`; `name` is that of the class of the module.
 
     It stands on light and on dark pages and runs no script.
     """

@@ -26,7 +26,7 @@ def set_ncomp(
     d_lambda: float | None,
     frequency: float,
 ) -> Selection:
-    """Recut the branches in view, and select what they are then. See `Module.set_ncomp`."""
+    """Recut the branches in view, and select their new compartments. See `Module.set_ncomp`."""
     tables = selection.tables
     structure = tables.structure
     branches = in_view = np.unique(structure.branch_of_comp[selection.rows])
@@ -102,7 +102,7 @@ def _check_arguments(
 
 
 def _check_homogeneous(tables: Tables, branches: np.ndarray, traced: np.ndarray) -> None:
-    """Refuse branches whose compartments differ in what cannot be recut."""
+    """Refuse branches whose compartments differ in properties that cannot be recut."""
     structure = tables.structure
     first = structure.first_comp_of_branch[:-1]
     rows = np.flatnonzero(np.isin(structure.branch_of_comp, branches))

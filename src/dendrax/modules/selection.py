@@ -1,25 +1,23 @@
-"""Selection: which compartments and synapses of a model are in view. Index expressions make one of another."""
+"""Selection: which compartments and synapses of a model are in view. `indexing` makes one selection from another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dendrax.errors import ModelStateError, ModelTypeError, SelectionError
+from dendrax.errors import ModelStateError
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
-from dendrax.modules import indexing
-from dendrax.modules.indexing import LEVELS, NOTHING
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Inserted, Tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
+LEVELS = ("cell", "branch", "comp")
 PLURAL = {"cell": "cells", "branch": "branches", "comp": "comps"}
 KINDS = ("compartment", "branch", "cell", "network")
 
@@ -30,13 +28,13 @@ class Selection:
 
     Attributes:
         tables: The model, shared by all selections.
-        comps: Indices of the compartments in view; None is all, which saves looking at each. (comp,)
-        synapses_chosen: Indices of the synapses in view; None is those with both ends in view. (edge,)
-        scope: Whether indices are counted within what is in view ("local") or in the model ("global").
-        level: What the last step of selection was.
+        comps: Indices of the compartments in view; None stands for all of them, without an array. (comp,)
+        synapses_chosen: Indices of the synapses in view; None: the synapses with both ends in view. (edge,)
+        scope: Whether indices are counted within the view ("local") or in the model ("global").
+        level: The last step of selection: "module", "cell", "branch", "comp", "loc", "edge", "select" or "group".
         at: Where along its branch a selection made by `loc` is.
         is_view: Whether it was made by a step of selection, rather than being the whole model.
-        structure: That for which the compartments were chosen.
+        structure: The structure for which the compartments were chosen.
         frames: The DataFrames that the user has seen of this view.
     """
 
@@ -54,8 +52,6 @@ class Selection:
         """Note the present structure: when `set_ncomp` replaces it, the rows mean nothing any more."""
         vars(self).update(structure=self.tables.structure, frames={})  # the class is frozen
 
-    # -- What is in view ------------------------------------------------------------------------------------------
-
     @property
     def is_outdated(self) -> bool:
         """Whether `set_ncomp` changed the compartments since the selection was made."""
@@ -71,11 +67,6 @@ class Selection:
                 "This view was made before `set_ncomp` changed the compartments of the model. Select it again."
             )
         return self.comps
-
-    @property
-    def _present(self) -> np.ndarray | None:
-        """The rows, or None for all of them."""
-        return None if self.comps is None else self.rows
 
     @property
     def mask(self) -> np.ndarray:
@@ -116,7 +107,7 @@ class Selection:
     def shape(self) -> tuple[int, ...]:
         """Number of cells, branches and compartments in view, as far as the model has these levels."""
         structure, rows = self.tables.structure, self.rows
-        ids = [indexing.global_ids(structure, level, rows) for level in LEVELS[:2]]
+        ids = (structure.cell_of_comp[rows], structure.branch_of_comp[rows])
         counts = [int(np.count_nonzero(np.bincount(one))) for one in ids]
         return tuple([*counts, len(rows)][3 - len(self.levels) :])
 
@@ -143,19 +134,17 @@ class Selection:
     def synapses(self) -> list[Synapse]:
         """The types of synapse in view, in the order of their first use."""
         wiring = self.tables.wiring
-        return [one for one in wiring.types if self._present is None or len(wiring.of_type(one, self.edge_rows))]
+        return [one for one in wiring.types if self.comps is None or len(wiring.of_type(one, self.edge_rows))]
 
     @property
     def groups(self) -> list[str]:
         """Names of the groups in view."""
         return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
 
-    def check_whole(self, verb: str, error: type[Exception] = ModelStateError) -> None:
+    def check_whole(self, verb: str) -> None:
         """Refuse views."""
         if self.is_view:
-            raise error(f"{verb} works on a whole module: call it on `view.base`.")
-
-    # -- Steps of selection ---------------------------------------------------------------------------------------
+            raise ModelStateError(f"{verb} works on a whole module: call it on `view.base`.")
 
     def view(
         self, comps: np.ndarray | None, level: str, *, edges: np.ndarray | None = None, at: Any = None
@@ -168,99 +157,8 @@ class Selection:
 
     def everything(self) -> Selection:
         """A view of everything that is in view."""
-        return self.view(self._present, self.level, edges=self.synapses_chosen)
-
-    def within_scope(self, scope: str) -> Selection:
-        """The same with indices counted in another scope."""
-        if not isinstance(scope, str) or scope not in ("local", "global"):
-            raise SelectionError(f'scope({scope!r}): a scope is "local" or "global".')
-        same = replace(self, scope=scope)
-        vars(same).update(structure=self.structure, frames=self.frames)
-        return same
-
-    def check_level(self, level: str) -> None:
-        """Refuse a level of parts that the model does not have."""
-        if level not in self.levels:
-            has = " and ".join(PLURAL[one] for one in self.levels) or "no parts"
-            raise ModelTypeError(f"A {self.tables.kind} has no {PLURAL[level]} to select; it has {has}.")
-
-    def at_level(self, level: str, index: Any) -> Selection:
-        """The cells, branches or compartments of some indices. See `Module.cell`."""
-        self.check_level(level)
-        return self.view(indexing.rows_at(self.tables.structure, level, index, self._present, self.scope), level)
-
-    def at_loc(self, at: Any) -> Selection:
-        """The compartments at places along branches. See `Module.loc`."""
-        if self.tables.kind == "compartment":
-            raise ModelTypeError("A compartment has no locations to select: loc is for branches, cells and networks.")
-        return self.view(indexing.rows_at_loc(self.tables.structure, at, self.rows), "loc", at=at)
-
-    def at_edge(self, index: Any) -> Selection:
-        """The synapses of some indices, and their compartments. See `Module.edge`."""
-        rows = self.edge_rows
-        ids = rows if self.scope == "global" else np.arange(len(rows))
-        wanted = indexing.integers(index, int(ids.max()) + 1 if len(ids) else 0, "edge")
-        return self._of_edges(rows[np.isin(ids, wanted)], f"edge({index!r})", level="edge")
-
-    def at_labels(self, nodes: Any, edges: Any, *, in_order: bool) -> Selection:
-        """The compartments and synapses of some labels. See `Module.select`."""
-        order = np.sort if in_order else np.asarray
-        edge_rows = None if edges is None else order(indexing.labels(edges, self.edge_rows, "edges"))
-        if nodes is not None:
-            return self.view(order(indexing.labels(nodes, self.rows, "nodes")), "select", edges=edge_rows)
-        if edge_rows is None:
-            return self.view(self.rows, "select")
-        return self._of_edges(edge_rows, "select(edges=...)", level="select")
-
-    def _of_edges(self, edges: np.ndarray, what: str, level: str) -> Selection:
-        if len(edges) == 0:
-            raise SelectionError(f"{NOTHING} {what} selects none of the {len(self.edge_rows)} synapses.")
-        ends = [self.tables.edges[end][edges].astype(int) for end in ("pre_index", "post_index")]
-        return self.view(np.unique(np.concatenate(ends)), level, edges=edges)
-
-    def along(self, index: Any) -> Selection:
-        """The part at an index for each of the levels that are left. See `Module.__getitem__`."""
-        if self.level not in (*LEVELS, "module", "group"):
-            raise ModelTypeError(f"A view made by {self.level!r} cannot be indexed by [...]; use cell, branch or comp.")
-        indices, levels = index if isinstance(index, tuple) else (index,), self.levels_left
-        if len(indices) > len(levels):
-            raise SelectionError(
-                f"Too many indices. {len(indices)} were given, {len(levels)} levels are left: {levels}."
-            )
-        part = self
-        for level, one in zip(levels, indices, strict=False):
-            part = part.at_level(level, one)
-        return part
-
-    @property
-    def levels_left(self) -> tuple[str, ...]:
-        """The levels below that of the last step of selection."""
-        return self.levels[self.levels.index(self.level) + 1 :] if self.level in LEVELS else self.levels
-
-    def each(self, level: str) -> Iterator[Selection]:
-        """One part of a level after the other, by their indices in the present scope."""
-        self.check_level(level)
-        rows, structure = self.rows, self.tables.structure
-        ids_in = indexing.global_ids if self.scope == "global" else indexing.local_ids
-        ids = ids_in(structure, level, rows)
-        order = np.argsort(ids, kind="stable")
-        cuts = np.flatnonzero(np.diff(ids[order])) + 1
-        for index, part in zip(np.unique(ids), np.split(rows[order], cuts), strict=True):
-            unchanged = self.tables.structure is structure  # else the loop calls set_ncomp
-            yield self.view(part, level) if unchanged else self.at_level(level, int(index))
-
-    def named(self, name: str) -> Selection | None:
-        """The compartments of a group, channel or pump, or the synapses of a type; None if nothing has the name."""
-        tables = self.tables
-        if (synapse := tables.wiring.named(name)) is not None:
-            return self._of_edges(tables.wiring.of_type(synapse, self.edge_rows), name, level="group")
-        if name not in tables.groups and tables.mechanism_named(name) is None:
-            return None
-        rows = self.rows
-        rows = rows[tables.members(name)[rows]]
-        if len(rows) == 0:
-            raise SelectionError(f"{NOTHING} No compartment in view is in {name!r}.")
-        return self.view(rows, "group")
+        rows = None if self.comps is None else self.rows  # refuses an outdated selection
+        return self.view(rows, self.level, edges=self.synapses_chosen)
 
 
 def _marked(rows: np.ndarray, n: int) -> np.ndarray:

@@ -10,8 +10,7 @@ from dendrax import arguments
 from dendrax.errors import UnknownNameError
 from dendrax.modules import geometry, indexing, layout
 from dendrax.modules.colours import colouring
-from dendrax.modules.indexing import LEVELS
-from dendrax.modules.selection import PLURAL, Selection
+from dendrax.modules.selection import LEVELS, PLURAL, Selection
 from dendrax.modules.table import FIRST_LOOK
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def show(
 
 
 def describe(selection: Selection, name: str) -> str:
-    """One line: what it is, how much is in view and where, which channels and groups; `name` is that of its class."""
+    """One line: kind, size and place of the view, its channels and groups; `name` is that of the class."""
     if selection.is_outdated:
         return f"View of {selection.tables.kind} (outdated: `set_ncomp` changed the compartments; select it again)"
     channels = ", ".join(channel.name for channel in selection.channels) or "none"
@@ -163,7 +162,7 @@ def _ranges(indices: np.ndarray) -> str:
 
 
 def picture(selection: Selection, cells: dict[str, Any], color_by: Any, **options: Any) -> Axes:
-    """Draw what is in view, with synapses; `options` are those of `dendrax.plot.draw_network`. See `Network.vis`."""
+    """Draw the view with synapses; `options` are those of `dendrax.plot.draw_network`. See `Network.vis`."""
     from dendrax.plot import draw_network  # noqa: PLC0415 - matplotlib is imported when a picture is asked for
 
     as_dots = str(options["detail"]) == "point"

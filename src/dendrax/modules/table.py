@@ -39,7 +39,7 @@ class Table:
 
     def __init__(self, columns: dict[str, np.ndarray], length: int):
         """Own `columns`: the table alone writes to these arrays."""
-        self._filled: dict[str, np.ndarray] = {}  # what the DataFrame shows where a column of the model has NaN
+        self._filled: dict[str, np.ndarray] = {}  # values that the DataFrame shows in place of the model's NaN
         # Columns until a DataFrame is handed out that holds them. One attribute for either, so that a thread that
         # reads while another hands out sees all of the one or all of the other.
         self._held: dict[str, np.ndarray] | pd.DataFrame = columns
@@ -123,7 +123,7 @@ class Table:
 
         Args:
             shown: Columns that the model does not have.
-            filled: Columns of which the model has only some values; what it does not have follows from others.
+            filled: Columns of which the model has only some values; the others follow from further columns.
         """
         with FIRST_LOOK:
             if isinstance(self._held, dict):
@@ -133,7 +133,7 @@ class Table:
             return self._held
 
     def _follows(self, name: str, values: np.ndarray) -> np.ndarray:
-        """What a column is filled up with: NaN where the model has a value of its own."""
+        """The values that fill up a column: NaN where the model has a value of its own."""
         return np.where(np.isnan(self[name]), values, np.nan) if name in self else values
 
     def refill(self, filled: dict[str, np.ndarray]) -> None:
@@ -146,7 +146,7 @@ class Table:
                     self._filled[name] = follows
 
     def filled_up(self, filled: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """All columns, and behind the voltage the `filled`, in place of what the model has of them."""
+        """All columns, with the `filled` behind the voltage in place of the model's columns of these names."""
         columns = {name: column for name, column in self.columns.items() if name not in filled}
         names = list(columns)
         place = names.index("v") + 1 if "v" in names else len(names)

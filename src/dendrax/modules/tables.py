@@ -28,8 +28,8 @@ class Input:
 
     Attributes:
         rows: Compartments or synapses. (n,)
-        values: A value for each time step; none of a function. (n, time)
-        delta_t: Their time step [ms]; None is that of any run.
+        values: A value for each time step; no values for a function. (n, time)
+        delta_t: Their time step [ms]; None: the time step of any run.
         function: Gives values at the times of all steps [ms], in place of `values`.
     """
 
@@ -194,7 +194,7 @@ def _join_nodes(parts: Sequence[Table]) -> Table:
 
 
 def _check_names(kind: str, names: dict[str, list[str]]) -> None:
-    """Refuse a name of two kinds of things; what is inserted comes first."""
+    """Refuse a name that channels, pumps or groups share with each other; `names` has the mechanisms first."""
     for one, other in itertools.combinations(names, 2):
         if both := sorted({*names[one]} & {*names[other]}):
             raise MechanismError(
@@ -212,7 +212,7 @@ def broadcast(values: object, n: int, what: str) -> np.ndarray:
 
 
 def numbers_of(values: object, wanted: str) -> np.ndarray:
-    """`values` as floats; text is none, although numpy would read numbers from it, nor are complex numbers."""
+    """`values` as floats. Complex numbers are refused, and text too, although numpy would read numbers from it."""
     try:
         given = np.asarray(values)
         if given.dtype.kind not in "USc":

@@ -145,7 +145,7 @@ def _shape_of(key: Any, value: Any) -> tuple[int, ...]:
 
 def as_reals(what: str, values: Any) -> Any:
     """Numbers as a JAX array of floats; traced ones stay traced."""
-    import jax.numpy as jnp  # noqa: PLC0415 - only who passes arrays of JAX needs it
+    import jax.numpy as jnp  # noqa: PLC0415 - needed only for arrays of JAX
 
     try:
         array = jnp.asarray(values)
@@ -157,7 +157,7 @@ def as_reals(what: str, values: Any) -> Any:
 
 
 def _check_known(home: Home, key: str, values: Any, group_of_row: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no row can have, unless it is traced: `values` (group,), and the group of each row (row,)."""
+    """Refuse invalid values unless they are traced: `values` (group,), and the group of each row (row,)."""
     from jax.core import Tracer  # noqa: PLC0415
 
     if not isinstance(values, Tracer):
@@ -211,7 +211,7 @@ def data_set(selection: Selection, key: str, values: Any, param_state: Any) -> l
 
 
 def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
-    """`param_state` as `data_set` returns it, [] for None."""
+    """`param_state` as `data_set` returns it; an empty list if it is None."""
     entries = [] if param_state is None else param_state
     if not isinstance(entries, (list, tuple)) or not all(map(_is_entry, entries)):
         raise ModelTypeError("param_state: pass the list that `data_set` returned.")
@@ -237,7 +237,7 @@ def _is_entry(one: Any) -> bool:
 
 
 def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
-    """What replaces values of the tables in a run: trainables, then data_set."""
+    """The values that replace those of the tables in a run: trainables, then data_set."""
     from dendrax.engine.system import Override  # noqa: PLC0415
 
     if isinstance(params, (list, tuple)) and not params:
@@ -256,7 +256,7 @@ def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: lis
 
 
 def overrides_of(tables: Tables, param_state: list[dict] | None) -> tuple[Override, ...]:
-    """What `data_set` returned, or the parameter state of trainables: a value for each row of indices, (group, row)."""
+    """Overrides from `data_set` or the parameter state of trainables: a value for each row of indices, (group, row)."""
     import jax.numpy as jnp  # noqa: PLC0415
     from jax.core import Tracer  # noqa: PLC0415
 

@@ -38,8 +38,8 @@ class Wiring:
         """Own `table`; None is no synapses."""
         self.types = list(types)
         empty = {name: np.zeros(0, dtype) for name, dtype in COLUMNS.items()}
-        # The table, synapses that wait, and how many these are: in one attribute, so that a thread that looks while
-        # another enters them into the table counts none of them twice.
+        # The table, the synapses that wait, and their number: in one attribute, so that a thread that reads while
+        # another enters them into the table counts each of them once.
         self._held: tuple[Table, list[Waiting], int] = (Table(empty, 0) if table is None else table, [], 0)
 
     def __len__(self) -> int:

@@ -26,9 +26,9 @@ class Position(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What a step gets."""
+    """The input of a step."""
 
-    arguments: tuple[Any, ...]  # what the loss takes after the parameters: () or (batch,)
+    arguments: tuple[Any, ...]  # arguments of the loss after the parameters: () or (batch,)
     ends_epoch: bool  # whether the loss has now been evaluated on all of the data
 
 
@@ -38,7 +38,7 @@ class BatchSource(abc.ABC):
     position = Position()
     kind = "NoData"  # as checkpoints call it
     has_epochs = True  # whether it begins anew when it has come to an end
-    most: int | None = None  # rows that a batch can have; None where batches come as they are
+    most: int | None = None  # rows that a batch can have; None if batches come as they are
 
     @abc.abstractmethod
     def seek(self, position: Position) -> None:
@@ -53,7 +53,7 @@ class BatchSource(abc.ABC):
         """What the loss will get beside the parameters, without taking it."""
 
     def seen(self) -> Any:
-        """What is known of the data: all of arrays, and of an iterable its type and the first batch."""
+        """The known part of the data: arrays in full, and of an iterable its type and the first batch."""
         return self.first()
 
     def settings(self) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def generator(key: Any, *more: int) -> np.random.Generator:
 
 
 def numbers_of(key: Any) -> np.ndarray:
-    """The whole numbers of a random key of JAX; a whole number is one itself, and None is 0."""
+    """The integers of a random key of JAX, or the given integer itself; None is 0."""
     if key is None:
         return np.zeros(1, np.uint32)
     if is_key(key):

@@ -43,11 +43,11 @@ OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name) for name in ("exp", "log", "log10", "sqrt", "sin", "cos", "tanh")
 }
-"""What formulas may call."""
+"""Functions that formulas may call."""
 
 Bounds = list[dict[str, tuple[float, float]]]
 GROUPS = {"somatic": "soma", "axonal": "axon", "basal": "basal", "apical": "apical", "all": None}
-"""Our names of section lists; None is the whole cell."""
+"""Our groups for the section lists; None is the whole cell."""
 
 
 class Parameter(NamedTuple):

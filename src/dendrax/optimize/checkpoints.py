@@ -4,7 +4,7 @@ A checkpoint is a folder of its own, written under a temporary name, forced to t
 own name there is either all of it or nothing. Nothing in it is ever executed: no pickle.
 
     arrays.safetensors    every array, in the order of the leaves of the state
-    state.json            all else: step, position in the data, what the arrays are, and what decides how it goes on
+    state.json            all else: step, position in the data, description of the arrays, fingerprint of the fit
     SHA256SUMS            checksums of the two, as `sha256sum -c` reads them
 """
 
@@ -40,7 +40,7 @@ FORMAT = 2
 
 
 class Checkpoint(NamedTuple):
-    """What is saved."""
+    """The content of a checkpoint."""
 
     state: Any  # a pytree of arrays, always of the same shapes
     history: dict[str, np.ndarray]  # arrays that grow
@@ -49,7 +49,7 @@ class Checkpoint(NamedTuple):
 
 
 class DamagedError(Exception):
-    """A checkpoint is not what was written."""
+    """A checkpoint differs from the one that was written."""
 
 
 class CheckpointFolder:
@@ -74,7 +74,7 @@ class CheckpointFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """While this is open nobody else writes there. The system lets go of the folder when the process dies."""
+        """Lock the folder against other writers. The system releases the lock when the process dies."""
         with ExitStack() as stack:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ class CheckpointFolder:
         return path
 
     def read(self, model: Any) -> Checkpoint | None:
-        """The last checkpoint that is whole, of a state like `model`; a later one that is damaged is warned of."""
+        """The last whole checkpoint, of a state like `model`, with a warning if later checkpoints are damaged."""
         damaged: list[str] = []
         for step in reversed(self.steps()):
             path = self.path(step)
@@ -134,7 +134,7 @@ class CheckpointFolder:
 
 def files_of(checkpoint: Checkpoint) -> dict[str, bytes]:
     """The files of a checkpoint, by their names."""
-    from safetensors.numpy import save  # noqa: PLC0415 - only who saves needs it
+    from safetensors.numpy import save  # noqa: PLC0415 - needed only to save
 
     leaves = jax.tree.leaves(checkpoint.state)
     arrays = {f"{number:05d}": _on_host(leaf) for number, leaf in enumerate(leaves)}

@@ -1,7 +1,7 @@
-"""Gradient descent as a process: a step and what follows it, where it is, and what each start came to.
+"""Gradient descent as a process: its steps, its position, and the result of each start.
 
-All that a fit has come to is one `Moment`, replaced as a whole after each step, so that an interruption at any point
-leaves the state, the position in the data and the step that belong together.
+The position of a fit is a single `Moment`, replaced as a whole after each step, so that an interruption at any point
+leaves a state, a position in the data and a number of steps that belong together.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Descent(Process):
         return "" if (np.asarray(self.now.state.ended) == GOES_ON).any() else "ended"
 
     def settings(self) -> dict[str, Any]:
-        """What the order of the batches follows from."""
+        """The settings that determine the order of the batches."""
         return self.source.settings()
 
     def advance(self, seconds: float) -> str:
@@ -145,7 +145,7 @@ class Descent(Process):
         ).strip()
 
     def result(self, course: Course, steps: int | None, number: int) -> FitResult:
-        """What a start came to."""
+        """The result of a start."""
         state, _, step = self.now
         loss, norm = (np.asarray(one[:step]).reshape(step, self.layout.n)[:, number] for one in (self.loss, self.norm))
         ended = int(np.atleast_1d(state.ended)[number])

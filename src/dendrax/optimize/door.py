@@ -31,8 +31,8 @@ class PreparedFit(NamedTuple):
     """Parameters that an optimiser can move."""
 
     unbounded: Any  # their arrays on the unbounded side
-    forward: Callable[[Any], Any]  # from there to what the loss takes
-    transform: Any = None  # in one form; None where they have no bounds
+    forward: Callable[[Any], Any]  # from there to the parameters that the loss takes
+    transform: Any = None  # normalised; None if there are no bounds
 
 
 def prepared(params: Any, transform: Any, many: bool = False) -> PreparedFit:

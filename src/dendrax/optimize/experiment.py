@@ -34,10 +34,10 @@ class Experiment:
     """Protocols and targets as a loss: the weighted sum of |value - mean| / std over all targets.
 
     All protocols are one `integrate` under `vmap`, as long as the longest of them. A feature that a trace does not
-    have, such as the width of action potentials where there is none, or the time constant of a decay that goes on
-    beyond the duration of the protocol, scores `missing` and the mV that the
-    voltage of the stimulus window stays below the threshold: so that there is a slope towards spikes. What a trace
-    shows that comes to NaN or infinity scores NaN, even if it was before: `diagnose` says what broke.
+    have, such as the width of action potentials without spikes, or the time constant of a decay that goes on beyond
+    the duration of the protocol, scores `missing` plus the mV by which the voltage stays below the threshold in the
+    stimulus window, so that there is a slope towards spikes. All features of a trace that reaches NaN or infinity score
+    NaN, even features of an earlier window: `diagnose` tells what broke.
 
     The experiment works on a copy of the module: what is edited afterwards does not reach it. What the module is
     stimulated and clamped with itself acts in every protocol.
@@ -167,7 +167,7 @@ class Experiment:
         return table
 
     def _warn_of_spikes(self, v: Float[Array, "trace time"]) -> None:
-        """Say so where spikes are not looked at."""
+        """Warn if a trace has more spikes than are looked at."""
         missing = jax.vmap(
             lambda trace, threshold, end: missing_spikes(
                 trace, self.delta_t, max_spikes=self._max_spikes, threshold=threshold, stop=end
@@ -248,9 +248,9 @@ class Experiment:
 
 
 def where_it_broke(function: Any, params: Any, called: str) -> str:
-    """Time, compartment and cause, where a function is known to be of simulations; otherwise how to learn them.
+    """Time, compartment and cause if the function is an experiment; otherwise how to find them.
 
-    This simulates: whoever asks does so at the end, so that what stays finite pays nothing for it.
+    This simulates; it is called at the end of a fit, so that finite fits pay nothing for it.
     """
     experiment = getattr(function, "__self__", function)  # of its own, or of a method of it
     if not isinstance(experiment, Experiment):
@@ -259,5 +259,5 @@ def where_it_broke(function: Any, params: Any, called: str) -> str:
             f"breaks with them."
         )
     return experiment.diagnose(params) or (
-        "All simulations are finite with them: what is not is the derivative, or the distance from the targets."
+        "All simulations are finite with them, but the derivative or the distance from the targets is not."
     )

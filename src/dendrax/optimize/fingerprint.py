@@ -1,9 +1,9 @@
-"""What decides how a fit goes on, so that a checkpoint is not taken up with something else.
+"""The fingerprint of everything that decides how a fit goes on, so that a checkpoint cannot resume another fit.
 
 A fingerprint is a flat dict of names such as `loss.targets` and `optimizer.update[0].learning_rate`. Of an array it
 holds type, shape, checksum and some sums, so that rounding on another machine is told from other values; of a function
-the instructions and, one by one, what it closes over and the global variables that it reads; of a model the file that
-`save` would write. Comments, docstrings and line numbers are not in it, and neither is code of installed packages.
+the instructions and, one by one, the closure and the global variables that it reads; of a model the file that `save`
+would write. Comments, docstrings and line numbers are not in it, and neither is code of installed packages.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PYTHON = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}
 
 
 def fingerprint(values: Mapping[str, Any]) -> tuple[Entries, list[str]]:
-    """The fingerprint of some named values, and the names of what cannot be looked into."""
+    """The fingerprint of some named values, and the names of the values that cannot be inspected."""
     look = _Look()
     for name, value in values.items():
         look(name, value)
@@ -70,7 +70,7 @@ def in_words(entry: Any) -> str:
 
 
 def _rounded(one: Any, other: Any) -> bool:
-    """Whether two arrays are the same but for some rounding errors: far fewer digits than a float of the type has."""
+    """Whether two arrays are equal up to rounding errors, to far fewer digits than a float of the type has."""
     if not (isinstance(one, list) and isinstance(other, list) and one[0] == other[0] and "float" in one[0]):
         return False
     (_, _, values, sums), (_, _, other_values, other_sums) = one, other
@@ -87,7 +87,7 @@ def _of_other_python(one: Any, other: Any) -> bool:
 
 
 class _Look:
-    """Collects the entries of a fingerprint: of each value a line of its own, and one for each of its parts."""
+    """Collects the entries of a fingerprint: an entry for each value and for each of its parts."""
 
     def __init__(self) -> None:
         self.entries: Entries = {}
@@ -115,7 +115,7 @@ class _Look:
             self._within.discard(id(value))
 
     def _parts(self, name: str, value: Any) -> tuple[str, dict[str, Any]]:
-        """What is said of a value itself, and its parts by name."""
+        """The entry of a value itself, and its parts by name."""
         said, parts = type(value).__name__, {}
         if isinstance(value, Module):
             said, parts = self._model(name, value)
@@ -138,7 +138,7 @@ class _Look:
         return said, parts
 
     def _function(self, name: str, function: FunctionType) -> tuple[str, dict[str, Any]]:
-        """Its code, and what it closes over; of code that is not installed defaults and global variables too."""
+        """Its code and closure; of code that is not installed, defaults and global variables too."""
         code, parts = function.__code__, {}
         for variable, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
             try:
@@ -178,7 +178,7 @@ class _Look:
 
 
 def _contained(name: str, value: Any) -> dict[str, Any]:
-    """What a container holds."""
+    """The entries of a container."""
     if isinstance(value, Mapping):
         return {f"{name}[{key!r}]": one for key, one in value.items()}
     if hasattr(value, "_fields"):
@@ -188,7 +188,7 @@ def _contained(name: str, value: Any) -> dict[str, Any]:
 
 
 def _held(name: str, value: Any) -> dict[str, Any]:
-    """What an object holds, and what it does when it is called."""
+    """The attributes of an object, and the code that runs when it is called."""
     kind = type(value)
     names = [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
     names = names or [key for key in vars(value) if not isinstance(getattr(kind, key, None), functools.cached_property)]
@@ -234,7 +234,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _instructions(code: CodeType) -> Iterator[str]:
-    """What a function does, without names of files, lines and docstrings."""
+    """The instructions of a function, without names of files, lines and docstrings."""
     named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     yield f"{named} {code.co_freevars} {code.co_flags & VARIADIC}"
     known = [one for one in dis.get_instructions(code) if one.opname not in ("EXTENDED_ARG", "CACHE", "NOP")]
@@ -247,14 +247,14 @@ def _instructions(code: CodeType) -> Iterator[str]:
 
 
 def _is_open(value: Any) -> bool:
-    """Whether what an object holds is known to be all that matters: objects of users, and ours."""
+    """Whether the attributes of an object determine it fully: true of objects of users, and of ours."""
     module = type(value).__module__
     return hasattr(value, "__dict__") and (not _is_installed(module) or module.startswith("dendrax."))
 
 
 @functools.cache
 def _is_installed(module: str | None) -> bool:
-    """Whether code is of Python or of an installed package, and not of whoever fits."""
+    """Whether code belongs to Python or an installed package rather than to the user."""
     name = (module or "").partition(".")[0]
     package = sys.modules.get(name)
     places = getattr(package, "__path__", None) or [getattr(package, "__file__", None) or ""]

@@ -71,20 +71,20 @@ def fit(
         **settings: Fields of `GradientDescent` (optimizer, learning_rate, normalize, clip, patience, tolerance, check)
             and of `RunOptions` (steps, devices, callbacks, progress, checkpoint, every, resume), instead of these
             objects. With `devices` these share the rows of a batch: each evaluates the loss of its part, and the means
-            of these losses and gradients are taken, so that the loss has to be a mean over rows. Of what it returns
-            beside its value, arrays with an entry for each row are put together, and others are averaged. A batch must
-            come out even. On CPUs call `dendrax.use_all_cores()` first.
+            of these losses and gradients are taken, so that the loss has to be a mean over rows. In `aux`, arrays with
+            an entry for each row are put together, and others are averaged. The devices must divide a batch evenly.
+            On CPUs call `dendrax.use_all_cores()` first.
 
     Returns:
         The best parameters and the last ones, the history, and why it ended. `Evolution` gives a `SearchResult`.
 
     Raises:
         ModelStateError: There are no parameters to fit.
-        ModelTypeError: An argument of the wrong type; whole numbers as parameters; a loss that is no number.
-        ModelValueError: Parameters that are not inside of their bounds; an argument that cannot be; a checkpoint that
-            was written with something else.
+        ModelTypeError: An argument of the wrong type; whole numbers as parameters; a loss that is not a number.
+        ModelValueError: Parameters that are not inside of their bounds; an argument out of range; a checkpoint that
+            was written by a different fit.
         ValueShapeError: A loss that is an array; a transform, or data, of the wrong shape.
-        UnknownNameError: No optimiser or setting of this name.
+        UnknownNameError: There is no optimiser or setting of this name.
         CheckpointError: All checkpoints are damaged, or of another fit; another fit writes into the folder.
 
     Example:
@@ -124,7 +124,7 @@ def fit_many(
     """Fit from many starts side by side, in one program on all devices, so many at a time as fit into memory.
 
     On CPUs JAX has one device unless told otherwise: call `dendrax.use_all_cores()` first. A fit that ends early (on a
-    plateau, at a number that is not finite) stays as it is while the others go on. A step is one of all starts: up to
+    plateau, at a number that is not finite) stays as it is while the others go on. A step advances all starts, up to
     64 of them at a time on each CPU, 1024 on each GPU, fewer where these do not fit.
 
     Args:
@@ -144,7 +144,7 @@ def fit_many(
     Raises:
         ValueShapeError: The arrays do not count the same number of starts.
         MemoryBudgetError: Not even one start per device fits.
-        DendraxError: What `fit` raises.
+        DendraxError: As in `fit`.
 
     Example:
         >>> import jax.numpy as jnp, dendrax as jx
@@ -193,13 +193,14 @@ def fit_global(
         params: Where to begin, as in `fit`.
         explore: `Evolution`, or the name of its method.
         solver: `GradientDescent`, or an optimiser as in `fit`.
-        generations: Of the search.
-        steps: Of the fits.
-        refine: From how many of the best places to descend.
+        generations: Number of generations of the search.
+        steps: Number of steps of each fit.
+        refine: Number of the best places from which to descend.
         transform: As in `fit`.
         key: A whole number or a random key of JAX. None is 0.
-        run: `RunOptions`. Of a folder for checkpoints those of the search are in `search`, those of the fits after N
-            generations in `fits-N`. `every` counts steps of the fits; the search has a checkpoint every 10 generations.
+        run: `RunOptions`. In the folder for checkpoints, those of the search are in `search` and those of the fits
+            after N generations in `fits-N`. `every` counts steps of the fits; the search has a checkpoint every 10
+            generations.
         **settings: Fields of `Evolution` (method, population, spread, narrowest), of `GradientDescent` (optimizer,
             learning_rate, normalize, clip, patience, tolerance, check) and of `RunOptions` (devices, memory,
             callbacks, progress, checkpoint, every, resume), instead of these objects.
@@ -208,7 +209,7 @@ def fit_global(
         The best fit, all of them, and the search.
 
     Raises:
-        DendraxError: What `search` and `fit` raise.
+        DendraxError: As in `search` and `fit`.
 
     Example:
         >>> import jax.numpy as jnp, dendrax as jx
@@ -227,12 +228,12 @@ def fit_global(
     )
     if not (isinstance(evolution, Evolution) and isinstance(descent, GradientDescent)):
         raise ModelTypeError("fit_global: pass an `Evolution` to explore and a `GradientDescent` as the solver.")
-    # What is wrong with the fits is said before the search.
+    # Errors in the settings of the fits are raised before the search.
     opened = run.checked(Process, "fit_global").checkpoint
     folder = opened.folder if isinstance(opened, CheckpointFolder) else None
     searched = replace(run, steps=generations, callbacks=(), every=None, checkpoint=folder and folder / "search")
     found = replace(evolution, elite=refine).solve(Problem(loss, params, transform, key=key), searched)
-    # A search that was interrupted may go on the next time: to other places, whose fits are others.
+    # An interrupted search may go on the next time and find other places, from which other fits start.
     refined = replace(run, checkpoint=folder and folder / f"fits-{len(found.loss)}")
     fits = fit_many(loss, found.elite, descent, run=refined, transform=transform)
     return GlobalFit(fits.best, fits.fits, found)
@@ -253,7 +254,7 @@ def random_starts(params: Any, n: int, *, transform: Any = None, spread: float =
         Parameters whose arrays have a first axis of length `n`.
 
     Raises:
-        DendraxError: What `fit` raises about parameters and transforms.
+        DendraxError: As in `fit`, about parameters and transforms.
 
     Example:
         >>> import jax.numpy as jnp, dendrax as jx

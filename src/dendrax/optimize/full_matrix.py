@@ -15,7 +15,7 @@ from dendrax.errors import ModelValueError
 
 
 class FullMatrixState(NamedTuple):
-    """What the optimiser remembers."""
+    """The state of the optimiser."""
 
     steps: Int[Array, ""]  # how many were taken
     mean: Float[Array, " param"]  # decaying sum of gradients

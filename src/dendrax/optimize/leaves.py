@@ -79,7 +79,7 @@ def first_bad(tree: Any) -> Int[Array, " leaf"]:
 
 
 def rows_of(tree: Any) -> int | None:
-    """How many rows all arrays have; None where that differs, or one has none."""
+    """The number of rows of all arrays; None if it differs, or if an array has no rows."""
     sizes = {np.shape(leaf)[0] if np.shape(leaf) else 0 for leaf in jax.tree.leaves(tree)}
     return sizes.pop() if len(sizes) == 1 and 0 not in sizes else None
 

@@ -85,8 +85,8 @@ class LeastSquares(FitSolver):
     """Levenberg-Marquardt steps; `least_squares` is `fit` with this solver.
 
     Attributes:
-        rtol: Converged when parameters (unbounded) and loss change by no more than this share,
-        atol: or by no more than this.
+        rtol: Converged when parameters (unbounded) and loss change by at most this fraction,
+        atol: or by at most this amount.
         jacobian: "forward" for few parameters, "reverse" for fewer residuals than parameters.
 
     Example:
@@ -102,7 +102,7 @@ class LeastSquares(FitSolver):
     jacobian: str = "forward"
 
     def solve(self, problem: Problem, run: RunOptions) -> FitResult:
-        """Check all that is given, then fit."""
+        """Check all arguments, then fit."""
         optimistix: Any = door.optional_package("optimistix", "least_squares")
         run = run.checked(MarquardtSteps)
         check_unused("least_squares", problem, "data", "batch_size")
@@ -195,7 +195,7 @@ def _with_jacobian(residuals: Residuals, jacobian: Callable[..., Any]) -> Residu
 class Point(NamedTuple):
     """Where least squares are between two steps."""
 
-    here: Float[Array, " param"]  # unbounded; of all that were tried those with the lowest loss
+    here: Float[Array, " param"]  # unbounded; the parameters with the lowest loss so far
     solver: Any  # arrays of its state
     losses: tuple[float, ...] = ()  # after each step; the first step looks at the start
     converged: bool = False

@@ -64,7 +64,7 @@ class Process(abc.ABC):
 
     @abc.abstractmethod
     def restore(self, saved: Checkpoint, step: int, changed: bool) -> None:
-        """Go on from there; what it has found counts no more where what decides about it has changed."""
+        """Go on from there; if `changed`, the results so far no longer count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,22 +73,22 @@ class RunOptions:
 
     Attributes:
         steps: How many steps (or generations) to make; after resuming those before count.
-        devices: How many devices to use, or which. For one fit: they share the rows of a batch, and None is one device;
-            see `fit`. For many starts and for searches: they share these, and None is all devices of this machine.
-        memory: What a step of many starts, or a generation, may take on all devices together, bytes or text such as
-            "8 GB". None: half of what they have.
-        callbacks: A function or several, each called with a `Progress` after every step; one that returns True ends the
-            fit.
+        devices: How many devices to use, or which. For a single fit they share the rows of a batch, and None is one
+            device; see `fit`. For many starts and searches they share these, and None is all devices of this machine.
+        memory: Memory of a step of many starts, or of a generation, on all devices together: bytes or text such as
+            "8 GB". None: half of their memory.
+        callbacks: A function or several, each called with a `Progress` after every step; if it returns True, the fit
+            ends.
         progress: Whether to show a bar with the loss and the time that is left.
         checkpoint: A folder for checkpoints, of which the last three are kept. Only one fit may write there. Where it
             cannot be written to any more, the fit warns, goes on in memory and tries again at the next checkpoint.
-        every: Steps from one checkpoint to the next; there is one at the end too. None: 100, in searches 10, in least
-            squares 1.
-        resume: Go on from the last checkpoint in that folder that is whole; begin anew where there is none. It is
+        every: Steps from one checkpoint to the next; the end of the fit gets a checkpoint too. None: 100, in searches
+            10, in least squares 1.
+        resume: Go on from the last whole checkpoint in that folder; begin anew if there is no checkpoint. It is
             refused where loss, data, start, bounds, optimiser or key are not those that the checkpoint was written
             with; number of steps, `patience`, `tolerance`, `check` and devices may change. "anyway" goes on all the
-            same, looks for the lowest loss anew, and says so in `changes` of the result. What a compiled extension or
-            an iterator holds cannot be compared; an iterable must give the same batches again.
+            same, looks for the lowest loss anew, and lists the differences in `changes` of the result. The contents of
+            a compiled extension or an iterator cannot be compared; an iterable must give the same batches again.
 
     Example:
         >>> import jax.numpy as jnp, dendrax as jx
@@ -207,7 +207,7 @@ class Course:
         )
 
     def save(self) -> None:
-        """Write a checkpoint. What cannot be written is said once, and tried again at the next."""
+        """Write a checkpoint. If that fails, warn once and try again at the next."""
         process, folder, step = self.process, self.folder, self.process.step
         if folder is None or self.saved_at == step:
             return
@@ -250,8 +250,8 @@ def run(process: Process, options: RunOptions, decides: Mapping[str, Any]) -> Co
             since = f"step {course.saved_at}" if course.saved_at else "the beginning"
             place = course.folder and course.folder.folder
             warnings.warn(
-                f"{process.where}: nothing since {since} is in {place}: {course.unsaved}. What is "
-                f"returned has all of it.",
+                f"{process.where}: nothing since {since} is in {place}: {course.unsaved}. The returned "
+                f"result is complete.",
                 CheckpointWarning,
                 stacklevel=5,
             )

@@ -1,4 +1,4 @@
-"""What fits and searches return, and what callbacks see on the way."""
+"""The results of fits and searches, and the progress that callbacks see."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FitResult:
         seconds: How long it took, compilation and the time before a resumption included [s].
         checkpoint: The last checkpoint that was written, if any.
         resumed_at: The step at which this call went on from a checkpoint, if it did.
-        changes: What was different when it went on anyway (`resume="anyway"`), a sentence for each time.
+        changes: The differences when it went on anyway (`resume="anyway"`), a sentence for each time.
     """
 
     params: Any
@@ -69,18 +69,18 @@ class ManyFits:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
         params: The parameters with the lowest loss.
         lowest: That loss.
         elite: The best parameters found, the best first; arrays have a first axis that counts them.
-        loss: Of every member of every generation. (generation, member)
+        loss: Loss of every member of every generation. (generation, member)
         evaluations: How often the loss was evaluated.
         reason: "generations" (all are done), "converged" or "interrupted" (Ctrl-C).
         seconds: How long it took, compilation and the time before a resumption included [s].
         resumed_at: The generation at which this call went on from a checkpoint, if it did.
-        changes: What was different when it went on anyway (`resume="anyway"`), a sentence for each time.
+        changes: The differences when it went on anyway (`resume="anyway"`), a sentence for each time.
     """
 
     params: Any
@@ -96,12 +96,12 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class GlobalFit:
-    """What a search with a fit after it found.
+    """The result of a search with fits after it.
 
     Attributes:
         best: The fit with the lowest loss.
         fits: All fits, from the best place that the search found to the worst of those that were refined.
-        search: What came before.
+        search: The search before the fits.
     """
 
     best: FitResult

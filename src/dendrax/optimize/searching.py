@@ -1,8 +1,8 @@
 """Search by evolution: explore widely, without gradients, generation after generation.
 
-What a strategy draws and how it moves follow from its random numbers and the losses that it is told. So a checkpoint
-is these losses: a search goes on after the strategy has been told them once more, which costs no simulation, and needs
-to know nothing of what the strategy remembers.
+The draws and moves of a strategy follow from its random numbers and the losses that it is told. So a checkpoint holds
+these losses: a search goes on after the strategy has been told them once more, which costs no simulation and needs no
+knowledge of the strategy's own state.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Evolution(FitSolver):
             for one variance per parameter, which needs no other package and is for hundreds of parameters or more.
         population: Members of a generation; None: 4 + 3 log(number of parameters).
         spread: Standard deviation of the first generation on the unbounded side. 1 is much of the range of a sigmoid.
-        narrowest: The search has converged when no parameter varies more than that on the unbounded side.
+        narrowest: The search has converged when no parameter varies more than this on the unbounded side.
         elite: How many of the best parameters to keep.
 
     Example:
@@ -111,7 +111,7 @@ class Evolution(FitSolver):
     elite: int = 1
 
     def solve(self, problem: Problem, run: RunOptions) -> SearchResult:
-        """Check all that is given, then search."""
+        """Check all arguments, then search."""
         run = run.checked(Search)
         check_unused("search", problem, "data", "batch_size")
         check_unused("search", run, "callbacks")
@@ -161,7 +161,7 @@ class Evolution(FitSolver):
 
 
 class Found(NamedTuple):
-    """What a search has come to."""
+    """The best members of a search so far."""
 
     elite: int  # how many of the best members are kept
     points: np.ndarray  # these, the best first (elite, parameter)
@@ -170,7 +170,7 @@ class Found(NamedTuple):
     asked: np.ndarray  # all members of the last generation (member, parameter)
 
     def with_generation(self, asked: np.ndarray, losses: np.ndarray) -> Found:
-        """With one generation more."""
+        """The best members after another generation."""
         finite = np.isfinite(losses)
         points = np.concatenate([self.points, asked[finite].astype(self.points.dtype)])
         so_far = np.concatenate([self.losses, losses[finite]])
@@ -206,7 +206,7 @@ class Search(Process):
         return "converged" if self.step and self.strategy.spread < self.narrowest else ""
 
     def settings(self) -> dict[str, Any]:
-        """What it follows from."""
+        """The settings that determine its course."""
         return self.follows_from
 
     def advance(self, seconds: float) -> str:
@@ -219,7 +219,7 @@ class Search(Process):
                 f"search: the loss of none of the {len(losses)} members of the first generation is finite. "
                 f"Begin elsewhere, with a smaller `spread` or narrower bounds."
             )
-        if self.changed:  # what was low was so for another loss
+        if self.changed:  # the lowest losses so far are of another loss function
             self.found = self.found._replace(points=self.found.points[:0], losses=self.found.losses[:0])
             self.changed = False
         self._tell(asked, losses)
@@ -249,7 +249,7 @@ class Search(Process):
 
 
 def _ranked(losses: np.ndarray) -> np.ndarray:
-    """Losses in which what is not finite is the worst."""
+    """Losses in which those that are not finite are the worst."""
     finite = np.isfinite(losses)
     worst = losses[finite].max(initial=0.0)
     return np.where(finite, losses, worst + abs(worst) + 1)

@@ -1,6 +1,6 @@
-"""Solvers, and how long, where and with what beside them a fit is run: what `fit` and its relatives take.
+"""Solvers, the problems that they solve, and how `fit` and its relatives choose them.
 
-A solver is an object with its settings; whoever runs it asks it for one verb, `solve`. The front doors take the fields
+A solver is an object with its settings and one verb, `solve`. The front doors take the fields
 of a solver and of `RunOptions` as keywords too, and make the objects of them.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Problem(NamedTuple):
-    """What is to be solved; `fit` says what each is."""
+    """The problem to solve; `fit` describes the fields."""
 
     loss: Callable[..., Any]
     params: Any
@@ -37,7 +37,7 @@ class Problem(NamedTuple):
 
 
 def check_unused(where: str, given: Problem | RunOptions, *names: str) -> None:
-    """Refuse what has no meaning for a solver."""
+    """Refuse options that have no meaning for a solver."""
     for name in names:
         value = getattr(given, name)
         if value is not None and not (isinstance(value, (tuple, list)) and not value):
@@ -49,7 +49,7 @@ class FitSolver(abc.ABC):
 
     @abc.abstractmethod
     def solve(self, problem: Problem, run: RunOptions) -> Any:
-        """Check all that is given, then fit."""
+        """Check all arguments, then fit."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class GradientDescent(FitSolver):
     """Gradient descent by an optimiser of optax.
 
     Attributes:
-        optimizer: Of optax, a `TypeOptimizer`, or a name: "adam" (the default), "adamw", "sgd", "rmsprop", "lbfgs",
-            "full_matrix_adam", ...
+        optimizer: An optimiser of optax, a `TypeOptimizer`, or a name: "adam" (the default), "adamw", "sgd", "rmsprop",
+            "lbfgs", "full_matrix_adam", ...
         learning_rate: For an optimiser that is given by its name, a number or a schedule of optax. Default: 0.01.
         normalize: Divide the gradient by its length, "global", or that of each of its arrays, "parameter"; with a
             power: ("global", 0.8). See `dendrax.optimize.gradients.scale_by_norm`.
-        clip: Longest gradient, after normalising; a longer one is scaled down to it.
+        clip: Largest norm of the gradient, after normalising; a longer gradient is scaled down to it.
         patience: Stop after so many epochs (steps, if there are no minibatches) without progress.
-        tolerance: Progress is a loss that is lower by this share of it.
+        tolerance: Progress is a loss that is lower by this fraction.
         check: Stop at the first loss, gradient or parameter that is NaN or infinite, with a `FitWarning` that names it.
             If false, such steps are left out. Either way they move nothing. Where the loss is an `Experiment` the
             warning also says at what time, in which compartment and why the simulation broke.

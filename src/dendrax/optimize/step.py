@@ -22,10 +22,10 @@ GOES_ON, PLATEAU, NOT_FINITE = 0, 1, 2
 
 
 class FitState(NamedTuple):
-    """All that changes from step to step; arrays only."""
+    """Everything that changes from step to step; arrays only."""
 
     params: Any  # unbounded parameters
-    optimizer: Any  # what the optimiser remembers
+    optimizer: Any  # state of the optimiser
     best: Any  # parameters with the lowest loss, averaged over an epoch
     lowest: Float[Array, ...]  # that loss; infinite before the first epoch is over
     total: Float[Array, ...]  # sum of the losses of the present epoch
@@ -36,11 +36,11 @@ class FitState(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a step has seen."""
+    """Loss and gradient of a step."""
 
     loss: Float[Array, ...]  # before the step
     gradient_norm: Float[Array, ...]  # Euclidean length of the gradient by the unbounded parameters
-    aux: Any  # what the loss returned beside its value
+    aux: Any  # the second result of the loss
     bad_gradient: Int[Array, ...]  # for every array of parameters, where its gradient is not finite, or -1
     bad_params: Int[Array, ...]  # where the parameters after the step would not be
 
@@ -65,7 +65,7 @@ class Objective:
 class Rule:
     """How a fit moves, and when it stops."""
 
-    objective: Objective  # what goes down
+    objective: Objective  # the loss
     optimizer: optax.GradientTransformationExtraArgs  # of optax, with normalising and clipping before it
     patience: int | None  # epochs without progress after which it ends; None: never
     tolerance: float  # progress is a loss that is lower by this share of it

@@ -1,4 +1,4 @@
-"""What an experiment should show: features with means and standard deviations, and the traces that show them."""
+"""The targets of an experiment: features with means and standard deviations, and the traces that show them."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ class Traces(NamedTuple):
     """Which traces features are taken of; a row for each recording of each protocol that has targets."""
 
     protocol: np.ndarray  # which of the protocols (trace,)
-    recording: np.ndarray  # which row of what is recorded (trace,)
+    recording: np.ndarray  # which row of the recordings (trace,)
     threshold: np.ndarray  # voltage that a spike crosses [mV] (trace,)
-    stimulus: Stimulus  # what the trace answers to, arrays (trace,)
+    stimulus: Stimulus  # the stimulus of the trace, arrays (trace,)
 
 
 def lay_out(module: Module, protocols: dict[str, Protocol], targets: Sequence[Target]) -> tuple[Traces, np.ndarray]:
@@ -142,7 +142,7 @@ def stimuli(protocols: dict[str, Protocol], n: int, dt: float) -> tuple[np.ndarr
 
 
 def _record(module: Module, recording: Recording) -> int:
-    """Record one state of one compartment; which of the recordings of the module it is."""
+    """Record one state of one compartment; return its number among the recordings of the module."""
     row = int(recording.place.rows[0])
     module.select(nodes=[row]).record(recording.state, verbose=False)
     recorded = list(module.tables.recordings)

@@ -1,4 +1,4 @@
-"""Smooth, invertible maps between what an optimiser moves (any real number) and what a model can take.
+"""Smooth, invertible maps between the variables of an optimiser (any real numbers) and the parameters of a model.
 
 `forward` goes from the unbounded side to the model, `inverse` back. Transforms are pytrees: their bounds are leaves,
 so that changing one compiles nothing.
@@ -55,12 +55,12 @@ class Transform(eqx.Module):
 
 
 def is_transform(node: Any) -> bool:
-    """Whether it is one; where a tree of transforms ends."""
+    """Whether a node is a transform, and so a leaf of a tree of transforms."""
     return isinstance(node, Transform)
 
 
 def check_transform(where: str, thing: Any) -> None:
-    """Refuse what is no transform."""
+    """Refuse anything but a transform."""
     if not isinstance(thing, Transform):
         raise ModelTypeError(
             f"{where}: expected a transform, such as `SigmoidTransform(0.0, 1.0)`, got {type(thing).__name__}."
@@ -225,7 +225,7 @@ class AffineTransform(Transform):
 
 
 class ChainTransform(Transform):
-    """Several transforms, the first one first.
+    """Several transforms, applied in order.
 
     Args:
         transforms: At least one transform.
@@ -260,7 +260,7 @@ class MaskedTransform(Transform):
 
     Args:
         mask: Boolean, of the shape of the parameter.
-        transform: What to apply.
+        transform: The transform to apply.
     """
 
     mask: Bool[Array, "..."]

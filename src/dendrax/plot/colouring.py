@@ -146,7 +146,7 @@ class ByName:
         if not np.isin(index, np.arange(-1, len(self.names))).all():
             wrong = index[~np.isin(index, np.arange(-1, len(self.names)))][0]
             raise ModelValueError(
-                f"ByName: index {wrong:g} is none of the {len(self.names)} names. Give 0, 1, ..., or -1 for none."
+                f"ByName: index {wrong:g} does not match any of the {len(self.names)} names. Give 0, 1, ..., or -1."
             )
         if unknown := [color for color in self.colors or () if not is_color_like(color)]:
             raise ModelValueError(
@@ -202,7 +202,7 @@ Colouring = ByValue | ByName
 
 
 def check_cmap(what: str, cmap: Any) -> None:
-    """Refuse what is no colour map."""
+    """Refuse anything but a colour map."""
     if isinstance(cmap, Colormap) or (isinstance(cmap, str) and cmap in mpl.colormaps):
         return
     near = difflib.get_close_matches(str(cmap), list(mpl.colormaps), n=1)
@@ -233,6 +233,6 @@ def with_options(color: Any, style: dict[str, Any]) -> tuple[Any, dict[str, Any]
 
 
 def check_count(color: Any, n: int, things: str) -> None:
-    """Refuse a colouring of another length than what it is to colour."""
+    """Refuse a colouring whose length is not the number of things to colour."""
     if isinstance(color, Colouring) and len(color) != n:
         raise ValueShapeError(f"Colours for {len(color)} {things}, but {n} are drawn. Give one value for each.")

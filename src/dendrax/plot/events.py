@@ -82,7 +82,7 @@ def raster(
 
 
 def _check_times(rows: list[np.ndarray]) -> None:
-    """Refuse what is mistaken for times: voltages, which are negative and fall, and padding, which is 0."""
+    """Refuse values that are not times: voltages, which are negative and fall, and padding, which is 0."""
     for cell, row in enumerate(rows):
         if (row < 0).any() and (np.diff(row) <= 0).any():
             raise ModelValueError(

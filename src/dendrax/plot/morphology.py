@@ -95,7 +95,7 @@ def add_cells(
     type: str = "line",  # noqa: A002 - as in draw
     **style: Any,
 ) -> None:
-    """Add morphologies and what explains their colours to axes. See `draw`."""
+    """Add morphologies, and the legend or colour bar of their colours, to axes. See `draw`."""
     kinds: dict[str, Callable[..., None]] = {
         "line": _add_branches,
         "scatter": _add_traced_points,
@@ -233,7 +233,7 @@ def _name(thing: object) -> str:
 
 
 def _check_branches(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> None:
-    """Refuse what are no branches and their compartments, and branches that are nowhere."""
+    """Refuse anything but branches and their compartments, and branches without coordinates."""
     if not isinstance(nodes, pd.DataFrame) or not all(isinstance(points, np.ndarray) for points in xyzr):
         raise ModelTypeError(
             "draw: pass arrays of points and the table of their compartments, such as `cell.xyzr, cell.nodes`."

@@ -54,7 +54,7 @@ def owners_of_points(xyzr: Sequence[np.ndarray], nodes: pd.DataFrame) -> np.ndar
 
 
 def frusta(xyzr: Sequence[np.ndarray]) -> Pieces:
-    """All traced segments, of whatever compartment; a single point counts as one that has no length."""
+    """All traced segments of all compartments; a single point counts as a segment of length 0."""
     lines = [points if len(points) > 1 else np.repeat(points, 2, axis=0) for points in xyzr]
     first = np.concatenate([line[:-1] for line in lines])
     second = np.concatenate([line[1:] for line in lines])

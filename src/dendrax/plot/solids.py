@@ -40,7 +40,7 @@ def is_ball(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 def with_balls(
     start: np.ndarray, end: np.ndarray, radii: np.ndarray, row: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The frusta and whose they are, and in place of each that has no length the slices of a ball, which come last."""
+    """The frusta with their rows; a frustum of length 0 is replaced by the slices of a ball, which come last."""
     ball = is_ball(start, end)
     angle = np.linspace(0.0, np.pi, SLICES + 1)
     radius = radii[ball, :1]  # (ball, 1)

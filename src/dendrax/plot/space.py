@@ -29,7 +29,7 @@ def checked_dims(dims: Sequence[int]) -> tuple[int, ...]:
     except TypeError:
         chosen = ()
     if len(chosen) not in (2, 3) or len(set(chosen)) < len(chosen) or not set(chosen) <= {0, 1, 2}:
-        raise ModelValueError(f"dims = {dims} are no axes. Give two or three different ones of 0 (x), 1 (y) and 2 (z).")
+        raise ModelValueError(f"dims = {dims} are not valid axes. Give two or three of 0 (x), 1 (y), 2 (z), each once.")
     return chosen
 
 

@@ -36,7 +36,7 @@ def canvas(what: str, ax: Axes | None, *, space: bool = False) -> Iterator[Axes]
 
 
 def check_axes(what: str, ax: Any, *, space: bool) -> None:
-    """Refuse what cannot be drawn on."""
+    """Refuse axes that cannot be drawn on."""
     if not isinstance(ax, Axes):
         raise ModelTypeError(
             f"{what}: ax must be matplotlib axes, such as `plt.subplots()[1]`, not {type(ax).__name__}."
@@ -46,9 +46,7 @@ def check_axes(what: str, ax: Any, *, space: bool) -> None:
             f"{what}: three dims need axes of three dimensions: `plt.figure().add_subplot(projection='3d')`."
         )
     if isinstance(ax, Axes3D) and not space:
-        raise ModelTypeError(
-            f"{what}: these axes have three dimensions. Pass others, or where there are dims, three of them."
-        )
+        raise ModelTypeError(f"{what}: these axes have three dimensions. Pass two-dimensional axes, or three dims.")
 
 
 def check_labels(what: str, labels: Sequence[str] | None, n: int, things: str) -> None:

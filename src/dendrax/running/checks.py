@@ -69,7 +69,7 @@ def number_of_steps(acting: Inputs, wanted: int | None) -> int:
 
 
 def warn_of_step(delta_t: float | Array, t_max: float | None) -> None:
-    """Say that a time step is no usual one, or too short for the precision, unless the caller traces it."""
+    """Warn of a time step that is unusual, or too short for the precision, unless it is traced."""
     if not is_traced(delta_t):
         magnitudes.warn_of_step(float(delta_t), t_max, canonicalize_dtype(float) == np.float32)
 

@@ -17,7 +17,7 @@ from dendrax.running.interruption import bar, interrupts
 from dendrax.running.so_far import SoFar
 
 if TYPE_CHECKING:
-    from dendrax.engine.simulate import Job
+    from dendrax.engine.simulate import Fired, Job
     from dendrax.modules.module import Module
 
 States = dict[str, Array]
@@ -33,8 +33,8 @@ def is_long(job: Job) -> bool:
 
 def run_in_chunks(
     module: Module, job: Job, progress: bool, check: bool
-) -> tuple[Float[Array, "recording column"], States]:
-    """`simulate`, chunk by chunk; the same columns and State.
+) -> tuple[Float[Array, "recording column"], States, Fired | None]:
+    """`simulate`, chunk by chunk; the same columns, State and spikes.
 
     Args:
         module: What the model was lowered from, for the texts of errors.
@@ -50,21 +50,22 @@ def run_in_chunks(
     with interrupts() as request, bar(n_steps, "step", progress) as shown:
         while done.steps < n_steps:
             steps = min(longest, n_steps - done.steps)
-            before = chunks.copied(done.state) if check else None
-            done.state, chunk = done.advanced(steps, done.state)
+            before = chunks.copied(done.going) if check else None
+            done.going, chunk = done.advanced(steps, done.going)
             rows = np.asarray(chunk.rows)  # waits for the chunk
+            fired = None if chunk.fired is None else np.asarray(chunk.fired)
             if before is not None and done.broke_in(chunk):
-                done.state = before
-                raise failure.not_finite(module, done, rows, steps)
-            done.add(steps, rows)
+                done.going = before
+                raise failure.not_finite(module, done, rows, fired, steps)
+            done.add(steps, rows, fired)
             shown.update(steps)
             if request.made:
                 raise RunInterrupted(
-                    f"Interrupted at {done.time:.6g} ms of {n_steps * done.run.dt:.6g} ms. What was simulated is in "
+                    f"Interrupted at {done.time:.6g} ms of {n_steps * done.run.dt:.6g} ms. The result so far is in "
                     f".recordings and .states of this exception; integrate(..., all_states=exception.states) goes on "
                     f"from there.",
                     time=done.time,
                     recordings=done.recordings(),
                     states=done.states(),
                 )
-    return done.recordings(), done.states()
+    return done.recordings(), done.states(), done.fired()

@@ -25,14 +25,14 @@ Devices = int | Sequence[Any] | None
 ALONG, WHOLE = PartitionSpec("part"), PartitionSpec()
 
 SHARE_OF_MEMORY = 1 / 2
-"""Of the memory of a device, for the chunk that runs on it."""
+"""Share of the memory of a device for the chunk that runs on it."""
 
 PER_DEVICE = {"cpu": 64}
 """Runs of a chunk per device. On a CPU enough of them fill its vector registers, and fewer stay in its caches."""
 
 PER_OTHER_DEVICE = 1024
 MARGIN = 0.9
-"""What is left out of the budget when a chunk is made smaller, since memory is not quite proportional to it."""
+"""Share of the budget that is used when a chunk is made smaller, since memory is not quite proportional to it."""
 
 
 def chosen_devices(devices: Devices) -> list[Any]:
@@ -40,7 +40,7 @@ def chosen_devices(devices: Devices) -> list[Any]:
 
     Raises:
         ModelTypeError: Neither a number nor devices.
-        ModelValueError: None, or more than there are.
+        ModelValueError: No device, or more than there are.
     """
     there = jax.local_devices()
     if devices is None:
@@ -61,8 +61,8 @@ class DeviceGroup:
     """Some devices, each of which gets a part of every array.
 
     Args:
-        devices: Devices, or how many of those there are, or None for all.
-        most: Not more devices than that.
+        devices: Devices, or their number, or None for all.
+        most: The largest number of devices to use.
     """
 
     def __init__(self, devices: Devices, most: int | None = None) -> None:
@@ -90,15 +90,15 @@ class DeviceGroup:
     def fitting(
         self, compiled_at: Callable[[int], tuple[Any, Any]], n: int, budget: float | None
     ) -> tuple[Any, int, Any]:
-        """A program that takes no more memory than there is. It is compiled once where a chunk of the usual size fits.
+        """A program that fits into memory. It is compiled once where a chunk of the usual size fits.
 
         Args:
-            compiled_at: The program for so many runs per device at a time, and what XLA has made of it.
+            compiled_at: The program for so many runs per device at a time, and its compiled form.
             n: Number of runs on all devices.
-            budget: What the program may take on all devices together [bytes]; None: half of their memory.
+            budget: Memory of the program on all devices together [bytes]; None: half of their memory.
 
         Returns:
-            The program, how many runs each device works on at a time, and what XLA has made of it.
+            The program, how many runs each device works on at a time, and its compiled form.
 
         Raises:
             MemoryBudgetError: A single run does not fit.
@@ -142,15 +142,15 @@ def mapped(function: Callable[[Any, Any], Any], shared: Any, parts: Any, size: i
 
 
 class Alone:
-    """How a function of one thing that stays on its device is run: nothing has an axis of many."""
+    """Runs a function of a single state, which stays on its device: no array has an axis of many."""
 
     n = 1
 
     def program(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function(one, *shared)`, compiled when it meets arrays of new shapes, wherever these are.
 
-        `jax.jit` compiles again when arguments have moved. That is what they do where a loss is split over devices: the
-        first step begins on one of them, and what it returns is on all.
+        `jax.jit` compiles again when arguments have moved. They move where a loss is split over devices: the first
+        step begins on one device, and its result is on all of them.
         """
         jitted = jax.jit(function, compiler_options=for_machine())
 
@@ -164,19 +164,19 @@ class Alone:
         return _by_shape(made)
 
     def each(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """A function of one, for all."""
+        """`function`, since there is a single state."""
         return function
 
     def placed(self, tree: Any) -> Any:
-        """On the devices."""
+        """The arrays on the devices."""
         return tree
 
     def cut(self, tree: Any) -> Any:
-        """Without what only fills up the devices."""
+        """The arrays without copies that fill up the devices."""
         return tree
 
     def one(self, tree: Any, number: int) -> Any:
-        """What belongs to one of many."""
+        """The arrays of entry `number`."""
         del number
         return tree
 
@@ -189,8 +189,8 @@ class SideBySide(Alone):
 
     Args:
         n: How many.
-        devices: Devices, or how many of those there are, or None for all.
-        budget: What a step may take on all devices together [bytes]; None: half of their memory.
+        devices: Devices, or their number, or None for all.
+        budget: Memory of a step on all devices together [bytes]; None: half of their memory.
     """
 
     def __init__(self, n: int, devices: Devices, budget: float | None = None) -> None:
@@ -218,24 +218,24 @@ class SideBySide(Alone):
         return lambda parts, *shared: program(parts, *self.group.placed(shared, WHOLE))
 
     def each(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """A function of one, for all."""
+        """`function` applied to every entry."""
         return eqx.filter_vmap(function)
 
     def placed(self, tree: Any) -> Any:
-        """Filled up, and on the devices."""
+        """The arrays on the devices, filled up with copies."""
         return self.group.placed(jax.tree.map(lambda leaf: jnp.asarray(leaf)[self.filled], tree))
 
     def cut(self, tree: Any) -> Any:
-        """Without what only fills up the devices."""
+        """The arrays without the copies that fill up the devices."""
         return jax.tree.map(lambda leaf: leaf[: self.n], tree)
 
     def one(self, tree: Any, number: int) -> Any:
-        """What belongs to one of many."""
+        """The arrays of entry `number`."""
         return jax.tree.map(lambda leaf: leaf[number], tree)
 
 
 def memory_of(compiled: Any) -> float:
-    """What a program takes on each device, its arguments included [bytes]; 0 where JAX does not know."""
+    """Memory of a program on each device, arguments included [bytes]; 0 where JAX does not know."""
     analysis = compiled.memory_analysis()
     if analysis is None:
         return 0.0

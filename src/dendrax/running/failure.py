@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dendrax.engine import chunks
-from dendrax.engine.state import State
+from dendrax.engine.events.heard import QUEUE
 from dendrax.errors import NotFiniteError
 from dendrax.running import causes
 
@@ -30,31 +30,32 @@ class First(NamedTuple):
     row: int
 
 
-def not_finite(module: Module, done: SoFar, rows: np.ndarray, steps: int) -> NotFiniteError:
+def not_finite(module: Module, done: SoFar, rows: np.ndarray, fired: np.ndarray | None, steps: int) -> NotFiniteError:
     """The error for a chunk that ended in a State that is not finite.
 
     Args:
         module: The model.
         done: The run up to the beginning of the chunk; goes on to the last step that is finite.
         rows: What was observed in the chunk.
+        fired: What fired in it.
         steps: Number of steps in it.
     """
     start, bad = done.steps, steps
     while bad - (done.steps - start) > 1:
         tried = (bad - (done.steps - start)) // 2
-        state, chunk = done.advanced(tried, chunks.copied(done.state))
+        going, chunk = done.advanced(tried, chunks.copied(done.going))
         if done.broke_in(chunk):
             bad = done.steps - start + tried
         else:
-            done.steps, done.state = done.steps + tried, state
-    before = _full(done, done.state)
-    after = _full(done, done.advanced(1, chunks.copied(done.state))[0])
+            done.steps, done.going = done.steps + tried, going
+    before = _full(done, done.going)
+    after = _full(done, done.advanced(1, chunks.copied(done.going))[0])
     now = {name: values[0] for name, values in done.inputs().items()}
     finite_steps, done.steps = done.steps - start, start
-    done.add(finite_steps, rows)
+    done.add(finite_steps, rows, fired)
     first = _first(done.run.system, before, after)
     place = causes.place_of(module, *first)
-    cause = causes.cause_of(module, done.run, done.state, before, now, *first)
+    cause = causes.cause_of(module, done.run, done.going.state, before, now, *first)
     time = (done.steps + 1) * done.run.dt
     text = (
         f"At {time:.6g} ms (step {done.steps + 1}) {first.state} became {after[first.state][first.row]} in {place}. "
@@ -71,8 +72,9 @@ def not_finite(module: Module, done: SoFar, rows: np.ndarray, steps: int) -> Not
     )
 
 
-def _full(done: SoFar, state: State) -> Found:
-    return {name: np.asarray(value) for name, value in chunks.expand(done.run, state).items()}
+def _full(done: SoFar, going: chunks.Going) -> Found:
+    flat = chunks.expand(done.run, going)
+    return {name: np.asarray(value) for name, value in flat.items() if name != QUEUE}
 
 
 def _first(system: System, before: Found, after: Found) -> First:

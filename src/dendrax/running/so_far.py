@@ -1,4 +1,4 @@
-"""What a run in chunks has come to, and how it goes on from there."""
+"""The result of a run in chunks so far, and how it goes on from there."""
 
 from typing import Any
 
@@ -7,30 +7,31 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax.engine import chunks
-from dendrax.engine.simulate import Job
-from dendrax.engine.state import State
+from dendrax.engine.simulate import Fired, Job
 
 States = dict[str, Array]
 
 
 class SoFar:
-    """What a run has come to.
+    """The result of a run so far.
 
     Attributes:
-        run: What stays the same during it.
+        run: The loop invariants.
         acting: Per key, stimuli and clamps of its steps. (time, place)
         steps: Steps that are done.
-        state: The State after them.
-        parts: What was observed, column 0 first. (row, recording) each
+        going: The State after them, and what is under way.
+        parts: The recordings so far, column 0 first. (row, recording) each
+        crossings: The spikes in each of these steps. (step, recorded) each
         fine: For each state in sorted order, how many entries were not finite at the start, on purpose.
     """
 
     def __init__(self, job: Job) -> None:
-        self.run, self.state, first = chunks.begin(job)
+        self.run, self.going, first = chunks.begin(job)
         dtype = np.dtype(jnp.result_type(float))
         self.acting = {name: np.asarray(values, dtype).T[: job.n_steps] for name, values in job.acting.values.items()}
         self.steps = 0
         self.parts = [np.asarray(first.rows)]
+        self.crossings: list[np.ndarray] = []
         self.fine = np.asarray(first.not_finite)
 
     def inputs(self) -> dict[str, Any]:
@@ -42,19 +43,21 @@ class SoFar:
             cut[name][: len(here)] = here
         return cut
 
-    def advanced(self, steps: int, state: State) -> tuple[State, chunks.Chunk]:
-        """The State some steps on; `state`, that of this run or a copy, is used up."""
+    def advanced(self, steps: int, going: chunks.Going) -> tuple[chunks.Going, chunks.Chunk]:
+        """How it goes on some steps later; `going`, that of this run or a copy, is used up."""
         offset = np.array(self.steps % self.run.every, np.int32)
-        return chunks.advance(self.run, self.inputs(), offset, np.array(steps, np.int32), state)
+        return chunks.advance(self.run, self.inputs(), offset, np.array(steps, np.int32), going)
 
     def broke_in(self, chunk: chunks.Chunk) -> bool:
         """Whether a state has become NaN or infinite."""
         return bool((np.asarray(chunk.not_finite) > self.fine).any())
 
-    def add(self, steps: int, rows: np.ndarray) -> None:
-        """`steps` more have been made, and `rows` were observed on the way, of which some may be too many."""
+    def add(self, steps: int, rows: np.ndarray, fired: np.ndarray | None) -> None:
+        """`steps` more have been made; `rows` were observed on the way and this `fired`: some may be too many."""
         every = self.run.every
         self.parts.append(rows[: (self.steps + steps) // every - self.steps // every])
+        if fired is not None:
+            self.crossings.append(fired[:steps])
         self.steps += steps
 
     @property
@@ -69,4 +72,12 @@ class SoFar:
 
     def states(self) -> States:
         """The State at full length."""
-        return chunks.expand(self.run, self.state)
+        return chunks.expand(self.run, self.going)
+
+    def fired(self) -> Fired | None:
+        """The spikes so far."""
+        hears = self.run.hears
+        if hears is None:
+            return None
+        nothing = np.zeros((0, len(hears.events.recorded)), np.asarray(self.parts[0]).dtype)
+        return Fired(np.concatenate([nothing, *self.crossings]), hears.trains.times, hears.trains.source)

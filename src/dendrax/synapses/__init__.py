@@ -5,7 +5,9 @@ from dendrax.synapses.ampa import AMPA
 from dendrax.synapses.conductance import ConductanceSynapse
 from dendrax.synapses.current import CurrentSynapse
 from dendrax.synapses.double_exp_synapse import DoubleExpSynapse
+from dendrax.synapses.exp2_syn import Exp2Syn
 from dendrax.synapses.exp_current import ExpCurrentSynapse
+from dendrax.synapses.exp_syn import ExpSyn
 from dendrax.synapses.exp_synapse import ExpSynapse
 from dendrax.synapses.gabaa import GABAA
 from dendrax.synapses.gabab import GABAB
@@ -24,7 +26,9 @@ __all__ = [
     "ConductanceSynapse",
     "CurrentSynapse",
     "DoubleExpSynapse",
+    "Exp2Syn",
     "ExpCurrentSynapse",
+    "ExpSyn",
     "ExpSynapse",
     "GapJunction",
     "IonotropicSynapse",

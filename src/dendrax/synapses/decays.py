@@ -5,8 +5,8 @@ import math
 import jax
 import jax.numpy as jnp
 
-from dendrax.mechanisms.exponentials import exp, floats
-from dendrax.mechanisms.gates import x_over_expm1
+from dendrax.mechanisms.exponentials import exp, expm1, floats
+from dendrax.mechanisms.gates import elapsed, x_over_expm1
 from dendrax.mechanisms.value import Value
 
 _SERIES_RADIUS, _SERIES_TERMS = 0.5, 15
@@ -49,6 +49,29 @@ def second_difference_of_decays(a: Value, b: Value) -> jax.Array:
     swapped = a < b  # by the larger exponent, the quotient loses no digits
     low, high = jnp.where(swapped, a, b), jnp.where(near, 1.0, jnp.where(swapped, b, a))
     return jnp.where(near, _series(a, b), (difference_of_decays(0.0, low) - difference_of_decays(high, low)) / high)
+
+
+def double_exponential(t: Value, tau_rise: Value, tau_decay: Value) -> jax.Array:
+    """Open fraction [1] at a time `t` [ms] after a spike, with a peak of 1: a symmetric function of both constants.
+
+    With the shorter one a fraction m of the longer one, t = a in units of the longer and b in units of the shorter one,
+    and u = ln(1 / m), it is
+
+        exp(u / (exp(u) - 1)) (exp(-a) - exp(-b)) / (1 - m),
+
+    in which (exp(-a) - exp(-b)) / (1 - m) = exp(-a) b (1 - exp(-(b - a))) / (b - a) has the limit for m = 1. There the
+    `where` takes either order: both have the same derivatives.
+    """
+    slow_rise = jnp.asarray(tau_rise > tau_decay)
+    longer, shorter = jnp.where(slow_rise, tau_rise, tau_decay), jnp.where(slow_rise, tau_decay, tau_rise)
+    a, b = elapsed(t, longer), elapsed(t, shorter)
+    m = shorter * (a / t)
+    least = float(jnp.finfo(m.dtype).tiny) ** (1 / 3)  # m ln m is 0 there, which has no slope at m = 0
+    u = -jnp.log(jnp.where(m > least, m, least))
+    apart = m < 0.5
+    far = -expm1(a - b) / (1.0 - jnp.where(apart, m, 0.0))
+    near = b / x_over_expm1(a - b)
+    return exp(x_over_expm1(u) - a) * jnp.where(apart, far, near)
 
 
 def _series(a: jax.Array, b: jax.Array) -> jax.Array:

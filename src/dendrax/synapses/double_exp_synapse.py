@@ -2,12 +2,10 @@
 
 from typing import ClassVar
 
-import jax
-import jax.numpy as jnp
-
-from dendrax.mechanisms.exponentials import exp, expm1
-from dendrax.mechanisms.gates import elapsed, x_over_expm1
+from dendrax.mechanisms.exponentials import exp
+from dendrax.mechanisms.gates import elapsed
 from dendrax.mechanisms.value import Value, Values
+from dendrax.synapses.decays import double_exponential
 from dendrax.synapses.event import EventSynapse
 
 
@@ -65,7 +63,7 @@ class DoubleExpSynapse(EventSynapse):
         event, detector = self.detect(states, pre_v, params)
         tau_rise, tau_decay = params[f"{prefix}_tau_rise"], params[f"{prefix}_tau_decay"]
         x, s = states[f"{prefix}_x"] + event, states[f"{prefix}_s"]
-        driven = x * _response(delta_t, tau_rise, tau_decay)
+        driven = x * double_exponential(delta_t, tau_rise, tau_decay)
         after: Values = {
             f"{prefix}_s": s * exp(-elapsed(delta_t, tau_decay)) + driven,
             f"{prefix}_x": x * exp(-elapsed(delta_t, tau_rise)),
@@ -76,26 +74,3 @@ class DoubleExpSynapse(EventSynapse):
         """Outward current [nA] at postsynaptic voltage `post_v` [mV]."""
         del pre_v
         return params[f"{self.name}_gS"] * states[f"{self.name}_s"] * (post_v - params[f"{self.name}_e_syn"])
-
-
-def _response(t: Value, tau_rise: Value, tau_decay: Value) -> jax.Array:
-    """Open fraction [1] at a time `t` [ms] after a spike, with a peak of 1: a symmetric function of both constants.
-
-    With the shorter one a fraction m of the longer one, t = a in units of the longer and b in units of the shorter one,
-    and u = ln(1 / m), it is
-
-        exp(u / (exp(u) - 1)) (exp(-a) - exp(-b)) / (1 - m),
-
-    in which (exp(-a) - exp(-b)) / (1 - m) = exp(-a) b (1 - exp(-(b - a))) / (b - a) has the limit for m = 1. There the
-    `where` takes either order: both have the same derivatives.
-    """
-    slow_rise = jnp.asarray(tau_rise > tau_decay)
-    longer, shorter = jnp.where(slow_rise, tau_rise, tau_decay), jnp.where(slow_rise, tau_decay, tau_rise)
-    a, b = elapsed(t, longer), elapsed(t, shorter)
-    m = shorter * (a / t)
-    least = float(jnp.finfo(m.dtype).tiny) ** (1 / 3)  # m ln m is 0 there, which has no slope at m = 0
-    u = -jnp.log(jnp.where(m > least, m, least))
-    apart = m < 0.5
-    far = -expm1(a - b) / (1.0 - jnp.where(apart, m, 0.0))
-    near = b / x_over_expm1(a - b)
-    return exp(x_over_expm1(u) - a) * jnp.where(apart, far, near)

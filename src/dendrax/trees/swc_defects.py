@@ -117,7 +117,7 @@ def _duplicates(values: np.ndarray, line: np.ndarray) -> list[Defect]:
 def _bad_parents(values: np.ndarray, line: np.ndarray, parent: np.ndarray, unread: np.ndarray) -> list[Defect]:
     missing = (parent == -2) & ~unread
     meant_root = values[:, PARENT] <= 0
-    no_point = lambda i: f"parent {values[i, PARENT]:g} is no point of this file"  # noqa: E731
+    no_point = lambda i: f"parent {values[i, PARENT]:g} is not a point of this file"  # noqa: E731
     root = "write -1 for the root, or read with repair=True to do so"
     piece = "add the missing point; repair=True joins the piece to the point that it touches"
     own = "write the id of its parent, or -1 if it is the root (repair=True does so where there is no other root)"

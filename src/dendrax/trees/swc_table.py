@@ -18,7 +18,7 @@ ENCODING = "latin-1"
 """Any bytes are text then."""
 BYTE_ORDER_MARK = "\xef\xbb\xbf"
 LONGEST_LINE = 2**16
-"""Of what is not a comment. Seven numbers take a hundred characters, and a program may add columns of its own."""
+"""Longest line without its comment. Seven numbers take a hundred characters, and programs may add columns."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def parse(stream: io.TextIOBase, *, repair: bool = False) -> SwcTable:
 
     Blanks and tabs separate columns; `#` begins a comment anywhere in a line; further columns are ignored.
     With `repair`, separating commas or semicolons and decimal commas are read too, and noted.
-    Only what is not a comment is kept, so that the memory follows the number of points and not the size of the file.
+    Comments are not kept, so that the memory follows the number of points and not the size of the file.
     """
     lines: list[str] = []
     number: list[int] = []

@@ -101,7 +101,7 @@ def _wires(module: Module, rows: np.ndarray) -> tuple[Wires, ...]:
 
 
 def values_of(module: Module, values: Any) -> dict[str, np.ndarray]:
-    """What the user gave to colour by, in the order of the scene. name -> (comp,)"""
+    """The user's values for the colours, in the order of the scene. name -> (comp,)"""
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
         raise ModelTypeError("view3d: values must be a dict, {name: one number for each compartment in view}.")
     _, first = np.unique(module.rows, return_index=True)

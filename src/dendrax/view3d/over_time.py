@@ -12,7 +12,7 @@ from dendrax.plot.page import Series
 
 
 def series_of(module: Module, recordings: Any) -> tuple[Series, ...]:
-    """What was recorded, state by state."""
+    """The recorded series, state by state."""
     tables, shown_rows = module.tables, np.unique(module.rows)
     everything = list(tables.recordings)
     masks = {
@@ -53,7 +53,7 @@ def _recorded_numbers(recordings: Any) -> np.ndarray:
             array = array.astype(float, casting="safe" if array.dtype.kind == "c" else "unsafe")
     except (TypeError, ValueError) as error:  # JAX raises a TypeError for traced values
         raise ModelTypeError(
-            f"view3d: recordings must be numbers that integrate returned, none that JAX traces: {error}"
+            f"view3d: recordings must be the numbers that integrate returned, not values traced by JAX: {error}"
         ) from None
     if array.ndim == 1:
         array = array[None, :]

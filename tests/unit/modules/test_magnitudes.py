@@ -83,7 +83,7 @@ def test_every_way_of_setting_says_so(cell, verb):
 @pytest.mark.parametrize("verb", ["stimulate", "data_stimulate"])
 def test_currents_in_pA_or_A_and_voltages_in_volts(cell, verb):
     for current in (-100.0, 1e-10):
-        said = rf"{verb}: {abs(current):g} in {PLACE} is no usual current; the unit is nA"
+        said = rf"{verb}: {abs(current):g} in {PLACE} is an unusual current; the unit is nA"
         with pytest.warns(MagnitudeWarning, match=said):
             getattr(cell.branch(1).comp(0), verb)(np.array([0.0, current]))
     verb = verb.replace("stimulate", "clamp")
@@ -154,8 +154,8 @@ def test_synapses():
 @pytest.mark.parametrize(
     ("times", "says"),
     [
-        ({"delta_t": 2.5e-5, "t_max": 1e-4}, "delta_t = 2.5e-05 is no usual time step; the unit is ms"),  # in s
-        ({"delta_t": 25.0, "t_max": 50.0}, "delta_t = 25 is no usual time step"),  # in us
+        ({"delta_t": 2.5e-5, "t_max": 1e-4}, "delta_t = 2.5e-05 is an unusual time step; the unit is ms"),  # in s
+        ({"delta_t": 25.0, "t_max": 50.0}, "delta_t = 25 is an unusual time step"),  # in us
         ({"delta_t": 0.5, "t_max": 0.1}, "delta_t = 0.5 is longer than t_max = 0.1: there is a single step"),
     ],
 )

@@ -199,7 +199,7 @@ def test_a_thousand_cells_are_laid_out_in_a_moment():
 def test_what_is_put_into_the_list_of_points_is_refused_and_what_is_written_into_points_counts(change):
     net = jx.Network([jx.Cell(jx.Branch(ncomp=2), parents=[-1, 0])] * 2)
     other = np.array([[0.0, 0, 0, np.nan], [0.0, 40, 0, np.nan]])
-    with pytest.raises(ModelTypeError, match=r"does not reach the model.*compute_compartment_centers"):
+    with pytest.raises(ModelTypeError, match=r"does not change the model.*compute_compartment_centers"):
         change(net.cell(0).xyzr, other)
     net.cell(0).xyzr[1][:] = other
     net.compute_compartment_centers()

@@ -37,7 +37,7 @@ def test_other_axes_and_no_names(graph):
     ax = plot.compartment_graph(graph, dims=(1, 0), names=False)
     assert ax.get_xlabel() == "y [µm]"
     assert not ax.texts
-    with pytest.raises(ModelValueError, match="no axes"):
+    with pytest.raises(ModelValueError, match="not valid axes"):
         plot.compartment_graph(graph, dims=(0, 3))
 
 

@@ -68,7 +68,7 @@ def test_an_unknown_kind_or_axis_is_refused(cell):
     with pytest.raises(ModelValueError, match="'line', 'scatter', 'comp', 'morph'"):
         plot.draw(*cell, type="tube")
     for dims in [(0,), (0, 0), (0, 3), (0, 1, 2, 0)]:
-        with pytest.raises(ModelValueError, match="no axes"):
+        with pytest.raises(ModelValueError, match="not valid axes"):
             plot.draw(*cell, dims=dims)
 
 

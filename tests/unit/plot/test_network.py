@@ -194,7 +194,7 @@ def test_volumes_of_a_cell_built_by_hand_have_the_radii_of_its_compartments():
 def test_what_cannot_be_drawn_is_refused(net, edges):
     with pytest.raises(ModelValueError, match="detail = 'none' is unknown"):
         net.vis(detail="none")
-    with pytest.raises(ModelValueError, match="are no axes"):
+    with pytest.raises(ModelValueError, match="are not valid axes"):
         net.vis(dims=(0, 3))
     nodes = net.nodes.copy()
     nodes.loc[4, "y"] = np.nan

@@ -38,7 +38,7 @@ def read(text: str | bytes, *, repair: bool = False):
 DEFECTS = {
     "cycle": (edited(4, "3 3 20 0 0 1 4"), 4, "cycle (3 -> 4 -> 3)", "correct one of these parents"),
     "self parent": (edited(5, "4 3 30 5 0 0.5 4"), 5, "its own parent", "write the id of its parent"),
-    "missing parent": (edited(5, "4 3 30 5 0 0.5 99"), 5, "parent 99 is no point", "add the missing point"),
+    "missing parent": (edited(5, "4 3 30 5 0 0.5 99"), 5, "parent 99 is not a point", "add the missing point"),
     "duplicate id": (edited(6, "4 3 30 -5 0 0.5 3"), 6, "id 4 was given in line 5", "its own id"),
     "second root": (edited(7, "6 2 0 -12 0 0.4 -1"), 7, "second root (the first is in line 2)", "give its parent"),
     "two somata": (edited(5, "4 1 30 5 0 0.5 3"), 5, "second soma begins here (the first in line 2)", "one soma"),
@@ -64,7 +64,7 @@ DEFECTS = {
     "blank lines only": ("\n \n\t\n", 0, "the file is empty", "one line per point"),
     "comments only": ("# a\n# b\n", 0, "comments only", "one line per point"),
     "binary": (b"\x89PNG\0\0\1\2", 0, "binary", "export it as SWC"),
-    "root parent 0": (edited(2, "1 1 0 0 0 5 0"), 2, "parent 0 is no point", "write -1 for the root"),
+    "root parent 0": (edited(2, "1 1 0 0 0 5 0"), 2, "parent 0 is not a point", "write -1 for the root"),
     "no root": (edited(2, "1 1 0 0 0 5 7"), 2, "cycle", "correct one of these parents"),
 }
 

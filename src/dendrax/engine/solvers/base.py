@@ -1,4 +1,4 @@
-"""What a solver back end is: a few verbs on a forest; it knows no neurons."""
+"""The contract of a solver back end: a few verbs on a forest, without knowledge of neurons."""
 
 import abc
 from typing import Any
@@ -15,7 +15,7 @@ Joined = Float[Array, " twice"]
 
 
 class Plan(eqx.Module):
-    """What a back end needs to know of a forest; every back end derives its own.
+    """The plan of a back end for a forest; every back end derives its own.
 
     Array leaves are numpy arrays when freshly planned (planning touches no device) and may be traced later,
     so that two forests of equal shape share one compilation.
@@ -42,7 +42,7 @@ class Solver(eqx.Module):
 
     @abc.abstractmethod
     def plan(self, parents: np.ndarray, n_points: int = 0) -> Plan:
-        """What the other verbs need to know of the forest, from parents (node,), -1 for roots, in any order.
+        """The plan that the other verbs need, from parents (node,), -1 for roots, in any order.
 
         The last `n_points` nodes are branch points, which a back end may keep apart in memory.
 

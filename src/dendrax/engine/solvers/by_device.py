@@ -11,7 +11,7 @@ from dendrax.engine.solvers.base import Joined, OfComps, OfNodes, Plan, Solver
 
 
 class PlanByDevice(Plan):
-    """What both back ends need to know of a forest.
+    """The plans of both back ends for a forest.
 
     Attributes:
         on_cpu: The plan for CPUs.
@@ -41,19 +41,19 @@ class ByDevice(Solver):
         return PlanByDevice(on_cpu.parent, on_cpu, elsewhere, has_edges=on_cpu.has_edges)
 
     def solve(self, plan: PlanByDevice, diagonal: OfNodes, lower: OfNodes, upper: OfNodes, rhs: OfNodes) -> OfNodes:
-        """By the back end of the device."""
+        """`solve` of the back end for the device."""
         return self._chosen(_solve, plan, diagonal, lower, upper, rhs)
 
     def change(
         self, plan: PlanByDevice, excess: OfComps, conductance: OfNodes, total: OfNodes, current_and_voltage: Joined
     ) -> Joined:
-        """By the back end of the device."""
+        """`change` of the back end for the device."""
         return self._chosen(_change, plan, excess, conductance, total, current_and_voltage)
 
     def at_rest(
         self, plan: PlanByDevice, excess: OfComps, conductance: OfNodes, total: OfNodes, current: OfComps
     ) -> OfComps:
-        """By the back end of the device."""
+        """`at_rest` of the back end for the device."""
         return self._chosen(_at_rest, plan, excess, conductance, total, current)
 
     def _chosen(self, verb: Callable[..., Array], plan: PlanByDevice, *arrays: Array) -> Array:

@@ -11,7 +11,7 @@ A back end need not form the right-hand side. For JAX it is the linear system
                               (0   1 )
 
 so that `custom_linear_solve` is its derivative rule, in any mode and to any order: with a change of e, g, c and u comes
-one more step, and with a cotangent one that solves with A.
+one more step, and with a cotangent a solve with A.
 
 That rule reads x and u in one array. Around it is a second one that reads them apart, since u is kept for the gradient
 anyway, as the carry of the scan: `SOLUTION` is the name of what a reverse pass has to keep. Where JAX drops the second

@@ -10,7 +10,7 @@ _STEP_COST = 4096  # entries of a row of the table that cost as much as starting
 
 
 class Eliminations(NamedTuple):
-    """The nodes that go, and what is around each: those of a round, or a table with a row per round.
+    """The nodes to eliminate and their neighbours: those of a round, or a table with a row per round.
 
     See `LevelsPlan`. A leaf has -1 for a child; a table is filled up with indices beyond all arrays.
     """

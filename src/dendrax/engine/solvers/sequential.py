@@ -71,8 +71,8 @@ class Sequential(Solver):
 class Unplanned(Solver):
     """The same elimination in an order that the program itself finds, from the parents alone.
 
-    It stands in a program that is lowered for a kind of device that this process does not have, so that nobody plans
-    for devices that are not there: right on any of them, but one node after the other.
+    It is used in a program that is lowered for a kind of device that this process does not have, so that no plan is
+    made for absent devices. It is correct on any of them, but eliminates one node after the other.
     """
 
     def plan(self, parents: np.ndarray, n_points: int = 0) -> Plan:  # noqa: ARG002

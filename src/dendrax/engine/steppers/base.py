@@ -21,7 +21,7 @@ class CableStep(eqx.Module):
     Attributes:
         system: The lowered model.
         axial: Its cable.
-        constants: What `Stepper.prepare` returned.
+        constants: The result of `Stepper.prepare`.
         before: The voltage at the beginning [mV].
         current: The membrane current, stimuli included.
         dt: Time step [ms].
@@ -59,10 +59,10 @@ class Stepper(eqx.Module):
 
     @abc.abstractmethod
     def prepare(self, system: System, axial: Axial, dt: Time, held: Int[Array, " held"] | None = None) -> Any:
-        """What `advance` needs that stays the same during a run, in which the compartments `held` are held."""
+        """The loop invariants of `advance`, for a run in which the compartments `held` are held."""
 
     def given(self, system: System) -> Any:  # noqa: ARG002
-        """What the user gave in place of what `prepare` computes for the voltage; None where nothing is."""
+        """The user's replacement for the constants that `prepare` computes for the voltage, or None."""
         return None
 
     @abc.abstractmethod
@@ -93,7 +93,7 @@ class Stepper(eqx.Module):
         Args:
             system: The lowered model.
             axial: Its cable.
-            slope: Of the membrane current of each compartment [uS].
+            slope: Slope of the membrane current of each compartment [uS].
             dt: Time step [ms].
             place: How a compartment is called.
         """

@@ -21,7 +21,7 @@ class ExponentialEuler(Stepper):
     G [1/ms] is the axial operator with the branch points eliminated. Its exponential is dense, (comp, comp),
     and computed once per run: for models of up to about a thousand compartments.
 
-    Where the voltage is held, its row of G is zero, and v* is what it is held at: the cable then is solved exactly
+    Where the voltage is held, its row of G is zero, and v* is the held voltage: the cable then is solved exactly
     between voltages that are constant during the step. The current that it brings into these compartments is an
     integral over the step, for which G gets a row more for each of them.
     """
@@ -52,7 +52,7 @@ class ExponentialEuler(Stepper):
         return step.holding(jnp.matmul(transition, _relaxed(step), precision="highest"))
 
     def inflow(self, step: CableStep, after: OfComps) -> OfComps:
-        """The mean over the step: what the cable, which comes after the membrane, changed."""
+        """The mean over the step: the change by the cable, which comes after the membrane."""
         relaxed = _relaxed(step)
         inflow = step.axial.capacitance / step.dt * (after - relaxed)
         if step.held is None:

@@ -56,7 +56,7 @@ def stability_limit(system: System, axial: Axial, slope: Float[np.ndarray, " com
     Args:
         system: The lowered model.
         axial: Its cable.
-        slope: Of the membrane current of each compartment [uS].
+        slope: Slope of the membrane current of each compartment [uS].
     """
     scale = 1.0 / jnp.sqrt(axial.capacitance)
 

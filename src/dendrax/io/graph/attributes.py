@@ -81,7 +81,7 @@ OF_A_GRAPH: dict[str, Check] = {
 
 
 def check_attributes(graph: nx.Graph, where: str, numbers: Collection[str] = ()) -> None:
-    """Refuse what no graph of compartments says; `numbers` are further attributes of nodes that have to be numbers."""
+    """Refuse attributes with invalid values; `numbers` are further attributes of nodes that have to be numbers."""
     _check(graph.graph, OF_A_GRAPH, f"{where}: the graph's")
     flags = [*graph.graph.get("group_names", ()), *(one.name for one in graph.graph.get("channels", ()))]
     channels = graph.graph.get("channels", ())

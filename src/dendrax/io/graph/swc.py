@@ -57,7 +57,7 @@ def to_swc_graph(fname: str | os.PathLike[str], num_lines: int | None = None, *,
 
 
 def points_of_graph(graph: nx.Graph) -> TracedPoints:
-    """Turn a graph of points, possibly edited, back into points; its edges say who is whose parent."""
+    """Turn a graph of points, possibly edited, back into points; its edges give the parents."""
     if graph.number_of_nodes() == 0:
         raise MorphologyError("The SWC graph has no nodes; read one with `to_swc_graph(fname)`.")
     if not graph.is_directed() or not nx.is_arborescence(graph):

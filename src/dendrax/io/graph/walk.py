@@ -25,7 +25,7 @@ class BranchOfNodes:
 
 
 def check_graph(graph: Any, where: str) -> None:
-    """Refuse what is no graph."""
+    """Refuse anything but a graph."""
     if not isinstance(graph, nx.Graph):
         raise ModelTypeError(f"{where}: pass a networkx graph, as `to_graph` makes it, not {type(graph).__name__}.")
 

@@ -53,7 +53,7 @@ class Arrays:
     def take(
         self, name: str, shape: tuple[int | None, ...] | None, *, dtype: np.dtype | None = None, kinds: str = "biuf"
     ) -> np.ndarray:
-        """The array of a name, once it has the shape (None is any), type and kind (as `numpy.dtype.kind`) to expect."""
+        """The array of a name, after checking shape (None: any length), type and kind (as `numpy.dtype.kind`)."""
         if name not in self._left:
             raise ModelFileError(f"arrays.safetensors: the array {name!r} is missing.")
         array = self._left.pop(name)

@@ -35,7 +35,7 @@ def from_text(text: bytes) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     """JSON has no NaN and no Infinity, though Python reads them."""
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def of_kind(what: str, value: Any, kind: type[Kind]) -> Kind:

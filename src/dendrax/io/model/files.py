@@ -40,7 +40,7 @@ def save(module: Module, path: str | os.PathLike[str], *, states: Mapping[str, A
     `customize_solver_exp_euler` was given. The same model gives the same bytes. The file holds no code: of a channel
     of your own it names the class, which has to be there when the file is loaded.
 
-    The file appears under its name when it is complete; one that was there before stays until then, and its mode stays.
+    The file appears under its name when it is complete; an earlier file stays until then, and its mode is kept.
     A symbolic link stays a link, and its target is written.
 
     Args:
@@ -52,11 +52,11 @@ def save(module: Module, path: str | os.PathLike[str], *, states: Mapping[str, A
 
     Raises:
         ModelTypeError: `module` is not a model, `path` is not a path, or `states` are traced.
-        ModelFileError: The model holds what a file cannot: a setting that is some object, a column of such.
+        ModelFileError: The model holds something that a file cannot, such as an arbitrary object as a setting.
         ModelStateError: A view whose compartments are not connected.
         ValueShapeError: `states` of another model (UnknownNameError, ModelValueError: see `integrate`).
         FileWriteError: The path leads to something else than a regular file, its folder does not exist, or the disk is
-            full; an OSError. A file that was there is as it was.
+            full; an OSError. An existing file is unchanged.
 
     Example:
         >>> import pathlib, tempfile

@@ -49,7 +49,7 @@ class Allowed:
                 )
 
     def function(self, path: str) -> Any:
-        """A function that is a setting: a surrogate of ours, or one that was passed."""
+        """A function that is a setting: a surrogate of ours, or a function that was passed."""
         found = self._passed(path, [*SURROGATES.values(), *(one for one in self.passed if not isinstance(one, type))])
         if found is None:
             name = path.rpartition(":")[2]

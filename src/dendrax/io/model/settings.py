@@ -113,7 +113,7 @@ class Reader:
         self.owner, self.where, self.arrays, self.function = owner, where, arrays, function
 
     def read(self, what: str, value: Any) -> Any:
-        """What was written."""
+        """The value that was written."""
         if type(value) in (*PLAIN, float):
             return value
         if type(value) is list:

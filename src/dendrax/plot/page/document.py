@@ -25,7 +25,7 @@ MOST_NUMBERS = 8_000_000
 
 
 def write(scene: Scene, path: Path, *, cmap: Any = "viridis", frames: int | None = None) -> None:
-    """Write a scene as a page, with at most so many `frames` of its series, evenly; None chooses how many."""
+    """Write a scene as a page, with at most `frames` evenly spaced frames of its series; None chooses the number."""
     text = document(scene, _plotly(), cmap, frames)
     write_file("view3d", path, [text.encode()])
 

@@ -1,0 +1,206 @@
+// Events: what the spikes of an epoch add to the queue, and its transpose. engine/events/deliver.py says what they mean,
+// and has the same in JAX; here a spike costs its connections and nothing else.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "handler.h"
+
+namespace dendrax {
+namespace {
+
+template <ffi::DataType type>
+using Floats = ffi::Buffer<type>;
+using Ints = ffi::Buffer<ffi::S32>;
+
+// An arrival in the middle between two steps goes to the earlier one: the fraction of a step that is the middle.
+constexpr double kTie = 1e-4;
+
+// All that is fired in an epoch, and who hears of it.
+template <typename T>
+struct Fired {
+  const T* delay;
+  const T* crossing;
+  const T* train;
+  const std::int32_t* source;
+  const std::int32_t* bounds;
+  const std::int32_t* first;
+  const std::int32_t* target;
+  std::int64_t n_step, n_detector, n_slot, n_port, origin, base;
+  bool grid;
+};
+
+// A spike: its step, the fraction of it that had passed, and where its time is in `train` or `crossing`.
+template <typename T>
+struct Event {
+  std::int64_t step;
+  T fraction;
+  std::int64_t at;
+  bool of_detector;
+};
+
+// Where an event arrives: the entries of the queue, and the fraction of a step by which it is late.
+template <typename T>
+struct Arrival {
+  std::int64_t early, late;
+  T p;
+};
+
+template <typename T>
+Arrival<T> arrival(const Fired<T>& fired, const Event<T>& event, std::int32_t connection) {
+  const T steps = event.fraction + fired.delay[connection];
+  const T whole = fired.grid ? std::ceil(steps - static_cast<T>(0.5 + kTie)) : std::floor(steps);
+  std::int64_t row = (fired.base + event.step + static_cast<std::int64_t>(whole)) % fired.n_slot;
+  if (row < 0) row += fired.n_slot;
+  const std::int64_t next = row + 1 == fired.n_slot ? 0 : row + 1, port = fired.target[connection];
+  return {row * fired.n_port + port, next * fired.n_port + port, fired.grid ? T{0} : steps - whole};
+}
+
+// Calls act(event, source) for each spike: step by step, trains before detectors, source by source.
+template <typename T, typename Act>
+void for_each_event(const Fired<T>& fired, Act act) {
+  for (std::int64_t step = 0; step < fired.n_step; ++step) {
+    for (std::int64_t j = fired.bounds[step]; j < fired.bounds[step + 1]; ++j) {
+      act(Event<T>{step, fired.train[j] - static_cast<T>(fired.origin + step), j, false}, fired.source[j]);
+    }
+    const T* crossing = fired.crossing + step * fired.n_detector;
+    for (std::int64_t detector = 0; detector < fired.n_detector; ++detector) {
+      if (!(crossing[detector] >= T{0})) continue;
+      const T fraction = fired.grid ? T{1} : crossing[detector];
+      act(Event<T>{step, fraction, step * fired.n_detector + detector, true}, static_cast<std::int32_t>(detector));
+    }
+  }
+}
+
+template <ffi::DataType type>
+ffi::Error fired_of(Fired<ffi::NativeType<type>>& fired, Floats<type>& queue, Floats<type>& delay, Floats<type>& crossing,
+                    Floats<type>& train, Ints& source, Ints& bounds, Ints& origin, Ints& base, Ints& first, Ints& target,
+                    bool grid) {
+  fired.delay = delay.typed_data();
+  fired.crossing = crossing.typed_data();
+  fired.train = train.typed_data();
+  fired.source = source.typed_data();
+  fired.bounds = bounds.typed_data();
+  fired.first = first.typed_data();
+  fired.target = target.typed_data();
+  fired.n_slot = queue.dimensions()[0];
+  fired.n_port = queue.dimensions()[1];
+  fired.n_step = crossing.dimensions()[0];
+  fired.n_detector = crossing.dimensions()[1];
+  fired.origin = *origin.typed_data();
+  fired.base = *base.typed_data();
+  fired.grid = grid;
+  const auto n_connection = static_cast<std::int64_t>(delay.element_count());
+  if (static_cast<std::int64_t>(bounds.element_count()) != fired.n_step + 1 || train.element_count() != source.element_count() ||
+      static_cast<std::int64_t>(target.element_count()) != n_connection || fired.bounds[0] < 0 ||
+      fired.bounds[fired.n_step] > static_cast<std::int64_t>(train.element_count()) ||
+      static_cast<std::int64_t>(first.element_count()) <= fired.n_detector ||
+      first.typed_data()[first.element_count() - 1] != n_connection) {
+    return ffi::Error::InvalidArgument("these are not the connections of these spikes");
+  }
+  return ffi::Error::Success();
+}
+
+template <ffi::DataType type>
+ffi::Error deliver(Floats<type> queue, Floats<type> d_weight, Floats<type> d_delay, Floats<type> d_crossing,
+                   Floats<type> d_train, Floats<type> weight, Floats<type> delay, Floats<type> crossing,
+                   Floats<type> train, Ints source, Ints bounds, Ints origin, Ints base, Ints first, Ints target,
+                   ffi::ResultBuffer<type> result, bool grid, bool moving) {
+  using T = ffi::NativeType<type>;
+  Fired<T> fired;
+  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, source, bounds, origin, base, first, target, grid);
+      error.failure()) {
+    return error;
+  }
+  T* sum = result->typed_data();
+  if (sum != queue.typed_data()) std::copy_n(queue.typed_data(), queue.element_count(), sum);
+  const T *dw = d_weight.typed_data(), *dd = d_delay.typed_data(), *w = weight.typed_data();
+  const T *dx = d_crossing.typed_data(), *dt = d_train.typed_data();
+  for_each_event(fired, [&](const Event<T>& event, std::int32_t who) {
+    const bool moves = moving && !grid;
+    const T d_event = moves ? (event.of_detector ? dx : dt)[event.at] : T{0};
+    for (std::int32_t c = fired.first[who]; c < fired.first[who + 1]; ++c) {
+      const auto to = arrival(fired, event, c);
+      const T moved = moves ? w[c] * (d_event + dd[c]) : T{0};
+      sum[to.early] += (T{1} - to.p) * dw[c] - moved;
+      if (!grid) sum[to.late] += to.p * dw[c] + moved;
+    }
+  });
+  return ffi::Error::Success();
+}
+
+template <ffi::DataType type>
+ffi::Error collect(Floats<type> queue, Floats<type> d_delay, Floats<type> d_crossing, Floats<type> d_train,
+                   Floats<type> weight, Floats<type> delay, Floats<type> crossing, Floats<type> train, Ints source,
+                   Ints bounds, Ints origin, Ints base, Ints first, Ints target, ffi::ResultBuffer<type> by_weight,
+                   ffi::ResultBuffer<type> by_delay, ffi::ResultBuffer<type> by_crossing,
+                   ffi::ResultBuffer<type> by_train, ffi::ResultBuffer<type> by_moved, bool grid, bool moving) {
+  using T = ffi::NativeType<type>;
+  Fired<T> fired;
+  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, source, bounds, origin, base, first, target, grid);
+      error.failure()) {
+    return error;
+  }
+  for (auto* result : {&by_weight, &by_delay, &by_crossing, &by_train, &by_moved}) {
+    std::fill_n((*result)->typed_data(), (*result)->element_count(), T{0});
+  }
+  const T *given = queue.typed_data(), *w = weight.typed_data(), *dd = d_delay.typed_data();
+  const T *dx = d_crossing.typed_data(), *dt = d_train.typed_data();
+  T *of_weight = by_weight->typed_data(), *of_delay = by_delay->typed_data(), *moved = by_moved->typed_data();
+  for_each_event(fired, [&](const Event<T>& event, std::int32_t who) {
+    const T d_event = moving && !grid ? (event.of_detector ? dx : dt)[event.at] : T{0};
+    T of_time{0};
+    for (std::int32_t c = fired.first[who]; c < fired.first[who + 1]; ++c) {
+      const auto to = arrival(fired, event, c);
+      const T early = given[to.early];
+      if (grid) {
+        of_weight[c] += early;
+        continue;
+      }
+      const T late = given[to.late];
+      of_weight[c] += (T{1} - to.p) * early + to.p * late;
+      of_delay[c] += w[c] * (late - early);
+      of_time += w[c] * (late - early);
+      if (moving) moved[c] += (d_event + dd[c]) * (late - early);
+    }
+    (event.of_detector ? by_crossing : by_train)->typed_data()[event.at] += of_time;
+  });
+  return ffi::Error::Success();
+}
+
+// The operands that both have after those in which they are linear: four floats, then integers.
+template <ffi::DataType type, typename Binding>
+auto with_spikes(Binding binding) {
+  using F = Floats<type>;
+  return std::move(binding)
+      .template Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>()
+      .template Arg<Ints>().template Arg<Ints>().template Arg<Ints>().template Arg<Ints>()
+      .template Arg<Ints>().template Arg<Ints>();
+}
+
+template <ffi::DataType type>
+auto of_deliver() {
+  using F = Floats<type>;
+  return with_spikes<type>(ffi::Ffi::Bind().Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>())
+      .template Ret<F>().template Attr<bool>("grid").template Attr<bool>("moving");
+}
+
+template <ffi::DataType type>
+auto of_collect() {
+  using F = Floats<type>;
+  return with_spikes<type>(ffi::Ffi::Bind().Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>())
+      .template Ret<F>().template Ret<F>().template Ret<F>().template Ret<F>().template Ret<F>()
+      .template Attr<bool>("grid").template Attr<bool>("moving");
+}
+
+constexpr auto f32 = xla::ffi::F32;
+constexpr auto f64 = xla::ffi::F64;
+
+}  // namespace
+}  // namespace dendrax
+
+DENDRAX_HANDLER(dendrax_deliver_f32, dendrax::deliver<dendrax::f32>, dendrax::of_deliver<dendrax::f32>());
+DENDRAX_HANDLER(dendrax_deliver_f64, dendrax::deliver<dendrax::f64>, dendrax::of_deliver<dendrax::f64>());
+DENDRAX_HANDLER(dendrax_collect_f32, dendrax::collect<dendrax::f32>, dendrax::of_collect<dendrax::f32>());
+DENDRAX_HANDLER(dendrax_collect_f64, dendrax::collect<dendrax::f64>, dendrax::of_collect<dendrax::f64>());

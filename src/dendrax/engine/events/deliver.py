@@ -1,0 +1,317 @@
+"""Where the spikes of an epoch arrive: the queue with what their connections add to it, as a primitive of JAX.
+
+A spike of source s at time x [steps since the epoch began] arrives over each connection c of s at x + d_c. Its weight
+is added to the queue, of which row j is what arrives at each port at the beginning of step j. In "grid" mode all of it
+goes to the nearest step; otherwise the fraction p of a step by which it is late is split off,
+
+    queue[j, port] += (1 - p) w,  queue[j + 1, port] += p w,      j = floor(x + d), p = x + d - j,
+
+which is continuous in x and d and so has a derivative by them. What is added costs nothing where nobody spikes, and
+sums are in one order (step by step, trains before detectors, source by source), so that they are the same bits however
+many steps an epoch has.
+
+The derivative of what arrives by weights and times is a primitive too, `deliver`, and its transpose another, `collect`:
+
+    deliver(queue, w', x'; w, x)[j, port] += the derivative of the above in the direction (w', x')
+    collect(queue, x'; w, x) = by w, by d, by x, and the derivative of the first of these in the direction x'
+
+Each is linear in some of its operands, and derivatives and transposes of both are made of both.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+from jaxtyping import Array, Float, Int
+
+from dendrax.engine.events import native
+
+WIDTH = 64
+"""Connections of a spike that are looked at together where there is no native kernel."""
+
+_TIE = 1e-4
+"""Fraction of a step within which an arrival in the middle between two steps goes to the earlier one."""
+
+
+class Spikes(NamedTuple):
+    """All that is fired in an epoch, and who hears of it.
+
+    Attributes:
+        crossing: In each step, which fraction of it had passed when each detector fired; below 0 where none did.
+        train: Times of the spikes of artificial sources, in order [steps since the run began]. (spike,)
+        source: Their sources. (spike,)
+        bounds: The first of them in each step of the epoch, and the first after it. (step + 1,)
+        origin: When the epoch began [steps since the run began].
+        base: The row of the queue that the epoch began with.
+        first: The first connection of each source, and the number of all.
+        target: The port of each connection.
+    """
+
+    crossing: Float[Array, "step detector"]
+    train: Float[Array, " spike"]
+    source: Int[Array, " spike"]
+    bounds: Int[Array, " bound"]
+    origin: Int[Array, ""]
+    base: Int[Array, ""]
+    first: Int[Array, " source"]
+    target: Int[Array, " connection"]
+
+
+def deliver(
+    queue: Float[Array, "slot port"],
+    weight: Float[Array, " connection"],
+    delay: Float[Array, " connection"],
+    spikes: Spikes,
+    *,
+    grid: bool,
+) -> Float[Array, "slot port"]:
+    """`queue` with what arrives of `spikes`; its rows go round.
+
+    Args:
+        queue: What arrives at each port in each step to come.
+        weight: Of each connection.
+        delay: Of each connection [steps].
+        spikes: What was fired in the epoch.
+        grid: Whether spikes are at the end of their step and arrive at the nearest step.
+    """
+    times = (delay, spikes.crossing, spikes.train)
+    still = [jnp.zeros_like(one) for one in times]
+    return _deliver.bind(queue, weight, *still, jnp.zeros_like(weight), *times, *spikes[2:], grid=grid, moving=False)
+
+
+_deliver, _collect = Primitive("dendrax_deliver"), Primitive("dendrax_collect")
+_collect.multiple_results = True
+
+
+# -- What they do -----------------------------------------------------------------------------------------------------
+
+
+def _spread(queue: Array, d_weight: Array, *operands: Any, grid: bool, moving: bool) -> Array:
+    """`deliver`: the queue with what each event and connection adds; `moving` is whether times have a direction."""
+    (d_delay, d_crossing, d_train), (weight, delay, *times), (*rest, base, first, target) = _sorted(operands)
+    n_slot = queue.shape[0]
+
+    def add(queue: Array, event: _Event) -> Array:
+        slot, p = _arrival(event, delay, grid)
+        whole = jnp.where(event.there, d_weight[event.rows], 0)
+        early, late = (1 - p) * whole, p * whole
+        if moving and not grid:
+            d_time = (d_crossing if event.of_detector else d_train)[event.at] + d_delay[event.rows]
+            moved = jnp.where(event.there, weight[event.rows] * d_time, 0)
+            early, late = early - moved, late + moved
+        port = target[event.rows]
+        queue = queue.at[(base + slot) % n_slot, port].add(early)
+        return queue if grid else queue.at[(base + slot + 1) % n_slot, port].add(late)
+
+    return _for_each_event(add, queue, *times, *rest, first, target.shape[0], grid)
+
+
+def _gather(queue: Array, *operands: Any, grid: bool, moving: bool) -> list[Array]:
+    """`collect`: by weight, delay, crossing, train, and the derivative of the first in the direction of the others."""
+    (d_delay, d_crossing, d_train), (weight, delay, *times), (*rest, base, first, target) = _sorted(operands)
+    n_slot = queue.shape[0]
+
+    def take(found: tuple[Array, ...], event: _Event) -> tuple[Array, ...]:
+        by_weight, by_delay, by_crossing, by_train, moved = found
+        slot, p = _arrival(event, delay, grid)
+        port, rows = target[event.rows], event.rows
+        early = jnp.where(event.there, queue[(base + slot) % n_slot, port], 0)
+        if grid:
+            return (by_weight.at[rows].add(early), *found[1:])
+        late = jnp.where(event.there, queue[(base + slot + 1) % n_slot, port], 0)
+        by_weight = by_weight.at[rows].add((1 - p) * early + p * late)
+        by_time = weight[rows] * (late - early)
+        if event.of_detector:
+            by_crossing = by_crossing.at[event.at].add(jnp.sum(by_time))
+        else:
+            by_train = by_train.at[event.at].add(jnp.sum(by_time))
+        if moving:
+            d_time = (d_crossing if event.of_detector else d_train)[event.at] + d_delay[rows]
+            moved = moved.at[rows].add(d_time * (late - early))
+        return by_weight, by_delay.at[rows].add(by_time), by_crossing, by_train, moved
+
+    nothing = tuple(jnp.zeros_like(one) for one in (weight, delay, *times, weight))
+    return list(_for_each_event(take, nothing, *times, *rest, first, target.shape[0], grid))
+
+
+class _Event(NamedTuple):
+    """A spike and some of its connections."""
+
+    step: Array  # since the epoch began
+    fraction: Array  # of the step that had passed
+    rows: Array  # connections, of which some may be too many
+    there: Array  # which of them are connections of the source
+    at: Any  # where its time is, in `crossing` or `train`
+    of_detector: bool
+
+
+def _arrival(event: _Event, delay: Array, grid: bool) -> tuple[Array, Array]:
+    """The step in which an event arrives, and by which fraction of it it is late."""
+    steps = event.fraction + delay[event.rows]
+    slot = jnp.ceil(steps - (0.5 + _TIE)) if grid else jnp.floor(steps)
+    return event.step + slot.astype(jnp.int32), jnp.zeros_like(steps) if grid else steps - slot
+
+
+def _for_each_event(
+    act: Any, carry: Any, crossing: Array, train: Array, source: Array, bounds: Array, origin: Array,
+    first: Array, n_connection: int, grid: bool,
+) -> Any:  # fmt: skip
+    """`carry` after `act(carry, event)` for each spike and some of its connections at a time, in order."""
+    n_step, n_detector = crossing.shape
+    width = min(WIDTH, n_connection)
+    if not width:
+        return carry
+
+    def one(carry: Any, who: Array, step: Array, fraction: Array, at: Any) -> Any:
+        def some(k: Array, carry: Any) -> Any:
+            rows = first[who] + k * width + jnp.arange(width, dtype=first.dtype)
+            there, is_detector = rows < first[who + 1], isinstance(at, tuple)
+            return act(carry, _Event(step, fraction, jnp.minimum(rows, n_connection - 1), there, at, is_detector))
+
+        return lax.fori_loop(0, (first[who + 1] - first[who] + width - 1) // width, some, carry)
+
+    def of_trains(step: Array, carry: Any) -> Any:
+        def this(j: Array, carry: Any) -> Any:
+            return one(carry, source[j], step, train[j] - (origin + step).astype(train.dtype), j)
+
+        return lax.fori_loop(bounds[step], bounds[step + 1], this, carry)
+
+    def of_detectors(step: Array, carry: Any) -> Any:
+        fired = crossing[step] >= 0
+        who = jnp.nonzero(fired, size=n_detector, fill_value=0)[0].astype(first.dtype)
+
+        def this(j: Array, carry: Any) -> Any:
+            fraction = jnp.ones((), crossing.dtype) if grid else crossing[step, who[j]]
+            return one(carry, who[j], step, fraction, (step, who[j]))
+
+        return lax.fori_loop(0, jnp.sum(fired), this, carry)
+
+    def in_step(step: Array, carry: Any) -> Any:
+        if train.shape[0]:
+            carry = of_trains(step, carry)
+        if n_detector:
+            is_silent = jnp.all(crossing[step] < 0)
+            carry = lax.cond(is_silent, lambda carry: carry, lambda carry: of_detectors(step, carry), carry)
+        return carry
+
+    return lax.fori_loop(0, n_step, in_step, carry)
+
+
+def _sorted(operands: Any) -> tuple[Any, Any, Any]:
+    """The direction of delay, crossing and train; weight and these themselves; and integers."""
+    return operands[:3], operands[3:7], operands[7:]
+
+
+# -- What JAX may ask of them -----------------------------------------------------------------------------------------
+
+
+@_deliver.def_abstract_eval
+def _(queue: Any, *_: Any, **__: Any) -> Any:
+    return queue.update(weak_type=False)
+
+
+@_collect.def_abstract_eval
+def _(queue: Any, *operands: Any, **__: Any) -> Any:
+    del queue
+    weight, *times = operands[3:7]
+    return [one.update(weak_type=False) for one in (weight, *times, weight)]
+
+
+def _jvp_of_deliver(values: Any, tangents: Any, *, grid: bool, moving: bool) -> tuple[Any, Any]:
+    out = _deliver.bind(*values, grid=grid, moving=moving)
+    queue, d_weight, *directions = values[:5]
+    weight, known = values[5], values[6:]
+    moved = [ad.instantiate_zeros(one) for one in tangents[:9]]
+    still = [jnp.zeros_like(queue), jnp.zeros_like(d_weight)]
+    if not moving:  # what is added is linear in the weight, and so is its change with times
+        return out, _deliver.bind(*moved[:2], *moved[6:], d_weight, *known, grid=grid, moving=True)
+    change = _deliver.bind(*moved[:5], weight, *known, grid=grid, moving=True)
+    if _any(tangents[6:9]):
+        change = change + _deliver.bind(*still, *moved[6:], d_weight, *known, grid=grid, moving=True)
+    if _any(tangents[5:6]):
+        change = change + _deliver.bind(*still, *directions, moved[5], *known, grid=grid, moving=True)
+    return out, change
+
+
+def _jvp_of_collect(values: Any, tangents: Any, *, grid: bool, moving: bool) -> tuple[Any, Any]:
+    out = _collect.bind(*values, grid=grid, moving=moving)
+    queue, directions, weight, known = values[0], values[1:4], values[4], values[5:]
+    moved = [ad.instantiate_zeros(one) for one in tangents[:8]]
+    by = _collect.bind(moved[0], *directions, weight, *known, grid=grid, moving=moving)
+    if _any(tangents[5:8]):
+        by[0] = by[0] + _collect.bind(queue, *moved[5:], weight, *known, grid=grid, moving=True)[4]
+    if _any(tangents[4:5]):
+        more = _collect.bind(queue, *directions, moved[4], *known, grid=grid, moving=False)
+        by[1:4] = [one + other for one, other in zip(by[1:4], more[1:4], strict=True)]
+    if moving and _any(tangents[1:4]):
+        by[4] = by[4] + _collect.bind(queue, *moved[1:4], weight, *known, grid=grid, moving=True)[4]
+    return out, by
+
+
+def _any(tangents: Any) -> bool:
+    return any(type(one) is not ad.Zero for one in tangents)
+
+
+def _transpose_of_deliver(ct: Any, *values: Any, grid: bool, moving: bool) -> list[Any]:
+    del moving
+    if type(ct) is ad.Zero:
+        return [None] * len(values)
+    directions, weight, known = values[2:5], values[5], values[6:]
+    if ad.is_undefined_primal(weight):  # linear in it, in given directions
+        found = _collect.bind(ct, *directions, _zeros(weight), *known, grid=grid, moving=True)
+        return [*[None] * 5, found[4], *[None] * len(known)]
+    still = [jnp.zeros_like(one) for one in known[:3]]
+    by = [ct, *_collect.bind(ct, *still, weight, *known, grid=grid, moving=False)]
+    given = [one if ad.is_undefined_primal(value) else None for one, value in zip(by, values[:5], strict=False)]
+    return [*given, None, *[None] * len(known)]
+
+
+def _transpose_of_collect(cts: Any, *values: Any, grid: bool, moving: bool) -> list[Any]:
+    queue, directions, weight, known = values[0], values[1:4], values[4], values[5:]
+    for_weight, *for_times, for_moved = map(ad.instantiate_zeros, cts)
+    rest = [None] * len(known)
+    if ad.is_undefined_primal(weight):
+        return [None] * 4 + [_collect.bind(queue, *for_times, for_weight, *known, grid=grid, moving=True)[4], *rest]
+    if ad.is_undefined_primal(queue):
+        total = _deliver.bind(_zeros(queue), for_weight, *for_times, weight, *known, grid=grid, moving=True)
+        if moving:
+            total = _deliver.bind(total, _zeros(for_weight), *directions, for_moved, *known, grid=grid, moving=True)
+        return [total, *[None] * 4, *rest]
+    still = [jnp.zeros_like(one) for one in known[:3]]
+    return [None, *_collect.bind(queue, *still, for_moved, *known, grid=grid, moving=False)[1:4], None, *rest]
+
+
+def _zeros(like: Any) -> Array:
+    shaped = like.aval if ad.is_undefined_primal(like) else like
+    return jnp.zeros(shaped.shape, shaped.dtype)
+
+
+def _batched(primitive: Primitive, values: Any, dims: Any, **params: Any) -> tuple[Any, Any]:
+    """One run after the other: what each does depends on its spikes."""
+    moved = [one if dim is None else jnp.moveaxis(one, dim, 0) for one, dim in zip(values, dims, strict=True)]
+
+    def one(batched: Any) -> Any:
+        left = iter(batched)
+        return primitive.bind(
+            *(one if dim is None else next(left) for one, dim in zip(moved, dims, strict=True)), **params
+        )
+
+    out = lax.map(one, [one for one, dim in zip(moved, dims, strict=True) if dim is not None])
+    return out, [0] * len(out) if primitive.multiple_results else 0
+
+
+def _teach(primitive: Primitive, task: str, rule: Any, jvp: Any, transpose: Any) -> None:
+    several = primitive.multiple_results
+    primitive.def_impl(partial(jax.jit, static_argnames=("grid", "moving"))(primitive.bind))
+    mlir.register_lowering(primitive, mlir.lower_fun(rule, multiple_results=several))
+    mlir.register_lowering(primitive, mlir.lower_fun(native.or_else(task, rule), multiple_results=several), "cpu")
+    ad.primitive_jvps[primitive], ad.primitive_transposes[primitive] = jvp, transpose
+    batching.primitive_batchers[primitive] = partial(_batched, primitive)
+
+
+_teach(_deliver, "deliver", _spread, _jvp_of_deliver, _transpose_of_deliver)
+_teach(_collect, "collect", _gather, _jvp_of_collect, _transpose_of_collect)

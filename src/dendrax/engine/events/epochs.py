@@ -1,0 +1,159 @@
+"""The scan over time with events: epochs of as many steps as no spike can arrive in, and a delivery after each.
+
+The queue stays outside of the steps, of which a gradient keeps something: it is linear, so that the gradient needs
+nothing of it, and is read and written once an epoch.
+"""
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float, Int
+
+from dendrax.engine import checkpoint
+from dendrax.engine.events.heard import Heard
+from dendrax.engine.state import State
+from dendrax.engine.step import Loop
+
+Crossings = Float[Array, "step detector"]
+
+
+def step_of(loop: Loop, heard: Heard) -> checkpoint.Step:
+    """(State, what fired) after a step, from that before and (stimuli and clamps, what arrives)."""
+
+    def step(carry: tuple[State, Array], x: tuple[dict[str, Array], Array]) -> tuple[State, Array]:
+        before, _ = carry
+        after = loop.advance(before, *x)
+        return after, heard.crossing(before.v, after.v)
+
+    return step
+
+
+def advance_one(
+    loop: Loop,
+    heard: Heard,
+    state: State,
+    queue: Float[Array, "slot port"],
+    number: Int[Array, ""],
+    values: dict[str, Array],
+) -> tuple[State, Float[Array, "slot port"], Float[Array, " detector"]]:
+    """An epoch of one step, for runs that are watched or made by hand.
+
+    Args:
+        loop: What a step needs.
+        heard: What events need.
+        state: Where it starts.
+        queue: What is under way; what arrives in step j is in row j modulo its length.
+        number: Of the step, from the beginning of the run.
+        values: Stimuli and clamps.
+
+    Returns:
+        The State and what is under way afterwards, and what fired.
+    """
+    row = number % queue.shape[0]
+    after = loop.advance(state, values, queue[row])
+    crossing = heard.crossing(state.v, after.v)
+    queue = heard.delivered(queue.at[row].set(0.0), crossing[None], heard.bounds(number, 1), number, row)
+    return after, queue, crossing
+
+
+def scan(
+    loop: Loop,
+    heard: Heard,
+    state: State,
+    queue: Float[Array, "slot port"],
+    over_time: dict[str, Array],
+    n_steps: int,
+    lengths: tuple[int, ...],
+    every: int,
+) -> tuple[State, Float[Array, "slot port"], Float[Array, "column recording"], Crossings]:
+    """`n_steps` steps.
+
+    Args:
+        loop: What a step needs.
+        heard: What events need.
+        state: Where it starts.
+        queue: What is under way then, the next step first; as many slots as `Events.slots`.
+        over_time: Stimuli and clamps of each step.
+        n_steps: Number of steps.
+        lengths: Blocks per level of checkpoints, outermost first.
+        every: Steps from one column to the next.
+
+    Returns:
+        The State and what is under way afterwards, the columns without the first, and what fired of `recorded` in each
+        step: the fraction of it that had passed, -1 where nothing did.
+    """
+    n_slot, n_port = queue.shape
+    per_epoch = heard.events.steps_per_epoch(loop.dt, max(n_steps, 1))
+    n_epoch, n_rest = divmod(n_steps, per_epoch)
+    # What is fired in an epoch arrives in the next at the earliest, and at the latest that long after its end.
+    n_kept = math.ceil((n_slot + per_epoch) / per_epoch) * per_epoch
+    ring = jnp.zeros((n_kept, n_port), queue.dtype).at[:n_slot].set(queue)
+    bounds = heard.bounds(0, n_steps)
+    step = step_of(loop, heard)
+    watched = recorded(heard)
+    outer, inner = checkpoint.split_lengths(lengths, per_epoch) if lengths else ((), ())
+
+    def observe(carry: tuple[State, Array]) -> tuple[Array, Array]:
+        return loop.observe(carry[0]), carry[1]
+
+    def epoch(carry: tuple[State, Array], x: tuple[Any, Array], length: int = per_epoch) -> tuple[Any, Any]:
+        (state, ring), (values, number) = carry, x
+        origin = number * per_epoch
+        base = origin % n_kept
+        arrived = lax.dynamic_slice_in_dim(ring, base, per_epoch)[:length]
+        ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((per_epoch, n_port), ring.dtype), base, 0)
+        silent = jnp.full(heard.events.n_detector, -1.0, state.v.dtype)
+        (state, _), (columns, crossing) = checkpoint.scan(
+            step, observe, (state, silent), (values, arrived), length, inner
+        )
+        here = lax.dynamic_slice_in_dim(bounds, origin, length + 1)
+        ring = heard.delivered(ring, crossing, here, origin, base)
+        return (state, ring), (_of_columns(columns, origin, every), watched(crossing))
+
+    numbers = jnp.arange(n_epoch + 1, dtype=jnp.int32)
+    in_epochs = jax.tree.map(lambda x: x[: n_steps - n_rest].reshape(n_epoch, per_epoch, *x.shape[1:]), over_time)
+    carry, parts = (state, ring), []
+    if n_epoch:
+        carry, ys = checkpoint.nested(epoch, carry, (in_epochs, numbers[:n_epoch]), n_epoch, outer)
+        parts.append(jax.tree.map(lambda y: y.reshape(-1, *y.shape[2:]), ys))
+    if n_rest:
+        rest = jax.tree.map(lambda x: x[n_steps - n_rest :], over_time)
+        carry, ys = epoch(carry, (rest, numbers[n_epoch]), n_rest)
+        parts.append(ys)
+    (state, ring), (columns, fired) = carry, jax.tree.map(lambda *ys: jnp.concatenate(ys), *parts)
+    kept = _kept([*[per_epoch] * n_epoch, *([n_rest] if n_rest else [])], every)
+    under_way = jnp.roll(ring, -(n_steps % n_kept), axis=0)[:n_slot]
+    return state, under_way, columns[kept], fired
+
+
+def recorded(heard: Heard) -> Any:
+    """What is kept of the crossings of a step: those of detectors that are recorded, -1 for trains."""
+    events = heard.events
+    if not events.n_detector:
+        return lambda crossing: jnp.full((len(crossing), len(events.recorded)), -1.0, crossing.dtype)
+    source = jnp.asarray(events.recorded)
+    is_detector = source < events.n_detector
+    return lambda crossing: jnp.where(is_detector, crossing[:, jnp.minimum(source, events.n_detector - 1)], -1.0)
+
+
+def _of_columns(columns: Float[Array, "step recording"], origin: Int[Array, ""], every: int) -> Array:
+    """Of the columns of an epoch those that may be kept: every few steps of the run. Some may be too many."""
+    if every == 1:
+        return columns
+    first = (every - 1 - origin) % every
+    chosen = first + every * jnp.arange(math.ceil(len(columns) / every))
+    return columns[jnp.minimum(chosen, len(columns) - 1)]
+
+
+def _kept(lengths: list[int], every: int) -> np.ndarray:
+    """Where the columns that are kept are among those of all epochs."""
+    kept, origin, rows = [], 0, 0
+    for length in lengths:
+        n_rows, first = math.ceil(length / every), (every - 1 - origin) % every
+        kept.append(rows + np.arange(len(range(first, length, every))))
+        origin, rows = origin + length, rows + n_rows
+    return np.concatenate(kept) if kept else np.zeros(0, int)
