@@ -43,7 +43,10 @@ collect_ignore_glob = ["**/make_*.py"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TESTS = REPOSITORY / "tests"
-sys.path[:0] = [str(TESTS / "validation"), str(TESTS / "unit" / "io"), str(REPOSITORY)]  # the last for `benchmarks`
+sys.path[:0] = [
+    *(str(TESTS / folder) for folder in ("validation", "unit/io", "unit/modules")),
+    str(REPOSITORY),
+]  # the last for `benchmarks`
 
 from validation_plugin import holds, pytest_addoption, pytest_configure, pytest_runtest_makereport  # noqa: E402, F401
 

@@ -34,6 +34,7 @@ from dendrax.integrate import integrate
 from dendrax.io import load, read_swc, save
 from dendrax.many import integrate_many, map_many
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
+from dendrax.netcon import netcon
 from dendrax.optimize import ParamTransform
 from dendrax.settings import use_all_cores, use_compilation_cache, use_wide_vectors
 from dendrax.stimulus import datapoint_to_step_currents, step_current
@@ -75,6 +76,7 @@ __all__ = [
     "mechanisms",
     "modules",
     "morphology",
+    "netcon",
     "optimize",
     "plot",
     "pumps",

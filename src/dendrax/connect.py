@@ -18,7 +18,7 @@ Pairs = tuple[np.ndarray, np.ndarray]
 """Numbers of pre- and postsynaptic cells among those in view, pair by pair."""
 
 
-def connect(pre: Module, post: Module, synapse_type: Synapse) -> None:
+def connect(pre: Module, post: Module, synapse_type: Synapse, *, delay: Any = None) -> None:
     """Connect compartments, the first of `pre` to the first of `post` and so on.
 
     Args:
@@ -26,12 +26,16 @@ def connect(pre: Module, post: Module, synapse_type: Synapse) -> None:
         post: View of as many postsynaptic ones of the same network. If there is one compartment on either side, it is
             connected to every one on the other.
         synapse_type: An instance, `IonotropicSynapse()`; the network keeps a copy.
+        delay: Of synapses that answer to spikes, such as `ExpSynapse`: how long a spike takes [ms], one number or one
+            for each synapse. Then all synapses of this name have a parameter `<name>_delay`, and spikes are found as
+            those of `netcon` are. None is no delay.
 
     Raises:
-        ModelTypeError: Not views of a network, or not an instance of a synapse.
-        ModelValueError: The views are of different networks.
+        ModelTypeError: Not views of a network, not an instance of a synapse, or a delay of one that takes none.
+        ModelValueError: The views are of different networks, or a delay is not positive.
         ValueShapeError: Neither as many compartments on both sides nor one on either.
-        MechanismError: The synapse does not keep its contract, or another one or something else has its name.
+        MechanismError: The synapse does not keep its contract, or another one or something else has its name, also the
+            same one with a delay where this has none.
 
     Warns:
         UserWarning: Whole cells of several compartments were passed: there is a synapse for each compartment.
@@ -60,7 +64,7 @@ def connect(pre: Module, post: Module, synapse_type: Synapse) -> None:
             stacklevel=2,
         )
     pre_rows, post_rows = np.broadcast_arrays(*ends)
-    edges.append(network.tables, synapse_type, pre_rows.copy(), post_rows.copy(), network._is_attribute)
+    edges.append(network.tables, synapse_type, pre_rows.copy(), post_rows.copy(), network._is_attribute, delay)
 
 
 def fully_connect(
@@ -70,6 +74,7 @@ def fully_connect(
     random_post_comp: bool = False,
     *,
     seed: Seed = None,
+    delay: Any = None,
 ) -> None:
     """Connect every presynaptic cell in view to every postsynaptic one.
 
@@ -83,6 +88,7 @@ def fully_connect(
         random_post_comp: Whether each synapse ends at any compartment in view of the postsynaptic cell, all equally
             likely, rather than at the first.
         seed: Integer or `numpy.random.Generator`; None draws from numpy's global state, `numpy.random.seed`.
+        delay: Of each synapse [ms], see `connect`.
 
     Raises:
         ModelTypeError: Not views of a network, or not an instance of a synapse.
@@ -100,7 +106,7 @@ def fully_connect(
     network = _network_of(pre_cell_view, post_cell_view, "fully_connect")
     n_pre, n_post = _n_cells(pre_cell_view), _n_cells(post_cell_view)
     pairs = (np.repeat(np.arange(n_pre), n_post), np.tile(np.arange(n_post), n_pre))
-    _connect_cells(network, (pre_cell_view, post_cell_view), synapse_type, pairs, random_post_comp, seed)
+    _connect_cells(network, (pre_cell_view, post_cell_view), synapse_type, pairs, random_post_comp, seed, delay)
 
 
 def sparse_connect(
@@ -111,6 +117,7 @@ def sparse_connect(
     random_post_comp: bool = False,
     *,
     seed: Seed = None,
+    delay: Any = None,
 ) -> None:
     """Connect every presynaptic cell in view to every postsynaptic one with a probability.
 
@@ -123,6 +130,7 @@ def sparse_connect(
         p: Probability of each pair, independent of the others, from 0 to 1.
         random_post_comp: As in `fully_connect`.
         seed: As in `fully_connect`.
+        delay: Of each synapse [ms], see `connect`.
 
     Raises:
         ModelTypeError: Not views of a network, or not an instance of a synapse.
@@ -147,7 +155,7 @@ def sparse_connect(
     # draw for each pair, without an array of all pairs.
     chosen = np.sort(generator.choice(n, generator.binomial(n, float(p)), replace=False, shuffle=False))
     pairs = (chosen // n_post, chosen % n_post)
-    _connect_cells(network, (pre_cell_view, post_cell_view), synapse_type, pairs, random_post_comp, generator)
+    _connect_cells(network, (pre_cell_view, post_cell_view), synapse_type, pairs, random_post_comp, generator, delay)
 
 
 def connectivity_matrix_connect(
@@ -158,6 +166,7 @@ def connectivity_matrix_connect(
     random_post_comp: bool = False,
     *,
     seed: Seed = None,
+    delay: Any = None,
 ) -> None:
     """Connect the pairs of cells that a matrix names.
 
@@ -169,6 +178,7 @@ def connectivity_matrix_connect(
             (pre, post) of booleans.
         random_post_comp: As in `fully_connect`.
         seed: As in `fully_connect`.
+        delay: Of each synapse [ms], see `connect`.
 
     Raises:
         ModelTypeError: Not views of a network, not an instance of a synapse, or not a matrix of booleans.
@@ -200,7 +210,7 @@ def connectivity_matrix_connect(
             f"{shape[1]} postsynaptic cells are in view."
         )
     pre, post = np.nonzero(matrix)
-    _connect_cells(network, (pre_cell_view, post_cell_view), synapse_type, (pre, post), random_post_comp, seed)
+    _connect_cells(network, (pre_cell_view, post_cell_view), synapse_type, (pre, post), random_post_comp, seed, delay)
 
 
 def is_same_network(pre: Module, post: Module) -> bool:
@@ -259,14 +269,20 @@ def _n_cells(view: Module) -> int:
 
 
 def _connect_cells(
-    network: Module, views: tuple[Module, Module], synapse: Synapse, pairs: Pairs, random_post_comp: bool, seed: Seed
+    network: Module,
+    views: tuple[Module, Module],
+    synapse: Synapse,
+    pairs: Pairs,
+    random_post_comp: bool,
+    seed: Seed,
+    delay: Any,
 ) -> None:
     """Connect pairs of the cells in view."""
     (pre_comps, pre_first, _), (post_comps, post_first, n_post) = (_comps_by_cell(view) for view in views)
     pre = pre_comps[pre_first[pairs[0]]]
     chosen = _generator(seed).integers(n_post[pairs[1]]) if random_post_comp and len(pre) else 0
     post = post_comps[post_first[pairs[1]] + chosen]
-    edges.append(network.tables, synapse, pre, post, network._is_attribute)
+    edges.append(network.tables, synapse, pre, post, network._is_attribute, delay)
 
 
 def _comps_by_cell(view: Module) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from jaxtyping import Array
 from dendrax import arguments
 from dendrax.engine import inputs, stepping
 from dendrax.engine.compiling import Compiled, is_staged
+from dendrax.engine.events.heard import QUEUE, nothing
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
 from dendrax.engine.simulate import Job, simulate
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
@@ -20,7 +21,7 @@ from dendrax.modules import by_hand, trainables
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module
-from dendrax.running import allowance, checks, chunked
+from dendrax.running import allowance, checks, chunked, spiking
 
 States = dict[str, Array]
 Externals = dict[str, Any]
@@ -52,6 +53,10 @@ def integrate(
     check: bool = False,
     record_every: int = 1,
     memory: float | str | None = None,
+    events: str = "interpolated",
+    key: Array | None = None,
+    return_spikes: bool = False,
+    max_spikes: int | None = None,
 ) -> Any:
     """Simulate a module and return what is recorded.
 
@@ -88,12 +93,22 @@ def integrate(
             holds, and more, up to an eighth of the memory of the device, where two levels need it. A `vmap` around
             the run multiplies what it takes; a smaller value then makes gradients faster too.
 
+        events: How spikes travel. "interpolated": the time of a spike is where the voltage crosses the threshold on a
+            line within its step, and an event that arrives within a step is shared out between its ends, so that
+            derivatives by weights, delays, thresholds and all that comes before them are exact for the discretisation.
+            "grid": a spike is at the end of its step and arrives at the nearest step, as in NEURON with a fixed step.
+        key: A key of `jax.random`, for artificial sources that are random.
+        return_spikes: Whether to return the spikes that `record_spikes` records.
+        max_spikes: Room for these inside of `jit`, where their number is not known; None is room for as many as there
+            can be. Outside there is always room.
+
     A run with `progress` or `check`, and any run that takes long, goes in chunks of some ten milliseconds of work.
     Ctrl-C then ends it with what was simulated so far. The columns are the same, bit for bit.
 
     Returns:
         The recordings, one row for each row of `module.recordings`, (recording, step // record_every + 1); with
-        `return_states` a pair of these and a dict of states, each (comp,) or, of a type of synapse, (synapse,).
+        `return_states` followed by a dict of states, each (comp,) or, of a type of synapse, (synapse,), and what is
+        under way of events; and with `return_spikes` by the `dendrax.events.Spikes`.
 
     Raises:
         ModelTypeError: `module` is a view or no module at all.
@@ -121,7 +136,8 @@ def integrate(
     """
     checks.check_module(module)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
-    recordings = checks.checked_recordings(module)
+    return_spikes = arguments.flag("integrate: return_spikes", return_spikes)
+    recordings = checks.checked_recordings(module, return_spikes)
     overriding = trainables.overrides(module.tables, params, param_state)
     dt = checks.checked_step(delta_t)
     steps = checks.steps_in(t_max, dt)
@@ -135,11 +151,17 @@ def integrate(
     progress = arguments.flag("integrate: progress", progress)
     check = arguments.flag("integrate: check", check)
     system = lower(module.tables, back_end)
-    checks.check_states(module, system, all_states)
-    job = Job(system, overriding, all_states, acting, recordings, dt, stepper, n_steps, every, checkpoints)
+    checks.check_states(module, system, all_states, dt)
+    begin = spiking.begin_of(system, all_states)
+    asked = spiking.checked_events(system, events, key, dt, n_steps, begin)
+    job = Job(system, overriding, all_states, acting, recordings, dt, stepper, n_steps, every, checkpoints, asked)
     in_chunks = _goes_in_chunks(job, progress, check)
-    columns, state = chunked.run_in_chunks(module, job, progress, check) if in_chunks else _run(job)
-    return (columns, state) if return_states else columns
+    columns, state, fired = chunked.run_in_chunks(module, job, progress, check) if in_chunks else _run(job)
+    spiking.check_complete(fired)
+    returned = [columns, *([state] if return_states else [])]
+    if return_spikes:
+        returned.append(spiking.spikes_of(module, job, fired, max_spikes))
+    return tuple(returned) if len(returned) > 1 else columns
 
 
 def _goes_in_chunks(job: Job, progress: bool, check: bool) -> bool:
@@ -158,7 +180,7 @@ def _goes_in_chunks(job: Job, progress: bool, check: bool) -> bool:
 
 
 def build_init_and_step_fn(
-    module: Module, voltage_solver: str = "jaxley.dhs", solver: str = "bwd_euler"
+    module: Module, voltage_solver: str = "jaxley.dhs", solver: str = "bwd_euler", events: str = "interpolated"
 ) -> tuple[Callable[..., tuple[States, dict[str, Array]]], Callable[..., States]]:
     """Two functions for stepping by hand; columns computed with them are those of `integrate`.
 
@@ -169,10 +191,11 @@ def build_init_and_step_fn(
         module: What to simulate, not a view.
         voltage_solver: As in `integrate`.
         solver: As in `integrate`.
+        events: As in `integrate`.
 
     Returns:
-        `init_fn(params, all_states=None, param_state=None, delta_t=0.025) -> (all_states, all_params)`: initial states,
-        currents included (of channels [mA/cm^2], pumps [mM/ms], synapses [nA]), and parameters, each (comp,) or, of a
+        `init_fn(params, all_states=None, param_state=None, delta_t=0.025, key=None, t_max=None) -> (all_states,
+        all_params)`: `key` and `t_max` [ms] are for the trains of artificial sources; initial states, currents included (of channels [mA/cm^2], pumps [mM/ms], synapses [nA]), and parameters, each (comp,) or, of a
         type of synapse, (synapse,).
         `step_fn(all_states, all_params, externals, external_inds=module's, delta_t=0.025) -> all_states`: the
         states one step later; `externals` holds per key the stimuli or clamps of this step, `external_inds`
@@ -203,14 +226,22 @@ def build_init_and_step_fn(
         all_states: States | None = None,
         param_state: list[dict[str, Any]] | None = None,
         delta_t: float | Array = 0.025,
+        key: Array | None = None,
+        t_max: float | None = None,
     ) -> tuple[States, dict[str, Array]]:
-        checks.check_states(module, system, all_states)
-        overriding = trainables.overrides(module.tables, params, param_state)
         dt = checks.checked_step(delta_t)
+        checks.check_states(module, system, all_states, dt)
+        overriding = trainables.overrides(module.tables, params, param_state)
         checks.warn_of_step(dt, None)
         all_params = stepping.parameters(system, overriding, dt, stepper)
-        made = stepping.initial(system, overriding, all_states, all_params), all_params
-        return jax.tree.map(jnp.asarray, made)
+        given = {name: value for name, value in (all_states or {}).items() if name != QUEUE}
+        states = stepping.initial(system, overriding, given, all_params)
+        if system.events is not None:
+            n_steps = spiking.steps_of_trains(system, t_max, dt)
+            asked = spiking.checked_events(system, events, key, dt, n_steps)
+            all_params = all_params | stepping.spike_trains(system, all_params, dt, asked, n_steps)
+            states = states | {QUEUE: (all_states or {}).get(QUEUE, nothing(system.events, dt))}
+        return jax.tree.map(jnp.asarray, (states, all_params))
 
     def step_fn(
         all_states: States,
@@ -223,7 +254,8 @@ def build_init_and_step_fn(
         by_hand.check_parameters(system, all_params, "step_fn")
         inds = module_inds if external_inds is None else external_inds
         rows, values = by_hand.placed_externals(system, externals, inds, "step_fn")
-        return stepping.advance(system, all_params, all_states, rows, values, checks.checked_step(delta_t), stepper)
+        dt = checks.checked_step(delta_t)
+        return stepping.advance(system, all_params, all_states, rows, values, dt, stepper, events == "grid")
 
     return init_fn, step_fn
 

@@ -16,7 +16,12 @@ from dendrax.solver_gate import save_exp
 from dendrax.synapses import Synapse
 
 EVENT_DRIVEN = ("DoubleExpSynapse", "ExpCurrentSynapse", "ExpSynapse")
-LIBRARY = tuple(name for name in dendrax.synapses.__all__ if name != "Synapse")
+LIBRARY = tuple(
+    name
+    for name in dendrax.synapses.__all__
+    if name != "Synapse" and issubclass(getattr(dendrax.synapses, name), Synapse)
+)
+"""Those that join two compartments; point processes have tests of their own."""
 
 ROUNDING = 100 * np.finfo(float).eps
 """Two programs of one formula differ by some eps for each of a few exponentials, whose exponents reach 20."""

@@ -10,7 +10,9 @@ from sweeps import GRID
 from dendrax import synapses
 
 EVENT_DRIVEN = ("DoubleExpSynapse", "ExpCurrentSynapse", "ExpSynapse")
-NAMES = tuple(name for name in synapses.__all__ if name != "Synapse")
+NAMES = tuple(
+    name for name in synapses.__all__ if name != "Synapse" and issubclass(getattr(synapses, name), synapses.Synapse)
+)
 
 
 def make(name, surrogate=None):

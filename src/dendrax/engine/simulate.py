@@ -3,12 +3,12 @@
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from dendrax.engine import checkpoint, checkpoint_plan, inputs, overrides
 from dendrax.engine.checkpoint_plan import CheckpointOptions, Nesting
 from dendrax.engine.events import epochs, heard
-from dendrax.engine.events.heard import QUEUE, EventOptions
+from dendrax.engine.events.heard import QUEUE, EventOptions, Heard
 from dendrax.engine.prepare import prepare
 from dendrax.engine.state import FlatState, State
 from dendrax.engine.step import Loop, begin
@@ -56,11 +56,21 @@ class Fired(NamedTuple):
         crossing: In each step, which fraction of it had passed when each of `Events.recorded` fired; -1 where none did.
         trains: When artificial sources fired [steps since the run began], in order. (spike,)
         source: Which of them. (spike,)
+        begin: When the run began [ms].
+        complete: Whether there were places for all spikes of artificial sources.
     """
 
     crossing: Float[Array, "step recorded"]
     trains: Float[Array, " spike"]
     source: Int[Array, " spike"]
+    begin: Float[Array, ""]
+    complete: Bool[Array, ""]
+
+
+def fired_of(hears: Heard, crossing: Float[Array, "step recorded"]) -> Fired:
+    """The spikes of a run of which these are the crossings."""
+    trains = hears.trains
+    return Fired(crossing, trains.times, trains.source, trains.begin, trains.complete)
 
 
 def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState, Fired | None]:
@@ -94,7 +104,7 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState, Fir
         state, queue, rest, crossing = epochs.scan(
             loop, hears, state, queue, over_time, n_steps, nesting.lengths, every
         )
-        fired = Fired(crossing, hears.trains.times, hears.trains.source)
+        fired = fired_of(hears, crossing)
     columns = jnp.concatenate([first[None], rest])[:, job.recordings.order].T
     flat = system.layout.expand(state, params)
     return columns, flat if hears is None else flat | {QUEUE: queue}, fired

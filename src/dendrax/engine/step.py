@@ -157,4 +157,5 @@ class Loop(eqx.Module):
 
 def observe(recorded: dict[str, Int[Array, " _"]], state: State) -> Float[Array, " recording"]:
     """The entries of a State at the positions `recorded`, key by key in sorted order."""
-    return jnp.concatenate([state[name][where] for name, where in sorted(recorded.items())])
+    entries = [state[name][where] for name, where in sorted(recorded.items())]
+    return jnp.concatenate(entries) if entries else state.v[:0]

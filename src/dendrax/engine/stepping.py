@@ -102,7 +102,8 @@ def advance(
     if system.events is None or queue is None:
         return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper), params)
     now = 0.0 if compact.t is None else compact.t[0]
-    trains = heard.Trains((params[SPIKE_TIMES] - now) / dt, params[SPIKE_SOURCES], jnp.ones((), bool))
+    times = (params[SPIKE_TIMES] - now) / dt
+    trains = heard.Trains(times, params[SPIKE_SOURCES], jnp.ones((), bool), jnp.asarray(now, times.dtype))
     hears = heard.prepare(system.events, params, dt, trains, grid=grid)
     loop = step.Loop(system, prepared, acting.positions, {}, dt, stepper)
     after, queue, _ = epochs.advance_one(loop, hears, compact, queue, jnp.zeros((), jnp.int32), values)

@@ -43,11 +43,13 @@ class Wired(Part):
         mechanism: The type, compared by value.
         pre: Presynaptic compartment of each synapse.
         post: Postsynaptic compartment of each synapse.
+        port: The port of the first, if events arrive at them after a delay; those of the others follow.
     """
 
     mechanism: Synapse = eqx.field(static=True)
     pre: Int[AnyArray, " synapse"]
     post: Int[AnyArray, " synapse"]
+    port: int | None = eqx.field(static=True, default=None)
 
     @property
     def current_name(self) -> str:

@@ -1,10 +1,25 @@
-"""Spikes: artificial sources of them, and those that a run returns."""
+"""Spikes: artificial sources of them, what they do to connections, and those that a run returns."""
 
 from dendrax.events.netstim import NetStim
 from dendrax.events.places import Places
 from dendrax.events.poisson import Poisson
 from dendrax.events.spikes import Spikes
+from dendrax.events.stdp import PairSTDP, TripletSTDP
+from dendrax.events.tsodyks_markram import TsodyksMarkram
 from dendrax.events.vecstim import VecStim
+from dendrax.mechanisms.plasticity import Happened, Plasticity
 from dendrax.mechanisms.source import SpikeSource
 
-__all__ = ["NetStim", "Places", "Poisson", "SpikeSource", "Spikes", "VecStim"]
+__all__ = [
+    "Happened",
+    "NetStim",
+    "PairSTDP",
+    "Places",
+    "Plasticity",
+    "Poisson",
+    "SpikeSource",
+    "Spikes",
+    "TripletSTDP",
+    "TsodyksMarkram",
+    "VecStim",
+]

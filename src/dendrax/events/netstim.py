@@ -100,7 +100,7 @@ class NetStim(SpikeSource):
                 raise ModelValueError(needs_key(self.name))
             times = start + k * interval
         else:
-            waits = unit_waits(key, *interval.shape[:1], places, interval.dtype)
+            waits = unit_waits(key, interval.shape[0], places, interval.dtype)
             times = start + interval * ((1.0 - noise) * k + noise * jnp.cumsum(waits, axis=1))
         return jnp.where(k < number, times, jnp.inf)
 

@@ -1,10 +1,10 @@
 """The spikes of a run."""
 
+import math
 from importlib import import_module
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
@@ -90,7 +90,7 @@ class Spikes(eqx.Module):
         mine = self.ids == place
         return jnp.sort(jnp.where(mine, self.times, jnp.inf)) if self._traced else self.times[mine]
 
-    def spike_trains(self) -> list[Float[AnyArray, " spike"]]:
+    def spike_trains(self) -> list[Any]:
         """The times of the spikes of each id [ms]. place x (spike,)"""
         self._check_one("spike_trains")
         if self._traced:
@@ -130,10 +130,11 @@ class Spikes(eqx.Module):
             t_max: How long the run was [ms].
         """
         t_max, n = arguments.positive("rates: t_max [ms]", t_max), len(self.places)
-        of_run = jax.vmap(lambda ids: jnp.bincount(jnp.where(ids < 0, n, ids), length=n + 1)[:n])
         ids = jnp.asarray(self.ids)
-        counts = of_run(ids.reshape((-1, ids.shape[-1]))).reshape((*ids.shape[:-1], n))
-        return counts * (1000.0 / t_max)
+        runs = math.prod(ids.shape[:-1])
+        rows = jnp.where(ids < 0, n, ids).reshape((runs, ids.shape[-1])) + (n + 1) * jnp.arange(runs)[:, None]
+        counts = jnp.bincount(rows.ravel(), length=runs * (n + 1)).reshape((*ids.shape[:-1], n + 1))
+        return counts[..., :n] * (1000.0 / t_max)
 
     def to_pandas(self) -> Any:
         """A DataFrame with a row for each spike.
@@ -169,10 +170,9 @@ class Spikes(eqx.Module):
         self._as_numpy("to_neo")
         segment = neo.Segment()
         for place, train in enumerate(self.spike_trains()):
-            (where,) = (self.places.columns(np.array([place])),)
-            annotations = {name: column[0].item() for name, column in where.items()}
-            name = self.places.label(place)
-            segment.spiketrains.append(neo.SpikeTrain(np.asarray(train), "ms", t_stop=t_max, name=name, **annotations))
+            own = {name: column[0].item() for name, column in self.places.columns(np.array([place])).items()}
+            times, name = np.asarray(train), self.places.label(place)
+            segment.spiketrains.append(neo.SpikeTrain(times, units="ms", t_stop=t_max, name=name, **own))
         return segment
 
     def __repr__(self) -> str:

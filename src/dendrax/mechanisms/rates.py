@@ -51,7 +51,7 @@ def x_over_expm1(x: Value, exp_x: Value | None = None) -> jax.Array:
     if exp_x is None:
         held: jax.Array = exp(x)
         exp_x = jnp.where(held < largest_base(x, 1), held, jnp.inf)  # where exp is held, nothing is left of the rate
-    return _derivative(0, x, jax.lax.stop_gradient(jnp.asarray(exp_x)))
+    return _derivative(0, x, jnp.asarray(exp_x))
 
 
 def quotient(a: Value, b: Value) -> jax.Array:
@@ -93,6 +93,9 @@ def _derivative(order: int, x: jax.Array, exp_x: jax.Array) -> jax.Array:
     Near 0: x / (exp(x) - 1) = sum B_k x^k / k!, B_k the Bernoulli numbers.
     Elsewhere: with u = 1 / (exp(x) - 1) it is x u, so its n-th derivative is x u^(n) + n u^(n-1); and as
     u' = -u (1 + u), every u^(n) is a polynomial in u with integer coefficients.
+
+    JAX drops rules such as the one below where it evaluates a scan partially, and differentiates what is here once
+    more: that is right too, as long as `exp_x` is not cut off from `x`.
     """
     near = jnp.abs(x) < _SERIES_RADIUS
     u = 1.0 / jnp.where(near, 1.0, exp_x - 1.0)

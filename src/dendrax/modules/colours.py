@@ -62,8 +62,8 @@ def _by_one_name(selection: Selection, name: str) -> ByName | ByValue:
             f"vis: nothing is named {name!r} that compartments could be coloured by."
             f"{nearest(name, [*SETS, *memberships, *known])}"
         ) from None
-    if home.of_edges:
-        raise ModelTypeError(f"vis: {name!r} belongs to synapses, which compartments cannot be coloured by.")
+    if not home.of_compartments:
+        raise ModelTypeError(f"vis: {name!r} belongs to {home.what}, which compartments cannot be coloured by.")
     if name in PLACE:
         layout.place(selection)
     return ByValue(home.numbers(name)[selection.rows], label(name, unit_of(tables, name)))

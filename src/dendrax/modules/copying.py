@@ -5,11 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from dendrax.errors import ModelStateError
-from dendrax.modules.homes import home_of
+from dendrax.modules.events import COMPARTMENT, DETECTOR, FROM_DETECTOR, SOURCE, EventTables
+from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, POINTS, SOURCES, SYNAPSES, home_of
+from dendrax.modules.points import shared_parameters
 from dendrax.modules.selection import KINDS, Selection
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Tables
 from dendrax.trees.geometry import arc_lengths
+
+Renumbered = dict[str, np.ndarray]
+"""Of each kind of row, see `homes`, the new numbers; -1 of those that are not kept."""
 
 
 def part(selection: Selection) -> Tables:
@@ -53,26 +58,101 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
         pumps=[pump for pump in tables.pumps if tables.has(pump)[rows].any()],
         diffused=list(tables.diffused),
     )
+    points = np.flatnonzero(new_row[tables.points.table["comp_index"].astype(int)] >= 0)
+    part.points = tables.points.part(points, new_row)
     _drop_unused_columns(tables, part)
     ends = [tables.edges[end].astype(int) for end in ("pre_index", "post_index")]
     synapses = np.flatnonzero((new_row[ends[0]] >= 0) & (new_row[ends[1]] >= 0))
     part.wiring = tables.wiring.part(synapses, new_row)
     for side in ("pre", "post"):
         part.edges.add(f"{side}_locs", part.structure.locs(part.edges[f"{side}_index"]))
-    new_synapse = np.full(len(tables.wiring), -1)
-    new_synapse[synapses] = np.arange(len(synapses))
-    _take_what_is_attached(tables, part, new_row, new_synapse)
+    new = {COMPARTMENTS: new_row, SYNAPSES: new_numbers(synapses, len(tables.wiring))}
+    new[POINTS] = new_numbers(points, len(tables.points))
+    inside = _connections_between(tables, new)
+    part.events, renumbered = take_events(tables, part, new, inside, _kinds_of(tables, inside))
+    _take_what_is_attached(tables, part, {**new, **renumbered})
     return part
 
 
-def _take_what_is_attached(tables: Tables, part: Tables, new_row: np.ndarray, new_synapse: np.ndarray) -> None:
-    """Give a part the recordings, inputs and trainables of its compartments and synapses."""
+def new_numbers(kept: np.ndarray, n: int) -> np.ndarray:
+    """The new number of each of n rows of which some are kept, -1 of the others. (row,)."""
+    new = np.full(n, -1)
+    new[kept] = np.arange(len(kept))
+    return new
+
+
+def _connections_between(tables: Tables, new: Renumbered) -> np.ndarray:
+    """The connections of which both ends are kept; those from artificial sources have one."""
+    events = tables.events
+    table = events.connections.table
+    kept = new[POINTS][tables.target_rows] >= 0
+    of_detectors = table["source_kind"] == FROM_DETECTOR
+    comps = events.detectors.table["comp_index"][table["source"][of_detectors]]
+    kept[of_detectors] &= new[COMPARTMENTS][comps] >= 0
+    return np.flatnonzero(kept)
+
+
+def _kinds_of(tables: Tables, connections: np.ndarray) -> np.ndarray:
+    """The kinds of artificial source at which some connections start."""
+    kinds = np.unique(tables.events.connections.table["source_kind"][connections])
+    return kinds[kinds != FROM_DETECTOR]
+
+
+def take_events(
+    tables: Tables, part: Tables, new: Renumbered, connections: np.ndarray, kinds: np.ndarray
+) -> tuple[EventTables, Renumbered]:
+    """Events of a part: some connections and all sources of some kinds; and their new numbers.
+
+    Args:
+        tables: The whole.
+        part: The part, with its point processes.
+        new: New numbers of compartments and point processes, -1 of those that are not in the part.
+        connections: Which connections.
+        kinds: Which kinds of artificial source, whole.
+    """
+    old, made = tables.events, EventTables()
+    table = old.connections.table.copy(connections)
+    new_kind = new_numbers(kinds, len(old.sources.types))
+    of_detectors = table["source_kind"] == FROM_DETECTOR
+    recorded = [row for what, row in old.recorded if what == DETECTOR]
+    used = np.union1d(table["source"][of_detectors], np.array(recorded, int)).astype(int)
+    used = used[new[COMPARTMENTS][old.detectors.table["comp_index"][used]] >= 0]
+    sources = np.flatnonzero(np.isin(old.sources.table["type_ind"].astype(int), kinds))
+    renumbered = {
+        CONNECTIONS: new_numbers(connections, len(old.connections)),
+        DETECTORS: new_numbers(used, len(old.detectors)),
+        SOURCES: new_numbers(sources, len(old.sources)),
+    }
+    made.sources = old.sources.part(sources)
+    if len(used):
+        detectors = old.detectors.table.copy(used)
+        made.detectors.add({**detectors.columns, "comp_index": new[COMPARTMENTS][detectors["comp_index"]]})
+    if len(connections):
+        targets = new[POINTS][tables.target_rows[connections]]
+        source, kind = table["source"].copy(), table["source_kind"].copy()
+        source[of_detectors] = renumbered[DETECTORS][source[of_detectors]]
+        kind[~of_detectors] = new_kind[kind[~of_detectors]]
+        ends = {
+            "source_kind": kind,
+            "source": source,
+            "target_type": part.points.table["type_ind"][targets].astype(int),
+        }
+        ends["target"] = part.points.table["index_within_type"][targets].astype(int)
+        made.connections.add({**table.columns, **ends})
+    new_row = {COMPARTMENT: new[COMPARTMENTS], DETECTOR: renumbered[DETECTORS], SOURCE: renumbered[SOURCES]}
+    kept = [(what, int(new_row[what][row])) for what, row in old.recorded]
+    made.recorded = {(what, row): None for what, row in kept if row >= 0}
+    return made, renumbered
+
+
+def _take_what_is_attached(tables: Tables, part: Tables, renumbered: Renumbered) -> None:
+    """Give a part the recordings, inputs and trainables of what it has."""
 
     def new_number(key: str) -> np.ndarray:
-        return new_synapse if home_of(tables, key).of_edges else new_row
+        return renumbered[home_of(tables, key).what]
 
-    renumbered = {key: new_number(key) for key in dict.fromkeys(name for name, _ in tables.recordings)}
-    recorded = [(name, int(renumbered[name][row])) for name, row in tables.recordings]
+    of_key = {key: new_number(key) for key in dict.fromkeys(name for name, _ in tables.recordings)}
+    recorded = [(name, int(of_key[name][row])) for name, row in tables.recordings]
     part.recordings = {(name, row): None for name, row in recorded if row >= 0}
     for key, chunks in tables.inputs.items():
         new = new_number(key)
@@ -88,9 +168,8 @@ def _take_what_is_attached(tables: Tables, part: Tables, new_row: np.ndarray, ne
 
 def _drop_unused_columns(whole: Tables, part: Tables) -> None:
     """Take away the columns of channels and groups that are not in the part."""
-    used = {key for one in part.mechanisms for key in (*one.parameter_defaults, *one.state_defaults)} | set(
-        part.diffused
-    )
+    used = {key for one in part.mechanisms for key in (*one.parameter_defaults, *one.state_defaults)}
+    used |= {*part.diffused, *(key for one in part.points.types for key in shared_parameters(one))}
     for channel in whole.mechanisms:
         if channel not in part.mechanisms:
             keys = dict.fromkeys((channel.name, *channel.parameter_defaults, *channel.state_defaults))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,45 +12,76 @@ from dendrax import arguments
 from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.synapse import SIDES, Synapse, check_synapse
 from dendrax.modules import hints, shown
-from dendrax.modules.editing import is_taken, nearest
+from dendrax.modules.editing import check_names_are_free, nearest
 from dendrax.modules.selection import Selection
-from dendrax.modules.table import SHOWN
-from dendrax.modules.tables import Tables
-from dendrax.modules.wiring import COLUMNS, keys_of
+from dendrax.modules.tables import Tables, broadcast
+from dendrax.modules.typed import keys_of
+from dendrax.modules.wiring import COLUMNS
+from dendrax.synapses.event import EventSynapse
 
 
 def append(
-    tables: Tables, synapse: Synapse, pre: np.ndarray, post: np.ndarray, is_attribute: Callable[[str], bool]
+    tables: Tables,
+    synapse: Synapse,
+    pre: np.ndarray,
+    post: np.ndarray,
+    is_attribute: Callable[[str], bool],
+    delay: Any = None,
 ) -> None:
-    """Add synapses of one type between compartments (synapse,) of a network, which keeps a copy of the type."""
+    """Add synapses of one type between compartments (synapse,) of a network, which keeps a copy of the type.
+
+    With a `delay` [ms], one number or one for each, it is the type with delays that is added.
+    """
     wiring, structure = tables.wiring, tables.structure
+    own: dict[str, np.ndarray] = {}
+    if delay is not None:
+        synapse, own = _delayed(synapse, delay, len(pre))
     same = wiring.named(getattr(synapse, "name", ""))
     if same is None or same != synapse:  # what equals one that was checked needs no check
         try:
             check_synapse(synapse)
         except ModelTypeError as error:
             raise ModelTypeError(f"connect: {error}{hints.of_mechanism(synapse)}") from None
+        _check_delays_agree(same, synapse)
         wiring.check_same(synapse)
     if same is None:
-        _check_names_are_free(tables, synapse, is_attribute)
+        check_names_are_free(tables, synapse, keys_of(synapse), COLUMNS, is_attribute, "connect")
     if len(pre) == 0:  # a type without synapses would be one that nobody can select or simulate
         return
     if same is None:
         wiring.types = [*wiring.types, copy.deepcopy(synapse)]
-    wiring.append(synapse, (pre, post), (structure.locs(pre), structure.locs(post)))
+    ends = {"pre_index": pre, "post_index": post, "pre_locs": structure.locs(pre), "post_locs": structure.locs(post)}
+    wiring.append(synapse, {**ends, **own}, len(pre))
 
 
-def _check_names_are_free(tables: Tables, synapse: Synapse, is_attribute: Callable[[str], bool]) -> None:
-    """Refuse a new type of which a name is taken."""
-    names = (synapse.name, *keys_of(synapse))
-    currents = [name for one in tables.mechanisms for name in one.current_names]
-    taken = [name for name in names if name in (*COLUMNS, *SHOWN, *currents) or is_taken(tables, name, is_attribute)]
-    if taken:
-        raise MechanismError(
-            f"connect: {taken[0]!r}, of the synapse {synapse.name!r}, is the name of a group, channel, column, "
-            f"parameter or method already. Give the synapse another name, `{type(synapse).__name__}(name=...)` or "
-            f"`change_name`."
+def _delayed(synapse: Any, delay: Any, n: int) -> tuple[Synapse, dict[str, np.ndarray]]:
+    """The type with delays of a synapse, and the delays of n of them."""
+    if not isinstance(synapse, EventSynapse):
+        what = synapse.name if isinstance(synapse, Synapse) else type(synapse).__name__
+        raise ModelTypeError(
+            f"connect: {what} sees the presynaptic voltage at every moment, so that there is no event that could be "
+            f"delayed. Synapses that answer to spikes, such as ExpSynapse, take a delay."
         )
+    delays = broadcast(delay, n, "connect: delay")
+    if (bad := ~(np.isfinite(delays) & (delays > 0))).any():
+        first = int(np.flatnonzero(bad)[0])
+        raise ModelValueError(
+            f"connect: delay [ms] must be a positive number, but is {delays[first]} in synapse {first} of this call. "
+            f"An event takes at least one time step."
+        )
+    made = synapse.with_delay()
+    return made, {f"{made.name}_delay": delays}
+
+
+def _check_delays_agree(same: Synapse | None, synapse: Synapse) -> None:
+    """Refuse synapses without delays beside those of the same name that have some, or the other way round."""
+    if not isinstance(same, EventSynapse) or not isinstance(synapse, EventSynapse) or same.delayed == synapse.delayed:
+        return
+    has, given = ("", "none") if same.delayed else ("no ", "one")
+    raise MechanismError(
+        f"connect: the synapses {same.name!r} of this network have {has}delays, but {given} is given here. Either all "
+        f"synapses of a name have a delay or none has: pass `delay=` in every call, or give these a name of their own."
+    )
 
 
 def copy_node_property(selection: Selection, properties: str | Sequence[str], sides: str | Sequence[str]) -> None:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError
+from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, UnknownNameError
 from dendrax.mechanisms.constants import ZERO_CELSIUS
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.modules import geometry, magnitudes
+from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
 from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.hints import nearest
-from dendrax.modules.homes import Home, home_of
+from dendrax.modules.homes import COMPARTMENTS, SOURCES, SYNAPSES, Home, home_of, typed_tables
+from dendrax.modules.points import ionic_currents, shared_parameters
 from dendrax.modules.selection import Selection
+from dendrax.modules.table import SHOWN
 from dendrax.modules.tables import Tables, broadcast
-from dendrax.modules.wiring import COLUMNS, current_of
+from dendrax.modules.typed import own_currents, own_values
+from dendrax.modules.wiring import COLUMNS
+from dendrax.synapses.event import EventSynapse
 
 SHAPE = ("length", "radius", *FOLLOWING)
 MEMBRANE = ("axial_resistivity", "capacitance")
@@ -30,7 +36,8 @@ def params_of(tables: Tables) -> list[str]:
     """Names of all parameters of compartments that a simulation uses."""
     of_ions = (DIFFUSION + ion for ion in tables.diffused)
     of_mechanisms = (key for one in tables.mechanisms for key in one.parameter_defaults)
-    return list(dict.fromkeys((*POSITIVE, "temperature", *of_ions, *of_mechanisms)))
+    of_points = (key for one in tables.points.types for key in shared_parameters(one))
+    return list(dict.fromkeys((*POSITIVE, "temperature", *of_ions, *of_mechanisms, *of_points)))
 
 
 def states_of(tables: Tables) -> list[str]:
@@ -40,9 +47,15 @@ def states_of(tables: Tables) -> list[str]:
 
 
 def known_keys(tables: Tables) -> list[str]:
-    """Names of all parameters and states, of compartments and synapses."""
-    of_synapses = (key for one in tables.synapses for key in (*one.synapse_params, *one.synapse_states))
-    return [*params_of(tables), *states_of(tables), *of_synapses]
+    """Names of all parameters and states, of compartments, synapses, point processes and events."""
+    of_connections = CONNECTION_KEYS if len(tables.events.connections) else ()
+    return [*mechanism_keys(tables), *of_connections, *(DETECTOR_KEYS if len(tables.events.detectors) else ())]
+
+
+def mechanism_keys(tables: Tables) -> list[str]:
+    """Names of all parameters and states but those of connections and detectors."""
+    of_types = (key for typed in typed_tables(tables).values() for one in typed.types for key in own_values(one))
+    return [*params_of(tables), *states_of(tables), *of_types]
 
 
 def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
@@ -64,8 +77,8 @@ def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tup
 
 def why_nothing_has(home: Home, key: str) -> str:
     """Why no row in view has a key that the model has."""
-    if home.synapse is not None:
-        return f"No synapse in view has {key!r}: there is no {home.synapse.name} among them."
+    if home.owner is not None:
+        return f"No {home.one} in view has {key!r}: there is no {home.owner.name} among them."
     owners = [
         one.name
         for one in home.tables.mechanisms
@@ -81,6 +94,8 @@ def _is_own_column(home: Home, key: str) -> bool:
     tables = home.tables
     if key not in home.table or key in tables.groups or key in COLUMNS or tables.mechanism_named(key):
         return False
+    if home.what not in (COMPARTMENTS, SYNAPSES):
+        return False
     return home.table[key].dtype.kind in "fiu"
 
 
@@ -94,17 +109,38 @@ def set_values(selection: Selection, key: str, values: Any) -> None:
 
 
 def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse values that a compartment or synapse cannot have."""
+    """Refuse values that a compartment, synapse, connection or the like cannot have."""
+    if home.what == SOURCES and home.owner is not None:
+        _check_source(home, key, values, rows)
+        return
     bad = ~np.isfinite(values)
     what = "must be a finite number"
-    positive = {*POSITIVE, *(f"{one.name}_{name}" for one in home.tables.mechanisms for name in one.positive)}
+    tables = home.tables
+    mechanisms = (*tables.mechanisms, *tables.points.types, *tables.events.sources.types)
+    positive = {*POSITIVE, *(f"{one.name}_{name}" for one in mechanisms for name in one.positive)}
     if not bad.any() and (key in positive or key.startswith(DIFFUSION)):
         bad, what = values <= 0, "must be positive"
+    if not bad.any() and (key in delays_of(tables)):
+        bad, what = values <= 0, "[ms] must be positive: an event takes at least one time step"
     if not bad.any() and key == "temperature":
         bad, what = values <= -ZERO_CELSIUS, f"[celsius] must be above {-ZERO_CELSIUS}"
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
         raise ModelValueError(f"{key!r} {what}, but is {values[first]} in {home.place_of(rows[first])}.")
+
+
+def _check_source(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
+    """Refuse what its kind of artificial source cannot have; the kind says what that is."""
+    source: Any = home.owner
+    params = {name: home.numbers(name) for name in own_values(source)}
+    params[key][rows] = values
+    source.check({name: column[home.in_table(np.arange(home.size_in_engine))] for name, column in params.items()})
+
+
+def delays_of(tables: Tables) -> list[str]:
+    """Names of the parameters that are delays: of connections, and of types of synapse that have one."""
+    of_synapses = [f"{one.name}_delay" for one in tables.synapses if isinstance(one, EventSynapse) and one.delayed]
+    return [*(CONNECTION_KEYS[1:] if len(tables.events.connections) else ()), *of_synapses]
 
 
 def write(home: Home, key: str, rows: np.ndarray, values: np.ndarray) -> None:
@@ -166,5 +202,29 @@ def add_to_group(selection: Selection, name: str, is_attribute: Callable[[str], 
 
 def is_taken(tables: Tables, name: str, is_attribute: Callable[[str], bool]) -> bool:
     """Whether a name is that of a column, a synapse or its current, or an attribute: no new thing can have it."""
-    of_synapses = {name for one in tables.synapses for name in (one.name, current_of(one))}
-    return name in tables.nodes or name in {*known_keys(tables), *of_synapses} or is_attribute(name)
+    types = (one for typed in typed_tables(tables).values() for one in typed.types)
+    of_types = {name for one in types for name in (one.name, *own_currents(one))}
+    return name in tables.nodes or name in {*known_keys(tables), *of_types} or is_attribute(name)
+
+
+def check_names_are_free(
+    tables: Tables,
+    one: Mechanism,
+    keys: Iterable[str],
+    columns: Iterable[str],
+    is_attribute: Callable[[str], bool],
+    verb: str,
+) -> None:
+    """Refuse a new type of synapse, point process or source of which a name, or one of its `keys`, is taken."""
+    currents = {
+        *(name for other in tables.mechanisms for name in other.current_names),
+        *(name for other in tables.points.types for name in ionic_currents(other)),
+    }
+    reserved = {*columns, *SHOWN, *currents, *CONNECTION_KEYS, *DETECTOR_KEYS}
+    taken = [name for name in (one.name, *keys) if name in reserved or is_taken(tables, name, is_attribute)]
+    if taken:
+        raise MechanismError(
+            f"{verb}: {taken[0]!r}, of the {one.kind} {one.name!r}, is the name of a group, channel, column, "
+            f"parameter or method already. Give the {one.kind} another name, `{type(one).__name__}(name=...)` or "
+            f"`change_name`."
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.pump import Pump
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dendrax.modules.tables import Tables
+    from dendrax.modules.typed import Typed
 
 
 class Here(NamedTuple):
@@ -205,9 +206,14 @@ def _value(tables: Tables, name: str, known: list[str]) -> str:
     if ours.startswith("i_"):
         how = f"It is recorded by `record({ours!r})`."
     else:
-        table = "nodes" if tables.wiring.type_with(ours) is None else "edges"
+        table = next((name for name, typed in _shown_in(tables).items() if typed.type_with(ours)), "nodes")
         how = f"It is read by `.{table}[{ours!r}]` and written by `set({ours!r}, ...)`."
     return how if name in known else f"{_here(PARAMETERS[name], known).strip()} {how}"
+
+
+def _shown_in(tables: Tables) -> dict[str, Typed[Any]]:
+    """The tables of a module that show things of several types."""
+    return {"edges": tables.wiring, "points": tables.points, "sources": tables.events.sources}
 
 
 def _owner(key: str, known: list[str]) -> str:

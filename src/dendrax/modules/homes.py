@@ -1,65 +1,113 @@
-"""Where the values of a name are: at compartments, or at the synapses of one type.
+"""Where the values of a name are: at compartments, synapses or point processes of a type, connections and so on.
 
-In the tables, rows of a synaptic name count all synapses, as the labels of `.edges` do. The engine counts the
-synapses of each type by themselves, and so do recordings and inputs as users see them.
+In the tables, rows of a synaptic name count all synapses, as the labels of `.edges` do, and those of a point process
+all point processes. The engine counts those of each type by themselves, and so do recordings and inputs as users see
+them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import geometry
+from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
 from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import Table
 from dendrax.modules.tables import DEFAULTS, Tables
+from dendrax.modules.typed import Typed
 from dendrax.modules.wiring import COLUMNS
+
+COMPARTMENTS, SYNAPSES, POINTS = "compartments", "synapses", "point processes"
+CONNECTIONS, DETECTORS, SOURCES = "connections", "detectors", "artificial sources"
+ONE = {
+    COMPARTMENTS: "compartment",
+    SYNAPSES: "synapse",
+    POINTS: "point process",
+    CONNECTIONS: "connection",
+    DETECTORS: "detector",
+    SOURCES: "artificial source",
+}
+"""What a row of each table is, for error texts."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """A table of the model, and the type of synapse if it is that of synapses.
+    """A table of the model, and the type that has the name if it is a table of things of several types.
 
     Attributes:
         tables: All tables.
-        synapse: The only type of synapse that has the name; None for compartments and for columns of the user's own.
-        of_edges: Whether it is the table of synapses.
+        what: What its rows are, a key of `ONE`.
+        owner: The only type of synapse, point process or source that has the name; None for compartments, for
+            connections and detectors, and for columns of the user's own.
     """
 
     tables: Tables
-    synapse: Synapse | None = None
-    of_edges: bool = False
+    what: str = COMPARTMENTS
+    owner: Mechanism | None = None
+
+    @property
+    def of_compartments(self) -> bool:
+        """Whether it is the table of compartments."""
+        return self.what == COMPARTMENTS
+
+    @property
+    def of_edges(self) -> bool:
+        """Whether it is the table of synapses."""
+        return self.what == SYNAPSES
+
+    @property
+    def synapse(self) -> Synapse | None:
+        """The only type of synapse that has the name, if it is one of synapses."""
+        return self.owner if isinstance(self.owner, Synapse) else None
+
+    @property
+    def one(self) -> str:
+        """What a row is, for error texts."""
+        return ONE[self.what]
+
+    @property
+    def _typed(self) -> Typed[Any] | None:
+        return typed_tables(self.tables).get(self.what)
 
     @property
     def table(self) -> Table:
         """The table."""
-        return self.tables.edges if self.of_edges else self.tables.nodes
-
-    @property
-    def what(self) -> str:
-        """What a row is, for error texts."""
-        return "synapses" if self.of_edges else "compartments"
+        if (typed := self._typed) is not None:
+            return typed.table
+        events = self.tables.events
+        others = {CONNECTIONS: events.connections, DETECTORS: events.detectors}
+        return others[self.what].table if self.what in others else self.tables.nodes
 
     def rows_in_view(self, selection: Selection) -> np.ndarray:
-        """The compartments in view, or the synapses in view that are of the type. (row,)."""
-        if not self.of_edges:
-            return selection.rows
-        return (
-            selection.edge_rows
-            if self.synapse is None
-            else self.tables.wiring.of_type(self.synapse, selection.edge_rows)
-        )
+        """The rows in view, of the type if there is one. (row,)."""
+        in_view = {
+            COMPARTMENTS: lambda: selection.rows,
+            SYNAPSES: lambda: selection.edge_rows,
+            POINTS: lambda: selection.point_rows,
+            CONNECTIONS: lambda: selection.connection_rows,
+            DETECTORS: lambda: selection.detector_rows,
+            SOURCES: lambda: selection.source_rows,
+        }
+        rows, typed = in_view[self.what](), self._typed
+        return rows if typed is None or self.owner is None else typed.of_type(self.owner, rows)
 
     def mask(self, selection: Selection) -> np.ndarray:
         """Which rows of the table are in view. (row,) bool."""
-        return selection.edge_mask if self.of_edges else selection.mask
+        if self.of_compartments or self.of_edges:
+            return selection.edge_mask if self.of_edges else selection.mask
+        mask = np.zeros(self.table.length, bool)
+        mask[self.rows_in_view(selection)] = True
+        return mask
 
     def numbers(self, key: str) -> np.ndarray:
         """A column as floats; where it was never set, the values that follow or the default. (row,)."""
-        if key in FOLLOWING and not self.of_edges:
+        if key in FOLLOWING and self.of_compartments:
             return geometry.shape_of(self.table)[key]
         if key in DEFAULTS and key not in self.table:
             return np.full(self.table.length, DEFAULTS[key])
@@ -68,10 +116,12 @@ class Home:
     def write(self, key: str, rows: np.ndarray, values: np.ndarray) -> None:
         """Write values that have been checked; a new radius or length makes cylinders of the compartments."""
         table = self.table
-        if key in (*DEFAULTS, *FOLLOWING) and key not in table and not self.of_edges:
+        if key in (*DEFAULTS, *FOLLOWING) and key not in table and self.of_compartments:
             table.add(key, geometry.stored(table, key) if key in FOLLOWING else self.numbers(key))
         table.write(key, rows, values)
-        if not self.of_edges and key in ("radius", "length", *FOLLOWING):
+        if self.what == DETECTORS:
+            self.tables.events.detectors.forget_numbers()
+        if self.of_compartments and key in ("radius", "length", *FOLLOWING):
             if key not in FOLLOWING:
                 geometry.forget(table, rows)
             if table.handed_out is not None:
@@ -79,35 +129,74 @@ class Home:
 
     def place_of(self, row: int | np.integer) -> str:
         """Where a row is, for error texts."""
-        structure = self.tables.structure
-        if not self.of_edges:
-            return structure.place_of(row)
-        edges = self.tables.edges
-        name, pre, post = (edges[column][row] for column in ("type", "pre_index", "post_index"))
-        return f"synapse {int(row)} ({name}, from {structure.place_of(pre)} to {structure.place_of(post)})"
+        place_of, table = self.tables.structure.place_of, self.table
+        if self.of_compartments:
+            return place_of(row)
+        if self.of_edges:
+            name, pre, post = (table[column][row] for column in ("type", "pre_index", "post_index"))
+            return f"synapse {int(row)} ({name}, from {place_of(pre)} to {place_of(post)})"
+        if self.what == POINTS:
+            return point_of(self.tables, row)
+        if self.what == CONNECTIONS:
+            return f"connection {int(row)} ({self.tables.ends_of_connection(row)})"
+        if self.what == DETECTORS:
+            return f"detector {int(row)} (of {place_of(table['comp_index'][row])})"
+        return f"source {int(table['index_within_type'][row])} of {table['type'][row]}"
 
     def in_engine(self, rows: np.ndarray) -> np.ndarray:
-        """The numbers under which the engine knows rows: compartments, or synapses within their type. (row,)."""
-        return self.tables.edges["index_within_type"][rows].astype(int) if self.of_edges else rows
+        """The numbers under which the engine knows rows: within their type, if they are of types. (row,)."""
+        typed = self._typed
+        return rows if typed is None else typed.table["index_within_type"][rows].astype(int)
+
+    def in_table(self, numbers: np.ndarray) -> np.ndarray:
+        """The rows of what the engine knows under these numbers. (row,)."""
+        typed = self._typed
+        return numbers if typed is None or self.owner is None else typed.of_type(self.owner)[numbers]
 
     @property
     def size_in_engine(self) -> int:
         """Length of the engine's arrays."""
-        return self.tables.structure.n_comp if self.synapse is None else self.tables.wiring.count(self.synapse)
+        typed = self._typed
+        if typed is not None and self.owner is not None:
+            return typed.count(self.owner)
+        return self.tables.structure.n_comp if self.of_compartments or self.of_edges else self.table.length
+
+
+def typed_tables(tables: Tables) -> dict[str, Typed[Any]]:
+    """The tables of things of several types, by what their rows are."""
+    return {SYNAPSES: tables.wiring, POINTS: tables.points, SOURCES: tables.events.sources}
 
 
 def home_of(tables: Tables, key: str) -> Home:
     """Where a parameter, state, current or column of the user's own is; for unknown names the compartments."""
-    synapse = tables.wiring.type_with(key)
-    own = (
-        synapse is None
-        and key not in (*FOLLOWING, *tables.nodes.names)
-        and len(tables.wiring) > 0
-        and key in tables.edges
-    )
-    return Home(tables, synapse, synapse is not None or (own and key not in COLUMNS))
+    for what, typed in typed_tables(tables).items():
+        if (owner := typed.type_with(key)) is not None:
+            return Home(tables, what, owner)
+    if key in CONNECTION_KEYS and len(tables.events.connections):
+        return Home(tables, CONNECTIONS)
+    if key in DETECTOR_KEYS and len(tables.events.detectors):
+        return Home(tables, DETECTORS)
+    own = key not in (*FOLLOWING, *tables.nodes.names) and len(tables.wiring) > 0 and key in tables.edges
+    return Home(tables, SYNAPSES if own and key not in COLUMNS else COMPARTMENTS)
 
 
 def of_synapse(tables: Tables, synapse: Synapse) -> Home:
     """Where parameters, states and the current of a type of synapse are."""
-    return Home(tables, synapse, of_edges=True)
+    return Home(tables, SYNAPSES, synapse)
+
+
+def of_points(tables: Tables, mechanism: Mechanism) -> Home:
+    """Where parameters, states and the current of a type of point process are."""
+    return Home(tables, POINTS, mechanism)
+
+
+def of_source(tables: Tables, source: Mechanism) -> Home:
+    """Where parameters of a kind of artificial source are."""
+    return Home(tables, SOURCES, source)
+
+
+def point_of(tables: Tables, row: int | np.integer) -> str:
+    """Which point process a row is and where, for error texts."""
+    table = tables.points.table
+    number, name, comp = (table[column][row] for column in ("index_within_type", "type", "comp_index"))
+    return f"{name} {int(number)} (in {tables.structure.place_of(comp)})"

@@ -4,7 +4,7 @@ A view is the compartments (rows) that it holds. An index counts entities of a l
 scope by their number in the model, in local scope by their rank among those in view with the same parent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +39,7 @@ def at_level(selection: Selection, level: str, index: Any) -> Selection:
     else:
         ids = (global_ids if scope == "global" else local_ids)(structure, level, rows)
         n = int(ids.max()) + 1
-        wanted = _integers(index, n, level)
+        wanted = integers(index, n, level)
         selected = rows[ids == wanted[0]] if len(wanted) == 1 else rows[np.isin(ids, wanted)]
     if len(selected) == 0:
         raise SelectionError(f"{NOTHING} {level}({index!r}) selects none of the {scope} indices; the last is {n - 1}.")
@@ -73,26 +73,52 @@ def at_edge(selection: Selection, index: Any) -> Selection:
     """The synapses of some indices, and their compartments. See `Module.edge`."""
     rows = selection.edge_rows
     ids = rows if selection.scope == "global" else np.arange(len(rows))
-    wanted = _integers(index, int(ids.max()) + 1 if len(ids) else 0, "edge")
+    wanted = integers(index, int(ids.max()) + 1 if len(ids) else 0, "edge")
     return _of_edges(selection, rows[np.isin(ids, wanted)], f"edge({index!r})", level="edge")
 
 
 def at_labels(selection: Selection, nodes: Any, edges: Any, *, in_order: bool) -> Selection:
     """The compartments and synapses of some labels. See `Module.select`."""
     order = np.sort if in_order else np.asarray
-    edge_rows = None if edges is None else order(_labels(edges, selection.edge_rows, "edges"))
+    if selection.points_chosen is not None and nodes is not None and edges is None:
+        return _points_of_labels(selection, nodes, order)
+    edge_rows = None if edges is None else order(labels(edges, selection.edge_rows, "edges"))
     if nodes is not None:
-        return selection.view(order(_labels(nodes, selection.rows, "nodes")), "select", edges=edge_rows)
+        return selection.view(order(labels(nodes, selection.rows, "nodes")), "select", edges=edge_rows)
     if edge_rows is None:
         return selection.view(selection.rows, "select")
     return _of_edges(selection, edge_rows, "select(edges=...)", level="select")
 
 
+def of_cells(selection: Selection, index: Any) -> Selection:
+    """The point processes of cells of the model, in the order of the index. See `Module.of_cell`."""
+    if selection.points_chosen is None:
+        raise ModelTypeError(
+            "of_cell is for views of point processes, such as `net.E` for those named 'E'. Cells are selected by "
+            "`.cell(...)`."
+        )
+    structure, rows = selection.tables.structure, selection.points_chosen
+    wanted = integers(index, structure.n_cell, "of_cell")
+    cells = structure.cell_of_comp[selection.tables.points.comps_of(rows)]
+    order = np.argsort(cells, kind="stable")
+    begin, end = (np.searchsorted(cells[order], wanted, side) for side in ("left", "right"))
+    if (lacking := begin == end).any():
+        raise SelectionError(
+            f"{NOTHING} of_cell({index!r:.80}): none of the {len(rows)} point processes in view is in cell "
+            f"{wanted[lacking][0]}."
+        )
+    return _of_points(selection, rows[order[ranges(begin, end)]], "cell")
+
+
 def named(selection: Selection, name: str) -> Selection | None:
-    """The compartments of a group, channel or pump, or the synapses of a type; None if nothing has the name."""
+    """The compartments of a group, channel or pump, or the synapses or point processes of a type; None for others."""
     tables = selection.tables
     if (synapse := tables.wiring.named(name)) is not None:
         return _of_edges(selection, tables.wiring.of_type(synapse, selection.edge_rows), name, level="group")
+    if (point := tables.points.named(name)) is not None:
+        if len(points := tables.points.of_type(point, selection.point_rows)) == 0:
+            raise SelectionError(f"{NOTHING} There is no point process {name!r} in view.")
+        return _of_points(selection, points, "group")
     if name not in tables.groups and tables.mechanism_named(name) is None:
         return None
     rows = selection.rows
@@ -149,6 +175,20 @@ def _of_edges(selection: Selection, edges: np.ndarray, what: str, level: str) ->
     return selection.view(np.unique(np.concatenate(ends)), level, edges=edges)
 
 
+def _of_points(selection: Selection, points: np.ndarray, level: str) -> Selection:
+    """Some point processes in view, and their compartments."""
+    return selection.view(np.unique(selection.tables.points.comps_of(points)), level, points=points)
+
+
+def _points_of_labels(selection: Selection, wanted: Any, order: Callable[[np.ndarray], np.ndarray]) -> Selection:
+    """The point processes in view that have these numbers within their type, or a mask over those in view."""
+    rows = selection.point_rows
+    numbers = selection.tables.points.table["index_within_type"][rows]
+    chosen = order(labels(wanted, numbers, "nodes"))
+    by_number = np.argsort(numbers, kind="stable")
+    return _of_points(selection, rows[by_number[np.searchsorted(numbers, chosen, sorter=by_number)]], "select")
+
+
 def global_ids(structure: Structure, level: str, rows: np.ndarray) -> np.ndarray:
     """Number in the model of the entity that each row belongs to. (row,)."""
     if level == "comp":
@@ -187,17 +227,17 @@ def _rows_of_model(structure: Structure, level: str, index: Any, scope: str) -> 
         parents = first_branch if level == "branch" else first_comp
     sizes = np.diff(parents)  # indices count the entities of each parent
     n = int(sizes.max())
-    wanted = np.unique(_integers(index, n, level))
+    wanted = np.unique(integers(index, n, level))
     begin = (parents[:-1, None] + wanted)[wanted < sizes[:, None]]
     end = begin + 1
     if level == "cell":
         begin, end = first_branch[begin], first_branch[end]
     if level in ("cell", "branch"):
         begin, end = first_comp[begin], first_comp[end]
-    return _ranges(begin, end), n
+    return ranges(begin, end), n
 
 
-def _ranges(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+def ranges(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Concatenation of the ranges from `begin` to `end`."""
     if len(begin) == 1:
         return np.arange(begin[0], end[0])
@@ -205,7 +245,7 @@ def _ranges(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.repeat(begin - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
 
 
-def _integers(index: Any, n: int, what: str) -> np.ndarray:
+def integers(index: Any, n: int, what: str) -> np.ndarray:
     """An index expression over n entities as an array of integers."""
     if isinstance(index, (int, np.integer)) and not isinstance(index, (bool, np.bool_)):
         wanted = np.array([max(min(int(index), arguments.MOST), -1)])  # beyond either, there is nothing
@@ -254,12 +294,12 @@ def _no_index(what: str, index: Any) -> ModelTypeError:
     )
 
 
-def _labels(wanted: Any, rows: np.ndarray, what: str) -> np.ndarray:
+def labels(wanted: Any, rows: np.ndarray, what: str) -> np.ndarray:
     """Labels or a mask as labels, all of them among `rows`."""
     array = np.atleast_1d(arguments.array(f"select({what}=...)", wanted))
     if array.dtype == bool:
-        return rows[_integers(array, len(rows), f"select({what}=...)")]
-    found = _integers(wanted, int(rows.max()) + 1 if len(rows) else 0, f"select({what}=...)")
+        return rows[integers(array, len(rows), f"select({what}=...)")]
+    found = integers(wanted, int(rows.max()) + 1 if len(rows) else 0, f"select({what}=...)")
     missing = found[~np.isin(found, rows)]
     if len(missing):
         raise SelectionError(f"{NOTHING} select({what}=...): no index {missing[:5].tolist()} is in view.")

@@ -10,9 +10,11 @@ from dendrax.engine.equilibrium import resting_states
 from dendrax.engine.state import TIME
 from dendrax.errors import MechanismError
 from dendrax.modules.editing import states_of
-from dendrax.modules.homes import Home, of_synapse
+from dendrax.modules.homes import Home, of_points, of_synapse
 from dendrax.modules.layout import place_for
+from dendrax.modules.points import shared_parameters
 from dendrax.modules.tables import Tables, broadcast
+from dendrax.modules.typed import own_parameters, own_states
 
 if TYPE_CHECKING:
     from dendrax.mechanisms.mechanism import Mechanism
@@ -48,6 +50,7 @@ def init_states(selection: Selection, delta_t: float, synapses: bool) -> None:
     selection.check_whole("init_states")
     tables = selection.tables
     asked = [_ask_of_membrane(tables, one, delta_t) for one in tables.mechanisms]
+    asked += [_ask_of_points(tables, one, delta_t) for one in tables.points.types]
     if synapses:
         asked += [_ask_of_synapses(tables, one, delta_t) for one in tables.synapses]
     answers = resting_states([one.mechanism for one in asked], [one.arguments for one in asked])
@@ -62,15 +65,33 @@ def _ask_of_membrane(tables: Tables, mechanism: Mechanism, delta_t: float) -> Qu
     v = tables.nodes.numbers("v")[rows]
     states: dict[str, Any] = {key: home.numbers(key)[rows] for key in mechanism.state_defaults}
     params: dict[str, Any] = {key: home.numbers(key)[rows] for key in mechanism.parameter_defaults}
+    params |= _surroundings(tables, mechanism, rows)
+    return Question(mechanism, (states, v, params, delta_t), home, rows, v, states_of(tables))
+
+
+def _ask_of_points(tables: Tables, mechanism: Mechanism, delta_t: float) -> Question:
+    """What a type of point process is asked."""
+    home, rows = of_points(tables, mechanism), tables.points.of_type(mechanism)
+    comps, of_comps = home.table["comp_index"][rows].astype(int), Home(tables)
+    v = tables.nodes.numbers("v")[comps]
+    states: dict[str, Any] = {key: home.numbers(key)[rows] for key in own_states(mechanism)}
+    params: dict[str, Any] = {key: home.numbers(key)[rows] for key in own_parameters(mechanism)}
+    params |= {key: of_comps.numbers(key)[comps] for key in shared_parameters(mechanism)}
+    params |= _surroundings(tables, mechanism, comps)
+    return Question(mechanism, (states, v, params, delta_t), home, rows, v, list(own_states(mechanism)))
+
+
+def _surroundings(tables: Tables, mechanism: Mechanism, comps: np.ndarray) -> dict[str, Any]:
+    """What a mechanism is handed of its compartments."""
+    home = Home(tables)
     axes = place_for([mechanism], tables)
     around = {
         "diameter": 2.0 * home.numbers("radius"),
         "celsius": home.numbers("temperature"),
         TIME: np.zeros(tables.structure.n_comp),
     }
-    for key in (*mechanism.surroundings, *axes, *({TIME} & mechanism.shared.keys())):
-        params[key] = around[key][rows] if key in around else home.numbers(key)[rows]
-    return Question(mechanism, (states, v, params, delta_t), home, rows, v, states_of(tables))
+    keys = (*mechanism.surroundings, *axes, *({TIME} & mechanism.shared.keys()))
+    return {key: (around[key] if key in around else home.numbers(key))[comps] for key in keys}
 
 
 def _ask_of_synapses(tables: Tables, synapse: Synapse, delta_t: float) -> Question:

@@ -10,12 +10,14 @@ import numpy as np
 from dendrax.errors import ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.mechanisms.constants import PROBES
 from dendrax.modules import frames, magnitudes
+from dendrax.modules.connecting import delete_spike_recordings
 from dendrax.modules.editing import nearest, states_of, why_nothing_has
 from dendrax.modules.homes import Home, home_of
+from dendrax.modules.points import ionic_currents
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Input, Tables, numbers_of
 from dendrax.modules.trainables import as_reals
-from dendrax.modules.wiring import current_of
+from dendrax.modules.typed import own_currents, own_states
 from dendrax.stimulus import Sampled, sampled
 
 if TYPE_CHECKING:
@@ -29,13 +31,15 @@ CURRENT = "i"
 
 
 def currents_of(tables: Tables) -> list[str]:
-    """Names of the currents of the inserted mechanisms, each once."""
-    return list(dict.fromkeys(name for one in tables.mechanisms for name in one.current_names))
+    """Names of the currents of the inserted mechanisms, and of ions through point processes, each once."""
+    of_points = (name for one in tables.points.types for name in ionic_currents(one))
+    return list(dict.fromkeys((*(name for one in tables.mechanisms for name in one.current_names), *of_points)))
 
 
-def synaptic_states_of(tables: Tables) -> list[str]:
-    """Names of the states and currents of synapses."""
-    return [key for one in tables.synapses for key in (*one.synapse_states, current_of(one))]
+def own_states_of(tables: Tables) -> list[str]:
+    """Names of the states and currents of synapses and point processes."""
+    types = (*tables.synapses, *tables.points.types)
+    return [key for one in types for key in (*own_states(one), *own_currents(one))]
 
 
 def places_of(tables: Tables, name: str) -> np.ndarray:
@@ -46,6 +50,9 @@ def places_of(tables: Tables, name: str) -> np.ndarray:
     for one in tables.mechanisms:
         if name in (*one.state_defaults, *one.current_names):
             places |= tables.has(one)
+    for one in tables.points.types:
+        if name in ionic_currents(one):
+            places |= tables.has_point(one)
     return places
 
 
@@ -60,8 +67,8 @@ def clamped_in_view(selection: Selection, state: Any) -> list[str]:
 
 
 def _known(tables: Tables) -> list[str]:
-    """Names of all states and currents, of compartments and synapses."""
-    return [*states_of(tables), *currents_of(tables), *synaptic_states_of(tables)]
+    """Names of all states and currents, of compartments, synapses and point processes."""
+    return [*states_of(tables), *currents_of(tables), *own_states_of(tables)]
 
 
 def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.ndarray, np.ndarray]:
@@ -77,7 +84,7 @@ def has_state(selection: Selection, state: str, verb: str) -> tuple[Home, np.nda
         raise UnknownNameError(f"{verb}: no state or membrane current {state!r}; {what}")
     home = home_of(tables, state)
     rows = home.rows_in_view(selection)
-    there = np.ones(len(rows), bool) if home.of_edges else places_of(tables, state)[rows]
+    there = places_of(tables, state)[rows] if home.of_compartments else np.ones(len(rows), bool)
     if not there.any():
         why = why_nothing_has(home, state)
         raise UnknownNameError(f"{verb}: {why[0].lower()}{why[1:]}")
@@ -126,6 +133,7 @@ def delete_recordings(selection: Selection) -> None:
     """Keep the recordings outside the view."""
     masks = _masks(selection, [name for name, _ in selection.tables.recordings])
     selection.tables.recordings = {one: None for one in selection.tables.recordings if not masks[one[0]][one[1]]}
+    delete_spike_recordings(selection)
 
 
 def matrix_of(values: Any, n: int, verb: str) -> Any:
@@ -254,7 +262,7 @@ def _rows_acted_on(selection: Selection, key: str, values: Any, verb: str) -> tu
         what, rows, there = "compartment", selection.rows, np.ones(len(selection.rows), bool)
     else:
         home, rows, there = has_state(selection, key, verb)
-        what = home.what[:-1]
+        what = home.one
     if values is None:
         raise ModelTypeError(f"{verb}: pass the values over time, an array of shape (time,).")
     if key != CURRENT and len(np.unique(rows)) != len(rows):

@@ -16,14 +16,15 @@ from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
-from dendrax.modules import hints
+from dendrax.modules import hints, removing
 from dendrax.modules.editing import POSITIVE, known_keys
-from dendrax.modules.homes import home_of
+from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
+from dendrax.modules.homes import home_of, typed_tables
 from dendrax.modules.inputs import places_of
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import SHOWN
 from dendrax.modules.tables import Tables, Trainable
-from dendrax.modules.wiring import keys_of
+from dendrax.modules.typed import keys_of
 
 ALWAYS = ("v", "x", "y", "z", "temperature", *POSITIVE)
 """Columns that stay when no channel uses them."""
@@ -74,10 +75,11 @@ def _check_name_is_free(
     selection: Selection, channel: Mechanism, same: Mechanism | None, is_attribute: Callable[[str], bool]
 ) -> None:
     tables, name = selection.tables, channel.name
-    if is_attribute(name) or (same is None and name in tables.nodes) or tables.wiring.named(name) is not None:
+    of_type = any(typed.named(name) is not None for typed in typed_tables(tables).values())
+    if is_attribute(name) or (same is None and name in tables.nodes) or of_type:
         raise MechanismError(
-            f"insert: {name!r} is the name of a group, column, synapse or method already. Rename the {channel.kind} "
-            f"with `change_name`."
+            f"insert: {name!r} is the name of a group, column, synapse or method already, or of a point process. "
+            f"Rename the {channel.kind} with `change_name`."
         )
     if same is not None and same != channel and not np.isin(np.flatnonzero(tables.has(same)), selection.rows).all():
         raise MechanismError(
@@ -90,9 +92,12 @@ def _check_keys_are_free(tables: Tables, channel: Mechanism) -> None:
     """Refuse a mechanism that would write over what others mean by a name."""
     name = channel.name
     keys = {*channel.parameter_defaults, *channel.state_defaults}
-    of_synapses = {key for one in tables.synapses for key in (*keys_of(one), one.name)}
-    taken = keys & {*tables.groups, *(one.name for one in tables.mechanisms), name, *SHOWN, *ALWAYS, *of_synapses}
-    taken |= {*channel.current_names} & {*of_synapses, *PROBES}
+    types = (one for typed in typed_tables(tables).values() for one in typed.types)
+    of_types = {key for one in types for key in (*keys_of(one), one.name)}
+    if len(tables.events.connections) or tables.events.recorded:
+        of_types |= {*CONNECTION_KEYS, *DETECTOR_KEYS}
+    taken = keys & {*tables.groups, *(one.name for one in tables.mechanisms), name, *SHOWN, *ALWAYS, *of_types}
+    taken |= {*channel.current_names} & {*of_types, *PROBES}
     if taken:
         taken = sorted(taken)
         raise MechanismError(f"insert({name}): the keys {taken} are names of groups, channels, synapses or columns.")
@@ -104,9 +109,13 @@ def delete(selection: Selection, channel: Mechanism) -> None:
         raise ModelTypeError(f"delete: expected a channel, got the class {channel.__name__} itself. Pass an instance.")
     name = channel if isinstance(channel, str) else getattr(channel, "name", channel)
     tables, rows = selection.tables, selection.rows
+    if isinstance(name, str) and (point := tables.points.named(name)) in selection.point_types and point is not None:
+        removing.delete_points(selection, point)
+        forget_what_is_gone(tables)
+        return
     mine = tables.mechanism_named(name) if isinstance(name, str) else None
     if mine is None or not tables.has(mine)[rows].any():
-        present = [one.name for one in selection.mechanisms]
+        present = [one.name for one in (*selection.mechanisms, *selection.point_types)]
         raise MechanismError(f"delete: no channel {name!r} in view; there are {present}.")
     _remove(tables, mine, rows)
     forget_what_is_gone(tables)
@@ -126,10 +135,7 @@ def _remove(tables: Tables, mine: Mechanism, rows: np.ndarray) -> None:
     for key in (*mine.parameter_defaults, *mine.state_defaults):
         if key in tables.diffused:
             continue
-        users = [
-            tables.has(one) for one in tables.mechanisms if key in one.parameter_defaults or key in one.state_defaults
-        ]
-        if users:
+        if users := tables.users_of(key):
             nodes.write(key, rows[~np.any(users, axis=0)[rows]], np.nan)
         else:
             nodes.drop([key])
@@ -138,9 +144,10 @@ def _remove(tables: Tables, mine: Mechanism, rows: np.ndarray) -> None:
 def forget_what_is_gone(tables: Tables, verb: str = "delete") -> None:
     """Remove recordings, clamps and trainables of what was deleted, and say so."""
     states = dict.fromkeys((*(name for name, _ in tables.recordings), *(key for key in tables.inputs if key != "i")))
+    homes = {name: home_of(tables, name) for name in states}
     places = {
-        name: np.ones(len(tables.wiring), bool) if tables.wiring.type_with(name) else places_of(tables, name)
-        for name in states
+        name: places_of(tables, name) if home.of_compartments else np.ones(home.table.length, bool)
+        for name, home in homes.items()
     }
     recordings = {one: None for one in tables.recordings if places[one[0]][one[1]]}
     inputs = {

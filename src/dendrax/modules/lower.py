@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.engine.inserted import Inserted
+from dendrax.engine.placed import Placed
 from dendrax.engine.rows import Rows
 from dendrax.engine.state import TIME, Layout
 from dendrax.engine.system import Cable, System
@@ -15,10 +16,14 @@ from dendrax.engine.wired import Wired
 from dendrax.errors import MechanismError, ModelValueError
 from dendrax.mechanisms.constants import PROBES
 from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of, warn_if_shape_is_old
-from dendrax.modules.homes import Home, of_synapse
+from dendrax.modules.homes import Home, of_points, typed_tables
 from dendrax.modules.inputs import currents_of, places_of
 from dendrax.modules.layout import place_for
+from dendrax.modules.lower_events import events_of, params_of_events
+from dendrax.modules.points import shared_parameters
 from dendrax.modules.tables import Tables
+from dendrax.modules.typed import own_currents, own_parameters, own_states
+from dendrax.synapses.event import EventSynapse
 
 if TYPE_CHECKING:
     from dendrax.engine.solvers.base import Solver
@@ -33,16 +38,22 @@ def lower(tables: Tables, solver: Solver) -> System:
     rows_of_mechanism = [np.flatnonzero(tables.has(one)) for one in tables.mechanisms]
     rows_of_state = _rows_of_state(tables, rows_of_mechanism)
     inserted = map(_inserted(rows_of_state, n_comp), tables.mechanisms, rows_of_mechanism)
-    synapses = _wired(tables)
+    points, n_port = _placed(tables)
+    synapses, n_port = _wired(tables, n_port)
+    events = events_of(tables, points, synapses, n_port)
     parent = node_parents(tables.structure)
     return System(
-        params={**_checked_params(tables, rows_of_mechanism), **_of_synapses(tables, "synapse_params")},
+        params={
+            **_checked_params(tables, rows_of_mechanism),
+            **_of_types(tables, own_parameters),
+            **params_of_events(tables),
+        },
         state={
             **{name: tables.nodes.numbers(name) for name in rows_of_state},
-            **_of_synapses(tables, "synapse_states"),
+            **_of_types(tables, own_states),
             **_time(tables),
         },
-        layout=_layout(tables, rows_of_state, synapses),
+        layout=_layout(tables, rows_of_state),
         membrane=_in_order(tuple(inserted)),
         synapses=synapses,
         cable=Cable(parent, n_comp),
@@ -50,27 +61,29 @@ def lower(tables: Tables, solver: Solver) -> System:
         solver=solver,
         diffused=tuple(tables.diffused),
         transition=tables.transition,
+        points=points,
+        events=events,
     )
 
 
-def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray], synapses: tuple[Wired, ...]) -> Layout:
+def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray]) -> Layout:
     n_comp, membrane_currents = tables.structure.n_comp, currents_of(tables)
     probes = tuple(name for name in PROBES if any(name == recorded for recorded, _ in tables.recordings))
-    of_synapses = [(part.current_name, *part.mechanism.synapse_states) for part in synapses]
+    own = {
+        one: (own_currents(one), own_states(one), typed.count(one))
+        for typed in (tables.wiring, tables.points)
+        for one in typed.types
+    }
     return Layout(
         storage={
             **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},
             **{name: Rows.all(n_comp) for name in (*membrane_currents, *probes)},
-            **{
-                name: Rows.all(len(part.pre))
-                for part, names in zip(synapses, of_synapses, strict=True)
-                for name in names
-            },
+            **{name: Rows.all(n) for currents, states, n in own.values() for name in (*currents, *states)},
             **{name: Rows.all(len(values)) for name, values in _time(tables).items()},
         },
         membrane_currents=tuple(membrane_currents),
-        synaptic_currents=tuple(part.current_name for part in synapses),
-        synaptic_states=tuple(name for _, *states in of_synapses for name in states),
+        synaptic_currents=tuple(name for currents, _, _ in own.values() for name in currents),
+        synaptic_states=tuple(name for _, states, _ in own.values() for name in states),
         probes=probes,
         timed=bool(_time(tables)),
     )
@@ -78,7 +91,7 @@ def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray], synapses: tupl
 
 def _time(tables: Tables) -> dict[str, np.ndarray]:
     """When a run starts, where a mechanism wants to know the time."""
-    return {TIME: np.zeros(2)} if any(TIME in one.shared for one in tables.mechanisms) else {}
+    return {TIME: np.zeros(2)} if any(TIME in one.shared for one in (*tables.mechanisms, *tables.points.types)) else {}
 
 
 def _in_order(parts: tuple[Inserted, ...]) -> tuple[Inserted, ...]:
@@ -107,28 +120,49 @@ def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict
     for name in (*POSITIVE, "temperature", *(DIFFUSION + ion for ion in tables.diffused)):
         check_values(home, name, params[name], everywhere)
     warn_if_shape_is_old(tables)
-    params |= {axis: home.numbers(axis) for axis in place_for(tables.mechanisms, tables)}
-    for mechanism, rows in zip(tables.mechanisms, rows_of_mechanism, strict=True):
-        for name in mechanism.parameter_defaults:
+    params |= {axis: home.numbers(axis) for axis in place_for((*tables.mechanisms, *tables.points.types), tables)}
+    used = [(one.parameter_defaults, rows) for one, rows in zip(tables.mechanisms, rows_of_mechanism, strict=True)]
+    used += [(shared_parameters(one), np.flatnonzero(tables.has_point(one))) for one in tables.points.types]
+    for names, rows in used:
+        for name in names:
             check_values(home, name, params[name][rows], rows)
     return params
 
 
-def _of_synapses(tables: Tables, which: str) -> dict[str, Any]:
-    """All parameters or states of synapses, one entry for each synapse of the type."""
+def _of_types(tables: Tables, names_of: Callable[[Mechanism], tuple[str, ...]]) -> dict[str, Any]:
+    """All parameters or states of synapses, point processes and sources, one entry for each of the type."""
     found: dict[str, Any] = {}
-    for synapse in tables.synapses:
-        home, rows = of_synapse(tables, synapse), tables.wiring.of_type(synapse)
-        for name in getattr(synapse, which):
-            found[name] = home.numbers(name)[rows]
-            check_values(home, name, found[name], rows)
+    for what, typed in typed_tables(tables).items():
+        for one in typed.types:
+            home, rows = Home(tables, what, one), typed.of_type(one)
+            for name in names_of(one):
+                found[name] = home.numbers(name)[rows]
+                check_values(home, name, found[name], rows)
     return found
 
 
-def _wired(tables: Tables) -> tuple[Wired, ...]:
-    """Every type of synapse and the compartments that its synapses join."""
+def _placed(tables: Tables) -> tuple[tuple[Placed, ...], int]:
+    """Every type of point process and its compartments, and how many ports these have."""
+    placed, n_port, flowing = [], 0, currents_of(tables)
+    for one in tables.points.types:
+        if missing := [name for name in one.state_defaults if name not in (*own_states(one), *flowing)]:
+            raise MechanismError(
+                f"The point process {one.name!r} reads the current {missing[0]!r}, but nothing in the model carries "
+                f"that ion. Insert a channel that does."
+            )
+        comps = of_points(tables, one).table["comp_index"][tables.points.of_type(one)].astype(np.int32)
+        placed.append(Placed(one, comps, n_port if one.receives else None))
+        n_port += len(comps) if one.receives else 0
+    return tuple(placed), n_port
+
+
+def _wired(tables: Tables, n_port: int) -> tuple[tuple[Wired, ...], int]:
+    """Every type of synapse and the compartments that its synapses join, and how many ports there are then.
+
+    Those of types with a delay begin at `n_port`.
+    """
     if not len(tables.wiring):
-        return ()
+        return (), n_port
     ends = {side: tables.edges.numbers(f"{side}_index") for side in ("pre", "post")}
     for side, comps in ends.items():
         if bad := np.flatnonzero(~np.isin(comps, np.arange(tables.structure.n_comp))).tolist():
@@ -140,8 +174,10 @@ def _wired(tables: Tables) -> tuple[Wired, ...]:
             raise ModelValueError("`.edges`: the columns type_ind and index_within_type must stay as they are.")
         pre, post = (comps[rows].astype(np.int32) for comps in ends.values())
         _check_states_that_are_read(tables, synapse, {"pre": pre, "post": post})
-        wired.append(Wired(synapse, pre, post))
-    return tuple(wired)
+        is_delayed = isinstance(synapse, EventSynapse) and synapse.delayed
+        wired.append(Wired(synapse, pre, post, n_port if is_delayed else None))
+        n_port += len(pre) if is_delayed else 0
+    return tuple(wired), n_port
 
 
 def _check_states_that_are_read(tables: Tables, synapse: Synapse, ends: dict[str, np.ndarray]) -> None:

@@ -17,7 +17,6 @@ import numpy as np
 
 from dendrax.errors import MagnitudeWarning
 from dendrax.mechanisms.mechanism import Mechanism
-from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.units import unit_of
 from dendrax.modules.geometry import shape_of
 
@@ -113,7 +112,7 @@ def usual_of(tables: Tables, key: str) -> Usual | None:
         return None
     if key in USUAL:
         return USUAL[key]
-    for one in (*tables.mechanisms, *tables.synapses):
+    for one in (*tables.mechanisms, *tables.synapses, *tables.points.types, *tables.events.sources.types):
         values = one.parameter_defaults | one.state_defaults
         if key in values:
             return _usual_in(unit_of(one, key), key, float(values[key]), one)
@@ -123,7 +122,7 @@ def usual_of(tables: Tables, key: str) -> Usual | None:
 def _usual_in(unit: str | None, key: str, default: float, owner: Mechanism) -> Usual | None:
     """The usual values of a parameter, by its unit; a default beyond them is in another unit."""
     if unit is None and CONDUCTANCE.search(key):
-        unit = "uS" if isinstance(owner, Synapse) else "S/cm2"
+        unit = "uS" if owner.place == "point" else "S/cm2"
     usual = OF_UNIT.get(unit or "")
     if usual is None:
         is_rate = unit and "/ms" in unit and default > 0

@@ -12,13 +12,16 @@ from dendrax import arguments
 from dendrax.errors import ModelTypeError, UnknownAttributeError
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import (
     by_hand,
     colours,
+    connecting,
     copying,
     edges,
     editing,
+    event_views,
     frames,
     hints,
     indexing,
@@ -30,6 +33,7 @@ from dendrax.modules import (
     layout,
     notebook,
     placement,
+    placing,
     recut,
     shown,
     trainables,
@@ -114,6 +118,11 @@ class Module:
     def edge_mask(self) -> np.ndarray:
         """Which synapses of the model are in view. (edge,) bool."""
         return self._selection.edge_mask
+
+    @property
+    def point_rows(self) -> np.ndarray:
+        """Indices of the point processes in view: those selected, else those of the compartments in view. (point,)."""
+        return self._selection.point_rows
 
     @property
     def base(self) -> Module:
@@ -212,6 +221,9 @@ class Module:
     def select(self, nodes: Any = None, edges: Any = None, sorted: bool = False) -> Module:  # noqa: A002
         """View of compartments and synapses by the labels that `.nodes` and `.edges` show.
 
+        On a view of point processes, such as `net.E`, the first argument counts these: `net.E.select([2, 0])` are the
+        third and the first that are named "E", in this order, by `index_within_type` of `.points`.
+
         Args:
             nodes: Compartment indices (or a mask over those in view), kept in the order given; None is all.
             edges: Synapse indices (or a mask). Alone, it selects their pre- and postsynaptic compartments too.
@@ -229,6 +241,27 @@ class Module:
             array([2, 3])
         """
         return self._view(indexing.at_labels(self._selection, nodes, edges, in_order=sorted))
+
+    def of_cell(self, idx: Any) -> Module:
+        """View of the point processes of some cells, in the order of the index: `net.E.of_cell([3, 1, 1])`.
+
+        Args:
+            idx: As in `cell`, but cells are always counted in the whole model, keep their order, and may come more
+                than once. A cell that has several of the point processes gives all of them.
+
+        Raises:
+            ModelTypeError: This is not a view of point processes.
+            SelectionError: A cell has none of the point processes in view.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import ExpSyn
+            >>> net = jx.Network([jx.Cell()] * 4)
+            >>> net.place(ExpSyn("E"))
+            >>> net.E.of_cell([3, 1, 1]).point_rows
+            array([3, 1, 1])
+        """
+        return self._view(indexing.of_cells(self._selection, idx))
 
     def scope(self, scope: str) -> Module:
         """View with indices counted in another scope.
@@ -282,8 +315,11 @@ class Module:
     def __exit__(self, *_: object) -> None:
         """Nothing to undo."""
 
-    def __getattr__(self, name: str) -> Module:
-        """The view of a group, of the compartments that have a channel or pump, or of the synapses of a type.
+    def __getattr__(self, name: str) -> Any:
+        """The view of a group, of the compartments that have a channel or pump, or of all synapses of a type.
+
+        The name of a type of point process gives a view of those in view, see `of_cell` and `select`; that of a kind of
+        artificial source gives these, see `add_sources`.
 
         Raises:
             UnknownAttributeError: There is no such thing; the text names the nearest.
@@ -294,9 +330,11 @@ class Module:
             return object.__getattribute__(self, name)
         if (found := indexing.named(self._selection, name)) is not None:
             return self._view(found)
+        if (kind := self.tables.events.sources.named(name)) is not None:
+            return event_views.sources_of(self._selection, self.tables.events.sources.of_type(kind))
         hint = hints.of_attribute(self.tables, name, self._names_of_values, self.__dir__)
         raise UnknownAttributeError(
-            f"This {self.tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}"
+            f"This {self.tables.kind} has no attribute, group, channel, synapse or point process {name!r}.{hint}"
         )
 
     def _is_attribute(self, name: str) -> bool:
@@ -338,7 +376,8 @@ class Module:
     def __dir__(self) -> list[str]:
         """Methods, and the groups, channels, pumps and synapses in view."""
         selection = self._selection
-        names = [] if selection.is_outdated else [one.name for one in (*selection.mechanisms, *selection.synapses)]
+        of_types = [] if selection.is_outdated else [*selection.synapses, *selection.point_types]
+        names = [] if selection.is_outdated else [one.name for one in (*selection.mechanisms, *of_types)]
         groups = [] if selection.is_outdated else selection.groups
         return [*super().__dir__(), *groups, *names]
 
@@ -386,6 +425,25 @@ class Module:
             0          0           1  IonotropicSynapse
         """
         return shown.edges(self._selection)
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """The point processes in view, a row for each, as a copy.
+
+        Columns: `index_within_type` (by which recordings are counted), `comp_index` (label of `.nodes`), `type`,
+        `type_ind`, and the parameters and states of all types (NaN for those of other types).
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import ExpSyn
+            >>> cell = jx.Cell(jx.Branch(ncomp=2), parents=[-1, 0])
+            >>> cell.branch(1).place(ExpSyn("E"))
+            >>> cell.points[["comp_index", "type", "E_tau"]]
+               comp_index type  E_tau
+            0           2    E    0.1
+            1           3    E    0.1
+        """
+        return self.tables.points.table.frame(self.point_rows, {})
 
     def copy_node_property_to_edges(
         self,
@@ -501,8 +559,94 @@ class Module:
         """
         inserting.insert(self._selection, channel, self._is_attribute)
 
+    def place(self, mechanism: Mechanism) -> None:
+        """Put a point process on every compartment in view; each call puts one more there.
+
+        A point process is a synapse that events are sent to by `netcon`, or any other mechanism with currents in nA.
+        Each has parameters and states of its own. Those of a name are a view: `net.E` after `place(ExpSyn("E"))`. The
+        module keeps a copy of the mechanism; a cell of a network brings its point processes along.
+
+        Args:
+            mechanism: An instance, `ExpSyn("E")`, with `place = "point"`.
+
+        Raises:
+            ModelTypeError: It is not an instance of a mechanism, or is a synapse, channel or source.
+            MechanismError: It does not keep its contract, is no point process, its name or one of its keys is taken,
+                or the model has one of its name with other settings.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import ExpSyn
+            >>> net = jx.Network([jx.Cell(jx.Branch(ncomp=4), parents=[-1, 0])] * 3)
+            >>> net.cell("all").branch(1).loc(0.0).place(ExpSyn("E"))
+            >>> net.E.set("E_tau", [1.0, 2.0, 3.0])
+            >>> net.E.of_cell(2).record("i_E", verbose=False)
+        """
+        placing.place(self._selection, mechanism, self._is_attribute)
+
+    def add_sources(self, source: SpikeSource, n: int | None = None) -> event_views.SourceView:
+        """Add artificial sources of spikes, which belong to no compartment.
+
+        Sources of a kind share its name and have parameters of their own; another call with the same source adds more
+        of them. `module.NetStim` are all of that name. The module keeps a copy of the source.
+
+        Args:
+            source: An instance, `NetStim(interval=20.0)` or `VecStim(times)`.
+            n: How many, 1 unless the source says so itself, as `VecStim` does.
+
+        Returns:
+            A view of the new sources: `len`, `[...]`, `set`, `make_trainable`, `record_spikes`, and what `netcon`
+            takes as `source`.
+
+        Raises:
+            ModelTypeError: It is not an instance of an artificial source.
+            MechanismError: It does not keep its contract, its name or one of its keys is taken, or the model has one of
+                its name with other settings or with data of its own.
+            ValueShapeError: `n` differs from the number of sources that it has data for.
+            ModelValueError: `n` is no positive integer.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.events import NetStim, VecStim
+            >>> net = jx.Network([jx.Cell()] * 3)
+            >>> noise = net.add_sources(NetStim(interval=20.0, noise=1.0), 100)
+            >>> given = net.add_sources(VecStim([[2.0, 7.5], [4.0]]))
+            >>> len(noise), len(given), len(net.NetStim)
+            (100, 2, 100)
+        """
+        rows = connecting.add_sources(self.tables, source, n, self._is_attribute)
+        return event_views.sources_of(self._selection, rows)
+
+    @property
+    def netcons(self) -> event_views.Netcons:
+        """The connections in view: those that start and end there, or come from an artificial source.
+
+        `jx.netcon` makes them; `len`, `select`, `set`, `make_trainable`, `to_pandas` and `delete` are what can be done
+        to them.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import ExpSyn
+            >>> net = jx.Network([jx.Cell()] * 3)
+            >>> net.place(ExpSyn("E"))
+            >>> made = jx.netcon(net.cell(0), net.E.of_cell([1, 2]), weight=0.01, delay=1.5)
+            >>> net.netcons
+            <2 connections>
+            >>> net.netcons.make_trainable("delay", bounds=(1.0, 5.0))
+            Number of newly added trainable parameters: 2. Total number of trainable parameters: 2
+        """
+        return event_views.netcons_of(self._selection)
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """The artificial sources of the model, a row for each, as a copy. See `add_sources`."""
+        return self.tables.events.sources.table.frame(np.arange(len(self.tables.events.sources)), {})
+
     def delete(self, channel: Mechanism) -> None:
-        """Remove a channel or pump from every compartment in view.
+        """Remove a channel or pump, or point processes of a name, from every compartment in view.
+
+        With a point process go the connections that end there; views of point processes and connections that were made
+        before mean others then.
 
         Parameters and states go unless another channel or pump uses them or they diffuse; so do, with a warning,
         recordings, clamps and trainables of them.
@@ -710,6 +854,38 @@ class Module:
         """
         inputs.record(self._selection, state, verbose)
 
+    def record_spikes(self, threshold: Any = None, verbose: bool = True) -> None:
+        """Let the spikes of every compartment in view be among those that `integrate(..., return_spikes=True)` returns.
+
+        A spike is an upward crossing of a threshold by the voltage. What is recorded already is not recorded twice;
+        `spikes.ids` count in the order of the calls.
+
+        Args:
+            threshold: [mV], one number or one for each compartment in view; None is that of the first connection that
+                starts there, and 10 mV where there is none.
+            verbose: Whether to print how many were added.
+
+        Raises:
+            ModelValueError: A threshold is NaN or infinite.
+            ValueShapeError: Neither one threshold nor one for each compartment.
+
+        Example:
+            >>> import dendrax as jx
+            >>> net = jx.Network([jx.Cell(jx.Branch(ncomp=4), parents=[-1, 0])] * 3)
+            >>> net.cell("all").branch(0).loc(0.0).record_spikes()
+            Added 3 spike recordings. See `.spike_recordings` for details.
+        """
+        connecting.record_spikes(self._selection, threshold, verbose)
+
+    @property
+    def spike_recordings(self) -> pd.DataFrame:
+        """Whose spikes are recorded in the model, a row for each of `spikes.ids`.
+
+        Columns: `cell`, `branch`, `comp` and `threshold` [mV] of compartments, `source` and `index` of artificial
+        sources.
+        """
+        return connecting.spike_recordings(self.tables)
+
     def stimulate(self, current: Any = None, verbose: bool = True) -> None:
         """Inject current into every compartment in view; currents into the same compartment add up.
 
@@ -786,7 +962,7 @@ class Module:
         return inputs.data_input(self._selection, state_name, state_array, data_clamps, verbose)
 
     def delete_recordings(self) -> None:
-        """Remove the recordings of the compartments and synapses in view."""
+        """Remove the recordings of the compartments and synapses in view, spikes among them."""
         inputs.delete_recordings(self._selection)
 
     def delete_stimuli(self) -> None:
@@ -823,24 +999,28 @@ class Module:
 
     # -- Parameters -----------------------------------------------------------------------------------------------
 
-    def make_trainable(self, key: str, init_val: Any = None, verbose: bool = True) -> None:
+    def make_trainable(
+        self, key: str, init_val: Any = None, verbose: bool = True, *, bounds: Sequence[float | int] | None = None
+    ) -> None:
         """Let a parameter or initial state in view be passed to `integrate(params=...)` and differentiated.
 
         One value for each compartment, branch or cell where the view was made by that index, for each row of
         `select`, and one for the whole of a module, group or channel. Synapses have one value each in views made by
-        `edge` or `select` and share one in all others. Assign `view.nodes["controlled_by_param"]` (or
-        `view.edges[...]`) for another sharing. Where a compartment gets a second value for the same key, the later one
-        counts.
+        `edge` or `select` and share one in all others; point processes have one each in views made by `select`, one for
+        each cell, branch or compartment in views made by that index or by `of_cell`, and share one in all others.
+        Assign `view.nodes["controlled_by_param"]` (or `view.edges[...]`) for another sharing. Where a compartment gets
+        a second value for the same key, the later one counts.
 
         Args:
             key: Name of the parameter or state.
             init_val: One number, one for each group, or None: the present mean of each group.
             verbose: Whether to print the number of parameters.
+            bounds: For delays, and needed there: the least and the largest that they may be in any run [ms].
 
         Raises:
             UnknownNameError: No such parameter or state in view.
             ValueShapeError: Not one value for each group.
-            ModelValueError: A value that a compartment cannot have.
+            ModelValueError: A value that a compartment cannot have; or a delay without bounds or outside of them.
 
         Example:
             >>> import dendrax as jx
@@ -851,7 +1031,7 @@ class Module:
             >>> [{key: value.shape for key, value in one.items()} for one in cell.get_parameters()]
             [{'radius': (2,)}, {'length': (4,)}]
         """
-        trainables.make_trainable(self._selection, key, init_val, verbose)
+        trainables.make_trainable(self._selection, key, init_val, verbose, bounds)
 
     def get_parameters(self) -> list[dict[str, Any]]:
         """The trainable parameters of the model, for `integrate(params=)`.

@@ -11,6 +11,7 @@ from dendrax.errors import ModelStateError
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules.events import FROM_DETECTOR
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Inserted, Tables
 
@@ -30,6 +31,10 @@ class Selection:
         tables: The model, shared by all selections.
         comps: Indices of the compartments in view; None stands for all of them, without an array. (comp,)
         synapses_chosen: Indices of the synapses in view; None: the synapses with both ends in view. (edge,)
+        points_chosen: Indices of the point processes in view; None: those of the compartments in view. (point,)
+        connections_chosen: Indices of the connections in view; None: those with both ends in view. (connection,)
+        sources_chosen: Indices of the artificial sources in view; None: all of them in a whole model, none in a view of
+            compartments. (source,)
         scope: Whether indices are counted within the view ("local") or in the model ("global").
         level: The last step of selection: "module", "cell", "branch", "comp", "loc", "edge", "select" or "group".
         at: Where along its branch a selection made by `loc` is.
@@ -45,6 +50,9 @@ class Selection:
     level: str = "module"
     at: Any = None
     is_view: bool = False
+    points_chosen: np.ndarray | None = None
+    connections_chosen: np.ndarray | None = None
+    sources_chosen: np.ndarray | None = None
     structure: Structure = field(init=False)
     frames: dict[str, pd.DataFrame] = field(init=False)
 
@@ -93,6 +101,58 @@ class Selection:
         return pre & post
 
     @property
+    def point_rows(self) -> np.ndarray:
+        """Indices of the point processes in view: those selected, else those of the compartments in view. (point,)."""
+        if self.points_chosen is not None:
+            return self.points_chosen
+        n = len(self.tables.points)
+        if self.comps is None or n == 0:
+            return np.arange(n)
+        return np.flatnonzero(self.mask[self.tables.points.table["comp_index"].astype(int)])
+
+    @property
+    def source_rows(self) -> np.ndarray:
+        """Indices of the artificial sources in view, which belong to no compartment. (source,)."""
+        if self.sources_chosen is not None:
+            return self.sources_chosen
+        return np.arange(0 if self.is_view and self.comps is not None else len(self.tables.events.sources))
+
+    @property
+    def detector_rows(self) -> np.ndarray:
+        """Indices of the detectors of the connections that were selected, else of the compartments in view."""
+        events = self.tables.events
+        if self.connections_chosen is not None:
+            table = events.connections.table
+            from_detectors = table["source_kind"][self.connections_chosen] == FROM_DETECTOR
+            return np.unique(table["source"][self.connections_chosen][from_detectors])
+        if self.comps is None:
+            return np.arange(len(events.detectors))
+        return np.flatnonzero(self.mask[events.detectors.table["comp_index"]])
+
+    @property
+    def connection_rows(self) -> np.ndarray:
+        """Indices of the connections in view: those selected, else those with both ends in view. (connection,).
+
+        A connection that starts at an artificial source is in view where its target is.
+        """
+        if self.connections_chosen is not None:
+            return self.connections_chosen
+        n = len(self.tables.events.connections)
+        if n == 0 or (self.comps is None and self.points_chosen is None):
+            return np.arange(n)
+        table, points = self.tables.events.connections.table, self.tables.points
+        inside = np.zeros(n, bool)
+        in_view = _marked(self.point_rows, len(points))
+        for index, one in enumerate(points.types):
+            mine = np.flatnonzero(table["target_type"] == index)
+            inside[mine] = in_view[points.of_type(one)[table["target"][mine]]]
+        if self.points_chosen is None:
+            from_detectors = np.flatnonzero(table["source_kind"] == FROM_DETECTOR)
+            comps = self.tables.events.detectors.table["comp_index"][table["source"][from_detectors]]
+            inside[from_detectors] &= self.mask[comps]
+        return np.flatnonzero(inside)
+
+    @property
     def branches(self) -> np.ndarray:
         """The branches in view. (branch,)."""
         structure = self.tables.structure
@@ -137,6 +197,12 @@ class Selection:
         return [one for one in wiring.types if self.comps is None or len(wiring.of_type(one, self.edge_rows))]
 
     @property
+    def point_types(self) -> list[Mechanism]:
+        """The types of point process in view, in the order of their first use."""
+        points, rows = self.tables.points, self.point_rows
+        return [one for one in points.types if len(points.of_type(one, rows))]
+
+    @property
     def groups(self) -> list[str]:
         """Names of the groups in view."""
         return [name for name in self.tables.groups if self.tables.members(name)[self.rows].any()]
@@ -147,18 +213,27 @@ class Selection:
             raise ModelStateError(f"{verb} works on a whole module: call it on `view.base`.")
 
     def view(
-        self, comps: np.ndarray | None, level: str, *, edges: np.ndarray | None = None, at: Any = None
+        self,
+        comps: np.ndarray | None,
+        level: str,
+        *,
+        edges: np.ndarray | None = None,
+        points: np.ndarray | None = None,
+        at: Any = None,
     ) -> Selection:
         """These compartments alone, of those in view."""
         if edges is None and self.synapses_chosen is not None:  # a part of a view of synapses has no other synapses
             inside = self.mask if comps is None else _marked(comps, self.tables.structure.n_comp)
             edges = self.synapses_chosen[self._joins(inside, self.synapses_chosen)]
-        return Selection(self.tables, comps, edges, self.scope, level, at, is_view=True)
+        if points is None and self.points_chosen is not None:  # nor other point processes
+            inside = self.mask if comps is None else _marked(comps, self.tables.structure.n_comp)
+            points = self.points_chosen[inside[self.tables.points.comps_of(self.points_chosen)]]
+        return Selection(self.tables, comps, edges, self.scope, level, at, is_view=True, points_chosen=points)
 
     def everything(self) -> Selection:
         """A view of everything that is in view."""
         rows = None if self.comps is None else self.rows  # refuses an outdated selection
-        return self.view(rows, self.level, edges=self.synapses_chosen)
+        return self.view(rows, self.level, edges=self.synapses_chosen, points=self.points_chosen)
 
 
 def _marked(rows: np.ndarray, n: int) -> np.ndarray:

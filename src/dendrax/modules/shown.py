@@ -10,6 +10,7 @@ from dendrax import arguments
 from dendrax.errors import UnknownNameError
 from dendrax.modules import geometry, indexing, layout
 from dendrax.modules.colours import colouring
+from dendrax.modules.homes import DETECTORS, POINTS, Home
 from dendrax.modules.selection import LEVELS, PLURAL, Selection
 from dendrax.modules.table import FIRST_LOOK
 
@@ -37,6 +38,17 @@ def group_of_edge(selection: Selection) -> np.ndarray:
     """Which value each synapse in view would share if a parameter were made trainable. (edge,)."""
     n = len(selection.edge_rows)
     return np.arange(n) if selection.level in ("edge", "select") else np.zeros(n, int)
+
+
+def group_of(selection: Selection, home: Home, rows: np.ndarray) -> np.ndarray:
+    """Which value each of some point processes, connections, detectors or sources in view would share. (row,)."""
+    if selection.level in SHARED_LEVELS and selection.connections_chosen is None and selection.sources_chosen is None:
+        return np.zeros(len(rows), int)
+    if selection.level in (*LEVELS, "loc") and home.what in (POINTS, DETECTORS):
+        comps = home.table["comp_index"][rows].astype(int)
+        level = selection.level if selection.level != "loc" else "comp"
+        return indexing.global_ids(selection.tables.structure, level, comps)
+    return np.arange(len(rows))
 
 
 def nodes(selection: Selection) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from dendrax.mechanisms.constants import DEFAULT_TEMPERATURE
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules.events import FROM_DETECTOR, EventTables
+from dendrax.modules.points import Points, shared_parameters
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.wiring import Wiring
@@ -53,17 +55,19 @@ class Trainable:
         rows: Rows of the table that has the key, see `homes`. (row,)
         group_of_row: Which value a row takes. (row,)
         values: The initial values. (group,)
+        bounds: The least and the largest that a value may be in any run; None where that need not be known.
     """
 
     key: str
     rows: np.ndarray
     group_of_row: np.ndarray
     values: np.ndarray
+    bounds: tuple[float, float] | None = None
 
     def part(self, chosen: np.ndarray, new_row: np.ndarray) -> "Trainable":
         """The chosen of its rows, under new numbers, and only the values that these take."""
         groups, group_of_row = np.unique(self.group_of_row[chosen], return_inverse=True)
-        return Trainable(self.key, new_row[self.rows[chosen]], group_of_row, self.values[groups])
+        return Trainable(self.key, new_row[self.rows[chosen]], group_of_row, self.values[groups], self.bounds)
 
 
 @dataclass
@@ -84,6 +88,8 @@ class Tables:
         pumps: In the order of insertion.
         diffused: Names of the ions that diffuse, in the order of `diffuse`.
         transition: The matrix that exponential Euler takes instead of its own, if the user gave one. (comp, comp)
+        points: The point processes.
+        events: Connections, detectors and artificial sources of spikes, and whose spikes are recorded.
     """
 
     kind: str
@@ -99,6 +105,8 @@ class Tables:
     pumps: list[Pump] = field(default_factory=list)
     diffused: list[str] = field(default_factory=list)
     transition: np.ndarray | None = None
+    points: Points = field(default_factory=Points)
+    events: EventTables = field(default_factory=EventTables)
 
     @property
     def edges(self) -> Table:
@@ -123,16 +131,28 @@ class Tables:
             "stimuli or clamps": self.inputs,
             "trainable parameters": self.trainables,
             "synapses": len(self.wiring),
+            "point processes": len(self.points),
+            "spike recordings": self.events.recorded,
+            "connections": len(self.events.connections),
         }
         return [name for name, there in kinds.items() if there]
 
     @classmethod
     def join(cls, kind: str, parts: Sequence["Tables"], parent_of_part: np.ndarray | None = None) -> "Tables":
-        """Tables of a whole: groups, channels and pumps are carried up; recordings, inputs and trainables are not."""
+        """Tables of a whole: groups, channels, pumps and point processes are carried up.
+
+        Recordings, inputs, trainables, synapses and connections are not.
+        """
         channels = merge("channels", [part.channels for part in parts])
         pumps = merge("pumps", [part.pumps for part in parts])
         groups = list(dict.fromkeys(group for part in parts for group in part.groups))
-        named = {"channel": [one.name for one in channels], "pump": [one.name for one in pumps], "group": groups}
+        points = merge("point processes", [part.points.types for part in parts])
+        named = {
+            "channel": [one.name for one in channels],
+            "pump": [one.name for one in pumps],
+            "point process": [one.name for one in points],
+            "group": groups,
+        }
         _check_names(kind, named)
         diffused = list(dict.fromkeys(ion for part in parts for ion in part.diffused))
         if partly := [ion for ion in diffused if any(ion not in part.diffused for part in parts)]:
@@ -149,6 +169,7 @@ class Tables:
             groups,
             pumps=pumps,
             diffused=diffused,
+            points=Points.join([part.points for part in parts], [part.structure.n_comp for part in parts], points),
         )
 
     def add(self, mechanism: Mechanism) -> None:
@@ -162,9 +183,37 @@ class Tables:
         """Which compartments have a channel or pump. (comp,) bool."""
         return self.nodes[channel.name].astype(bool)
 
+    def has_point(self, mechanism: Mechanism) -> np.ndarray:
+        """Which compartments have a point process of a type. (comp,) bool."""
+        has = np.zeros(self.structure.n_comp, bool)
+        has[self.points.table["comp_index"][self.points.of_type(mechanism)].astype(int)] = True
+        return has
+
+    def users_of(self, key: str) -> list[np.ndarray]:
+        """The compartments of each mechanism and type of point process that has a parameter or state. (comp,) bool."""
+        mechanisms = [one for one in self.mechanisms if key in (*one.parameter_defaults, *one.state_defaults)]
+        points = [one for one in self.points.types if key in shared_parameters(one)]
+        return [*map(self.has, mechanisms), *map(self.has_point, points)]
+
     def members(self, group: str) -> np.ndarray:
         """Which compartments are in a group. (comp,) bool."""
         return self.nodes[group].astype(bool)
+
+    def ends_of_connection(self, row: int | np.integer) -> str:
+        """Where a connection begins and ends, for error texts."""
+        connections, sources = self.events.connections.table, self.events.sources
+        kind, source, of_type, target = (int(connections[name][row]) for name in list(connections.names)[:4])
+        begin = f"{sources.types[kind].name} {source}" if kind != FROM_DETECTOR else self._comp_of_detector(source)
+        return f"from {begin} to {self.points.types[of_type].name} {target}"
+
+    @property
+    def target_rows(self) -> np.ndarray:
+        """The point process at which each connection ends, as a row of their table. (connection,)."""
+        table = self.events.connections.table
+        return self.points.rows_of(table["target_type"], table["target"])
+
+    def _comp_of_detector(self, row: int) -> str:
+        return self.structure.place_of(self.events.detectors.table["comp_index"][row])
 
     def mechanism_named(self, name: str) -> Mechanism | None:
         """The channel or pump of this name, if there is one."""

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from dendrax.engine.system import Override
 
 
-def make_trainable(selection: Selection, key: str, init_val: Any, verbose: bool) -> None:
+def make_trainable(
+    selection: Selection, key: str, init_val: Any, verbose: bool, bounds: Sequence[float | int] | None = None
+) -> None:
     """Append a Trainable for the rows in view that have `key`. See `Module.make_trainable`."""
     tables = selection.tables
     home, rows = _distinct_rows(selection, key)
     names, group_of_row = np.unique(_groups_in_view(selection, home, rows), return_inverse=True)
     values = _initial_values(home, key, rows, group_of_row, len(names), init_val)
+    limits = _checked_bounds(home, key, values, bounds)
     if key in ("radius", "length"):
         editing.warn_if_traced(tables, key, rows)
     _warn_if_trainable_already(home, key, rows)
-    tables.trainables = [*tables.trainables, Trainable(key, rows, group_of_row, values)]
+    tables.trainables = [*tables.trainables, Trainable(key, rows, group_of_row, values, limits)]
     if verbose:
         print(  # noqa: T201
             f"Number of newly added trainable parameters: {len(values)}. "
@@ -35,11 +38,47 @@ def make_trainable(selection: Selection, key: str, init_val: Any, verbose: bool)
         )
 
 
+def _checked_bounds(
+    home: Home, key: str, values: np.ndarray, bounds: Sequence[float | int] | None
+) -> tuple[float, float] | None:
+    """The bounds of a delay, which have to be known before a run; no other parameter has any."""
+    what = f"make_trainable({key!r})"
+    if key not in editing.delays_of(home.tables):
+        if bounds is not None:
+            raise ModelValueError(
+                f"{what}: only delays have bounds here, since a run has to know how long they may be. Keep others in "
+                f"bounds by a transform: `jx.optimize.transforms`."
+            )
+        return None
+    if bounds is None:
+        raise ModelValueError(
+            f"{what}: a run has to know how short and how long a delay may become. Pass bounds [ms], such as "
+            f"`bounds=(1.0, 5.0)`."
+        )
+    limits = numbers_of(bounds, f"{what}: bounds must be two numbers [ms]")
+    if limits.shape != (2,) or not np.isfinite(limits).all() or not 0 < limits[0] <= limits[1]:
+        raise ModelValueError(f"{what}: bounds must be two positive numbers [ms] in order, but are {bounds!r:.80}.")
+    low, high = limits.tolist()
+    _check_within(what, values, (low, high))
+    return low, high
+
+
+def _check_within(what: str, values: np.ndarray, bounds: tuple[float, float]) -> None:
+    """Refuse delays outside of what they may be; up to rounding, since they may come from float32."""
+    low, high = bounds
+    margin = 1e-6 * high
+    if (wrong := (values < low - margin) | (values > high + margin)).any():
+        raise ModelValueError(
+            f"{what}: the delay {values[wrong][0]:g} ms is outside of the bounds, {low:g} to {high:g} ms. Make the "
+            f"bounds wider, or keep it within them by a transform."
+        )
+
+
 def _distinct_rows(selection: Selection, key: str) -> tuple[Home, np.ndarray]:
     """Where `key` is, and the rows in view that have it, each once."""
     home, rows = editing.find_rows(selection, key, simulated=True)
     if len(np.unique(rows)) != len(rows):
-        raise ModelValueError(f"{key!r}: a {home.what[:-1]} is in view more than once, but can have one value only.")
+        raise ModelValueError(f"{key!r}: a {home.one} is in view more than once, but can have one value only.")
     return home, rows
 
 
@@ -56,6 +95,8 @@ def _warn_if_trainable_already(home: Home, key: str, rows: np.ndarray) -> None:
 
 def _groups_in_view(selection: Selection, home: Home, rows: np.ndarray) -> np.ndarray:
     """The user's `controlled_by_param`, or what follows from how the view was made, for `rows` in view. (row,)."""
+    if not (home.of_compartments or home.of_edges):
+        return shown.group_of(selection, home, rows)
     in_view = selection.edge_rows if home.of_edges else selection.rows
     frame = shown.handed_out(selection, "edges" if home.of_edges else "nodes")
     if frame is None:
@@ -64,9 +105,7 @@ def _groups_in_view(selection: Selection, home: Home, rows: np.ndarray) -> np.nd
         column = frame.get("controlled_by_param")
         if column is None or len(column) != len(in_view) or column.isna().any():
             table = "edges" if home.of_edges else "nodes"
-            raise ModelValueError(
-                f"`.{table}['controlled_by_param']` must hold a group for every {home.what[:-1]} in view."
-            )
+            raise ModelValueError(f"`.{table}['controlled_by_param']` must hold a group for every {home.one} in view.")
         groups = column.to_numpy()
     return groups if len(rows) == len(in_view) else groups[np.isin(in_view, rows)]
 
@@ -164,6 +203,29 @@ def _check_known(home: Home, key: str, values: Any, group_of_row: np.ndarray, ro
         editing.check_values(home, key, np.asarray(values, float)[group_of_row], rows)
 
 
+def _check_delay(home: Home, key: str, values: Any, bounds: tuple[float, float] | None) -> None:
+    """Refuse delays of a run that are not within what is known of them; of traced ones nothing is known but that."""
+    from jax.core import Tracer  # noqa: PLC0415
+
+    if bounds is None and key in editing.delays_of(home.tables):
+        bounds = _known_delays(home, key)
+        if isinstance(values, Tracer) and not any(one.key == key and one.bounds for one in home.tables.trainables):
+            raise ModelValueError(
+                f"{key!r} is traced, but a run has to know how short and how long a delay may become. Say so first, by "
+                f"`net.netcons.make_trainable('delay', bounds=(1.0, 5.0))`."
+            )
+    if bounds is not None and not isinstance(values, Tracer):
+        _check_within(repr(key), np.ravel(np.asarray(values, float)), bounds)
+
+
+def _known_delays(home: Home, key: str) -> tuple[float, float]:
+    """The shortest and the longest that the tables and the bounds of trainables have of a delay."""
+    bounds = [one.bounds for one in home.tables.trainables if one.key == key and one.bounds is not None]
+    present = home.numbers(key)
+    everything = np.concatenate([present[np.isfinite(present)], np.ravel(np.array(bounds, float))])
+    return float(everything.min()), float(everything.max())
+
+
 def write_trainables(tables: Tables, params: list[dict[str, Any]]) -> None:
     """Write values into the tables, all checked before the first is written."""
     check_params(tables, params)
@@ -250,6 +312,7 @@ def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: lis
     for one, given in zip(trainables, params, strict=True):
         home, values = home_of(tables, one.key), as_reals(f"params: {one.key!r}", given[one.key])
         _check_known(home, one.key, given[one.key], one.group_of_row, one.rows)
+        _check_delay(home, one.key, given[one.key], one.bounds)
         values = values[one.group_of_row.astype(np.int32)]
         made.append(Override(home.in_engine(one.rows).astype(np.int32), values, one.key))
     return (*made, *overrides_of(tables, param_state))
@@ -266,6 +329,7 @@ def overrides_of(tables: Tables, param_state: list[dict] | None) -> tuple[Overri
     for entry in checked_param_state(param_state, tables):
         key, indices, home = entry["key"], np.asarray(entry["indices"]), home_of(tables, entry["key"])
         values, rows = as_reals(f"param_state: {key!r}", entry["val"]), indices.ravel()
+        _check_delay(home, key, entry["val"], None)
         if not isinstance(entry["val"], Tracer):
             group_of_row = np.minimum(np.repeat(np.arange(len(indices)), indices.shape[1]), np.size(entry["val"]) - 1)
             _check_known(home, key, np.ravel(entry["val"]), group_of_row, rows)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from dendrax.mechanisms import units
 from dendrax.mechanisms.constants import PROBES
-from dendrax.modules.editing import DIFFUSION, PLACE
-from dendrax.modules.wiring import keys_of
+from dendrax.modules.editing import DIFFUSION, PLACE, delays_of
+from dendrax.modules.homes import typed_tables
+from dendrax.modules.typed import keys_of
 
 if TYPE_CHECKING:
     from dendrax.mechanisms.mechanism import Mechanism
@@ -26,6 +27,8 @@ COLUMNS = {
     "temperature": "celsius",
     "v": "mV",
     **dict.fromkeys(PLACE, "um"),
+    "delay": "ms",
+    "threshold": "mV",
 }
 """Of what every compartment has."""
 DIFFUSIVITY = "um2/ms"
@@ -40,10 +43,13 @@ def unit_of(tables: Tables, key: str) -> str | None:
 
     Where several mechanisms share a key, such as eNa, the first that says a unit counts.
     """
+    if key in delays_of(tables):
+        return COLUMNS["delay"]
     if key in COLUMNS:
         return COLUMNS[key]
     if key.startswith(DIFFUSION):
         return DIFFUSIVITY
     sharing = [one for one in tables.mechanisms if key in _names_of(one)]
-    sharing += [one for one in tables.synapses if key in keys_of(one)]
+    types = (one for typed in typed_tables(tables).values() for one in typed.types)
+    sharing += [one for one in types if key in keys_of(one)]
     return next(filter(None, (units.unit_of(one, key) for one in sharing)), None)

@@ -1,25 +1,38 @@
 """Events in time: when which cell has spiked."""
 
 import reprlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from dendrax import arguments
-from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.plot.palette import PALETTE
+from dendrax.errors import ModelTypeError, ModelValueError, SelectionError, ValueShapeError
+from dendrax.plot.palette import ABSENT, PALETTE
 from dendrax.plot.style import canvas, check_labels
 from dendrax.plot.typesetting import label
 
 
+@runtime_checkable
+class Recorded(Protocol):
+    """Spikes of a run, as `integrate(..., return_spikes=True)` returns them."""
+
+    places: Any
+
+    def spike_trains(self) -> list[Any]:
+        """The times of the spikes of each id [ms]."""
+        ...
+
+
 def raster(
-    times: ArrayLike | Sequence[ArrayLike],
+    times: ArrayLike | Sequence[ArrayLike] | Recorded,
     mask: ArrayLike | None = None,
     *,
+    groups: Mapping[str, ArrayLike] | None = None,
     labels: Sequence[str] | None = None,
     ylabel: str = "cell",
     color: Any = None,
@@ -28,6 +41,9 @@ def raster(
 ) -> Axes:
     """Draw a row of ticks for each cell, a tick for each of its spikes; the first cell is at the bottom.
 
+    Cells can be coloured by group. For the spikes of a run, these are the groups of the network, unless `groups` says
+    otherwise. A cell in several groups has the colour of the last one.
+
     Example:
         >>> import numpy as np
         >>> from dendrax import plot
@@ -35,10 +51,15 @@ def raster(
         >>> from dendrax.features import spike_times
         >>> v = np.where(np.arange(200) % 50 == 25, 20.0, -70.0)  # mV, every 0.1 ms
         >>> ax = plot.raster(*spike_times(np.stack([v, -v]), 0.1))
+        >>> from dendrax.events import Places, Spikes
+        >>> spikes = Spikes(np.array([1.0, 2.5, 4.0]), np.array([1, 0, 2]), np.array(3), Places(cell=[0, 1, 2]))
+        >>> ax = plot.raster(spikes, groups={"excitatory": [0, 1], "inhibitory": [2]})
 
     Args:
-        times: Times of the spikes of each cell [ms]; NaN marks an empty place. cell x (spike,), or (cell, spike)
+        times: The spikes of a run; or times of the spikes of each cell [ms], of which NaN marks an empty place.
+            cell x (spike,), or (cell, spike)
         mask: Which of these are spikes, as `features.spike_times` returns it. (cell, spike) bool
+        groups: The rows of each group by its name, counted from 0. Each group has a colour, and a legend names it.
         labels: A name for each cell, instead of its number.
         ylabel: What the rows are.
         color: Any matplotlib colour, or one for each cell.
@@ -50,10 +71,14 @@ def raster(
 
     Raises:
         ValueShapeError: The mask or the labels do not fit the times, or these are not one row for each cell.
+        SelectionError: A group has a row that is not there.
         ModelTypeError: Not times, not a mask (voltages and a time step, for instance), or not axes.
-        ModelValueError: Voltages in place of times, or padded times without their mask; matplotlib refuses a colour or
-            keyword.
+        ModelValueError: Voltages in place of times, or padded times without their mask; a color beside groups;
+            matplotlib refuses a colour or keyword.
     """
+    if isinstance(times, Recorded):
+        groups = times.places.groups if groups is None and color is None else groups
+        times = times.spike_trains()
     rows = _rows("times", times)
     if mask is not None:
         kept = _rows("mask", mask)
@@ -66,10 +91,16 @@ def raster(
     _check_times(rows)
     check_labels("raster", labels, len(rows), "cells")
     style: dict[str, Any] = {"linelengths": 0.8, "linewidths": 1.2} | kwargs
-    style["colors"] = PALETTE[0] if color is None else color
+    of_group = _colours(groups or {}, len(rows))
+    if of_group and color is not None:
+        raise ModelValueError("raster: groups have colours of their own. Leave out color, or groups.")
+    style["colors"] = _by_row(groups, of_group, len(rows)) if groups else PALETTE[0] if color is None else color
     with canvas("raster", ax) as axes:
         if rows:
             axes.eventplot(rows, lineoffsets=list(range(len(rows))), **style)
+        if of_group:
+            handles = [Line2D([], [], color=colour, linewidth=3.0, label=name) for name, colour in of_group.items()]
+            axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_ylim(-0.6, max(len(rows), 1) - 0.4)
         axes.set_xlabel(label("time", "ms"))
@@ -79,6 +110,30 @@ def raster(
         else:
             axes.set_yticks(range(len(rows)), labels)
     return axes
+
+
+def _colours(groups: Mapping[str, ArrayLike], n_rows: int) -> dict[str, str]:
+    """A colour for each group."""
+    if not isinstance(groups, Mapping):
+        raise ModelTypeError(f'raster: groups must be a dict such as {{"exc": [0, 1]}}, not {reprlib.repr(groups)}.')
+    for name, rows in groups.items():
+        numbers = np.asarray(rows)
+        if numbers.size and not (
+            numbers.dtype.kind in "iu" and numbers.ndim == 1 and numbers.min() >= 0 and numbers.max() < n_rows
+        ):
+            raise SelectionError(
+                f"raster: the group {name!r} must be a list of rows from 0 to {n_rows - 1}, not {reprlib.repr(rows)}."
+            )
+    return {name: PALETTE[at % len(PALETTE)] for at, name in enumerate(groups)}
+
+
+def _by_row(groups: Mapping[str, ArrayLike] | None, colours: Mapping[str, str], n_rows: int) -> list[str]:
+    """The colour of each row."""
+    of_row = [ABSENT] * n_rows
+    for name, rows in (groups or {}).items():
+        for row in np.asarray(rows, int):
+            of_row[row] = colours[name]
+    return of_row
 
 
 def _check_times(rows: list[np.ndarray]) -> None:

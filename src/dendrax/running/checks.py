@@ -12,6 +12,7 @@ from jaxtyping import Array
 from dendrax.arguments import MOST, reals
 from dendrax.engine import inputs
 from dendrax.engine.compiling import is_traced
+from dendrax.engine.events.heard import QUEUE
 from dendrax.errors import ModelTypeError, ModelValueError, ShortClampError, UnknownNameError, ValueShapeError
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules import magnitudes
@@ -19,6 +20,7 @@ from dendrax.modules.homes import home_of
 from dendrax.modules.module import Module
 
 if TYPE_CHECKING:
+    from dendrax.engine.events.connections import Events
     from dendrax.engine.system import Inputs, Recordings, System
 
 
@@ -32,10 +34,10 @@ def check_module(module: Any) -> None:
         )
 
 
-def checked_recordings(module: Module) -> Recordings:
-    """What to keep; there must be something."""
+def checked_recordings(module: Module, of_spikes: bool = False) -> Recordings:
+    """What to keep; there must be something, be it spikes alone."""
     recordings = module_inputs.recorded(module.tables)
-    if not recordings.rows:
+    if not recordings.rows and not of_spikes:
         raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
     return recordings
 
@@ -107,8 +109,8 @@ def _positive(name: str, time: Any, what: str) -> float:
     return number
 
 
-def check_states(module: Module, system: System, all_states: Any) -> None:
-    """Refuse a State that is not one of the model.
+def check_states(module: Module, system: System, all_states: Any, dt: float | Array) -> None:
+    """Refuse a State that is not one of the model, or of which events are of another time step than `dt` [ms].
 
     Raises:
         ModelTypeError: No dict, or something that is no array of numbers.
@@ -122,6 +124,9 @@ def check_states(module: Module, system: System, all_states: Any) -> None:
             f"{type(all_states).__name__}."
         )
     for name, value in (all_states or {}).items():
+        if name == QUEUE and system.events is not None:
+            _check_queue(system.events, value, dt)
+            continue
         if name not in system.storage:
             raise UnknownNameError(
                 f"all_states hold {name!r}, which the module does not have. Its states are {sorted(system.storage)}."
@@ -135,6 +140,20 @@ def check_states(module: Module, system: System, all_states: Any) -> None:
             )
         if not is_traced(values):
             _check_finite(module, system, name, values)
+
+
+def _check_queue(events: Events, queue: Any, dt: float | Array) -> None:
+    """Refuse what is under way of another model or time step."""
+    if is_traced(dt):
+        raise ModelTypeError(f"all_states has {QUEUE!r}, what is under way of events, but delta_t is traced.")
+    shape = (events.slots(float(dt)), events.n_port)
+    if np.shape(queue) != shape:
+        raise ValueShapeError(
+            f"all_states[{QUEUE!r}] has shape {np.shape(queue)}, but events of this model and time step need {shape}. "
+            f"It must come from a run of the same model with the same delta_t."
+        )
+    if not is_traced(queue):
+        reals(f"all_states[{QUEUE!r}]", queue)
 
 
 def _check_finite(module: Module, system: System, name: str, values: np.ndarray) -> None:

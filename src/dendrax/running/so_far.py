@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax.engine import chunks
-from dendrax.engine.simulate import Fired, Job
+from dendrax.engine.simulate import Fired, Job, fired_of
 
 States = dict[str, Array]
 
@@ -80,4 +80,4 @@ class SoFar:
         if hears is None:
             return None
         nothing = np.zeros((0, len(hears.events.recorded)), np.asarray(self.parts[0]).dtype)
-        return Fired(np.concatenate([nothing, *self.crossings]), hears.trains.times, hears.trains.source)
+        return fired_of(hears, jnp.asarray(np.concatenate([nothing, *self.crossings])))

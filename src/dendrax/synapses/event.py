@@ -1,6 +1,7 @@
 """What synapses have in common that answer to presynaptic spikes and to nothing between them."""
 
-from typing import ClassVar
+import copy
+from typing import ClassVar, TypeVar
 from warnings import warn
 
 import jax.numpy as jnp
@@ -11,6 +12,8 @@ from dendrax.mechanisms.gates import elapsed
 from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, spike
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.value import Value, Values
+
+AnyEventSynapse = TypeVar("AnyEventSynapse", bound="EventSynapse")
 
 
 class EventSynapse(Synapse):
@@ -40,6 +43,8 @@ class EventSynapse(Synapse):
     Attributes:
         defaults: Default of each parameter without prefix; the threshold v_th, 10 mV as in NEURON, comes on top.
         excited: States that events excite, without prefix; they start as 0 and stay there without events.
+        delayed: Whether its events arrive after a delay, `<name>_delay` [ms]. Then spikes are looked for by the engine,
+            which hands over how many have arrived in a step, and there is no `above`.
 
     Raises:
         MechanismError: There is no such surrogate, or there is one beside `spikes`.
@@ -47,6 +52,7 @@ class EventSynapse(Synapse):
 
     defaults: ClassVar[dict[str, float]]
     excited: ClassVar[tuple[str, ...]]
+    delayed: bool = False
 
     def __init__(
         self,
@@ -74,6 +80,23 @@ class EventSynapse(Synapse):
             )
         self.pre_states = (spikes,)
 
+    def with_delay(self: AnyEventSynapse) -> AnyEventSynapse:  # noqa: PYI019 - Self is not checkable method by method
+        """The same synapse with a delay, of which 1 ms is the default.
+
+        Raises:
+            MechanismError: It listens to a state of the presynaptic compartment rather than to a threshold.
+        """
+        if self.spikes is not None:
+            raise MechanismError(
+                f'The synapse {self.name!r} listens to "{self.spikes}", which has no delay. Leave `spikes` out: then '
+                f"a spike is a crossing of the threshold {self.name}_v_th."
+            )
+        made = copy.deepcopy(self)
+        made.delayed = True
+        made.synapse_params = {**made.synapse_params, f"{made.name}_delay": 1.0}  # ms
+        made.synapse_states = {key: value for key, value in made.synapse_states.items() if key != f"{made.name}_above"}
+        return made
+
     def detect(self, states: Values, pre_v: Value, params: Values) -> tuple[Value, Values]:
         """Whether a spike has come.
 
@@ -83,8 +106,11 @@ class EventSynapse(Synapse):
             params: Own parameters.
 
         Returns:
-            1 where there is an event and else 0 [1], and the new values of the states that it takes to tell.
+            1 where there is an event and else 0 [1], or the number of those that have arrived after a delay; and the
+            new values of the states that it takes to tell.
         """
+        if self.delayed:
+            return params[f"{self.name}_arrived"], {}
         if self.spikes is not None:
             return jnp.asarray(states[f"pre_{self.spikes}"]).astype(jnp.result_type(pre_v)), {}
         distance = pre_v - params[f"{self.name}_v_th"]
@@ -112,7 +138,7 @@ class EventSynapse(Synapse):
         """Silence: no spike has come, and one that is under way at `pre_v` [mV] does not count."""
         del post_v
         silent = {f"{self.name}_{key}": jnp.zeros_like(pre_v) for key in self.excited}
-        return silent | self.detect(states, pre_v, params)[1]
+        return silent if self.delayed else silent | self.detect(states, pre_v, params)[1]
 
 
 def _warn_of_zero_gradient(name: str) -> None:

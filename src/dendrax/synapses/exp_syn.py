@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from dendrax.synapses.point import SingleDecay
+from dendrax.mechanisms.value import Value, Values
+from dendrax.synapses.point import PointSynapse, decayed
 
 
-class ExpSyn(SingleDecay):
+class ExpSyn(PointSynapse):
     """Conductance that jumps by the weight of each event and decays with time constant tau: NEURON's ExpSyn.
 
     Current [nA] and conductance g [uS], exact for any time step:
@@ -32,3 +33,14 @@ class ExpSyn(SingleDecay):
     """
 
     defaults: ClassVar[Mapping[str, float]] = {"tau": 0.1, "e": 0.0}  # ms, mV
+    positive: tuple[str, ...] = ("tau",)
+
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+        """Decay for `dt` [ms], exactly."""
+        del v
+        return {f"{self.name}_g": decayed(states[f"{self.name}_g"], dt, params[f"{self.name}_tau"])}
+
+    def receive(self, states: Values, weight: Value, params: Values) -> Values:
+        """Add the sum of the weights [uS] of the events that have arrived."""
+        del params
+        return {f"{self.name}_g": states[f"{self.name}_g"] + weight}

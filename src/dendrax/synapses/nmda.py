@@ -45,4 +45,9 @@ class NMDA(FirstOrderReceptor):
 
     def unblocked(self, post_v: Value, params: Values) -> Value:
         """Fraction B of open channels that magnesium leaves free [1] at postsynaptic voltage `post_v` [mV]."""
-        return quotient(1.0, 1.0 + exp(-0.062 * post_v) * params[f"{self.name}_Mg"] / 3.57)
+        return without_magnesium(post_v, params[f"{self.name}_Mg"])
+
+
+def without_magnesium(v: Value, concentration: Value) -> Value:
+    """Fraction of open channels that magnesium leaves free [1] at voltage `v` [mV] and its `concentration` [mM]."""
+    return quotient(1.0, 1.0 + exp(-0.062 * v) * concentration / 3.57)

@@ -51,23 +51,6 @@ class PointSynapse(Mechanism):
         return 1.0
 
 
-class SingleDecay(PointSynapse):
-    """A point process whose conductance jumps and decays with tau: abstract, the base of ExpSyn."""
-
-    positive: tuple[str, ...] = ("tau",)
-
-    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
-        """Decay for `dt` [ms], exactly."""
-        del v
-        decay = exp(-elapsed(dt, params[f"{self.name}_tau"]))
-        return {f"{self.name}_g": states[f"{self.name}_g"] * decay}
-
-    def receive(self, states: Values, weight: Value, params: Values) -> Values:
-        """Add the sum of the weights [uS] of the events that have arrived."""
-        del params
-        return {f"{self.name}_g": states[f"{self.name}_g"] + weight}
-
-
 class RiseAndDecay(PointSynapse):
     """A point process whose conductance rises with tau1 and decays with tau2: abstract, the base of Exp2Syn."""
 
@@ -81,11 +64,16 @@ class RiseAndDecay(PointSynapse):
         tau1, tau2 = params[f"{prefix}_tau1"], params[f"{prefix}_tau2"]
         g, x = states[f"{prefix}_g"], states[f"{prefix}_x"]
         return {
-            f"{prefix}_g": g * exp(-elapsed(dt, tau2)) + x * double_exponential(dt, tau1, tau2),
-            f"{prefix}_x": x * exp(-elapsed(dt, tau1)),
+            f"{prefix}_g": decayed(g, dt, tau2) + x * double_exponential(dt, tau1, tau2),
+            f"{prefix}_x": decayed(x, dt, tau1),
         }
 
     def receive(self, states: Values, weight: Value, params: Values) -> Values:
         """Add the sum of the weights [uS] of the events that have arrived to the drive."""
         del params
         return {f"{self.name}_x": states[f"{self.name}_x"] + weight}
+
+
+def decayed(value: Value, dt: Value, tau: Value) -> Value:
+    """What is left of a value after `dt` [ms], at time constant `tau` [ms]."""
+    return value * exp(-elapsed(dt, tau))

@@ -12,16 +12,18 @@ import numpy as np
 
 import dendrax as jx
 from dendrax.channels import HH, Fire, Leak
+from dendrax.events import NetStim, VecStim
 from dendrax.io.model import arrays, container, files
 from dendrax.io.model import fields as json_fields
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.surrogate import superspike
 from dendrax.modules.geometry import FOLLOWING
+from dendrax.modules.growing import Growing
 from dendrax.modules.table import Table
-from dendrax.modules.wiring import Wiring
+from dendrax.modules.typed import Typed
 from dendrax.pumps import CaPump, NernstReversal
-from dendrax.synapses import ExpSynapse, IonotropicSynapse, TanhRateSynapse
+from dendrax.synapses import DoubleExpSynapse, Exp2Syn, ExpSyn, ExpSynapse, IonotropicSynapse, TanhRateSynapse
 
 STEPS = 20
 
@@ -62,6 +64,36 @@ def two_cells() -> jx.Network:
     net.IonotropicSynapse.edge("all").make_trainable("IonotropicSynapse_gS", verbose=False)
     net.customize_solver_exp_euler(np.eye(18) + 0.25)
     net.set_scope("global")
+    return net
+
+
+def two_cells_with_events() -> jx.Network:
+    """`two_cells`, and all that has to do with point processes and spikes."""
+    net = two_cells()
+    net.set_scope("local")
+    net.cell("all").branch(0).comp(0).place(ExpSyn("E"))
+    net.cell(1).branch(2).loc(1.0).place(ExpSyn("E"))
+    net.cell(0).branch(1).place(Exp2Syn("I"))
+    net.E.set("E_tau", [1.0, 2.0, 3.0])
+    jx.netcon(net.cell(0).branch(0).comp(1), net.E, weight=[0.01, 0.02, 0.03], delay=3.3, threshold=0.0)
+    jx.netcon(net.cell(1).branch(0).comp(1), net.I.select([2, 0]), weight=0.005, delay=[1.5, 2.5])
+    given = net.add_sources(VecStim([[2.0, 7.5], [4.0]], name="given"))
+    noise = net.add_sources(NetStim(interval=5.0, number=np.inf), 3)
+    jx.netcon(given, net.E.of_cell([0, 0]), weight=0.01)
+    jx.netcon(noise[[2, 0]], net.I.select(1), weight=-0.01, delay=2.0)
+    jx.connect(
+        net.cell(0).branch(0).comp(0), net.cell(1).branch(1).comp(0), DoubleExpSynapse(surrogate="sigmoid"), delay=4.0
+    )
+    net.cell("all").branch(0).comp(1).record_spikes(verbose=False)
+    net.cell(0).branch(2).comp(0).record_spikes(-20.0, verbose=False)
+    noise[1].record_spikes(verbose=False)
+    net.E.of_cell(1).record("E_g", verbose=False)
+    net.I.record("i_I", verbose=False)
+    net.netcons.make_trainable("weight", verbose=False)
+    net.netcons.select([1, 2]).make_trainable("delay", bounds=(1.0, 5.0), verbose=False)
+    net.netcons.make_trainable("threshold", verbose=False)
+    noise.make_trainable("NetStim_interval", verbose=False)
+    net.E.make_trainable("E_tau", verbose=False)
     return net
 
 
@@ -118,8 +150,10 @@ def everything(thing: Any) -> Any:  # noqa: PLR0911 - a line for each type
     if isinstance(thing, Table):
         in_order = thing.filled_up({name: thing[name] for name in FOLLOWING if name in thing})  # as `.nodes` shows them
         return [thing.length, [[name, everything(column)] for name, column in in_order.items()]]
-    if isinstance(thing, Wiring):
+    if isinstance(thing, Typed):
         return [everything(thing.types), everything(thing.table)]
+    if isinstance(thing, Growing):
+        return everything(thing.table)
     if isinstance(thing, Mechanism):
         return [type(thing), thing]  # compared by value, settings and all
     if is_dataclass(thing):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model_examples import content_of, everything, forged, two_cells, zipped
+from model_examples import content_of, everything, forged, two_cells, two_cells_with_events, zipped
 
 import dendrax as jx
 from dendrax.errors import ModelFileError
@@ -108,31 +108,31 @@ def test_any_bit(good, refused):
             refused(bytes(flipped))
 
 
-@pytest.mark.parametrize("schema", [2, 10**9])
+@pytest.mark.parametrize("schema", [3, 10**9])
 def test_a_newer_file(schema, refused):
     document, content = content_of(jx.Cell())
     says = refused(forged({"format": document["format"], "schema": schema, "new": 1}, content))
-    assert f"it has schema {schema}, and this Dendrax reads schemas up to 1" in says
+    assert f"it has schema {schema}, and this Dendrax reads schemas up to 2" in says
     assert "pip install -U dendrax" in says
 
 
 def test_older_files_are_upgraded_step_by_step(tmp_path, monkeypatch, good):
     """What a later Dendrax does with a file of today: one function for each schema in between."""
 
-    def to_2(content):
+    def to_3(content):
         document, arrays = content
         document["model"]["ions"] = document["model"].pop("diffused")
         return document, arrays
 
-    def to_3(content):
+    def to_4(content):
         document, arrays = content
         document["model"]["diffused"] = document["model"].pop("ions")
         return document, arrays | {"nodes/v": arrays["nodes/v"] + 1.0}
 
     (tmp_path / "old.dendrax").write_bytes(good)
-    monkeypatch.setattr(versions, "VERSION", 3)
-    monkeypatch.setitem(versions.MIGRATIONS, 1, to_2)
+    monkeypatch.setattr(versions, "VERSION", 4)
     monkeypatch.setitem(versions.MIGRATIONS, 2, to_3)
+    monkeypatch.setitem(versions.MIGRATIONS, 3, to_4)
     loaded = jx.load(tmp_path / "old.dendrax")
     expected = two_cells()
     expected.scope("local").set("v", expected.tables.nodes["v"] + 1.0)
@@ -264,7 +264,7 @@ CASES = {
     "stimulus twice": (at("model", "inputs", 1, "key", "i"), "there twice"),
     "stimulus where": (array("inputs/0/rows", put(0, 99)), "in row 99"),
     "stimulus of NaN": (array("inputs/0/values", put(0, np.nan)), "hold NaN or infinity"),
-    "trained": (at("model", "trainables", 0, "i"), "'i' is trainable, but no part"),
+    "trained": (at("model", "trainables", 0, "key", "i"), "'i' is trainable, but no part"),
     "trained where": (array("trainables/0/rows", put(0, -3)), "in row -3"),
     "trained groups": (array("trainables/0/group_of_row", put(0, 5)), "its rows share others"),
     "trained values": (array("trainables/0/values", put(0, np.inf)), "NaN or infinite"),
@@ -295,6 +295,47 @@ CASES = {
 def test_content_that_is_no_model(case, refused):
     change, says = CASES[case]
     document, content = content_of(two_cells())
+    change(document, content)
+    assert says in refused(forged(document, content))
+
+
+CASES_OF_EVENTS = {
+    "no points": (without("model", "points"), "has no 'points'"),
+    "points of nothing": (at("model", "points", "types", []), "'type_ind' is 0.0, but there are 0"),
+    "point elsewhere": (array("points/comp_index", put(0, 18)), "'comp_index' is 18"),
+    "numbers of points": (array("points/index_within_type", put(0, 1)), "not counted one after the other"),
+    "not a point": (at("model", "points", "types", 0, "settings", "place", "density"), "cannot be placed"),
+    "a source as point": (
+        lambda document, content: document["model"]["points"]["types"].__setitem__(
+            0, document["model"]["events"]["sources"]["types"][0]
+        ),
+        "as a mechanism",
+    ),
+    "two names": (at("model", "groups", ["proximal", "given"]), "are named 'given'"),
+    "data of sources": (array("sources/type_ind", put(2, 0)), "not counted one after the other"),
+    "sources less": (at("model", "events", {}), "has no 'sources'"),
+    "interval": (array("sources/NetStim_interval", put(3, -1.0)), "NetStim_interval"),
+    "detector": (array("events/detectors/comp_index", put(0, 18)), "the compartment of a detector is number 18"),
+    "threshold": (array("events/detectors/threshold", put(0, np.nan)), "holds NaN"),
+    "source": (array("events/connections/source", put(0, 99)), "the source of a connection is number 99"),
+    "kind of source": (array("events/connections/source_kind", put(0, 2)), "the kind of source of a connection"),
+    "target": (array("events/connections/target", put(0, -1)), "the target of a connection is number -1"),
+    "target type": (array("events/connections/target_type", put(0, 2)), "the type of the target"),
+    "weight": (array("events/connections/weight", put(0, np.inf)), "holds NaN or infinity"),
+    "delay": (array("events/connections/delay", put(0, 0.0)), "not positive"),
+    "connections": (array("events/connections/delay", lambda d: d[1:]), "should have"),
+    "recorded": (array("events/recorded", put((0, 0), 3)), "a kind of recording"),
+    "recorded where": (array("events/recorded", put((0, 1), 18)), "whose spikes are recorded"),
+    "recorded twice": (array("events/recorded", lambda r: np.concatenate([r, r[:1]])), "recorded twice"),
+    "bounds": (at("model", "trainables", 4, "bounds", [5.0, 1.0]), "'bounds' should be"),
+    "bounds of text": (at("model", "trainables", 4, "bounds", ["a", "b"]), "'bounds' should be"),
+}
+
+
+@pytest.mark.parametrize("case", CASES_OF_EVENTS)
+def test_events_that_are_none(case, refused):
+    change, says = CASES_OF_EVENTS[case]
+    document, content = content_of(two_cells_with_events())
     change(document, content)
     assert says in refused(forged(document, content))
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from model_examples import everything, two_cells
+from model_examples import everything, two_cells, two_cells_with_events
 
 import dendrax as jx
 from dendrax.errors import ModelFileError, ModelStateError, ModelTypeError, UnknownNameError, ValueShapeError
 from dendrax.io.model import tables
 from dendrax.modules.tables import Tables
 
-GOLDEN = Path(__file__).parent / "golden" / "model_schema_1.dendrax"
+GOLDEN = Path(__file__).parent / "golden"
 T = 0.5
 compiled = []
 
@@ -210,7 +210,7 @@ def test_anything_can_open_the_archive(net, path):
 
 
 def test_the_file_of_the_first_schema_is_still_read():
-    net, loaded = two_cells(), jx.load(GOLDEN)
+    net, loaded = two_cells(), jx.load(GOLDEN / "model_schema_1.dendrax")
     assert loaded.shape == net.shape
     assert everything(loaded.tables.inputs) == everything(net.tables.inputs)
     assert everything(loaded.tables.trainables) == everything(net.tables.trainables)
@@ -220,6 +220,25 @@ def test_the_file_of_the_first_schema_is_still_read():
         np.testing.assert_allclose(loaded.tables.nodes[name], column, rtol=1e-14, err_msg=name)
     for name, column in net.tables.edges.columns.items():
         np.testing.assert_array_equal(loaded.tables.edges[name], column, err_msg=name)
+
+
+def test_events_come_back(path):
+    net = two_cells_with_events()
+    loaded = again(net, path)
+    assert everything(loaded) == everything(net)
+    for clone in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):  # noqa: S301
+        assert everything(clone) == everything(net)
+    before = path.read_bytes()
+    jx.save(two_cells_with_events(), path)
+    assert path.read_bytes() == before
+    jx.netcon(loaded.cell(0).branch(0).comp(1), loaded.E, weight=0.01, delay=3.3, threshold=0.0)
+    assert len(loaded.tables.events.detectors) == len(net.tables.events.detectors)
+
+
+def test_the_file_of_the_second_schema_is_still_read():
+    net, loaded = two_cells_with_events(), jx.load(GOLDEN / "model_schema_2.dendrax")
+    for name in ("points", "events", "trainables", "recordings"):
+        assert everything(getattr(loaded.tables, name)) == everything(getattr(net.tables, name))
 
 
 def test_paths_that_are_none(tmp_path):

@@ -64,6 +64,19 @@ def test_forward_over_reverse_agrees_with_reverse_over_forward():
     np.testing.assert_allclose(*(jax.vmap(function)(x) for function in second), rtol=1e-14)
 
 
+@pytest.mark.parametrize("n", [2, 3])
+def test_forward_over_reverse_is_right_within_a_scan(n):
+    """JAX drops a rule for derivatives where it evaluates a scan partially, and differentiates the code itself."""
+
+    def loss(p):
+        step = jax.checkpoint(lambda x, _: (x_over_expm1(x * p), None), prevent_cse=False)
+        return jax.lax.scan(step, 0.9, None, n)[0]
+
+    for p in (0.1, 1.3):
+        found = [jax.jacfwd(jax.grad(loss))(p), jax.jacrev(jax.grad(loss))(p), jax.jacfwd(jax.jacfwd(loss))(p)]
+        np.testing.assert_allclose(found[:2], found[2], rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", [jnp.float64, jnp.float32])
 @pytest.mark.parametrize("order", range(3))
 def test_far_out_nothing_overflows(order, dtype):

@@ -29,6 +29,12 @@ def snapshot(module: Module) -> dict[str, Any]:
         "inputs": {
             key: [(one.rows.tolist(), one.values.tolist()) for one in chunks] for key, chunks in tables.inputs.items()
         },
+        "points": [one.name for one in tables.points.types],
+        "point rows": {name: column.tolist() for name, column in tables.points.table.columns.items()},
+        "sources": [len(tables.events.sources), [one.name for one in tables.events.sources.types]],
+        "connections": {name: column.tolist() for name, column in tables.events.connections.table.columns.items()},
+        "detectors": {name: column.tolist() for name, column in tables.events.detectors.table.columns.items()},
+        "recorded": list(tables.events.recorded),
         "trainables": [
             (one.key, one.rows.tolist(), one.group_of_row.tolist(), one.values.tolist()) for one in tables.trainables
         ],

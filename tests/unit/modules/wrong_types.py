@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from events_examples import Clock, Jump
 
 from dendrax.channels.hh import HH
 from dendrax.channels.na import Na
@@ -23,6 +24,7 @@ from dendrax.errors import (
     UnknownNameError,
 )
 from dendrax.modules import Branch, Cell, Compartment, Network, inputs, trainables
+from dendrax.netcon import netcon
 from dendrax.pumps import CaPump
 from dendrax.synapses import IonotropicSynapse
 
@@ -32,7 +34,22 @@ net = Network([cell, cell])
 trained = copy.deepcopy(cell)
 trained.make_trainable("radius", verbose=False)
 
+point_net = Network([cell, cell])
+point_net.branch(0).comp(0).place(Jump("E"))
+
 CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
+    (lambda: net.place(Jump), ModelTypeError, "place: Expected a mechanism, got the class Jump itself"),
+    (lambda: net.place("E"), ModelTypeError, "place: Expected a mechanism"),
+    (lambda: net.add_sources("NetStim"), ModelTypeError, "add_sources: Expected a source"),
+    (lambda: net.add_sources(Clock), ModelTypeError, "the class Clock itself"),
+    (lambda: net.add_sources(Jump()), ModelTypeError, "is placed on compartments"),
+    (lambda: netcon(net, net, weight=1.0), ModelTypeError, "target must be a view of point processes. Place some"),
+    (lambda: netcon(net, point_net, weight=1.0), ModelTypeError, "`net.E` is all that are named 'E'"),
+    (lambda: netcon(net, 3, weight=1.0), ModelTypeError, "target must be a view of point processes, not int"),
+    (lambda: netcon(3, point_net.E, weight=1.0), ModelTypeError, "source must be a view of compartments"),
+    (lambda: netcon(point_net.E, point_net.E, weight=1.0), ModelTypeError, "spikes are those of compartments"),
+    (lambda: netcon(point_net[0, 0, 0], point_net.E, weight="a"), ModelTypeError, "netcon: weight takes numbers"),
+    (lambda: point_net.netcons.select(source=net), ModelTypeError, "source must be a view of the same model"),
     (lambda: Branch(5), ModelTypeError, "pass a Compartment and ncomp, or a list of Compartments"),
     (lambda: Branch([Compartment(), 3]), ModelTypeError, "or a list of Compartments"),
     (lambda: Branch(cell.branch(0).comp(0), 2), ModelTypeError, "copy(as_module=True)"),

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from dendrax import plot
-from dendrax.errors import ModelValueError, ValueShapeError
+from dendrax.errors import ModelValueError, SelectionError, ValueShapeError
+from dendrax.events import Places, Spikes
 from dendrax.features import SpikeTimes, spike_times
+from dendrax.plot.palette import ABSENT, PALETTE
 
 
 def ticks(ax):
@@ -90,3 +93,48 @@ def test_no_cell_falls_silent_in_a_raster_of_many_spikes():
         300,
         0,
     ]
+
+
+SPIKES = Spikes(
+    np.array([1.0, 4.0, 5.0]), np.array([0, 2, 0]), np.array(3), Places(cell=[0, 1, 2, 3], groups={"exc": [0, 1]})
+)
+
+
+def colours(ax):
+    return [to_hex(np.ravel(rows.get_color())) for rows in ax.collections]
+
+
+def test_the_spikes_of_a_run_are_coloured_by_the_groups_of_the_network():
+    ax = plot.raster(SPIKES)
+    assert ticks(ax) == [([1.0, 5.0], 0), ([], 1), ([4.0], 2), ([], 3)]
+    exc, none = PALETTE[0].lower(), ABSENT.lower()
+    assert colours(ax) == [exc, exc, none, none]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["exc"]
+
+
+def test_given_groups_count():
+    ax = plot.raster(SPIKES, groups={"a": np.array([0, 3]), "b": [1, 2], "none": []})
+    a, b = (colour.lower() for colour in PALETTE[:2])
+    assert colours(ax) == [a, b, b, a]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "none"]
+    assert colours(plot.raster([[1.0], [2.0]], groups={"late": [1]})) == [ABSENT.lower(), a]
+
+
+def test_a_colour_takes_the_place_of_the_groups_of_the_network():
+    ax = plot.raster(SPIKES, color="k")
+    assert colours(ax) == ["#000000"] * 4
+    assert ax.get_legend() is None
+
+
+@pytest.mark.parametrize(
+    ("keywords", "error", "text"),
+    [
+        ({"groups": {"a": [4]}}, SelectionError, "'a'.*0 to 3"),
+        ({"groups": {"a": [-1]}}, SelectionError, "'a'"),
+        ({"groups": {"a": [0.5]}}, SelectionError, "'a'"),
+        ({"groups": {"a": [0]}, "color": "k"}, ModelValueError, "color"),
+    ],
+)
+def test_groups_that_are_none_are_refused(keywords, error, text):
+    with pytest.raises(error, match=text):
+        plot.raster(SPIKES, **keywords)

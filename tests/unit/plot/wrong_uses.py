@@ -19,6 +19,7 @@ WRONG = [
     (lambda: plot.raster(V, np.array(0.025)), ModelTypeError, r"features\.spike_times\(v, dt\)"),
     (lambda: plot.raster(V - 65.0), ModelValueError, r"features\.spike_times\(v, dt\)"),
     (lambda: plot.traces(V[0] - TIME, TIME), ModelValueError, r"plot\.traces\(time, v\)"),
+    (lambda: plot.raster([[1.0]], groups=[[0]]), ModelTypeError, "groups must be a dict"),
     (lambda: plot.raster(3.0), ModelTypeError, "a row for each cell"),
     (lambda: plot.traces(0.025, V), ValueShapeError, "delta_t"),
     (lambda: plot.traces(TIME, [[1.0], [1.0, 2.0]]), ModelTypeError, "values must be"),

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from dendrax.engine.events.connections import Events, Values
 from dendrax.engine.events.deliver import Spikes, deliver
@@ -40,11 +40,13 @@ class Trains(eqx.Module):
         times: When they are [steps since the run began]; infinite behind the last one. (spike,)
         source: Whose they are. (spike,)
         complete: Whether there were places for all of them.
+        begin: When the run began [ms].
     """
 
     times: Float[Array, " spike"]
     source: Int[Array, " spike"]
-    complete: Array
+    complete: Bool[Array, ""]
+    begin: Float[Array, ""]
 
 
 class Heard(eqx.Module):
@@ -173,4 +175,4 @@ def trains_of(
         first += n
     all_times, all_sources = jnp.concatenate(times), jnp.concatenate(source)
     order = jnp.argsort(jax.lax.stop_gradient(all_times), stable=True)
-    return Trains((all_times[order] - begin) / dt, all_sources[order], complete)
+    return Trains((all_times[order] - begin) / dt, all_sources[order], complete, jnp.asarray(begin, dtype))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from dendrax.errors import DendraxError, ModelFileError
+from dendrax.io.model import events
 from dendrax.modules.editing import DIFFUSION, MEMBRANE, PLACE, known_keys, states_of
-from dendrax.modules.homes import home_of
-from dendrax.modules.inputs import CURRENT, currents_of, synaptic_states_of
+from dendrax.modules.homes import home_of, typed_tables
+from dendrax.modules.inputs import CURRENT, currents_of, own_states_of
+from dendrax.modules.points import shared_parameters
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Tables
-from dendrax.modules.wiring import COLUMNS
+from dendrax.modules.typed import Typed, own_values
 
 
 def check(tables: Tables) -> None:
@@ -19,6 +23,8 @@ def check(tables: Tables) -> None:
     _check_names(tables)
     _check_nodes(tables)
     _check_synapses(tables)
+    _check_typed(tables)
+    events.check(tables)
     _check_attached(tables)
 
 
@@ -31,16 +37,18 @@ def _check_kind(tables: Tables) -> None:
 
 def _check_names(tables: Tables) -> None:
     """Every mechanism and group has a name of its own."""
-    names = [*(one.name for one in (*tables.mechanisms, *tables.synapses)), *tables.groups]
+    types = (one for typed in typed_tables(tables).values() for one in typed.types)
+    names = [*(one.name for one in (*tables.mechanisms, *types)), *tables.groups]
     if twice := [name for number, name in enumerate(names) if name in names[:number]]:
-        raise ModelFileError(f"two channels, pumps, synapses or groups are named {twice[0]!r}.")
+        raise ModelFileError(f"two channels, pumps, synapses, point processes or groups are named {twice[0]!r}.")
 
 
 def _check_nodes(tables: Tables) -> None:
     """Every mechanism, group and ion has its columns."""
     keys = (key for one in tables.mechanisms for key in (*one.parameter_defaults, *one.state_defaults))
     ions = (name for ion in tables.diffused for name in (ion, DIFFUSION + ion))
-    for name in dict.fromkeys((*MEMBRANE, *PLACE, "v", *keys, *ions)):
+    shared = (key for one in tables.points.types for key in shared_parameters(one))
+    for name in dict.fromkeys((*MEMBRANE, *PLACE, "v", *keys, *ions, *shared)):
         check_numbers(tables.nodes, "nodes", name)
     for name in (*(one.name for one in tables.mechanisms), *tables.groups):
         if name not in tables.nodes:
@@ -59,22 +67,43 @@ def check_numbers(table: Table, which: str, name: str) -> np.ndarray:
 
 def _check_synapses(tables: Tables) -> None:
     """Every synapse joins two compartments of the model and has what its type has."""
-    edges, n_types = tables.edges, len(tables.synapses)
-    for name, kind in COLUMNS.items():
+    _check_things(tables.wiring, "edges", tables.structure.n_comp)
+
+
+def _check_typed(tables: Tables) -> None:
+    """Every point process is on a compartment of the model and has what its type has; every source has that too."""
+    _check_things(tables.points, "points", tables.structure.n_comp)
+    _check_things(tables.events.sources, "sources", tables.structure.n_comp)
+    for one in tables.points.types:
+        if one.place != "point" or one.electrode or one.writes:
+            raise ModelFileError(f"{one.name!r} is among the point processes, but cannot be placed.")
+    for source in tables.events.sources.types:
+        rows = tables.events.sources.of_type(source)
+        if source.size not in (None, len(rows)):
+            raise ModelFileError(f"there are {len(rows)} sources {source.name!r}, but data for {source.size}.")
+        try:
+            source.check({name: tables.events.sources.table.numbers(name)[rows] for name in source.parameters})
+        except DendraxError as error:
+            raise ModelFileError(str(error)) from None
+
+
+def _check_things(typed: Typed[Any], which: str, n_comp: int) -> None:
+    """Things of several types are counted one after the other and have what their types have."""
+    table = typed.table
+    for name, kind in typed.columns.items():
         if kind is not object:
-            check_numbers(edges, "edges", name)
-    n_comp = tables.structure.n_comp
-    for name, most in {"pre_index": n_comp, "post_index": n_comp, "type_ind": n_types}.items():
-        _check_counts(edges.numbers(name), most, f"`.edges`: {name!r}")
-    if edges.length == 0:
+            check_numbers(table, which, name)
+    for name, most in {**dict.fromkeys(typed.ends, n_comp), "type_ind": len(typed.types)}.items():
+        _check_counts(table.numbers(name), most, f"`.{which}`: {name!r}")
+    if table.length == 0:
         return
-    for synapse in tables.synapses:
-        rows = tables.wiring.of_type(synapse)
-        if (edges.numbers("index_within_type")[rows] != np.arange(len(rows))).any():
-            raise ModelFileError(f"`.edges`: the synapses {synapse.name!r} are not counted one after the other.")
-        for name in (*synapse.synapse_params, *synapse.synapse_states):
+    for one in typed.types:
+        rows = typed.of_type(one)
+        if (table.numbers("index_within_type")[rows] != np.arange(len(rows))).any():
+            raise ModelFileError(f"`.{which}`: those of the type {one.name!r} are not counted one after the other.")
+        for name in own_values(one):
             if len(rows):
-                check_numbers(edges, "edges", name)
+                check_numbers(table, which, name)
 
 
 def _check_counts(values: np.ndarray, most: int, what: str) -> None:
@@ -86,7 +115,7 @@ def _check_counts(values: np.ndarray, most: int, what: str) -> None:
 
 def _check_attached(tables: Tables) -> None:
     """Recordings, inputs and trainables are of what is there, and where it is."""
-    states = {*states_of(tables), *currents_of(tables), *synaptic_states_of(tables)}
+    states = {*states_of(tables), *currents_of(tables), *own_states_of(tables)}
     recorded: dict[str, list[int]] = {}
     for name, row in tables.recordings:
         recorded.setdefault(name, []).append(row)
@@ -110,7 +139,7 @@ def _check_rows(tables: Tables, what: str, rows_of_key: dict[str, list[np.ndarra
         if key not in known:
             raise ModelFileError(f"{key!r} is {what}, but no part of the model has it.")
         home = home_of(tables, key)
-        places = np.arange(home.table.length) if home.synapse is None else tables.wiring.of_type(home.synapse)
+        places = np.arange(home.table.length) if home.owner is None else home.in_table(np.arange(home.size_in_engine))
         rows = np.concatenate(parts)
         if wrong := rows[~np.isin(rows, places)].tolist():
             raise ModelFileError(f"{key!r} is {what} in row {wrong[0]} of the {home.what}, where it is not.")

@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
-from dendrax.errors import MechanismError, ModelFileError, ModelTypeError
+from dendrax.errors import MechanismError, ModelFileError, ModelTypeError, ModelValueError
 from dendrax.io.model import settings
 from dendrax.io.model.arrays import Arrays
 from dendrax.io.model.fields import exactly, of_kind
+from dendrax.mechanisms import source as sources
 from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.surrogate import SURROGATES
 from dendrax.mechanisms.synapse import Synapse
 
-OURS = ("dendrax.channels", "dendrax.electrodes", "dendrax.pumps", "dendrax.synapses")
+OURS = ("dendrax.channels", "dendrax.electrodes", "dendrax.events", "dendrax.pumps", "dendrax.synapses")
 """The packages from which a file may name mechanisms without being asked for."""
 Kind = TypeVar("Kind", bound=Mechanism)
 
@@ -70,7 +72,7 @@ class Allowed:
                 f"it names the {kind.kind} {name!r} of {module!r}, which is not a part of Dendrax. If you trust it, "
                 f"pass the class or its package: `load(..., mechanisms=[{name}])` or `mechanisms=[{package!r}]`."
             )
-        of_other_parts = {Pump, Synapse} - {kind}  # a file has parts of their own for these
+        of_other_parts = {Pump, SpikeSource, Synapse} - {kind}  # a file has parts of their own for these
         if not isinstance(found, type) or not issubclass(found, kind) or issubclass(found, tuple(of_other_parts)):
             raise ModelFileError(f"it names {path!r} as a {kind.kind}, but that is {found!r}.")
         return found
@@ -124,7 +126,10 @@ def read(document: Any, kind: type[Kind], where: str, arrays: Arrays, allowed: A
     for name, value in of_kind("'settings'", found["settings"], dict).items():
         vars(made)[name] = reader.read(f"the setting {name!r} of {path}", value)
     try:
-        check_mechanism(made, kind)
-    except (MechanismError, TypeError) as error:
+        if kind is SpikeSource:
+            sources.check_source(made)
+        else:
+            check_mechanism(made, kind)
+    except (MechanismError, ModelValueError, TypeError) as error:
         raise ModelFileError(f"the {kind.kind} {path}: {error}") from None
     return made

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dendrax.errors import ModelFileError
-from dendrax.io.model import mechanisms
+from dendrax.io.model import events, mechanisms
 from dendrax.io.model.arrays import INDEX, Arrays, check_storable
 from dendrax.io.model.checks import check_numbers
 from dendrax.io.model.columns import read_table, write_table
@@ -21,13 +21,17 @@ from dendrax.io.model.fields import count, exactly, of_kind, texts
 from dendrax.io.model.mechanisms import Allowed
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import geometry
 from dendrax.modules.editing import SHAPE
+from dendrax.modules.events import EventTables, Sources
+from dendrax.modules.points import Points
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
 from dendrax.modules.tables import Input, Tables, Trainable
-from dendrax.modules.wiring import COLUMNS, Wiring
+from dendrax.modules.typed import Typed
+from dendrax.modules.wiring import Wiring
 from dendrax.trees.ancestry import on_cycles
 
 KINDS = ("compartment", "branch", "cell", "network")
@@ -82,7 +86,9 @@ def read(document: Any, reading: Reading) -> Tables:
 
 def differing_mechanism(tables: Tables, others: Tables) -> Mechanism | None:
     """The first mechanism that is not equal to that of others, in tables of the same mechanisms."""
-    ours, theirs = ([*one.mechanisms, *one.synapses] for one in (tables, others))
+    ours, theirs = (
+        [*one.mechanisms, *one.synapses, *one.points.types, *one.events.sources.types] for one in (tables, others)
+    )
     return next((one for one, other in zip(ours, theirs, strict=True) if one != other), None)
 
 
@@ -174,17 +180,30 @@ def _names(where: str) -> Mechanisms:
     return lambda names, _: list(names), lambda document, _: texts(f"'{where}'", document)
 
 
-_WRITE_TYPES, _READ_TYPES = _mechanisms("synapses", Synapse)
+def _typed(where: str, table: str, kind: type[Mechanism], made: type[Any]) -> tuple[Any, Any]:
+    """How a table of things of several types is written and read."""
+    write_types, read_types = _mechanisms(where, kind)
+
+    def write_all(those: Typed[Any], draft: Draft) -> dict[str, Any]:
+        return {"types": write_types(those.types, draft), **write_table(those.table, table, draft.arrays, {})}
+
+    def read_all(document: Any, reading: Reading) -> Typed[Any]:
+        found = exactly(f"{where!r}", document, "types", "columns", "text")
+        types = read_types(found.pop("types"), reading)
+        return made(types, read_table(found, table, reading.arrays, next(iter(made.columns))))
+
+    return write_all, read_all
 
 
-def _write_wiring(wiring: Wiring, draft: Draft) -> dict[str, Any]:
-    return {"types": _WRITE_TYPES(wiring.types, draft), **write_table(wiring.table, "edges", draft.arrays, {})}
+_WRITE_SOURCES, _READ_SOURCES = _typed("sources", "sources", SpikeSource, Sources)
 
 
-def _read_wiring(document: Any, reading: Reading) -> Wiring:
-    found = exactly("'wiring'", document, "types", "columns", "text")
-    types = _READ_TYPES(found.pop("types"), reading)
-    return Wiring(types, read_table(found, "edges", reading.arrays, next(iter(COLUMNS))))
+def _write_events(tables: EventTables, draft: Draft) -> dict[str, Any]:
+    return events.write(tables, draft.arrays, lambda sources: _WRITE_SOURCES(sources, draft))
+
+
+def _read_events(document: Any, reading: Reading) -> EventTables:
+    return events.read(document, reading.arrays, lambda sources: _READ_SOURCES(sources, reading))
 
 
 def _write_recordings(recordings: dict[tuple[str, int], None], draft: Draft) -> list[str]:
@@ -250,25 +269,36 @@ def _shape(document: Any) -> tuple[int, int]:
     return count("a number of rows", document[0]), count("a number of values over time", document[1])
 
 
-def _write_trainables(trainables: list[Trainable], draft: Draft) -> list[str]:
+def _write_trainables(trainables: list[Trainable], draft: Draft) -> list[dict[str, Any]]:
     for number, one in enumerate(trainables):
         draft.arrays[f"trainables/{number}/rows"] = one.rows.astype(INDEX)
         draft.arrays[f"trainables/{number}/group_of_row"] = one.group_of_row.astype(INDEX)
         draft.arrays[f"trainables/{number}/values"] = one.values
-    return [one.key for one in trainables]
+    return [{"key": one.key, "bounds": None if one.bounds is None else list(one.bounds)} for one in trainables]
 
 
 def _read_trainables(document: Any, reading: Reading) -> list[Trainable]:
     made = []
-    for number, key in enumerate(of_kind("'trainables'", document, list)):
-        where = f"trainables/{number}"
+    for number, one in enumerate(of_kind("'trainables'", document, list)):
+        where, found = f"trainables/{number}", exactly("an entry of 'trainables'", one, "key", "bounds")
+        key, bounds = of_kind("the 'key' of a trainable", found["key"], str), _bounds(found["bounds"])
         values = reading.arrays.take(f"{where}/values", (None,), dtype=FLOAT)
         rows = reading.arrays.take(f"{where}/rows", (None,), dtype=INDEX)
         group_of_row = reading.arrays.take(f"{where}/group_of_row", (len(rows),), dtype=INDEX)
         if not np.array_equal(np.unique(group_of_row), np.arange(len(values))):
             raise ModelFileError(f"a trainable parameter has {len(values)} values, but its rows share others.")
-        made.append(Trainable(of_kind("an entry of 'trainables'", key, str), rows, group_of_row, values))
+        made.append(Trainable(key, rows, group_of_row, values, bounds))
     return made
+
+
+def _bounds(document: Any) -> tuple[float, float] | None:
+    """What a trainable delay may be."""
+    if document is None:
+        return None
+    limits = of_kind("the 'bounds' of a trainable", document, list)
+    if len(limits) != 2 or any(type(one) is not float for one in limits) or not 0 < limits[0] <= limits[1]:
+        raise ModelFileError("model.json: 'bounds' should be two positive numbers in order.")
+    return limits[0], limits[1]
 
 
 def _write_transition(transition: np.ndarray | None, draft: Draft) -> bool:
@@ -298,7 +328,9 @@ PARTS: dict[str, tuple[Callable[[Any, Draft], Any], Callable[[Any, Reading], Any
     "channels": _mechanisms("channels", Mechanism),
     "pumps": _mechanisms("pumps", Pump),
     "diffused": _names("diffused"),
-    "wiring": (_write_wiring, _read_wiring),
+    "wiring": _typed("synapses", "edges", Synapse, Wiring),
+    "points": _typed("points", "points", Mechanism, Points),
+    "events": (_write_events, _read_events),
     "recordings": (_write_recordings, _read_recordings),
     "inputs": (_write_inputs, _read_inputs),
     "trainables": (_write_trainables, _read_trainables),

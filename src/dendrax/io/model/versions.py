@@ -9,13 +9,35 @@ from dendrax.errors import ModelFileError
 from dendrax.io.model.fields import count, of_kind
 
 FORMAT = "dendrax model"
-VERSION = 1
+VERSION = 2
 """The schema that is written. Whoever changes what a file holds raises it, and adds a line to `MIGRATIONS`."""
 
 Content = tuple[dict[str, Any], dict[str, np.ndarray]]
 """The document and the arrays of a file."""
 
-MIGRATIONS: dict[int, Callable[[Content], Content]] = {}
+
+def _with_events(content: Content) -> Content:
+    """Schema 2 has point processes, events, and bounds of trainable parameters."""
+    document, arrays = content
+    model = dict(document["model"]) if isinstance(document.get("model"), dict) else {}
+    names = {"points": ("index_within_type", "comp_index", "type", "type_ind")}
+    names["sources"] = ("index_within_type", "type", "type_ind")
+    empty = {which: {"types": [], "columns": list(columns), "text": {"type": []}} for which, columns in names.items()}
+    no_rows = {f"{which}/{name}": np.zeros(0, np.int64) for which, columns in names.items() for name in columns}
+    for name in ("connections/source_kind", "connections/source", "connections/target_type", "connections/target"):
+        no_rows[f"events/{name}"] = np.zeros(0, np.int64)
+    no_rows["events/detectors/comp_index"] = np.zeros(0, np.int64)
+    for name in ("connections/weight", "connections/delay", "detectors/threshold"):
+        no_rows[f"events/{name}"] = np.zeros(0)
+    no_rows["events/recorded"] = np.zeros((0, 2), np.int64)
+    trainables = model.get("trainables")
+    if isinstance(trainables, list):
+        model["trainables"] = [{"key": key, "bounds": None} for key in trainables]
+    model |= {"points": empty["points"], "events": {"sources": empty["sources"]}}
+    return {**document, "model": model}, {**arrays, **no_rows}
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _with_events}
 """For each older schema a function that makes the next one of it."""
 
 

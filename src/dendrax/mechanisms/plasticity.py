@@ -1,0 +1,193 @@
+"""The contract of a plastic connection: its states between events, and what events do to them."""
+
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from dendrax.errors import MechanismError
+from dendrax.mechanisms.checks import check_call, check_declared, check_instance
+from dendrax.mechanisms.exponentials import exp
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.value import Value, Values
+
+_MOST = 1000.0
+"""Time constants in a step, from where on nothing is left."""
+
+
+class Happened(eqx.Module):
+    """The events of a step at one end of each connection.
+
+    Attributes:
+        count: How many there are. (n,)
+        phase: When they are, on average, as a fraction of the step from 0 to 1; any number in it where there are none.
+            (n,)
+    """
+
+    count: Value
+    phase: Value
+
+
+class Plasticity(Mechanism):
+    """A rule by which connections change with the spikes at their two ends.
+
+    Subclass it, declare `parameters` and `states` (defaults by name, prefixed by the name of the rule; each connection
+    has values of its own) and write three verbs:
+
+    - `decay`: what happens in a time without events;
+    - `pre`: what a presynaptic event does when it arrives, and how much of the connection's weight it delivers;
+    - `post`: what a spike of the postsynaptic cell does.
+
+    The engine calls `step`, which puts them in the order of time within a step: the states decay to the first event,
+    jump, decay to the second, jump, and decay to the end. The result does therefore not depend on the time step, as far
+    as `decay` is exact, and is differentiable by the times of the events. Where both events are at the same time, the
+    presynaptic one is first.
+
+    Example:
+        >>> class Fatigue(Plasticity):
+        ...     "Each event leaves a fraction of the resource, which recovers; spikes of the target do nothing."
+        ...
+        ...     def __init__(self, name=None):
+        ...         super().__init__(name)
+        ...         self.parameters = {f"{self.name}_left": 0.5, f"{self.name}_tau": 100.0}
+        ...         self.states = {f"{self.name}_r": 1.0}
+        ...
+        ...     def decay(self, states, dt, params):
+        ...         r, kept = states[f"{self.name}_r"], decay_factor(dt, params[f"{self.name}_tau"])
+        ...         return {f"{self.name}_r": 1.0 - (1.0 - r) * kept}
+        ...
+        ...     def pre(self, states, count, params):
+        ...         r = states[f"{self.name}_r"]
+        ...         return {f"{self.name}_r": r * repeated(params[f"{self.name}_left"], count)}, count * r
+        >>> rule = Fatigue()
+        >>> one, none = Happened(jnp.array([1.0]), jnp.array([0.25])), Happened(jnp.array([0.0]), jnp.array([0.0]))
+        >>> states, amount = rule.step(rule.states, 1.0, one, none, rule.parameters)
+        >>> print(amount, states["Fatigue_r"])
+        [1.] [0.50373597]
+    """
+
+    kind: ClassVar[str] = "plasticity rule"
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name)
+        self.parameters = {}
+        self.states = {}
+        self.carries = ()
+
+    def decay(self, states: Values, dt: Value, params: Values) -> Values:
+        """The states after a time without events; those that are left out keep their value.
+
+        Two times in a row must do what their sum does: write the exact solution.
+
+        Args:
+            states: Own states. (n,)
+            dt: How long [ms]. (n,)
+            params: Own parameters. (n,)
+        """
+        del states, dt, params
+        return {}
+
+    def pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
+        """What presynaptic events do at the moment when they arrive.
+
+        Args:
+            states: Own states. (n,)
+            count: How many arrive at once, mostly 0 or 1; where it is 0, nothing may change. (n,)
+            params: Own parameters. (n,)
+
+        Returns:
+            The states, and by what to multiply the weight of the connection for all of these events together: the count
+            where nothing is plastic. (n,)
+        """
+        del states, params
+        return {}, count
+
+    def post(self, states: Values, count: Value, params: Values) -> Values:
+        """The states after spikes of the postsynaptic cell.
+
+        Args:
+            states: Own states. (n,)
+            count: How many spikes there are at once, mostly 0 or 1; where it is 0, nothing may change. (n,)
+            params: Own parameters. (n,)
+        """
+        del states, count, params
+        return {}
+
+    def step(self, states: Values, dt: Value, pre: Happened, post: Happened, params: Values) -> tuple[Values, Value]:
+        """A time step with its events, in the order of their phases.
+
+        Args:
+            states: Own states at the start of the step. (n,)
+            dt: Time step [ms].
+            pre: Presynaptic events that arrive in the step.
+            post: Spikes of the postsynaptic cell in the step.
+            params: Own parameters. (n,)
+
+        Returns:
+            The states at the end of the step, and by what to multiply the weight of each connection for what it
+            delivers in the step: 0 where nothing arrives. (n,)
+        """
+        begins = pre.phase <= post.phase
+        first, second = jnp.where(begins, pre.phase, post.phase), jnp.where(begins, post.phase, pre.phase)
+        states = states | self.decay(states, first * dt, params)
+        states, early = self._pre(states, jnp.where(begins, pre.count, 0), params)
+        states = states | self.post(states, jnp.where(begins, 0, post.count), params)
+        states = states | self.decay(states, (second - first) * dt, params)
+        states = states | self.post(states, jnp.where(begins, post.count, 0), params)
+        states, late = self._pre(states, jnp.where(begins, 0, pre.count), params)
+        return states | self.decay(states, (1.0 - second) * dt, params), early + late
+
+    def _pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
+        changed, amount = self.pre(states, count, params)
+        return states | changed, amount
+
+
+def decay_factor(dt: Value, tau: Value) -> Value:
+    """exp(-dt / tau), 0 at tau = 0, with finite derivatives.
+
+    Args:
+        dt: Time, from 0 on [ms].
+        tau: Time constant [ms].
+    """
+    lasts = tau * _MOST > dt
+    return jnp.where(lasts, exp(-dt / jnp.where(lasts, tau, 1.0)), 0.0)
+
+
+def repeated(factor: Value, count: Value) -> Value:
+    """factor^count for a whole number of times, with finite derivatives where the factor is 0.
+
+    Args:
+        factor: What one event multiplies a state by, from 0 to 1.
+        count: How many events there are.
+    """
+    factor = jnp.asarray(factor)
+    more = count > 1
+    power = jnp.where(more, factor, 1.0) ** jnp.where(more, count, 2)
+    return jnp.where(more, power, jnp.where(count == 1, factor, 1.0))
+
+
+def check_plasticity(rule: Any) -> None:
+    """Refuse an object that does not keep the contract of a plasticity rule.
+
+    Args:
+        rule: What a user handed over.
+
+    Raises:
+        ModelTypeError: Not an instance of `Plasticity`.
+        MechanismError: An attribute is missing or of the wrong kind, or a method cannot be called as the engine does.
+
+    Example:
+        >>> from dendrax.events import PairSTDP
+        >>> check_plasticity(PairSTDP())
+    """
+    check_instance(rule, Plasticity)
+    check_declared(rule)
+    for key in (*rule.parameters, *rule.states):
+        if not key.startswith(f"{rule.name}_"):
+            raise MechanismError(
+                f"The plasticity rule {rule.name!r} has {key!r}. Names of its parameters and states start with "
+                f"{rule.name + '_'!r}."
+            )
+    check_call(rule, "decay", ("states", "dt", "params"))
+    check_call(rule, "pre", ("states", "count", "params"))
+    check_call(rule, "post", ("states", "count", "params"))

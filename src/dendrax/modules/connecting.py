@@ -1,0 +1,253 @@
+"""netcon, add_sources, record_spikes: what enters the tables of events. All is checked before anything is changed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dendrax import arguments
+from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.mechanisms import source as contract
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.source import SpikeSource
+from dendrax.modules import frames
+from dendrax.modules.editing import check_names_are_free, mechanism_keys
+from dendrax.modules.events import (
+    COMPARTMENT,
+    CONNECTION_KEYS,
+    DEFAULT_THRESHOLD,
+    DETECTOR,
+    DETECTOR_KEYS,
+    FROM_DETECTOR,
+    SOURCE,
+    EventTables,
+)
+from dendrax.modules.homes import point_of
+from dendrax.modules.selection import Selection
+from dendrax.modules.tables import Tables, broadcast
+from dendrax.modules.typed import keys_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def connect(source: Selection, target: Selection, values: dict[str, Any]) -> np.ndarray:
+    """Add connections and return their numbers. See `netcon`.
+
+    Args:
+        source: Compartments, or artificial sources if it has some chosen.
+        target: Point processes.
+        values: weight, delay [ms] and threshold [mV], one for all connections or one for each.
+    """
+    tables, targets = target.tables, target.point_rows
+    begins = source.rows if source.sources_chosen is None else source.sources_chosen
+    n = _number_of(len(begins), len(targets))
+    names = (*CONNECTION_KEYS, *(DETECTOR_KEYS if source.sources_chosen is None else ()))
+    numbers = {name: broadcast(values[name], n, f"netcon: {name}") for name in names}
+    _check_numbers(numbers)
+    _check_targets(tables, targets)
+    _check_keys_are_free(tables, "netcon")
+    kind, sources = _sources(source, np.broadcast_to(begins, (n,)), numbers.pop("threshold", None))
+    points, events = tables.points.table, tables.events
+    ends = {"target_type": points["type_ind"][targets], "target": points["index_within_type"][targets]}
+    first = len(events.connections)
+    events.connections.add(
+        {
+            "source_kind": kind,
+            "source": sources,
+            **{name: np.broadcast_to(column.astype(int), (n,)).copy() for name, column in ends.items()},
+            **numbers,
+        }
+    )
+    return np.arange(first, first + n)
+
+
+def _number_of(n_source: int, n_target: int) -> int:
+    """How many connections there are between so many sources and targets."""
+    if n_source != n_target and 1 not in (n_source, n_target):
+        raise ValueShapeError(
+            f"netcon: {n_source} sources and {n_target} point processes are in view. Their numbers must agree, or one "
+            f"of them be 1. Repeat some by index: `net.E.select([0, 0, 1])`, `net.E.of_cell([2, 2, 5])`."
+        )
+    return max(n_source, n_target) if min(n_source, n_target) else 0
+
+
+def _check_numbers(numbers: dict[str, np.ndarray]) -> None:
+    """Refuse what is NaN or infinite, and delays that are not positive."""
+    for name, values in numbers.items():
+        bad, what = ~np.isfinite(values), "must be a finite number"
+        if name == "delay" and not bad.any():
+            bad, what = values <= 0, "[ms] must be positive: an event takes at least one time step"
+        if bad.any():
+            first = int(np.flatnonzero(bad)[0])
+            raise ModelValueError(f"netcon: {name} {what}, but is {values[first]} in connection {first} of this call.")
+
+
+def _check_targets(tables: Tables, targets: np.ndarray) -> None:
+    """Refuse point processes that take no events."""
+    type_ind = tables.points.table["type_ind"].astype(int)[targets]
+    for index in np.unique(type_ind).tolist():
+        one = tables.points.types[index]
+        if not one.receives:
+            first = targets[type_ind == index][0]
+            raise MechanismError(
+                f"netcon: {point_of(tables, first)} takes no events: {type(one).__name__} does not define "
+                f"receive(self, states, weight, params)."
+            )
+
+
+def _check_keys_are_free(tables: Tables, verb: str) -> None:
+    """Refuse events of a model in which a mechanism has a parameter that is called as one of a connection."""
+    if len(tables.events.connections) > 0:  # nobody can have taken such a name then
+        return
+    if taken := sorted({*mechanism_keys(tables)} & {*CONNECTION_KEYS, *DETECTOR_KEYS}):
+        raise MechanismError(
+            f"{verb}: {taken[0]!r} is a parameter or state of a mechanism of the model, but connections have one of "
+            f"this name. Begin its name with that of the mechanism."
+        )
+
+
+def _sources(source: Selection, begins: np.ndarray, thresholds: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The kind of source of each connection, and its number."""
+    events = source.tables.events
+    if thresholds is not None:
+        return np.full(len(begins), FROM_DETECTOR), events.detectors.numbered(begins, thresholds)
+    table = events.sources.table
+    return table["type_ind"][begins].astype(int), table["index_within_type"][begins].astype(int)
+
+
+def add_sources(tables: Tables, source: SpikeSource, n: Any, is_attribute: Callable[[str], bool]) -> np.ndarray:
+    """Add artificial sources of a kind and return their rows. See `Module.add_sources`."""
+    sources = tables.events.sources
+    _check_source(source)
+    sources.check_same(source)
+    same, size = sources.named(source.name), source.size
+    if n is not None:
+        arguments.whole("add_sources: n", n)
+    if size is not None and same is not None:
+        raise MechanismError(
+            f"add_sources: the model has the {size} sources of {source.name!r} already, which are those of its data. "
+            f"Give others a name of their own, `{type(source).__name__}(..., name=...)`."
+        )
+    if size is not None and n not in (None, size):
+        raise ValueShapeError(f"add_sources: {source.name!r} has data for {size} sources, but n is {n}. Leave n out.")
+    count = size if size is not None else 1 if n is None else int(n)
+    if count == 0:
+        raise ModelValueError(f"add_sources: {source.name!r} has no data, so that there is no source.")
+    if same is None:
+        keys = (*keys_of(source), *(f"{source.name}_{name}" for name in source.data))
+        check_names_are_free(tables, source, keys, sources.columns, is_attribute, "add_sources")
+        sources.types = [*sources.types, copy.deepcopy(source)]  # the user may change theirs afterwards
+    first = len(sources)
+    sources.append(source, {}, count)
+    return np.arange(first, first + count)
+
+
+def _check_source(source: Any) -> None:
+    try:
+        contract.check_source(source)
+    except ModelTypeError as error:
+        is_point = isinstance(source, Mechanism) and source.place == "point"
+        hint = " A point process is placed on compartments: `view.place(...)`." if is_point else ""
+        raise ModelTypeError(f"add_sources: {error}{hint}") from None
+
+
+def record_spikes(selection: Selection, threshold: Any, verbose: bool) -> None:
+    """Record the spikes of the compartments or artificial sources in view. See `Module.record_spikes`."""
+    events = selection.tables.events
+    _check_keys_are_free(selection.tables, "record_spikes")
+    if selection.sources_chosen is not None:
+        places = [(SOURCE, row) for row in selection.sources_chosen.tolist()]
+    elif threshold is None:
+        places = [(COMPARTMENT, row) for row in selection.rows.tolist()]
+    else:
+        rows = selection.rows
+        thresholds = broadcast(threshold, len(rows), "record_spikes: threshold")
+        if not np.isfinite(thresholds).all():
+            first = rows[~np.isfinite(thresholds)][0]
+            place = selection.tables.structure.place_of(first)
+            raise ModelValueError(f"record_spikes: threshold [mV] must be a finite number, but is not in {place}.")
+        places = [(DETECTOR, row) for row in events.detectors.numbered(rows, thresholds).tolist()]
+    before = len(events.recorded)
+    events.recorded.update(dict.fromkeys(places))
+    if verbose:
+        print(f"Added {len(events.recorded) - before} spike recordings. See `.spike_recordings` for details.")  # noqa: T201
+
+
+def delete_spike_recordings(selection: Selection) -> None:
+    """Keep the spike recordings outside of the view."""
+    events = selection.tables.events
+    sources = set(selection.source_rows.tolist())
+    comps, detectors = selection.mask, events.detectors.table["comp_index"]
+
+    def is_in_view(what: str, row: int) -> bool:
+        if selection.sources_chosen is not None or what == SOURCE:
+            return what == SOURCE and row in sources
+        return bool(comps[row if what == COMPARTMENT else detectors[row]])
+
+    events.recorded = {one: None for one in events.recorded if not is_in_view(*one)}
+
+
+def resolved(tables: Tables) -> tuple[np.ndarray, np.ndarray, list[tuple[str, int]]]:
+    """The compartment and threshold of every detector that a run needs, and what is recorded: detectors and sources.
+
+    A compartment that is recorded without a threshold has that of the first connection that starts there. Where there
+    is none, it is a detector of its own, behind those of the table.
+    """
+    events = tables.events
+    comps, thresholds = (events.detectors.table[name] for name in events.detectors.columns)
+    detector_of: dict[int, int] = {}
+    if any(what == COMPARTMENT for what, _ in events.recorded):
+        for detector in _in_order_of_use(events).tolist():
+            detector_of.setdefault(int(comps[detector]), detector)
+    new: list[int] = []
+    recorded = []
+    for what, row in events.recorded:
+        if what == COMPARTMENT and row not in detector_of:
+            detector_of[row] = len(comps) + len(new)
+            new.append(row)
+        recorded.append((DETECTOR, detector_of[row]) if what == COMPARTMENT else (what, row))
+    added = np.array(new, comps.dtype)
+    comps, thresholds = np.append(comps, added), np.append(thresholds, np.full(len(new), DEFAULT_THRESHOLD))
+    return comps, thresholds, list(dict.fromkeys(recorded))
+
+
+def _in_order_of_use(events: EventTables) -> np.ndarray:
+    """The detectors at which connections start, that of the first connection first. (used,)."""
+    table = events.connections.table
+    detectors = table["source"][table["source_kind"] == FROM_DETECTOR]
+    first = np.full(len(events.detectors), -1)
+    first[detectors[::-1]] = np.arange(len(detectors))[::-1]  # the last that is written is the first connection
+    used = np.flatnonzero(first >= 0)
+    return used[np.argsort(first[used])]
+
+
+def recorded_places(tables: Tables) -> dict[str, Any]:
+    """For each id of recorded spikes where it is, as `dendrax.events.Places` takes it."""
+    comps, thresholds, recorded = resolved(tables)
+    sources, structure = tables.events.sources.table, tables.structure
+    at_detector = np.array([what == DETECTOR for what, _ in recorded], bool)
+    rows = np.array([row for _, row in recorded], int)
+    comp = np.full(len(rows), -1)
+    comp[at_detector] = comps[rows[at_detector]]
+    found: dict[str, Any] = {name: np.full(len(rows), -1) for name in ("cell", "branch", "comp", "index")}
+    for name, values in structure.indices(comp[at_detector]).items():
+        found[name][at_detector] = values
+    found["index"][~at_detector] = sources["index_within_type"][rows[~at_detector]]
+    found["threshold"] = np.full(len(rows), np.nan)
+    found["threshold"][at_detector] = thresholds[rows[at_detector]]
+    found["source"] = ["" if at else str(sources["type"][row]) for at, row in zip(at_detector, rows, strict=True)]
+    members = {name: np.flatnonzero(at_detector & tables.members(name)[comp]) for name in tables.groups}
+    found["groups"] = {name: ids for name, ids in members.items() if len(ids)}
+    return found
+
+
+def spike_recordings(tables: Tables) -> pd.DataFrame:
+    """Whose spikes are recorded, as a table."""
+    found = recorded_places(tables)
+    names = ("cell", "branch", "comp", "threshold", "source", "index")
+    columns = {name: found[name] for name in names} | {"source": np.array(found["source"], object)}
+    return frames.frame_of(columns)

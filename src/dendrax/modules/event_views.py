@@ -1,0 +1,311 @@
+"""What a user holds of connections and of artificial sources: some rows, what may be done to them, and no more."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import numpy as np
+
+from dendrax.errors import ModelTypeError, UnknownNameError
+from dendrax.modules import connecting, editing, frames, indexing, removing, trainables
+from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR
+from dendrax.modules.hints import nearest
+from dendrax.modules.selection import Selection
+from dendrax.modules.tables import Tables
+from dendrax.modules.typed import own_parameters
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AnyView = TypeVar("AnyView", bound="EventView")
+
+
+class EventView(abc.ABC):
+    """Some connections or artificial sources of a model: abstract.
+
+    They are counted from 0 within the view, by `[...]`, in the order and as often as they are asked for. What is
+    changed is changed in the model.
+    """
+
+    what: ClassVar[str]  # for error texts
+    _selection: Selection
+
+    def __init__(self, selection: Selection) -> None:
+        """Of the rows that `selection` has chosen."""
+        self._selection = selection
+
+    @property
+    @abc.abstractmethod
+    def rows(self) -> np.ndarray:
+        """Their rows in the table of the model. (row,)"""
+
+    @property
+    @abc.abstractmethod
+    def keys(self) -> tuple[str, ...]:
+        """Names of their parameters."""
+
+    @abc.abstractmethod
+    def _with(self: AnyView, rows: np.ndarray) -> AnyView:
+        """The same of other rows."""
+
+    @abc.abstractmethod
+    def to_pandas(self) -> pd.DataFrame:
+        """A table with a row for each."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.rows)
+
+    def __getitem__(self: AnyView, index: Any) -> AnyView:  # noqa: PYI019 - Self is not checkable method by method
+        """Those of some indices within this view: an integer, list, slice, mask or array of integers."""
+        return self._with(self.rows[indexing.integers(index, len(self), self.what)])
+
+    def __repr__(self) -> str:
+        """How many of what."""
+        return f"<{len(self)} {self.what}>"
+
+    def set(self, key: str, val: Any) -> None:
+        """Set a parameter: one number, or one for each.
+
+        Raises:
+            UnknownNameError: They have no such parameter; the text names the nearest.
+            ValueShapeError: Neither one value nor one for each.
+            ModelValueError: A value that cannot be; names the first.
+        """
+        self._check(key)
+        editing.set_values(self._selection, key, val)
+
+    def make_trainable(
+        self, key: str, init_val: Any = None, bounds: Sequence[float | int] | None = None, verbose: bool = True
+    ) -> None:
+        """Let a parameter be passed to `integrate(params=...)` and differentiated, one value for each.
+
+        `Module.make_trainable` of the whole module makes one value that all of them share.
+
+        Args:
+            key: Name of the parameter.
+            init_val: One number, one for each, or None: the present values.
+            bounds: For delays, and needed there: the least and the largest that they may be in any run [ms].
+            verbose: Whether to print the number of parameters.
+
+        Raises:
+            UnknownNameError: They have no such parameter.
+            ValueShapeError: Neither one value nor one for each.
+            ModelValueError: A value that cannot be, or is outside of the bounds.
+        """
+        self._check(key)
+        trainables.make_trainable(self._selection, key, init_val, verbose, bounds)
+
+    def data_set(self, key: str, val: Any, param_state: list[dict] | None = None) -> list[dict]:
+        """Set a parameter to values that JAX may trace, without a change to the model. See `Module.data_set`."""
+        self._check(key)
+        return trainables.data_set(self._selection, key, val, param_state)
+
+    def _check(self, key: Any) -> None:
+        if key not in self.keys:
+            raise UnknownNameError(
+                f"The {self.what} have no parameter {key!r}.{nearest(str(key), self.keys) if self.keys else ''}"
+            )
+
+
+class Netcons(EventView):
+    """Connections, each from a detector or an artificial source to a point process.
+
+    Their parameters are `weight`, in the unit that the target takes (uS of a conductance), `delay` [ms], and
+    `threshold` [mV], which connections that start at the same compartment with the same threshold share.
+
+    Example:
+        >>> import dendrax as jx
+        >>> from dendrax.synapses import ExpSyn
+        >>> net = jx.Network([jx.Cell()] * 3)
+        >>> net.place(ExpSyn("E"))
+        >>> made = jx.netcon(net.cell([0, 1]), net.E.of_cell([1, 2]), weight=0.01, delay=[2.0, 3.0])
+        >>> net.netcons.set("weight", [0.01, 0.02])
+        >>> net.netcons.select(1).set("threshold", -20.0)
+        >>> net.netcons.to_pandas()[["source", "target", "target_index", "weight", "delay", "threshold"]]
+           source target  target_index  weight  delay  threshold
+        0       0      E             1    0.01    2.0       10.0
+        1       1      E             2    0.02    3.0      -20.0
+    """
+
+    what: ClassVar[str] = "connections"
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Their numbers in the model. (connection,)"""
+        return self._selection.connection_rows
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of their parameters."""
+        return (*CONNECTION_KEYS, *DETECTOR_KEYS)
+
+    def _with(self, rows: np.ndarray) -> Netcons:
+        return netcons_of(self._selection, rows)
+
+    def select(self, netcons: Any = None, *, source: Any = None, target: Any = None) -> Netcons:
+        """Connections by their numbers, as `to_pandas` labels them, and by their ends.
+
+        Args:
+            netcons: Numbers, or a mask over those in view; None is all in view.
+            source: View of compartments, or artificial sources, at which they start; None is any.
+            target: View of point processes, or of compartments that have them, at which they end; None is any.
+
+        Raises:
+            SelectionError: A number is not in view.
+            ModelTypeError: `source` or `target` is something else.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.synapses import ExpSyn
+            >>> net = jx.Network([jx.Cell()] * 3)
+            >>> net.place(ExpSyn("E"))
+            >>> made = jx.netcon(net.cell(0), net.E.of_cell([1, 2]), weight=0.01, delay=1.0)
+            >>> len(net.netcons.select(source=net.cell(0), target=net.cell(2)))
+            1
+        """
+        rows = self.rows if netcons is None else indexing.labels(netcons, self.rows, "netcons")
+        tables = self._selection.tables
+        if source is not None:
+            rows = rows[_starts_at(tables, _selection_of(source, tables, "source"))[rows]]
+        if target is not None:
+            inside = np.zeros(len(tables.points), bool)
+            inside[_selection_of(target, tables, "target").point_rows] = True
+            rows = rows[inside[tables.target_rows[rows]]]
+        return self._with(rows)
+
+    def delete(self) -> None:
+        """Remove these connections from the model; trainable weights and delays of them go too.
+
+        Views of connections that were made before mean others then.
+        """
+        removing.delete_connections(self._selection.tables, self.rows)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A table with a row for each connection, labelled by its number, as a copy.
+
+        Columns: `source`, a label of `.nodes` or the name of the artificial source; `source_index`, the number of the
+        latter, -1 for compartments; `target`, the name of the point process; `target_index`, its `index_within_type`;
+        `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, `delay`, `threshold`.
+        """
+        tables, rows = self._selection.tables, self.rows
+        table, events = tables.events.connections.table.copy(rows), tables.events
+        artificial = table["source_kind"] != FROM_DETECTOR
+        comps, thresholds = np.full(len(rows), -1), np.full(len(rows), np.nan)
+        detectors = table["source"][~artificial]
+        comps[~artificial] = events.detectors.table["comp_index"][detectors]
+        thresholds[~artificial] = events.detectors.table["threshold"][detectors]
+        source = comps.astype(object)
+        source[artificial] = np.array([one.name for one in events.sources.types], object)[
+            table["source_kind"][artificial]
+        ]
+        targets = tables.target_rows[rows]
+        return frames.frame_of(
+            {
+                "source": source,
+                "source_index": np.where(artificial, table["source"], -1),
+                "target": tables.points.table["type"][targets],
+                "target_index": table["target"],
+                "pre_index": comps,
+                "post_index": tables.points.table["comp_index"][targets].astype(int),
+                "weight": table["weight"],
+                "delay": table["delay"],
+                "threshold": thresholds,
+            },
+            rows,
+        )
+
+
+class SourceView(EventView):
+    """Artificial sources of one kind, such as those that `add_sources` has made.
+
+    Example:
+        >>> import dendrax as jx
+        >>> from dendrax.events import NetStim
+        >>> net = jx.Network([jx.Cell()] * 3)
+        >>> noise = net.add_sources(NetStim(interval=20.0, noise=1.0), 100)
+        >>> noise[:10].set("NetStim_interval", 5.0)
+        >>> noise[[0, 50]].record_spikes()
+        Added 2 spike recordings. See `.spike_recordings` for details.
+        >>> noise.to_pandas()["NetStim_interval"].mean().item()
+        18.5
+    """
+
+    what: ClassVar[str] = "artificial sources"
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Their rows among all artificial sources of the model. (source,)"""
+        return self._selection.source_rows
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of their parameters."""
+        sources = self._selection.tables.events.sources
+        kinds = np.unique(sources.table["type_ind"][self.rows].astype(int))
+        return tuple(key for kind in kinds.tolist() for key in own_parameters(sources.types[kind]))
+
+    def _with(self, rows: np.ndarray) -> SourceView:
+        return sources_of(self._selection, rows)
+
+    def select(self, sources: Any) -> SourceView:
+        """Sources by their numbers within their kind, in the order and as often as they are given.
+
+        Raises:
+            SelectionError: A number is not in view.
+        """
+        labels = self._selection.tables.events.sources.table["index_within_type"][self.rows].astype(int)
+        order = np.argsort(labels, kind="stable")
+        wanted = indexing.labels(sources, labels, "sources")
+        return self._with(self.rows[order[np.searchsorted(labels, wanted, sorter=order)]])
+
+    def record_spikes(self, verbose: bool = True) -> None:
+        """Let the spikes of these sources be among those that a run returns. See `Module.record_spikes`."""
+        connecting.record_spikes(self._selection, None, verbose)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A table with a row for each source, as a copy: `index_within_type`, `type`, `type_ind` and parameters."""
+        return self._selection.tables.events.sources.table.frame(self.rows, {})
+
+
+def netcons_of(selection: Selection, rows: np.ndarray | None = None) -> Netcons:
+    """The connections of some numbers, or all in view."""
+    chosen = selection.connection_rows if rows is None else rows
+    return Netcons(_chosen(selection, connections_chosen=chosen))
+
+
+def sources_of(selection: Selection, rows: np.ndarray) -> SourceView:
+    """The artificial sources at some rows."""
+    return SourceView(_chosen(selection, sources_chosen=rows))
+
+
+def _chosen(selection: Selection, **chosen: np.ndarray) -> Selection:
+    made = replace(selection, is_view=True, **chosen)
+    vars(made).update(structure=selection.structure)
+    return made
+
+
+def _selection_of(view: Any, tables: Tables, what: str) -> Selection:
+    """The selection of a view of the same model."""
+    selection = getattr(view, "_selection", None)
+    if not isinstance(selection, Selection) or selection.tables is not tables:
+        raise ModelTypeError(f"select: {what} must be a view of the same model, not {type(view).__name__}.")
+    return selection
+
+
+def _starts_at(tables: Tables, source: Selection) -> np.ndarray:
+    """Which connections start at the compartments or artificial sources in view. (connection,) bool."""
+    table, events = tables.events.connections.table, tables.events
+    artificial = table["source_kind"] != FROM_DETECTOR
+    inside = np.zeros(table.length, bool)
+    if source.sources_chosen is None:
+        inside[~artificial] = source.mask[events.detectors.table["comp_index"][table["source"][~artificial]]]
+        return inside
+    in_view = np.zeros(len(events.sources), bool)
+    in_view[source.sources_chosen] = True
+    rows = events.sources.rows_of(table["source_kind"][artificial], table["source"][artificial])
+    inside[artificial] = in_view[rows]
+    return inside

@@ -1,0 +1,123 @@
+"""Who hears of whose spikes: detectors, artificial sources, connections, and whose spikes are recorded.
+
+A detector is a compartment and a threshold; connections that start at the same compartment with the same threshold
+share one, so that a spike is looked for once whatever the number of connections. A million connections are columns of
+numbers and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from dendrax.mechanisms.source import SpikeSource
+from dendrax.modules.growing import Growing
+from dendrax.modules.typed import Typed
+
+DEFAULT_THRESHOLD = 10.0
+"""Where the voltage of a compartment counts as a spike unless somebody says otherwise, as in NEURON [mV]."""
+CONNECTION_KEYS = ("weight", "delay")
+DETECTOR_KEYS = ("threshold",)
+FROM_DETECTOR = -1
+"""The kind of source of connections that start at a detector; others count the kinds of artificial sources."""
+
+COMPARTMENT, DETECTOR, SOURCE = "compartment", "detector", "source"
+"""What is recorded: a compartment with the threshold of its connections, a detector, or an artificial source."""
+
+
+class Connections(Growing):
+    """Connections: `source` counts detectors, or sources of the kind `source_kind`; `target` point processes of a type.
+
+    The unit of a weight is what its target takes, uS of a conductance; delays are in ms.
+    """
+
+    columns: ClassVar[Mapping[str, type]] = {
+        "source_kind": int,
+        "source": int,
+        "target_type": int,
+        "target": int,
+        "weight": float,
+        "delay": float,
+    }
+
+
+class Detectors(Growing):
+    """Compartments and the threshold above which each spikes [mV]."""
+
+    columns: ClassVar[Mapping[str, type]] = {"comp_index": int, "threshold": float}
+    _number_of: dict[tuple[int, float], int] | None = None
+
+    def numbered(self, comps: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+        """The number of the detector of each compartment (n,) and threshold (n,), which is added if there is none."""
+        pairs, first, which = _distinct(comps, thresholds) if len(comps) > 1 else _single(comps, thresholds)
+        known, new = self._numbers(), []
+        numbers = np.empty(len(pairs), int)
+        for i, pair in enumerate(pairs):
+            number = known.get(pair)
+            if number is None:
+                number = known[pair] = len(self) + len(new)
+                new.append(first[i])
+            numbers[i] = number
+        if new:
+            self.add({"comp_index": comps[new].astype(int), "threshold": thresholds[new].astype(float)})
+        return numbers[which]
+
+    def _numbers(self) -> dict[tuple[int, float], int]:
+        """The detector of each compartment and threshold; where two have come to be the same, the first."""
+        if self._number_of is None:
+            self._number_of = {}
+            for row, pair in enumerate(zip(*(self.table[name].tolist() for name in self.columns), strict=True)):
+                self._number_of.setdefault(pair, row)
+        return self._number_of
+
+    def forget_numbers(self) -> None:
+        """Look at the table again, since somebody has written thresholds."""
+        self._number_of = None
+
+
+def _single(comps: np.ndarray, thresholds: np.ndarray) -> tuple[list[tuple[int, float]], np.ndarray, np.ndarray]:
+    """`_distinct` of one pair or none."""
+    at = np.arange(len(comps))
+    return list(zip(comps.tolist(), thresholds.tolist(), strict=True)), at, at
+
+
+def _distinct(comps: np.ndarray, thresholds: np.ndarray) -> tuple[list[tuple[int, float]], np.ndarray, np.ndarray]:
+    """The distinct pairs in order of appearance, where each is first, and which of them every one is."""
+    _, kind = np.unique(thresholds, return_inverse=True)
+    code = comps.astype(np.int64) * (int(kind.max(initial=0)) + 1) + kind
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(order), int)
+    rank[order] = np.arange(len(order))
+    first = first[order]
+    return list(zip(comps[first].tolist(), thresholds[first].tolist(), strict=True)), first, rank[which]
+
+
+class Sources(Typed[SpikeSource]):
+    """The artificial sources of a model; those of a kind share their settings and have parameters of their own."""
+
+    verb: ClassVar[str] = "add_sources"
+
+    def part(self, rows: np.ndarray) -> Sources:
+        """The sources at `rows` alone, all of their kinds, and these kinds."""
+        return Sources(*self.part_of(rows, np.zeros(0, int)))
+
+
+@dataclass
+class EventTables:
+    """All events of a model.
+
+    Attributes:
+        detectors: A row for each distinct compartment and threshold.
+        sources: The kinds of artificial source, and a row for each source.
+        connections: A row for each connection.
+        recorded: Whose spikes are recorded, in order: an ordered set of (what, row).
+    """
+
+    detectors: Detectors = field(default_factory=Detectors)
+    sources: Sources = field(default_factory=Sources)
+    connections: Connections = field(default_factory=Connections)
+    recorded: dict[tuple[str, int], None] = field(default_factory=dict)

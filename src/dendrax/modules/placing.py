@@ -1,0 +1,88 @@
+"""place: which compartments have which point processes. All is checked before anything is changed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dendrax.errors import MechanismError, ModelTypeError
+from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.checks import check_call
+from dendrax.mechanisms.contract import check_mechanism
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.source import SpikeSource
+from dendrax.mechanisms.synapse import Synapse
+from dendrax.modules import hints
+from dendrax.modules.editing import check_names_are_free, params_of
+from dendrax.modules.points import COLUMNS, shared_parameters
+from dendrax.modules.selection import Selection
+from dendrax.modules.tables import Tables
+from dendrax.modules.typed import keys_of
+
+
+def place(selection: Selection, mechanism: Mechanism, is_attribute: Callable[[str], bool]) -> None:
+    """Put one more point process on each compartment in view. See `Module.place`."""
+    tables, rows = selection.tables, selection.rows
+    same = tables.points.named(getattr(mechanism, "name", "")) if isinstance(mechanism, Mechanism) else None
+    if same is None or same != mechanism:  # what equals one that was checked needs no check
+        _check_point(mechanism)
+        tables.points.check_same(mechanism)
+    if same is None:
+        check_names_are_free(tables, mechanism, keys_of(mechanism), COLUMNS, is_attribute, "place")
+        _check_what_it_shares(tables, mechanism)
+        tables.points.types = [*tables.points.types, copy.deepcopy(mechanism)]  # the user may change theirs afterwards
+    _share(tables, mechanism, rows)
+    tables.points.append(mechanism, {"comp_index": rows.copy()}, len(rows))
+
+
+def _check_point(mechanism: Any) -> None:
+    """Refuse what is no point process."""
+    if isinstance(mechanism, Synapse):
+        raise ModelTypeError(
+            f"place: {mechanism.name} is a synapse, which joins two compartments: `jx.connect(pre, post, synapse)`."
+        )
+    if isinstance(mechanism, SpikeSource):
+        raise ModelTypeError(
+            f"place: {mechanism.name} is an artificial source of spikes, which has no place: `net.add_sources(source)`."
+        )
+    if isinstance(mechanism, (Channel, Pump)):
+        raise ModelTypeError(f"place:{hints.of_mechanism(mechanism)}")
+    try:
+        check_mechanism(mechanism)
+    except ModelTypeError as error:
+        raise ModelTypeError(f"place: {error}{hints.of_mechanism(mechanism)}") from None
+    what = f"place: the mechanism {mechanism.name!r}"
+    if mechanism.place != "point" or mechanism.electrode:
+        raise MechanismError(
+            f"{what} is {'an electrode' if mechanism.electrode else 'a density over the membrane'}, and not a point "
+            f"process. Insert it: `view.insert(...)`."
+        )
+    if mechanism.writes:
+        raise MechanismError(
+            f"{what} writes {mechanism.writes[0]!r}, which a compartment has once and not for each of its point "
+            f"processes. Let a mechanism that is inserted write it."
+        )
+    if mechanism.receives:
+        check_call(mechanism, "receive", ("states", "weight", "params"))
+
+
+def _check_what_it_shares(tables: Tables, mechanism: Mechanism) -> None:
+    """Refuse a quantity that it shares where the name means something else."""
+    taken = {*tables.groups, *(one.name for one in tables.mechanisms), "v", mechanism.name}
+    if both := sorted(taken & {*shared_parameters(mechanism)}):
+        raise MechanismError(f"place({mechanism.name}): the key {both[0]!r} is the name of a group or channel.")
+
+
+def _share(tables: Tables, mechanism: Mechanism, rows: np.ndarray) -> None:
+    """Give compartments the parameters that the point process shares with others, where they have none yet."""
+    nodes = tables.nodes
+    for key, default in shared_parameters(mechanism).items():
+        column = nodes.numbers(key) if key in nodes else np.full(nodes.length, np.nan)
+        lacking = rows[np.isnan(column[rows])]
+        if key not in nodes or key not in params_of(tables) or len(lacking):
+            column[lacking] = float(default)
+            nodes.add(key, column)

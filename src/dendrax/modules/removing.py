@@ -1,0 +1,92 @@
+"""What goes with connections, point processes and artificial sources that are deleted."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.modules.copying import Renumbered, new_numbers, take_events
+from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, POINTS, SOURCES, home_of
+from dendrax.modules.points import shared_parameters
+from dendrax.modules.selection import Selection
+from dendrax.modules.tables import Input, Tables
+
+
+def delete_connections(tables: Tables, rows: np.ndarray) -> None:
+    """Remove connections, and detectors that are then neither used nor recorded."""
+    kept = np.setdiff1d(np.arange(len(tables.events.connections)), rows)
+    _renumber(tables, np.arange(len(tables.points)), kept)
+
+
+def delete_points(selection: Selection, mechanism: Mechanism) -> None:
+    """Remove the point processes of a type in view, and the connections that end there."""
+    tables = selection.tables
+    gone = tables.points.of_type(mechanism, selection.point_rows)
+    comps = np.unique(tables.points.table["comp_index"][gone].astype(int))
+    points = np.setdiff1d(np.arange(len(tables.points)), gone)
+    connections = np.flatnonzero(~np.isin(tables.target_rows, gone))
+    n_gone = len(tables.events.connections) - len(connections)
+    counts = _renumber(tables, points, connections)
+    _unshare(tables, mechanism, comps)
+    counts = {"connections": n_gone, **counts}
+    if told := [f"{n} {what}" for what, n in counts.items() if n]:
+        warnings.warn(f"delete: {', '.join(told)} used what was deleted and were removed too.", stacklevel=4)
+
+
+def _renumber(tables: Tables, points: np.ndarray, connections: np.ndarray) -> dict[str, int]:
+    """Keep some point processes and connections alone, with what is attached to them; say how much of that went."""
+    everywhere = np.arange(tables.structure.n_comp)
+    new: Renumbered = {COMPARTMENTS: everywhere, POINTS: new_numbers(points, len(tables.points))}
+    whats = {name: home_of(tables, name).what for name in _attached_names(tables)}
+    part = Tables(tables.kind, tables.structure, tables.nodes, tables.xyzr)
+    part.points = tables.points.part(points, everywhere)
+    events, renumbered = take_events(tables, part, new, connections, np.arange(len(tables.events.sources.types)))
+    new |= renumbered
+    changed = (POINTS, CONNECTIONS, DETECTORS, SOURCES)
+
+    def number_of(name: str, row: int) -> int:
+        return int(new[whats[name]][row]) if whats[name] in changed else row
+
+    recordings = {(name, number_of(name, row)): None for name, row in tables.recordings}
+    recordings = {one: None for one in recordings if one[1] >= 0}
+    inputs: dict[str, list[Input]] = {}
+    for key, chunks in tables.inputs.items():
+        if whats.get(key) in changed:
+            numbers = new[whats[key]]
+            inside = [(one, np.flatnonzero(numbers[one.rows] >= 0)) for one in chunks]
+            chunks = [one.part(of, numbers) for one, of in inside if len(of)]  # noqa: PLW2901
+        if chunks:
+            inputs[key] = chunks
+    trainables = []
+    for one in tables.trainables:
+        if whats[one.key] not in changed:
+            trainables.append(one)
+            continue
+        numbers = new[whats[one.key]]
+        if len(chosen := np.flatnonzero(numbers[one.rows] >= 0)):
+            trainables.append(one.part(chosen, numbers))
+    counts = {
+        "recordings": len(tables.recordings) - len(recordings),
+        "clamps": sum(map(len, tables.inputs.values())) - sum(map(len, inputs.values())),
+        "trainable parameters": len(tables.trainables) - len(trainables),
+    }
+    tables.recordings, tables.inputs, tables.trainables = recordings, inputs, trainables
+    tables.points, tables.events = part.points, events
+    return counts
+
+
+def _attached_names(tables: Tables) -> list[str]:
+    names = (*(name for name, _ in tables.recordings), *tables.inputs, *(one.key for one in tables.trainables))
+    return list(dict.fromkeys(names))
+
+
+def _unshare(tables: Tables, mechanism: Mechanism, comps: np.ndarray) -> None:
+    """What point processes shared and nothing else uses becomes NaN; columns that nothing uses go."""
+    for key in shared_parameters(mechanism):
+        users = tables.users_of(key)
+        if not users:
+            tables.nodes.drop([key])
+        else:
+            tables.nodes.write(key, comps[~np.any(users, axis=0)[comps]], np.nan)

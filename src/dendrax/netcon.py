@@ -1,0 +1,116 @@
+"""The front door of events: connections from compartments or artificial sources to point processes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from dendrax.errors import ModelTypeError, ModelValueError
+from dendrax.modules import connecting
+from dendrax.modules.event_views import Netcons, SourceView, netcons_of
+from dendrax.modules.events import DEFAULT_THRESHOLD
+from dendrax.modules.module import Module
+
+
+def netcon(
+    source: Module | SourceView,
+    target: Module,
+    *,
+    weight: Any,
+    delay: Any = 1.0,
+    threshold: Any = DEFAULT_THRESHOLD,
+) -> Netcons:
+    """Send the spikes of sources to point processes, the first of `source` to the first of `target` and so on.
+
+    A spike of a compartment is an upward crossing of the threshold by its voltage. It arrives after the delay, and its
+    weight is then added to what the point process receives. Several connections may end at one point process, and
+    connections that start at the same compartment with the same threshold share a detector.
+
+    Tables of connections are passed as arrays of indices: `net.select(nodes=pre)` and `net.E.select(post)` keep the
+    order of these and may hold one more than once.
+
+    Args:
+        source: View of compartments, or artificial sources as `add_sources` returns them.
+        target: View of as many point processes of the same model, such as `net.E.of_cell([1, 2])`. If there is one on
+            either side, it is connected to every one on the other.
+        weight: In the unit that the target takes, uS of a conductance; one number or one for each connection. It may be
+            negative where that makes sense for the target.
+        delay: [ms], positive, at least the time step of any run; one number or one for each connection. NEURON's
+            default, 1 ms.
+        threshold: [mV], one number or one for each connection; artificial sources have none. NEURON's default, 10 mV.
+
+    Returns:
+        The new connections, see `Module.netcons`.
+
+    Raises:
+        ModelTypeError: `source` is not a view of compartments or artificial sources, or `target` not one of point
+            processes.
+        ModelValueError: They are of different models; a value is NaN or infinite; a delay is not positive.
+        ValueShapeError: Neither as many sources as targets nor one on either side; or values of another number.
+        MechanismError: A target takes no events.
+
+    Warns:
+        UserWarning: Whole cells of several compartments are the sources: each compartment is one.
+
+    Example:
+        >>> import dendrax as jx
+        >>> from dendrax.events import VecStim
+        >>> from dendrax.synapses import ExpSyn
+        >>> net = jx.Network([jx.Cell(jx.Branch(ncomp=2), parents=[-1, 0])] * 3)
+        >>> net.cell("all").branch(0).comp(0).place(ExpSyn("E"))
+        >>> made = netcon(net.cell(0).branch(1).loc(1.0), net.E.of_cell([1, 2]), weight=0.01, delay=3.3, threshold=0.0)
+        >>> stim = net.add_sources(VecStim([[2.0, 7.5], [4.0]]))
+        >>> made = netcon(stim, net.E.of_cell([0, 1]), weight=[0.01, 0.02])
+        >>> net.netcons.to_pandas()[["source", "source_index", "target_index", "weight", "delay"]]
+            source  source_index  target_index  weight  delay
+        0        3            -1             1    0.01    3.3
+        1        3            -1             2    0.01    3.3
+        2  VecStim             0             0    0.01    1.0
+        3  VecStim             1             1    0.02    1.0
+
+    References:
+        Carnevale NT, Hines ML (2006). The NEURON Book. Cambridge University Press, chapter 10: NetCon.
+    """
+    _check_ends(source, target)
+    begins, ends = source._selection, target._selection
+    if begins.tables is not ends.tables:
+        raise ModelValueError("netcon: source and target are of different models.")
+    if isinstance(source, Module) and begins.level in ("cell", "module") and _has_cells_of_several(source):
+        warnings.warn(
+            f"netcon: each of the {len(begins.rows)} compartments of the presynaptic cells is a source. For one source "
+            f"of each cell select a compartment, `net.cell(0).branch(0).loc(0.0)`.",
+            stacklevel=2,
+        )
+    numbers = connecting.connect(begins, ends, {"weight": weight, "delay": delay, "threshold": threshold})
+    return netcons_of(target.base._selection, numbers)
+
+
+def _check_ends(source: Any, target: Any) -> None:
+    """Refuse what can neither send nor take events."""
+    if not isinstance(source, (Module, SourceView)):
+        raise ModelTypeError(
+            f"netcon: source must be a view of compartments, such as `net.cell(0).branch(0).loc(0.0)`, or artificial "
+            f"sources, as `net.add_sources(...)` returns them, not {type(source).__name__}."
+        )
+    if isinstance(source, Module) and source._selection.points_chosen is not None:
+        raise ModelTypeError(
+            "netcon: source is a view of point processes, but spikes are those of compartments: pass these, such as "
+            "`net.cell(0).branch(0).loc(0.0)`."
+        )
+    if not isinstance(target, Module) or target._selection.points_chosen is None:
+        names = [one.name for one in target.tables.points.types] if isinstance(target, Module) else []
+        how = (
+            f"Pass a view of them: `net.{names[0]}` is all that are named {names[0]!r}, `net.{names[0]}.of_cell(1)` "
+            f"those of cell 1."
+            if names
+            else "Place some first, `net.cell(1).branch(0).loc(0.5).place(ExpSyn('E'))`; `net.E` is a view of them."
+        )
+        raise ModelTypeError(
+            f"netcon: target must be a view of point processes"
+            f"{'' if isinstance(target, Module) else f', not {type(target).__name__}'}. {how}"
+        )
+
+
+def _has_cells_of_several(source: Module) -> bool:
+    """Whether a view has more than one compartment of a cell."""
+    return source.shape[-1] > (source.shape[0] if len(source.shape) == 3 else 1)

@@ -1,0 +1,181 @@
+"""What is asked of the events of a run, checked at the door; and its spikes, as users get them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from dendrax import arguments
+from dendrax.engine.compiling import is_staged, is_traced
+from dendrax.engine.events.heard import EventOptions
+from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
+from dendrax.events import Spikes
+from dendrax.modules.spiking import places_of_spikes
+from dendrax.running.checks import steps_in
+
+if TYPE_CHECKING:
+    from dendrax.engine.simulate import Fired, Job
+    from dendrax.engine.system import System
+    from dendrax.modules.module import Module
+
+MODES = ("interpolated", "grid")
+
+
+def checked_events(
+    system: System, events: Any, key: Any, dt: float | Array, n_steps: int, begin: float = 0.0
+) -> EventOptions:
+    """The options for the events of a run.
+
+    Args:
+        system: The lowered model.
+        events: "interpolated" or "grid".
+        key: A key of `jax.random`, or None.
+        dt: Time step [ms].
+        n_steps: Number of steps.
+        begin: When the run begins [ms].
+
+    Raises:
+        ModelTypeError: The key is not one, or the time step is traced.
+        ModelValueError: No such mode; a delay shorter than the time step; a random source, and no key.
+    """
+    if events not in MODES:
+        raise ModelValueError(f"events={events!r}: pass one of {MODES}.")
+    if key is not None and not _is_key(key):
+        raise ModelTypeError(f"key: pass one of JAX, for example jax.random.key(0), not {type(key).__name__}.")
+    heard = system.events
+    if heard is None:
+        return EventOptions()
+    if is_traced(dt):
+        raise ModelTypeError("delta_t is traced, but a model with events needs to know how many steps a delay is.")
+    heard.steps_per_epoch(float(dt), max(n_steps, 1))
+    places = []
+    for kind, _ in heard.sources:
+        own = {name: system.params[name] for name in (*kind.parameters, *(f"{kind.name}_{one}" for one in kind.data))}
+        if key is None and kind.random(own):
+            raise ModelValueError(
+                f"The source {kind.name!r} is random, but there is no key. Pass one: "
+                f"integrate(..., key=jax.random.key(0))."
+            )
+        places.append(_rounded(kind.most(begin + n_steps * float(dt), own)))
+    return EventOptions(events == "grid", key if heard.sources else None, tuple(places))
+
+
+def steps_of_trains(system: System, t_max: Any, dt: float | Array) -> int:
+    """For how many steps of a run by hand the trains of artificial sources are needed.
+
+    Raises:
+        ModelValueError: There are such sources, and nobody says for how long.
+    """
+    if system.events is None or not system.events.sources:
+        return 1
+    if t_max is None:
+        raise ModelValueError(
+            "init_fn: the model has artificial sources, whose spikes are computed before the first step. Pass t_max [ms], "
+            "as long as you are going to step."
+        )
+    return steps_in(t_max, dt) or 1
+
+
+def begin_of(system: System, all_states: Any) -> float:
+    """When a run begins that goes on from `all_states` [ms]."""
+    time = (all_states or {}).get("t", system.state.get("t"))
+    return 0.0 if time is None or is_traced(time) else float(np.asarray(time)[0])
+
+
+def spikes_of(module: Module, job: Job, fired: Fired | None, max_spikes: Any = None) -> Spikes:
+    """The spikes that a run has recorded.
+
+    Args:
+        module: The model.
+        job: The run.
+        fired: What `simulate` returned.
+        max_spikes: Room for spikes inside of `jit`; None for as many as there can be.
+
+    Raises:
+        ModelStateError: There were more spikes than room for them.
+    """
+    places = places_of_spikes(module.tables)
+    if fired is None:
+        return Spikes(np.zeros(0), np.zeros(0, int), np.array(0), places)
+    if not is_staged(fired, job.system.events):
+        return Spikes(*_in_order(*_detected(job, fired), *_of_trains(job, fired)), places)
+    times, ids, there = _with_room(job, fired)
+    room = len(times) if max_spikes is None else arguments.whole("max_spikes", max_spikes)
+    order = jnp.argsort(jax.lax.stop_gradient(times), stable=True)[:room]
+    return Spikes(times[order], ids[order], jnp.sum(there), places)
+
+
+def check_complete(fired: Fired | None) -> None:
+    """Refuse a run of which a random source had more spikes than places.
+
+    Raises:
+        ModelStateError: It had.
+    """
+    if fired is not None and not is_staged(fired.complete) and not bool(fired.complete):
+        raise ModelStateError(
+            "An artificial source has more spikes in this run than its values in the tables suggest, so that some would "
+            "be lost. Set the shortest interval, or the highest rate, of any run in the tables, with `set`."
+        )
+
+
+def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
+    """Times and ids of spikes of compartments."""
+    step, ids = np.nonzero(np.asarray(fired.crossing) >= 0)
+    fraction = 1.0 if job.events.grid else np.asarray(fired.crossing)[step, ids]
+    return np.asarray(fired.begin) + (step + fraction) * job.dt, ids
+
+
+def _of_trains(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
+    """Times and ids of spikes of artificial sources that are recorded."""
+    steps, ids = np.asarray(fired.trains), _ids_of_sources(job)[np.asarray(fired.source)]
+    there = (ids >= 0) & (steps >= 0) & (steps < job.n_steps)
+    return np.asarray(fired.begin) + steps[there] * job.dt, ids[there]
+
+
+def _ids_of_sources(job: Job) -> np.ndarray:
+    """The id of the spikes of each source, -1 where it is not recorded. (source,)"""
+    events = job.system.events
+    ids = np.full(events.n_source, -1)
+    ids[np.asarray(events.recorded)] = np.arange(len(events.recorded))
+    return ids
+
+
+def _in_order(*parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Times and ids by rising time, and how many there are."""
+    times, ids = np.concatenate(parts[::2]), np.concatenate(parts[1::2])
+    order = np.lexsort((ids, times))
+    return times[order].astype(jnp.result_type(float)), ids[order].astype(np.int32), np.array(len(order))
+
+
+def _with_room(job: Job, fired: Fired) -> tuple[Array, Array, Array]:
+    """Times, ids and whether there is a spike, with a place for each that can be: infinite times and -1 where not."""
+    n_steps, n_recorded = fired.crossing.shape
+    flat = fired.crossing.ravel()
+    at = jnp.nonzero(flat >= 0, size=math.ceil(n_steps / 2) * n_recorded, fill_value=flat.size)[0]
+    there = at < flat.size
+    at = jnp.where(there, at, 0)
+    fraction = 1.0 if job.events.grid else jnp.where(there, flat[at], 0.0)
+    ids = jnp.asarray(_ids_of_sources(job))[fired.source]
+    sent = (ids >= 0) & (fired.trains >= 0) & (fired.trains < n_steps)
+    steps = jnp.concatenate([at // max(n_recorded, 1) + fraction, jnp.where(sent, fired.trains, 0.0)])
+    there = jnp.concatenate([there, sent])
+    times = jnp.where(there, fired.begin + steps * job.dt, jnp.inf)
+    ids = jnp.where(there, jnp.concatenate([at % max(n_recorded, 1), ids]), -1)
+    return times, ids.astype(jnp.int32), there
+
+
+def _rounded(places: int) -> int:
+    """Some more places, so that runs of about the same length share a program."""
+    step = 2 ** max(places.bit_length() - 4, 0)
+    return -(-places // step) * step
+
+
+def _is_key(key: Any) -> bool:
+    dtype = getattr(key, "dtype", None)
+    is_typed = dtype is not None and jnp.issubdtype(dtype, jax.dtypes.prng_key)
+    return is_typed or (dtype == np.uint32 and np.shape(key) == (2,))
