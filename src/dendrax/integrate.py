@@ -160,7 +160,7 @@ def integrate(
     spiking.check_complete(fired)
     returned = [columns, *([state] if return_states else [])]
     if return_spikes:
-        returned.append(spiking.spikes_of(module, job, fired, max_spikes))
+        returned.append(spiking.spikes_of(spiking.places_of(module), job, fired, max_spikes))
     return tuple(returned) if len(returned) > 1 else columns
 
 
@@ -195,8 +195,9 @@ def build_init_and_step_fn(
 
     Returns:
         `init_fn(params, all_states=None, param_state=None, delta_t=0.025, key=None, t_max=None) -> (all_states,
-        all_params)`: `key` and `t_max` [ms] are for the trains of artificial sources; initial states, currents included (of channels [mA/cm^2], pumps [mM/ms], synapses [nA]), and parameters, each (comp,) or, of a
-        type of synapse, (synapse,).
+        all_params)`: initial states, currents included (of channels [mA/cm^2], pumps [mM/ms], synapses [nA]), and
+        parameters, each (comp,) or, of a type of synapse, (synapse,). A model with artificial sources needs `t_max`
+        [ms], up to which their spikes are known, and `key` if they are random.
         `step_fn(all_states, all_params, externals, external_inds=module's, delta_t=0.025) -> all_states`: the
         states one step later; `externals` holds per key the stimuli or clamps of this step, `external_inds`
         their compartments or synapses. With solver="exp_euler" give both the same `delta_t`.

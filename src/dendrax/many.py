@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import equinox as eqx
@@ -19,11 +19,12 @@ from dendrax.engine.memory import runs_side_by_side
 from dendrax.engine.methods import choose_solver, choose_stepper
 from dendrax.engine.simulate import Job, simulate
 from dendrax.errors import ModelTypeError, ValueShapeError
+from dendrax.events import Places, Spikes
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules import trainables
 from dendrax.modules.lower import lower
 from dendrax.modules.module import Module
-from dendrax.running import allowance, checks
+from dendrax.running import allowance, checks, spiking
 from dendrax.running.runs import Runs, gathered
 from dendrax.running.spread import over_batch
 
@@ -116,6 +117,10 @@ def integrate_many(
     devices: int | Sequence[Any] | None = None,
     memory: float | str | None = None,
     progress: bool = True,
+    events: str = "interpolated",
+    key: Any = None,
+    return_spikes: bool = False,
+    max_spikes: int | None = None,
 ) -> Any:
     """Simulate a module many times: with many sets of parameters, stimuli, clamps or initial states.
 
@@ -144,10 +149,15 @@ def integrate_many(
         memory: What a chunk may take on all devices together, bytes or text such as "8 GB". None: half of what they
             have.
         progress: Whether to show a progress bar with the time that is left.
+        events: As in `integrate`.
+        key: A key of `jax.random` for all runs, which then see the same noise, or an array of keys, one for each.
+        return_spikes: Whether to return the recorded spikes too.
+        max_spikes: Room for the spikes of a run; None is room for as many as there can be.
 
     Returns:
-        Recordings as a NumPy array, (run, recording, step // record_every + 1); with `return_states` a pair of these
-        and a dict of states, each (run, comp) or (run, synapse).
+        Recordings as a NumPy array, (run, recording, step // record_every + 1); with `return_states` followed by a dict
+        of states, each (run, comp) or (run, synapse), and with `return_spikes` by the `dendrax.events.Spikes` of all
+        runs, of which `run(i)` is one.
 
     Raises:
         ModelTypeError: An argument is not what `integrate` takes; or inside of jit, grad or vmap.
@@ -169,10 +179,11 @@ def integrate_many(
     return_states = arguments.flag("integrate_many: return_states", return_states)
     progress = arguments.flag("integrate_many: progress", progress)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
-    recordings = checks.checked_recordings(module)
+    return_spikes = arguments.flag("integrate_many: return_spikes", return_spikes)
+    recordings = checks.checked_recordings(module, return_spikes)
     runs = gathered(
         params=params, data_stimuli=data_stimuli, data_clamps=data_clamps, all_states=all_states,
-        param_state=param_state,
+        param_state=param_state, key=key,
     )  # fmt: skip
     if is_staged(runs.values, delta_t):
         raise ModelTypeError("integrate_many: inside of jit, grad or vmap use jax.vmap of integrate.")
@@ -191,13 +202,21 @@ def integrate_many(
         given = module_inputs.gather(module.tables, one.data_stimuli, one.data_clamps, dt, steps)
         acting = inputs.without_overwritten(given)
         n_steps = checks.number_of_steps(acting, steps)
-        checks.check_states(module, system, one.all_states)
-        return Job(system, overriding, one.all_states, acting, recordings, dt, stepper, n_steps, every)
+        checks.check_states(module, system, one.all_states, dt)
+        begin = spiking.begin_of(system, one.all_states)
+        asked = spiking.checked_events(system, events, one.key, dt, n_steps, begin)
+        states = one.all_states
+        return Job(system, overriding, states, acting, recordings, dt, stepper, n_steps, every, events=asked)
 
     shared = _split(job, runs, np.zeros(1, int))[0]
     checks.warn_of_step(dt, t_max)
-    run = _with_states if return_states else _recorded
-    return over_batch(run, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress)
+    wanted = [
+        WHOLE.index(name) for name, wants in zip(WHOLE, (True, return_states, return_spikes), strict=True) if wants
+    ]
+    run = _OfRun(tuple(wanted), spiking.places_of(module) if return_spikes else None, max_spikes)
+    found = over_batch(run, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress)
+    found = tuple(one.trimmed() if isinstance(one, Spikes) else one for one in found)
+    return found if len(found) > 1 else found[0]
 
 
 def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple[Job, Job]:
@@ -216,12 +235,25 @@ def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple
     return shared[0], batched
 
 
-def _with_states(shared: Job, own: Job) -> Any:
-    """One run: what is recorded, and the state after the last step."""
-    checkpoints = CheckpointOptions(runs=runs_side_by_side())
-    return simulate(eqx.combine(own, shared)._replace(checkpoints=checkpoints))
+WHOLE = ("recordings", "states", "spikes")
 
 
-def _recorded(shared: Job, own: Job) -> Any:
-    """One run: what is recorded; states that nobody wants never leave the device."""
-    return _with_states(shared, own)[0]
+@dataclass(frozen=True)
+class _OfRun:
+    """What is wanted of each run; the rest never leaves the device. Compared by value, so that it compiles once.
+
+    Attributes:
+        wanted: Positions in `WHOLE`.
+        places: Where spikes are recorded, if they are wanted.
+        max_spikes: Room for them.
+    """
+
+    wanted: tuple[int, ...]
+    places: Places | None
+    max_spikes: int | None
+
+    def __call__(self, shared: Job, own: Job) -> Any:
+        job = eqx.combine(own, shared)._replace(checkpoints=CheckpointOptions(runs=runs_side_by_side()))
+        columns, states, fired = simulate(job)
+        spikes = None if self.places is None else spiking.spikes_of(self.places, job, fired, self.max_spikes)
+        return tuple((columns, states, spikes)[one] for one in self.wanted)

@@ -143,7 +143,8 @@ def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], going: Going)
         if run.hears is None or going.queue is None:
             going = Going(loop.advance(going.state, now), None, going.step + 1)
         else:
-            state, queue, crossing = epochs.advance_one(loop, run.hears, going.state, going.queue, going.step, now)
+            row = going.step % going.queue.shape[0]
+            state, queue, crossing = epochs.advance_one(loop, run.hears, going.state, going.queue, row, going.step, now)
             going = Going(state, queue, going.step + 1)
             fired = lax.dynamic_update_index_in_dim(fired, epochs.recorded(run.hears)(crossing[None])[0], k, 0)
         # A row is written by all steps that lead to it, and the last of them counts.

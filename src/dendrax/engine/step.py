@@ -58,9 +58,13 @@ def advance(
     Channels and pumps see the voltage at the beginning of the step; synapses see it after resets. Mechanisms see the
     membrane currents of the previous step.
     """
+    synapses = prepared.synapses
+    if arrived is not None:
+        both = zip(system.synapses, synapses, strict=True)
+        synapses = tuple(part.with_arrived(handed, arrived) for part, handed in both)
     groups: list[tuple[Sequence[Part], Sequence[Any]]] = [
         (system.membrane, prepared.membrane),
-        ((*system.synapses, *system.points), (*prepared.synapses, *prepared.points)),
+        ((*system.synapses, *system.points), (*synapses, *prepared.points)),
     ]
     for parts, constants in groups:
         v = state.v

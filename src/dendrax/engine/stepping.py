@@ -15,6 +15,7 @@ from dendrax.engine.state import FlatState
 from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.engine.system import Override, System
+from dendrax.errors import ModelStateError
 
 TRANSITION = "exp_euler_transition"
 """Among the parameters: what exponential Euler computes once, for the voltage; for an ion, with "_" and its name."""
@@ -99,14 +100,20 @@ def advance(
     prepared = prepare_from(system, params, dt, stepper, acting.positions)
     queue = state.get(QUEUE)
     compact = system.layout.compress({name: value for name, value in state.items() if name != QUEUE})
+    if system.events is not None and queue is None:
+        raise ModelStateError(
+            f"The states have no {QUEUE!r}, in which events are under way. Begin with `init_fn` of "
+            f"build_init_and_step_fn."
+        )
     if system.events is None or queue is None:
         return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper), params)
-    now = 0.0 if compact.t is None else compact.t[0]
-    times = (params[SPIKE_TIMES] - now) / dt
-    trains = heard.Trains(times, params[SPIKE_SOURCES], jnp.ones((), bool), jnp.asarray(now, times.dtype))
+    now = jnp.zeros((), compact.v.dtype) if compact.t is None else compact.t[0]
+    times = params[SPIKE_TIMES] / dt  # of steps that are counted, so that none is in two of them by rounding
+    trains = heard.Trains(times, params[SPIKE_SOURCES], jnp.ones((), bool), jnp.zeros_like(now))
     hears = heard.prepare(system.events, params, dt, trains, grid=grid)
     loop = step.Loop(system, prepared, acting.positions, {}, dt, stepper)
-    after, queue, _ = epochs.advance_one(loop, hears, compact, queue, jnp.zeros((), jnp.int32), values)
+    first, number = jnp.zeros((), jnp.int32), jnp.round(now / dt).astype(jnp.int32)
+    after, queue, _ = epochs.advance_one(loop, hears, compact, queue, first, number, values)
     return system.layout.expand(after, params) | {QUEUE: jnp.roll(queue, -1, axis=0)}
 
 

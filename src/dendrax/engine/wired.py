@@ -67,6 +67,14 @@ class Wired(Part):
             post_states={name: layout.storage[name].locate(self.post) for name in synapse.post_states},
         )
 
+    def with_arrived(self, constants: Ends, arrived: Float[Array, " port"]) -> Ends:
+        """`constants` with the number of events that arrived at each synapse, where these have a delay."""
+        if self.port is None:
+            return constants
+        events = arrived[self.port : self.port + self.pre.shape[0]]
+        params = {**constants.params, f"{self.mechanism.name}_arrived": events}
+        return Ends(constants.pre, constants.post, params, constants.pre_states, constants.post_states)
+
     def conductance(self, constants: Ends) -> Float[Array, " synapse"]:
         """Conductances of gap junctions [uS]."""
         gap = self.mechanism

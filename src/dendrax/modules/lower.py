@@ -91,7 +91,8 @@ def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray]) -> Layout:
 
 def _time(tables: Tables) -> dict[str, np.ndarray]:
     """When a run starts, where a mechanism wants to know the time."""
-    return {TIME: np.zeros(2)} if any(TIME in one.shared for one in (*tables.mechanisms, *tables.points.types)) else {}
+    reads = any(TIME in one.shared for one in (*tables.mechanisms, *tables.points.types))
+    return {TIME: np.zeros(2)} if reads or len(tables.events.sources) else {}
 
 
 def _in_order(parts: tuple[Inserted, ...]) -> tuple[Inserted, ...]:

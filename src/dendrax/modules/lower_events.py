@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from dendrax.modules.tables import Tables
 if TYPE_CHECKING:
     from dendrax.engine.placed import Placed
     from dendrax.engine.wired import Wired
+    from dendrax.mechanisms.source import SpikeSource
 
 WEIGHT, DELAY = CONNECTION_KEYS
 THRESHOLD = "threshold"
@@ -40,6 +42,8 @@ def params_of_events(tables: Tables) -> dict[str, Any]:
     if len(thresholds):
         check_values(Home(tables, DETECTORS), THRESHOLD, thresholds, np.arange(len(thresholds)))
         found[THRESHOLD] = thresholds
+    for kind in tables.events.sources.types:
+        found |= {f"{kind.name}_{name}": np.asarray(values, float) for name, values in kind.data.items()}
     return found
 
 
@@ -71,11 +75,18 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
         thresholds=_values((THRESHOLD, len(comps)), *zip((f"{name}_v_th" for name in names), sizes, strict=True)),
         weights=_values((WEIGHT, n), *((None, size) for size in sizes)),
         delays=_values((DELAY, n), *zip((f"{name}_delay" for name in names), sizes, strict=True)),
-        sources=tuple((kind, kinds.count(kind)) for kind in kinds.types),
+        sources=tuple((_without_data(kind), kinds.count(kind)) for kind in kinds.types),
         n_port=n_port,
         shortest=shortest,
         longest=longest,
     )
+
+
+def _without_data(kind: SpikeSource) -> SpikeSource:
+    """A kind of source whose data are among the parameters, so that sources with other data share a program."""
+    bare = copy.copy(kind)
+    bare.data = dict.fromkeys(kind.data)
+    return bare
 
 
 def _values(*parts: tuple[str | None, int]) -> tuple[Values, ...]:

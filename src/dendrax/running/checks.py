@@ -109,8 +109,8 @@ def _positive(name: str, time: Any, what: str) -> float:
     return number
 
 
-def check_states(module: Module, system: System, all_states: Any, dt: float | Array) -> None:
-    """Refuse a State that is not one of the model, or of which events are of another time step than `dt` [ms].
+def check_states(module: Module, system: System, all_states: Any, dt: float | Array | None) -> None:
+    """Refuse a State that is not one of the model, or of which events are of another time step than `dt` [ms], if any.
 
     Raises:
         ModelTypeError: No dict, or something that is no array of numbers.
@@ -142,11 +142,11 @@ def check_states(module: Module, system: System, all_states: Any, dt: float | Ar
             _check_finite(module, system, name, values)
 
 
-def _check_queue(events: Events, queue: Any, dt: float | Array) -> None:
+def _check_queue(events: Events, queue: Any, dt: float | Array | None) -> None:
     """Refuse what is under way of another model or time step."""
     if is_traced(dt):
         raise ModelTypeError(f"all_states has {QUEUE!r}, what is under way of events, but delta_t is traced.")
-    shape = (events.slots(float(dt)), events.n_port)
+    shape = (np.shape(queue)[0] if dt is None else events.slots(float(dt)), events.n_port)
     if np.shape(queue) != shape:
         raise ValueShapeError(
             f"all_states[{QUEUE!r}] has shape {np.shape(queue)}, but events of this model and time step need {shape}. "

@@ -9,9 +9,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from dendrax.engine.events.heard import QUEUE
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
 
-AXES = {"params": 1, "data_stimuli": 2, "data_clamps": 2, "all_states": 1, "param_state": 1}
+AXES = {"params": 1, "data_stimuli": 2, "data_clamps": 2, "all_states": 1, "param_state": 1, "key": 0}
 """How many axes the arrays of each argument have in a single run."""
 
 
@@ -25,6 +26,7 @@ class Runs:
         data_clamps: As in `integrate`.
         all_states: As in `integrate`.
         param_state: As in `integrate`.
+        key: As in `integrate`.
         n: Number of runs.
     """
 
@@ -33,6 +35,7 @@ class Runs:
     data_clamps: Any
     all_states: Any
     param_state: Any
+    key: Any = None
     n: int = 0
 
     @property
@@ -43,7 +46,10 @@ class Runs:
     def of(self, numbers: np.ndarray) -> dict[str, list[Any]]:
         """The batched arrays of some runs; None for arrays that are not batched."""
         return {
-            name: [leaf[numbers] if np.ndim(leaf) > AXES[name] else None for leaf in leaves]
+            name: [
+                leaf[numbers] if np.ndim(leaf) > n else None
+                for leaf, n in zip(leaves, axes_of(name, getattr(self, name)), strict=True)
+            ]
             for name, leaves in self.values.items()
         }
 
@@ -74,12 +80,12 @@ def gathered(**arguments: Any) -> Runs:
     stacked["params"] = [] if stacked["params"] is None else stacked["params"]
     sizes: dict[str, int] = {}
     for name, given in stacked.items():
-        for leaf in values_of(name, given):
-            extra = np.ndim(leaf) - AXES[name]
+        for leaf, axes in zip(values_of(name, given), axes_of(name, given), strict=True):
+            extra = np.ndim(leaf) - axes
             if extra not in (0, 1):
                 raise ValueShapeError(
                     f"integrate_many: an array of {name} has shape {np.shape(leaf)}. For a single run it has "
-                    f"{AXES[name]} {'axis' if AXES[name] == 1 else 'axes'}; for many runs one more, the first."
+                    f"{axes} {'axis' if axes == 1 else 'axes'}; for many runs one more, the first."
                 )
             if extra:
                 sizes.setdefault(name, np.shape(leaf)[0])
@@ -96,6 +102,13 @@ def gathered(**arguments: Any) -> Runs:
             "takes, the first one. For a single run there is `integrate`."
         )
     return Runs(**stacked, n=n)
+
+
+def axes_of(name: str, given: Any) -> list[int]:
+    """How many axes each of the arrays of an argument has in a single run; what is under way of events has two."""
+    if name == "all_states" and given is not None:
+        return [2 if key == QUEUE else 1 for key in sorted(given)]
+    return [AXES[name]] * len(values_of(name, given))
 
 
 def values_of(name: str, given: Any) -> list[Any]:
@@ -129,6 +142,7 @@ def _stacked(name: str, given: Any) -> Any:
         "data_stimuli": _is_data,
         "data_clamps": _is_data,
         "all_states": lambda one: isinstance(one, dict),
+        "key": lambda one: hasattr(one, "dtype"),
     }
     is_one = kinds[name]
     if given is None or is_one(given):

@@ -14,8 +14,8 @@ from dendrax import arguments
 from dendrax.engine.compiling import is_staged, is_traced
 from dendrax.engine.events.heard import EventOptions
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
-from dendrax.events import Spikes
-from dendrax.modules.spiking import places_of_spikes
+from dendrax.events import Places, Spikes
+from dendrax.modules.connecting import recorded_places
 from dendrax.running.checks import steps_in
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def steps_of_trains(system: System, t_max: Any, dt: float | Array) -> int:
         return 1
     if t_max is None:
         raise ModelValueError(
-            "init_fn: the model has artificial sources, whose spikes are computed before the first step. Pass t_max [ms], "
-            "as long as you are going to step."
+            "init_fn: the model has artificial sources, whose spikes are computed before the first step. Pass t_max "
+            "[ms], as long as you are going to step."
         )
     return steps_in(t_max, dt) or 1
 
@@ -87,11 +87,16 @@ def begin_of(system: System, all_states: Any) -> float:
     return 0.0 if time is None or is_traced(time) else float(np.asarray(time)[0])
 
 
-def spikes_of(module: Module, job: Job, fired: Fired | None, max_spikes: Any = None) -> Spikes:
+def places_of(module: Module) -> Places:
+    """What the ids of the recorded spikes of a model stand for."""
+    return Places(**recorded_places(module.tables))
+
+
+def spikes_of(places: Places, job: Job, fired: Fired | None, max_spikes: Any = None) -> Spikes:
     """The spikes that a run has recorded.
 
     Args:
-        module: The model.
+        places: Where spikes are recorded.
         job: The run.
         fired: What `simulate` returned.
         max_spikes: Room for spikes inside of `jit`; None for as many as there can be.
@@ -99,7 +104,6 @@ def spikes_of(module: Module, job: Job, fired: Fired | None, max_spikes: Any = N
     Raises:
         ModelStateError: There were more spikes than room for them.
     """
-    places = places_of_spikes(module.tables)
     if fired is None:
         return Spikes(np.zeros(0), np.zeros(0, int), np.array(0), places)
     if not is_staged(fired, job.system.events):
@@ -118,8 +122,8 @@ def check_complete(fired: Fired | None) -> None:
     """
     if fired is not None and not is_staged(fired.complete) and not bool(fired.complete):
         raise ModelStateError(
-            "An artificial source has more spikes in this run than its values in the tables suggest, so that some would "
-            "be lost. Set the shortest interval, or the highest rate, of any run in the tables, with `set`."
+            "An artificial source has more spikes in this run than its values in the tables suggest, so that some "
+            "would be lost. Set the shortest interval, or the highest rate, of any run in the tables, with `set`."
         )
 
 
@@ -132,17 +136,15 @@ def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
 
 def _of_trains(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
     """Times and ids of spikes of artificial sources that are recorded."""
-    steps, ids = np.asarray(fired.trains), _ids_of_sources(job)[np.asarray(fired.source)]
+    steps, ids = np.asarray(fired.trains), np.asarray(_ids_of_sources(job))[np.asarray(fired.source)]
     there = (ids >= 0) & (steps >= 0) & (steps < job.n_steps)
     return np.asarray(fired.begin) + steps[there] * job.dt, ids[there]
 
 
-def _ids_of_sources(job: Job) -> np.ndarray:
+def _ids_of_sources(job: Job) -> Array:
     """The id of the spikes of each source, -1 where it is not recorded. (source,)"""
     events = job.system.events
-    ids = np.full(events.n_source, -1)
-    ids[np.asarray(events.recorded)] = np.arange(len(events.recorded))
-    return ids
+    return jnp.full(events.n_source, -1).at[events.recorded].set(jnp.arange(len(events.recorded)))
 
 
 def _in_order(*parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -160,7 +162,7 @@ def _with_room(job: Job, fired: Fired) -> tuple[Array, Array, Array]:
     there = at < flat.size
     at = jnp.where(there, at, 0)
     fraction = 1.0 if job.events.grid else jnp.where(there, flat[at], 0.0)
-    ids = jnp.asarray(_ids_of_sources(job))[fired.source]
+    ids = _ids_of_sources(job)[fired.source]
     sent = (ids >= 0) & (fired.trains >= 0) & (fired.trains < n_steps)
     steps = jnp.concatenate([at // max(n_recorded, 1) + fraction, jnp.where(sent, fired.trains, 0.0)])
     there = jnp.concatenate([there, sent])

@@ -37,6 +37,7 @@ def advance_one(
     heard: Heard,
     state: State,
     queue: Float[Array, "slot port"],
+    row: Int[Array, ""],
     number: Int[Array, ""],
     values: dict[str, Array],
 ) -> tuple[State, Float[Array, "slot port"], Float[Array, " detector"]]:
@@ -46,14 +47,14 @@ def advance_one(
         loop: What a step needs.
         heard: What events need.
         state: Where it starts.
-        queue: What is under way; what arrives in step j is in row j modulo its length.
+        queue: What is under way; its rows go round.
+        row: That of what arrives in this step.
         number: Of the step, from the beginning of the run.
         values: Stimuli and clamps.
 
     Returns:
         The State and what is under way afterwards, and what fired.
     """
-    row = number % queue.shape[0]
     after = loop.advance(state, values, queue[row])
     crossing = heard.crossing(state.v, after.v)
     queue = heard.delivered(queue.at[row].set(0.0), crossing[None], heard.bounds(number, 1), number, row)
@@ -119,7 +120,7 @@ def scan(
     carry, parts = (state, ring), []
     if n_epoch:
         carry, ys = checkpoint.nested(epoch, carry, (in_epochs, numbers[:n_epoch]), n_epoch, outer)
-        parts.append(jax.tree.map(lambda y: y.reshape(-1, *y.shape[2:]), ys))
+        parts.append(jax.tree.map(lambda y: y.reshape(y.shape[0] * y.shape[1], *y.shape[2:]), ys))
     if n_rest:
         rest = jax.tree.map(lambda x: x[n_steps - n_rest :], over_time)
         carry, ys = epoch(carry, (rest, numbers[n_epoch]), n_rest)

@@ -15,6 +15,9 @@ from dendrax.engine.state import TIME
 from dendrax.engine.system import System
 from dendrax.errors import ModelTypeError
 
+_ROUNDING = 1e-3
+"""Fraction of a step by which the beginning of a run may miss a whole number of steps."""
+
 QUEUE = "queue"
 """Name in a flat State of what is under way: what arrives at each port in each of the steps to come. (slot, port)"""
 
@@ -175,4 +178,9 @@ def trains_of(
         first += n
     all_times, all_sources = jnp.concatenate(times), jnp.concatenate(source)
     order = jnp.argsort(jax.lax.stop_gradient(all_times), stable=True)
-    return Trains((all_times[order] - begin) / dt, all_sources[order], complete, jnp.asarray(begin, dtype))
+    steps = jnp.asarray(begin, dtype) / dt
+    whole = jnp.round(
+        steps
+    )  # a run that goes on counts steps as the one before, so that no spike is in both or neither
+    steps = jnp.where(jnp.abs(steps - whole) < _ROUNDING, whole, steps)
+    return Trains(all_times[order] / dt - steps, all_sources[order], complete, jnp.asarray(begin, dtype))

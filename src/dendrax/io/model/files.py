@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from dendrax import files
+from dendrax.engine.events.heard import QUEUE
 from dendrax.engine.methods import choose_solver
 from dendrax.errors import DendraxError, ModelFileError, ModelTypeError
 from dendrax.io.model import arrays, checks, container, fields, shown, tables, versions
@@ -172,6 +173,7 @@ def _write_states(module: Module, states: Mapping[str, Any] | None, draft: Draft
         module,
         lower(module.tables, choose_solver("jaxley.dhs")),
         dict(states) if isinstance(states, Mapping) else states,
+        None,
     )
     for name, values in states.items():
         try:
@@ -203,8 +205,9 @@ def _model_of(members: dict[str, bytes], allowed: Allowed) -> tuple[Module, dict
     states = None
     if parts["states"] is not None:
         names = fields.texts("'states'", parts["states"])
-        states = {name: reading.arrays.take(f"states/{name}", (None,)) for name in names}
-        check_states(module, lower(module.tables, choose_solver("jaxley.dhs")), states)
+        axes = {QUEUE: (None, None)}
+        states = {name: reading.arrays.take(f"states/{name}", axes.get(name, (None,))) for name in names}
+        check_states(module, lower(module.tables, choose_solver("jaxley.dhs")), states, None)
     reading.arrays.check_empty()
     return module, states
 
