@@ -128,8 +128,8 @@ def _draw(axes: Axes, rows: list[np.ndarray], style: dict[str, Any]) -> None:
         axes.eventplot(rows, lineoffsets=list(range(len(rows))), **style)
         return
     half, width, colours = 0.5 * style.pop("linelengths"), style.pop("linewidths"), style.pop("colors")
-    of_row = colours if isinstance(colours, list) and len(colours) == len(rows) else [colours] * len(rows)
-    rows_of = {}
+    of_row: list[Any] = colours if isinstance(colours, list) and len(colours) == len(rows) else [colours] * len(rows)
+    rows_of: dict[Any, list[int]] = {}
     for row, colour in enumerate(map(to_rgba, of_row)):
         rows_of.setdefault(colour, []).append(row)
     for colour, those in rows_of.items():
