@@ -74,6 +74,11 @@ def memory(one: str, other: str) -> Callable[[dict[str, Measured]], float]:
     return lambda measured: measured[one].facts["peak_mb"] / measured[other].facts["peak_mb"]
 
 
+def kept(one: str, other: str) -> Callable[[dict[str, Measured]], float]:
+    """What a compiled program keeps while it runs over what another keeps."""
+    return lambda measured: measured[one].facts["kept_mb"] / measured[other].facts["kept_mb"]
+
+
 def spread(measured: dict[str, Measured]) -> float:
     """Largest over smallest time per compartment and step."""
     costs = [one.median / work(one) for one in measured.values() if one.seconds]
@@ -98,6 +103,7 @@ def wait(workload: str, text: str, bound: float) -> Figure:
 
 
 FORWARD, GRADIENT = "dendrax forward", "dendrax gradient"
+UNCONNECTED = "0 connections"
 
 FIGURES = (
     faster("l5pc-324-f32", "324 compartments, forward f32, against Jaxley", 2.3, FORWARD, "jaxley forward"),
@@ -131,6 +137,35 @@ FIGURES = (
     at_most("l5pc-324-f64", "... one cell f64", 1.6, FORWARD, "gates alone"),
     at_most("batch-64-f32", "... 64 cells f32", 1.4, FORWARD, "gates alone"),
     at_most("batch-64-f64", "... 64 cells f64", 1.4, FORWARD, "gates alone"),
+    *(
+        at_most(workload, f"{n:,} connections over none, 1,000 cells, {how}", bound, f"{n:,} connections", UNCONNECTED)
+        for workload, how, bounds in (
+            ("events", "native kernels", (1.35, 1.5, 1.7)),
+            ("events-jax", "JAX alone", (2.0, 2.2, 4.5)),
+            ("events-gradient", "gradient", (1.9, 1.9, 1.9)),
+        )
+        for n, bound in zip((10_000, 100_000, 1_000_000), bounds, strict=True)
+    ),
+    at_most("events-gradient", "... gradient, long delays", 1.9, "1,000,000 connections, long delays", UNCONNECTED),
+    Figure(
+        "events-gradient",
+        "memory kept by the gradient, 1,000,000 connections over none",
+        AT_MOST,
+        1.5,
+        "x",
+        kept("1,000,000 connections", UNCONNECTED),
+    ),
+    *(
+        faster("events-peers", f"1,000 cells, 100,000 connections, against {theirs}", bound, FORWARD, theirs)
+        for theirs, bound in (
+            ("neuron, tables", 3.0),
+            ("neuron, formulas", 3.0),
+            ("coreneuron, tables", 2.5),
+            ("coreneuron, formulas", 2.5),
+            ("arbor", 1.3),
+        )
+    ),
+    faster("integrators", "10,000 integrate-and-fire cells against brian2", 1.0, FORWARD, "brian2, cython"),
     wait("wait-compile-l5pc", "compile the gradient, one cell", 1.5),
     wait("wait-compile-batch", "... 64 cells", 4.0),
     wait("wait-compile-network", "... network of 1,000 cells", 5.0),

@@ -90,6 +90,7 @@ def workloads(cells: Cells, *, quick: bool = False) -> list[Workload]:
             *single(cells, "324", cells.coarse),
             batch(cells, (*PAIR, ARBOR, GATES, *TWO_CORES), "f32", t_max=5.0),
             network(100, t_max=5.0),
+            *connected(t_max=10.0, sizes=(0, 10_000, 100_000)),
             *first_times(cells, JAX[:1]),
             *(replace(one, rounds=1) for one in compiles(cells, JAX[:1])),
         ]
@@ -100,6 +101,8 @@ def workloads(cells: Cells, *, quick: bool = False) -> list[Workload]:
         batch(cells, (*OURS, NEURON[0], ARBOR, GATES), "f64", t_max=50.0),
         network(100, t_max=20.0),
         network(1000, t_max=20.0),
+        *connected(t_max=50.0, sizes=CONNECTIONS),
+        integrators(10_000, 1_000_000, t_max=200.0),
         *first_times(cells, (*JAX, "neuron", "arbor")),
         *second_times(cells),
         *compiles(cells, JAX),
@@ -137,6 +140,61 @@ def network(n_cell: int, *, t_max: float) -> Workload:
 def of_network(n_cell: int, t_max: float) -> dict[str, Any]:
     """Settings of such a network."""
     return {"model": "network", "n_cell": n_cell, "n_per_cell": 10, "x64": False, "t_max": t_max}
+
+
+CONNECTIONS = (0, 10_000, 100_000, 1_000_000)
+LATER = (10.0, 14.0)
+"""Delays that are far longer than the others, for a gradient whose cost is not to grow with them [ms]."""
+
+
+def connected(*, t_max: float, sizes: tuple[int, ...]) -> list[Workload]:
+    """1,000 squid cells of 12 compartments with more and more connections; and one of these in other simulators."""
+    squid = {"task": "dendrax_events", "model": "squid", "n_cell": 1000, "t_max": t_max}
+    what = f"1,000 HH cells of 12 compartments with connections, {t_max:g} ms"
+
+    def runners(**more: Any) -> tuple[Runner, ...]:
+        return tuple(Runner(wired(n), {"n_connection": n, **more}) for n in sizes)
+
+    slow = Runner(f"{wired(sizes[-1])}, long delays", {"n_connection": sizes[-1], "delays": LATER, "gradient": True})
+    peers = (
+        Runner("dendrax forward", {"task": "dendrax_events"}),
+        *(Runner(one.label, one.settings | {"task": "neuron_network"}) for one in NEURON),
+        Runner("arbor", {"task": "arbor_network"}),
+    )
+    return [
+        Workload("events", f"{what}, f32", squid | {"x64": False}, runners()),
+        Workload("events-f64", f"{what}, f64", squid | {"x64": True}, runners()),
+        Workload("events-jax", f"{what}, f32, JAX alone", squid | {"x64": False}, runners(native=False)),
+        Workload(
+            "events-gradient",
+            f"{what}, gradient, f32",
+            squid | {"x64": False},
+            (*runners(gradient=True), slow),
+            alike=False,
+        ),
+        Workload(
+            "events-peers",
+            f"1,000 HH cells of 12 compartments, 100,000 connections, {t_max:g} ms, f64",
+            squid | {"n_connection": 100_000, "x64": True},
+            peers,
+        ),
+    ]
+
+
+def wired(n_connection: int) -> str:
+    """The label of a runner."""
+    return f"{n_connection:,} connections"
+
+
+def integrators(n_cell: int, n_connection: int, *, t_max: float) -> Workload:
+    """Integrate-and-fire cells, whose spikes differ: the network is chaotic."""
+    title = f"{n_cell:,} integrate-and-fire cells, {n_connection:,} connections, {t_max:g} ms, f64"
+    settings = {"n_cell": n_cell, "n_connection": n_connection, "t_max": t_max, "x64": True}
+    runners = (
+        Runner("dendrax forward", {"task": "dendrax_events", "model": "integrators"}),
+        Runner("brian2, cython", {"task": "brian"}),
+    )
+    return Workload("integrators", title, settings, runners, alike=False)
 
 
 def first_times(cells: Cells, simulators: tuple[str, ...]) -> list[Workload]:

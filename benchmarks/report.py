@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.plan import Workload
     from benchmarks.processes import Measured
 
-PACKAGES = ("dendrax", "jax", "jaxlib", "numpy", "jaxley", "neuron", "arbor")
+PACKAGES = ("dendrax", "jax", "jaxlib", "numpy", "jaxley", "neuron", "arbor", "brian2")
 NORM_TOLERANCE = 0.05  # of gradient norms: slopes of currents are exact here and finite differences there
 
 

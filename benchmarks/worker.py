@@ -27,6 +27,10 @@ TASKS = {
     "gates": "gates",
     "neuron": "neuron_cells",
     "arbor": "arbor_cells",
+    "dendrax_events": "dendrax_events",
+    "neuron_network": "neuron_network",
+    "arbor_network": "arbor_network",
+    "brian": "brian_cells",
     "waiting": "waiting",
 }
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
 import equinox as eqx
@@ -214,7 +213,7 @@ def integrate_many(
     wanted = [
         WHOLE.index(name) for name, wants in zip(WHOLE, (True, return_states, return_spikes), strict=True) if wants
     ]
-    run = partial(_of_run, tuple(wanted), spiking.places_of(module) if return_spikes else None, max_spikes)
+    run = _OfRun(tuple(wanted), spiking.places_of(module) if return_spikes else None, max_spikes)
     found = over_batch(run, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress)
     found = tuple(one.trimmed() if isinstance(one, Spikes) else one for one in found)
     return found if len(found) > 1 else found[0]
@@ -239,9 +238,22 @@ def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple
 WHOLE = ("recordings", "states", "spikes")
 
 
-def _of_run(wanted: tuple[int, ...], places: Places | None, max_spikes: int | None, shared: Job, own: Job) -> Any:
-    """One run: what is wanted of it; the rest never leaves the device."""
-    job = eqx.combine(own, shared)._replace(checkpoints=CheckpointOptions(runs=runs_side_by_side()))
-    columns, states, fired = simulate(job)
-    spikes = None if places is None else spiking.spikes_of(places, job, fired, max_spikes)
-    return tuple((columns, states, spikes)[one] for one in wanted)
+@dataclass(frozen=True)
+class _OfRun:
+    """What is wanted of each run; the rest never leaves the device. Compared by value, so that it compiles once.
+
+    Attributes:
+        wanted: Positions in `WHOLE`.
+        places: Where spikes are recorded, if they are wanted.
+        max_spikes: Room for them.
+    """
+
+    wanted: tuple[int, ...]
+    places: Places | None
+    max_spikes: int | None
+
+    def __call__(self, shared: Job, own: Job) -> Any:
+        job = eqx.combine(own, shared)._replace(checkpoints=CheckpointOptions(runs=runs_side_by_side()))
+        columns, states, fired = simulate(job)
+        spikes = None if self.places is None else spiking.spikes_of(self.places, job, fired, self.max_spikes)
+        return tuple((columns, states, spikes)[one] for one in self.wanted)

@@ -88,7 +88,10 @@ def test_every_figure_has_its_workload_and_runners(parts):
     plan, figures = parts["plan"], parts["figures"]
     cells = plan.Cells("L5PC", "", ("", 324), ("", 1296), (("", 1000), ("", 10_000)))
     for_all = {one.key: one for one in plan.workloads(cells)}
-    results = {key: {runner.label: measured(parts, [1.0]) for runner in one.runners} for key, one in for_all.items()}
+    results = {
+        key: {runner.label: measured(parts, [1.0], kept_mb=1.0) for runner in one.runners}
+        for key, one in for_all.items()
+    }
     assert [one.text for one in figures.FIGURES if one.value(results) is None] == []
     quick = {one.key for one in plan.workloads(cells, quick=True)}
     assert quick <= set(for_all)

@@ -176,6 +176,13 @@ FIGURES = (
         "101 cells of `rc-exp2syn-spike` are given to them at the time of the first cell's spike plus their delay.",
     ),
     Figure(
+        "events",
+        "Spikes, delays and connections",
+        "On the grid of steps beside NEURON 9.0.2 at the same fixed step: rings of cells with HH in the soma, passive "
+        "dendrites and ExpSyn, and three synapses that trains off the grid drive. Interpolated, beside spike times "
+        "that are exact: roots of closed forms or of adaptive solutions. Voltages of NEURON are stored in float32.",
+    ),
+    Figure(
         "fuzzing",
         "Inputs that nobody would write",
         "Made at random by hypothesis and by mutation: what comes out is what a slow and plain oracle says, or one of "

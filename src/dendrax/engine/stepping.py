@@ -102,7 +102,8 @@ def advance(
     compact = system.layout.compress({name: value for name, value in state.items() if name != QUEUE})
     if system.events is not None and queue is None:
         raise ModelStateError(
-            f"The states have no {QUEUE!r}, in which events are under way. Begin with `init_fn` of build_init_and_step_fn."
+            f"The states have no {QUEUE!r}, in which events are under way. Begin with `init_fn` of "
+            f"build_init_and_step_fn."
         )
     if system.events is None or queue is None:
         return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper), params)

@@ -136,17 +136,15 @@ def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
 
 def _of_trains(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
     """Times and ids of spikes of artificial sources that are recorded."""
-    steps, ids = np.asarray(fired.trains), _ids_of_sources(job)[np.asarray(fired.source)]
+    steps, ids = np.asarray(fired.trains), np.asarray(_ids_of_sources(job))[np.asarray(fired.source)]
     there = (ids >= 0) & (steps >= 0) & (steps < job.n_steps)
     return np.asarray(fired.begin) + steps[there] * job.dt, ids[there]
 
 
-def _ids_of_sources(job: Job) -> np.ndarray:
+def _ids_of_sources(job: Job) -> Array:
     """The id of the spikes of each source, -1 where it is not recorded. (source,)"""
     events = job.system.events
-    ids = np.full(events.n_source, -1)
-    ids[np.asarray(events.recorded)] = np.arange(len(events.recorded))
-    return ids
+    return jnp.full(events.n_source, -1).at[events.recorded].set(jnp.arange(len(events.recorded)))
 
 
 def _in_order(*parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -164,7 +162,7 @@ def _with_room(job: Job, fired: Fired) -> tuple[Array, Array, Array]:
     there = at < flat.size
     at = jnp.where(there, at, 0)
     fraction = 1.0 if job.events.grid else jnp.where(there, flat[at], 0.0)
-    ids = jnp.asarray(_ids_of_sources(job))[fired.source]
+    ids = _ids_of_sources(job)[fired.source]
     sent = (ids >= 0) & (fired.trains >= 0) & (fired.trains < n_steps)
     steps = jnp.concatenate([at // max(n_recorded, 1) + fraction, jnp.where(sent, fired.trains, 0.0)])
     there = jnp.concatenate([there, sent])
