@@ -116,7 +116,8 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
     bad = ~np.isfinite(values)
     what = "must be a finite number"
     tables = home.tables
-    mechanisms = (*tables.mechanisms, *tables.points.types, *tables.events.sources.types)
+    events = tables.events
+    mechanisms = (*tables.mechanisms, *tables.points.types, *events.sources.types, *events.plastic.types)
     positive = {*POSITIVE, *(f"{one.name}_{name}" for one in mechanisms for name in one.positive)}
     if not bad.any() and (key in positive or key.startswith(DIFFUSION)):
         bad, what = values <= 0, "must be positive"

@@ -235,7 +235,13 @@ def _value(tables: Tables, name: str, known: list[str]) -> str:
 
 def _shown_in(tables: Tables) -> dict[str, Typed[Any]]:
     """The tables of a module that show things of several types."""
-    return {"edges": tables.wiring, "points": tables.points, "sources": tables.events.sources}
+    events = tables.events
+    return {
+        "edges": tables.wiring,
+        "points": tables.points,
+        "sources": events.sources,
+        "netcons.to_pandas()": events.plastic,
+    }
 
 
 def _owner(key: str, known: list[str]) -> str:
