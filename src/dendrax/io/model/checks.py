@@ -71,9 +71,10 @@ def _check_synapses(tables: Tables) -> None:
 
 
 def _check_typed(tables: Tables) -> None:
-    """Every point process is on a compartment of the model and has what its type has; every source has that too."""
+    """Every point process is on a compartment of the model and has what its type has; so do sources and rules."""
     _check_things(tables.points, "points", tables.structure.n_comp)
     _check_things(tables.events.sources, "sources", tables.structure.n_comp)
+    _check_things(tables.events.plastic, "plastic", len(tables.events.connections))
     for one in tables.points.types:
         if one.place != "point" or one.electrode or one.writes:
             raise ModelFileError(f"{one.name!r} is among the point processes, but cannot be placed.")
