@@ -78,12 +78,15 @@ def _check_typed(tables: Tables) -> None:
     for one in tables.points.types:
         if one.place != "point" or one.electrode or one.writes:
             raise ModelFileError(f"{one.name!r} is among the point processes, but cannot be placed.")
-    for source in tables.events.sources.types:
-        rows = tables.events.sources.of_type(source)
-        if source.size not in (None, len(rows)):
-            raise ModelFileError(f"there are {len(rows)} sources {source.name!r}, but data for {source.size}.")
+    sources, plastic = tables.events.sources, tables.events.plastic
+    for source in sources.types:
+        n = sources.count(source)
+        if source.size not in (None, n):
+            raise ModelFileError(f"there are {n} sources {source.name!r}, but data for {source.size}.")
+    for typed, one in [*((sources, one) for one in sources.types), *((plastic, one) for one in plastic.types)]:
+        rows = typed.of_type(one)
         try:
-            source.check({name: tables.events.sources.table.numbers(name)[rows] for name in source.parameters})
+            one.check({name: typed.table.numbers(name)[rows] for name in one.parameters})
         except DendraxError as error:
             raise ModelFileError(str(error)) from None
 
