@@ -112,6 +112,8 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
     """Refuse values that a compartment, synapse, connection or the like cannot have."""
     if home.what in (SOURCES, PLASTIC) and home.owner is not None and key in home.owner.parameters:
         _check_ranges(home, key, values, rows)
+        if home.what == SOURCES:  # of which something may be infinite
+            return
     bad = ~np.isfinite(values)
     what = "must be a finite number"
     tables = home.tables
