@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import jax
 import jax.numpy as jnp
@@ -10,8 +11,16 @@ import pytest
 
 import dendrax as jx
 from dendrax.channels import HH
-from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
+from dendrax.errors import (
+    MagnitudeWarning,
+    MechanismError,
+    ModelTypeError,
+    ModelValueError,
+    UnknownNameError,
+    ValueShapeError,
+)
 from dendrax.events import PairSTDP, TripletSTDP, TsodyksMarkram, VecStim
+from dendrax.integrate import build_init_and_step_fn
 from dendrax.synapses import ExpSyn
 
 CLOSED = 1e-10  # relative, in float64; what the issue asks for
@@ -20,11 +29,13 @@ T_MAX = 60.0  # ms
 DELAY = 1.3
 THRESHOLD = -20.0  # mV
 # Arrivals are off the grid. Spikes of the driven cell are known to lie near 3, 14 and so on, see `test_pairs`.
-TIMES = ([1.0071, 4.513, 11.2345, 25.0, 39.871, 52.33], [2.2222, 12.6, 12.9137, 33.333, 57.0])
+TIMES = ([1.0071, 4.513, 11.2345, 25.0033, 39.871, 52.33], [2.2222, 12.607, 12.9137, 24.685, 33.333, 57.011])
+CURRENT = jx.step_current(2.0, 100.0, 0.3, DT, 120.0)  # nA
+CUT = 1040  # the step after that in which the fourth event of the second train arrives
 RULES = (PairSTDP, TripletSTDP, TsodyksMarkram)
 
 
-def driven(rule, times=TIMES, *, current=0.3, weight=1e-5, **how):
+def driven(rule, times=TIMES, *, weight=1e-5, **how):
     """A cell that spikes, with a plastic connection from each of some given trains; the weights are recorded."""
     net = jx.Network([jx.Cell(jx.Branch(ncomp=1), parents=[-1])] * 2)
     net.insert(HH())
@@ -32,11 +43,9 @@ def driven(rule, times=TIMES, *, current=0.3, weight=1e-5, **how):
     net.set("radius", 10.0)
     net.place(ExpSyn("E"))
     net.set("E_tau", 2.0)
-    net.cell(1).stimulate(jx.step_current(2.0, 100.0, current, DT, 120.0), verbose=False)
+    net.cell(1).stimulate(CURRENT, verbose=False)
     stim = net.add_sources(VecStim(times))
-    made = jx.netcon(
-        stim, net.E.of_cell(1), weight=weight, delay=DELAY, threshold=THRESHOLD, plasticity=rule, **how
-    )
+    made = jx.netcon(stim, net.E.of_cell(1), weight=weight, delay=DELAY, threshold=THRESHOLD, plasticity=rule, **how)
     for state in rule.states:
         made.record(state, verbose=False)
     net.cell(1).branch(0).comp(0).record_spikes(THRESHOLD, verbose=False)
@@ -148,7 +157,9 @@ def test_deliveries_of_tsodyks_markram_are_the_recursion(changed, weight):
     net = driven(rule, TIMES[:1], weight=weight)
     for key, value in changed.items():
         net.netcons.set(f"{rule.name}_{key}", value)
-    net.set("E_tau", 1e12)  # so that the conductance is the sum of what has been delivered
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MagnitudeWarning)
+        net.set("E_tau", 1e12)  # so that the conductance is the sum of what has been delivered
     net.E.of_cell(1).record("E_g", verbose=False)
     out = jx.integrate(net, t_max=T_MAX, delta_t=DT)
     delivered = np.diff(out[-1])
@@ -163,7 +174,7 @@ def test_deliveries_of_tsodyks_markram_are_the_recursion(changed, weight):
         expected[int(step) + 1] += phase * weight * u * r
         r, last = r - u * r, t
     np.testing.assert_allclose(delivered, expected[:-1], atol=CLOSED * abs(weight), rtol=0)
-    assert np.count_nonzero(delivered) == 12
+    assert np.count_nonzero(np.abs(delivered) > 1e-9 * abs(weight)) == 12
 
 
 def test_a_rule_that_changes_nothing_is_a_plain_connection():
@@ -191,15 +202,14 @@ def test_grid_mode_has_spikes_at_the_ends_of_steps(rule):
     np.testing.assert_allclose(found, [closed(one, post, rule) for one in pre], rtol=CLOSED)
 
 
-def loss_of(net, rule, scale=None):
+def loss_of(net, rule):
     """The final weights, as a function of all trainable parameters and of a factor of the drive."""
     rows = np.flatnonzero((net.recordings["state"] == f"{rule.name}_w").to_numpy())
-    current = jx.step_current(2.0, 100.0, 0.3, DT, 120.0)
 
     def loss(params, factor):
-        stimuli = net.cell(1).data_stimulate(factor * jnp.asarray(current), verbose=False)
+        stimuli = net.cell(1).data_stimulate(factor * jnp.asarray(CURRENT), verbose=False)
         out = jx.integrate(net, params=params, t_max=T_MAX, delta_t=DT, data_stimuli=stimuli)
-        return jnp.sum(out[rows, -1] * jnp.array([1.0, 0.3]))
+        return out[rows, -1] @ jnp.array([1.0, 0.3])
 
     return loss
 
@@ -207,32 +217,29 @@ def loss_of(net, rule, scale=None):
 @pytest.mark.parametrize("rule", [PairSTDP(), TripletSTDP()], ids=["pair", "triplet"])
 def test_gradients_are_central_differences(rule):
     net = driven(rule, weight=2e-2)
-    net.externals  # noqa: B018 - the drive of the model stays; what is added is 0.3 nA more
-    for key in rule.parameters:
-        if not key.endswith("w_max"):
-            net.netcons.make_trainable(key, verbose=False)
+    keys = [key for key in rule.parameters if not key.endswith("w_max")]
+    for key in keys:
+        net.netcons.make_trainable(key, verbose=False)
     net.netcons.make_trainable("weight", verbose=False)
     net.netcons.make_trainable("delay", bounds=(1.0, 2.0), verbose=False)
+    net.cell(1).make_trainable("HH_gNa", verbose=False)
     loss = jax.jit(loss_of(net, rule))
     params = net.get_parameters()
     by_params, by_factor = jax.jit(jax.grad(loss, argnums=(0, 1)))(params, 0.2)
-    assert by_factor != 0.0
     difference = (loss(params, 0.2 + 1e-6) - loss(params, 0.2 - 1e-6)) / 2e-6
     np.testing.assert_allclose(by_factor, difference, rtol=1e-6)
-    for number, one in enumerate(params):
-        (key, values), = one.items()
-        found = np.asarray(by_params[number][key])
-        step = 1e-4 * np.abs(values[1]) if key.endswith(("plus", "minus", "x", "y")) else 1e-5 * np.abs(values[1])
-        moved = [
-            loss([{key: values.at[1].add(sign * step)} if at == number else other for at, other in enumerate(params)], 0.2)
+    assert abs(by_factor) > 1e-3
+    for number, (one, found) in enumerate(zip(params, by_params, strict=True)):
+        ((key, values),), at = one.items(), len(next(iter(one.values()))) - 1
+        step = max((1e-4 if key in keys else 1e-6) * abs(float(values[at])), 1e-6)
+        ahead, behind = (
+            loss([*params[:number], {key: values.at[at].add(sign * step)}, *params[number + 1 :]], 0.2)
             for sign in (1, -1)
-        ]
-        np.testing.assert_allclose(found[1], (moved[0] - moved[1]) / (2 * step), rtol=1e-6, atol=1e-9, err_msg=key)
-        assert found[1] != 0.0, key
-    tangent = jax.tree.map(jnp.ones_like, params)
-    _, forward = jax.jvp(lambda p: loss(p, 0.2), (params,), (tangent,))
-    total = sum(float(jnp.sum(x)) for x in jax.tree.leaves(by_params))
-    np.testing.assert_allclose(forward, total, rtol=1e-9)
+        )
+        np.testing.assert_allclose(found[key][at], (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-9, err_msg=key)
+        assert found[key][at] != 0.0, key
+    _, forward = jax.jvp(lambda p: loss(p, 0.2), (params,), (jax.tree.map(jnp.ones_like, params),))
+    np.testing.assert_allclose(forward, sum(float(jnp.sum(x)) for x in jax.tree.leaves(by_params)), rtol=1e-9)
 
 
 @pytest.mark.parametrize("rule", [rule() for rule in RULES], ids=[rule.__name__ for rule in RULES])
@@ -241,15 +248,12 @@ def test_chunks_and_resumption_give_the_same_bits(rule):
     once = jx.integrate(net, t_max=T_MAX, delta_t=DT)
     chunked = jx.integrate(net, t_max=T_MAX, delta_t=DT, check=True)
     np.testing.assert_array_equal(chunked, once)
-    half = 1001  # in the middle of what one event delivers: it arrives in step 1052
-    first, states = jx.integrate(net, t_max=1052 * DT, delta_t=DT, return_states=True)
-    del half
-    current = jnp.asarray(jx.step_current(2.0, 100.0, 0.3, DT, 120.0))[1052:]
+    first, states = jx.integrate(net, t_max=CUT * DT, delta_t=DT, return_states=True)
+    assert states[f"{rule.name}_late"][1] != 0.0  # an event of the last step is under way, and others in the queue
+    assert np.count_nonzero(states["queue"]) > 0
     net.delete_stimuli()
-    second = jx.integrate(
-        net, t_max=T_MAX - 1052 * DT, delta_t=DT, all_states=states,
-        data_stimuli=net.cell(1).data_stimulate(current, verbose=False),
-    )  # fmt: skip
+    data = net.cell(1).data_stimulate(jnp.asarray(CURRENT)[CUT:], verbose=False)
+    second = jx.integrate(net, t_max=T_MAX - CUT * DT, delta_t=DT, all_states=states, data_stimuli=data)
     np.testing.assert_array_equal(np.concatenate([first, second[:, 1:]], axis=1), once)
 
 
@@ -257,13 +261,12 @@ def test_steps_by_hand_are_the_run():
     net = driven(PairSTDP(), weight=2e-2)
     net.delete_recordings()
     net.PairSTDP.record("PairSTDP_w", verbose=False)
-    init, step = jx.integrate.__globals__["build_init_and_step_fn"](net)
+    init, step = build_init_and_step_fn(net)
     states, params = init([], t_max=10.0)
-    current = jx.step_current(2.0, 100.0, 0.3, DT, 120.0)
     found = []
     for k in range(400):
         found.append(states["PairSTDP_w"])
-        states = step(states, params, {"i": jnp.asarray(current[k : k + 1])}, {"i": jnp.array([1])}, delta_t=DT)
+        states = step(states, params, {"i": jnp.asarray(CURRENT[k : k + 1])}, {"i": jnp.array([1])}, delta_t=DT)
     once = jx.integrate(net, t_max=10.0, delta_t=DT)
     np.testing.assert_allclose(np.stack(found, 1), once[:, :-1], rtol=1e-12)
     assert once[0, -1] != 1.0
@@ -278,10 +281,7 @@ def test_record_and_initial_weights():
     out = jx.integrate(net, t_max=T_MAX, delta_t=DT)
     np.testing.assert_array_equal(out[:, 0], [0.5, 1.5])
     jumps = np.flatnonzero(np.diff(out[0]))
-    post = np.flatnonzero(jx.integrate(net, t_max=T_MAX, delta_t=DT, return_spikes=True)[1].times) if False else None
-    del post
     assert 5 < len(jumps) < 20  # at events alone
-    net.netcons.clamp if hasattr(net.netcons, "clamp") else None
     net.clamp("PairSTDP_w", np.full(2401, 0.25), verbose=False)
     held = jx.integrate(net, t_max=T_MAX, delta_t=DT)
     np.testing.assert_array_equal(held[:, 1:], 0.25)
@@ -314,8 +314,7 @@ def test_rules_side_by_side_and_beside_plain_connections():
     found, post = final(net, "PairSTDP_w")
     expected = [pairs(arrivals(one), post, PairSTDP()) for one in TIMES]
     np.testing.assert_allclose(found, [*expected, *expected[::-1]], rtol=CLOSED)
-    net.netcons.select([3]).delete()  # a connection that has nothing to do with them
-    net.netcons.select([2]).delete()
-    net.netcons.select([1]).delete()
+    net.netcons.select([0, 3, 4]).delete()  # of the first call the first; the plain one of the second train; TM
     found, _ = final(net, "PairSTDP_w")
-    np.testing.assert_allclose(found, [expected[0], expected[0]] if False else [expected[0], *expected[::-1][1:]], rtol=CLOSED)
+    np.testing.assert_allclose(found, [expected[1], *expected[::-1]], rtol=CLOSED)
+    assert [one.name for one in net.tables.events.plastic.types] == ["PairSTDP"]
