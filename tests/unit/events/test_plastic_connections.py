@@ -101,7 +101,7 @@ def in_step_with(spikes, before):
         step, fraction = divmod(t / DT, 1.0)
         phase = fraction * 0.5 if before else fraction + 0.5 * (1.0 - fraction)
         times.append((step + phase) * DT - DELAY)
-    return times + [times[-1] + 5.0 + shift]
+    return [*times, times[-1] + 5.0 + shift]
 
 
 @pytest.mark.parametrize("kind", ["apart", "same step"])
@@ -318,3 +318,166 @@ def test_rules_side_by_side_and_beside_plain_connections():
     found, _ = final(net, "PairSTDP_w")
     np.testing.assert_allclose(found, [expected[1], *expected[::-1]], rtol=CLOSED)
     assert [one.name for one in net.tables.events.plastic.types] == ["PairSTDP"]
+
+
+# -- Tables -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def net():
+    """Three cells of two branches of two compartments; E at 2 and 3 of each."""
+    made = jx.Network([jx.Cell(jx.Branch(ncomp=2), parents=[-1, 0])] * 3)
+    made.cell("all").branch(1).place(ExpSyn("E"))
+    return made
+
+
+def columns(net, *names):
+    table = net.netcons.to_pandas()
+    return table[names[0]].tolist() if len(names) == 1 else table[list(names)].to_numpy().tolist()
+
+
+def test_who_is_heard(net):
+    soma = net.cell("all").branch(0).comp(0)
+    jx.netcon(soma, net.E.select([2, 4, 0]), weight=0.1)
+    assert "plasticity" not in net.netcons.to_pandas()
+    jx.netcon(soma, net.E.select([2, 4, 0]), weight=0.1, plasticity=PairSTDP())
+    jx.netcon(soma.cell(0), net.E.select([5, 0]), weight=0.1, threshold=[0.0, 10.0], plasticity=PairSTDP())
+    jx.netcon(soma.cell(0), net.E.select([5, 0]), weight=0.1, plasticity=TripletSTDP(), post=net.cell(1).branch(1))
+    jx.netcon(soma, net.E.select(5), weight=0.1, plasticity=TsodyksMarkram())
+    pair, triplet, short = [["PairSTDP"], ["TripletSTDP"], ["TsodyksMarkram"]]
+    assert columns(net, "plasticity") == [*[None] * 3, *pair * 5, *triplet * 2, *short * 3]
+    assert columns(net, "spiking_index") == [-1, -1, -1, 4, 8, 0, 8, 0, 6, 7, -1, -1, -1]
+    detectors = net.tables.events.detectors.table
+    assert detectors["comp_index"].tolist() == [0, 4, 8, 0, 8, 6, 7]
+    assert detectors["threshold"].tolist() == [10.0, 10.0, 10.0, 0.0, 0.0, 10.0, 10.0]
+    assert len(net.PairSTDP), len(net.cell(0).PairSTDP) == (5, 1)
+    assert net.PairSTDP.rows.tolist() == [3, 4, 5, 6, 7]
+
+
+def test_values_live_at_the_connections(net):
+    soma = net.cell("all").branch(0).comp(0)
+    jx.netcon(soma, net.E.select([2, 4, 0]), weight=0.1)
+    made = jx.netcon(soma, net.E.select([2, 4, 0]), weight=0.1, plasticity=PairSTDP())
+    jx.netcon(soma, net.E.select([2, 4, 0]), weight=0.1, plasticity=PairSTDP())
+    made.set("PairSTDP_w", [0.1, 0.2, 0.3])
+    net.netcons.select([5, 0, 3]).set("PairSTDP_A_plus", [0.5, 0.3])  # of which two have it
+    net.set("PairSTDP_A_minus", 0.7)
+    net.cell([0, 1]).set("PairSTDP_tau_plus", 5.0)  # between these cells
+    assert columns(net, "PairSTDP_w")[3:] == [0.1, 0.2, 0.3, 1.0, 1.0, 1.0]
+    assert columns(net, "PairSTDP_A_plus")[3:] == [0.3, 0.005, 0.5, 0.005, 0.005, 0.005]
+    assert columns(net, "PairSTDP_A_minus")[3:] == [0.7] * 6
+    assert columns(net, "PairSTDP_tau_plus")[3:] == [5.0, 20.0, 20.0, 5.0, 20.0, 20.0]
+    assert np.isnan(columns(net, "PairSTDP_w", "PairSTDP_tau_plus")[:3]).all()
+    made[::-1].make_trainable("PairSTDP_w", verbose=False)
+    net.make_trainable("PairSTDP_A_plus", verbose=False)
+    assert [value.shape for one in net.get_parameters() for value in one.values()] == [(3,), (1,)]
+    assert net.get_parameters()[0]["PairSTDP_w"].tolist() == [0.3, 0.2, 0.1]
+    assert made.data_set("PairSTDP_w", 2.0)[0]["indices"].ravel().tolist() == [0, 1, 2]
+    made[[2, 0]].record("PairSTDP_x", verbose=False)
+    net.netcons.select([3, 7]).record("PairSTDP_w", verbose=False)
+    assert net.recordings["rec_index"].tolist() == [2, 0, 0, 4]
+    params, states = net.get_all_parameters([]), net.get_all_states([])
+    assert params["PairSTDP_A_minus"].tolist() == [0.7] * 6
+    assert states["PairSTDP_late"].tolist() == [0.0] * 6
+
+
+def test_what_is_deleted_or_copied_takes_its_rule_along(net):
+    soma = net.cell("all").branch(0).comp(0)
+    jx.netcon(soma, net.E.select([2, 4, 0]), weight=0.1, plasticity=PairSTDP())
+    jx.netcon(soma.cell(1), net.E.select([2, 3]), weight=[0.3, 0.4], plasticity=TsodyksMarkram())
+    jx.netcon(soma.cell(1), net.E.select([2, 3]), weight=[0.5, 0.6], plasticity=PairSTDP(), post=soma.cell(2))
+    net.PairSTDP.set("PairSTDP_w", [0.1, 0.2, 0.3, 0.4, 0.5])
+    net.PairSTDP.record("PairSTDP_w", verbose=False)
+    net.PairSTDP.make_trainable("PairSTDP_w", verbose=False)
+    part = net.cell([1, 2]).copy(as_module=True)  # connections between, and all that they hear
+    assert columns(part, "pre_index", "spiking_index", "weight") == [
+        [0, 4, 0.1], [0, -1, 0.3], [0, -1, 0.4], [0, 4, 0.5], [0, 4, 0.6]
+    ]  # fmt: skip
+    np.testing.assert_array_equal(columns(part, "PairSTDP_w"), [0.2, np.nan, np.nan, 0.4, 0.5])
+    alone = net.cell(1).copy(as_module=True)  # nobody is heard there
+    assert columns(alone, "plasticity") == ["TsodyksMarkram"] * 2
+    assert [one.name for one in alone.tables.events.plastic.types] == ["TsodyksMarkram"]
+    for clone in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):  # noqa: S301
+        assert clone.netcons.to_pandas().equals(net.netcons.to_pandas())
+    net.netcons.select([0, 3]).delete()
+    np.testing.assert_array_equal(columns(net, "PairSTDP_w"), [0.2, 0.3, np.nan, 0.4, 0.5][:2] + [np.nan, 0.4, 0.5])
+    assert net.recordings["rec_index"].tolist() == [0, 1, 2, 3]
+    assert net.get_parameters()[0]["PairSTDP_w"].tolist() == [0.2, 0.3, 0.4, 0.5]
+    net.PairSTDP.delete()
+    assert columns(net, "plasticity") == ["TsodyksMarkram"]
+    assert (len(net.recordings), net.get_parameters()) == (0, [])
+    assert "PairSTDP_w" not in net.netcons.to_pandas()
+
+
+def test_join_leaves_connections_behind(net):
+    jx.netcon(net.cell(0).branch(0).comp(0), net.E, weight=0.1, plasticity=PairSTDP())
+    assert len(jx.Network([net.cell(0).copy(as_module=True)] * 2).netcons) == 0
+
+
+class Named(PairSTDP):
+    """A rule with a state that the engine has."""
+
+    def __init__(self):
+        super().__init__(name="Named")
+        self.states["Named_late"] = 0.0
+
+
+REFUSED = {
+    "a class": ({"plasticity": PairSTDP}, ModelTypeError, r"Make an instance: PairSTDP\(\)"),
+    "text": ({"plasticity": "PairSTDP"}, ModelTypeError, "Expected a plasticity rule"),
+    "a synapse": ({"plasticity": ExpSyn()}, ModelTypeError, "Expected a plasticity rule"),
+    "other settings": ({"plasticity": PairSTDP(nearest=True)}, MechanismError, "another plasticity rule named"),
+    "a name that is taken": ({"plasticity": TripletSTDP(name="E")}, MechanismError, "'E', of the plasticity rule"),
+    "the engine's name": ({"plasticity": Named()}, MechanismError, "Named_late"),
+    "post alone": ({"post": 0}, ModelValueError, "there is no `plasticity`"),
+    "post that does nothing": ({"plasticity": TsodyksMarkram(), "post": 0}, ModelValueError, "does nothing at"),
+    "too many posts": ({"plasticity": PairSTDP(), "post": [0, 1]}, ValueShapeError, "2 compartments are in the view"),
+    "post of points": ({"plasticity": PairSTDP(), "post": "points"}, ModelTypeError, "not one of point processes"),
+    "post of text": ({"plasticity": PairSTDP(), "post": "text"}, ModelTypeError, "not str"),
+    "post of another": ({"plasticity": PairSTDP(), "post": "other"}, ModelValueError, "different models"),
+    "threshold": ({"plasticity": PairSTDP(), "threshold": np.nan}, ModelValueError, "threshold must be a finite"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused_changes_nothing(net, case):
+    how, error, says = REFUSED[case]
+    soma = net.cell("all").branch(0).comp(0)
+    stim = net.add_sources(VecStim(TIMES))
+    jx.netcon(stim[0], net.E.select(0), weight=0.1, plasticity=PairSTDP())
+    posts = {"points": net.E, "text": "soma", "other": jx.Cell()}
+    if (post := how.get("post")) is not None:
+        how = how | {"post": posts[post] if isinstance(post, str) else soma.cell(post)}
+    before = pickle.dumps(net)
+    with pytest.raises(error, match=says):
+        jx.netcon(stim[1], net.E.select([0, 1, 2]), weight=0.1, **how)
+    assert pickle.dumps(net) == before
+
+
+def test_wrong_names_and_values_are_refused(net):
+    made = jx.netcon(net.cell(0).branch(0).comp(0), net.E, weight=0.1, plasticity=PairSTDP())
+    plain = jx.netcon(net.cell(0).branch(0).comp(0), net.E, weight=0.1)
+    with pytest.raises(ModelValueError, match="PairSTDP_tau_plus of connection 0"):
+        made.set("PairSTDP_tau_plus", -1.0)
+    with pytest.raises(ModelValueError, match=r"'PairSTDP_w' must be a finite number, but is nan in connection 2 \("):
+        made[2].set("PairSTDP_w", np.nan)
+    with pytest.raises(UnknownNameError, match="Did you mean 'PairSTDP_w'"):
+        made.record("PairSTDP_W")
+    with pytest.raises(UnknownNameError, match="None of them is plastic"):
+        plain.record("PairSTDP_w")
+    with pytest.raises(UnknownNameError, match="no parameter 'PairSTDP_A_plus'"):
+        plain.set("PairSTDP_A_plus", 0.1)
+    for put in (net.insert, net.place):
+        with pytest.raises(ModelTypeError, match="rule of plasticity"):
+            put(PairSTDP(name="other"))
+
+
+def test_a_delay_that_may_not_be_is_no_silence():
+    """What is not delivered is NaN, whatever the rule."""
+    net = driven(TsodyksMarkram(), weight=1e-3)
+    net.netcons.make_trainable("delay", bounds=(1.0, 2.0), verbose=False)
+    net.delete_recordings()
+    net.cell(1).record(verbose=False)
+    run = jax.jit(lambda delay: jx.integrate(net, params=[{"delay": delay}], t_max=10.0, delta_t=DT))
+    assert np.isfinite(run(jnp.array([1.5, 1.5]))).all()
+    assert np.isnan(run(jnp.array([1.5, 3.0]))[0, -1])

@@ -109,7 +109,7 @@ def _check_plastic(events: EventTables) -> None:
         raise ModelFileError("a connection changes by two rules of plasticity.")
     if (post != np.floor(post)).any():
         raise ModelFileError("the detector of postsynaptic spikes is not a whole number.")
-    _counts(post - NO_DETECTOR, len(events.detectors) + 1, "the detector of postsynaptic spikes")
+    _counts(post[post != NO_DETECTOR].astype(int), len(events.detectors), "the detector of postsynaptic spikes")
 
 
 def _counts(values: np.ndarray, most: int, what: str) -> None:
