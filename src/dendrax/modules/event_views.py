@@ -213,7 +213,7 @@ class Netcons(EventView):
         Columns: `source`, a label of `.nodes` or the name of the artificial source; `source_index`, the number of the
         latter, -1 for compartments; `target`, the name of the point process; `target_index`, its `index_within_type`;
         `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, `delay`, `threshold`. If the
-        model has plastic connections also `plasticity`, the name of the rule (None where there is none),
+        model has plastic connections also `plasticity`, the name of the rule ("" where there is none),
         `spiking_index`, the compartment whose spikes are the postsynaptic ones (-1 where there is none), and the
         parameters and initial states of the rules, NaN for connections of other rules.
         """
@@ -255,7 +255,7 @@ def _of_rules(tables: Tables, rows: np.ndarray) -> dict[str, np.ndarray]:
     row_of[plastic.connections] = np.arange(len(plastic))
     at = row_of[rows]
     there, table = at >= 0, plastic.table.copy(at[at >= 0])
-    names, spiking = np.full(len(rows), None, object), np.full(len(rows), -1)
+    names, spiking = np.full(len(rows), "", object), np.full(len(rows), -1)
     names[there] = table["type"]
     post = table["post"].astype(int)
     comps = np.full(len(post), -1)
