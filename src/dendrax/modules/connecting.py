@@ -90,7 +90,7 @@ def connect(
     made = np.arange(first, first + n)
     if learning is not None and n:
         no_detector = np.full(n, NO_DETECTOR)
-        post = no_detector if posts is None else events.detectors.numbered(posts, thresholds)
+        post = no_detector if posts is None or thresholds is None else events.detectors.numbered(posts, thresholds)
         if events.plastic.named(learning.rule.name) is None:
             events.plastic.types = [*events.plastic.types, copy.deepcopy(learning.rule)]
         events.plastic.append(learning.rule, {"connection": made, "post": post}, n)

@@ -350,7 +350,7 @@ def test_who_is_heard(net):
     detectors = net.tables.events.detectors.table
     assert detectors["comp_index"].tolist() == [0, 4, 8, 0, 8, 6, 7]
     assert detectors["threshold"].tolist() == [10.0, 10.0, 10.0, 0.0, 0.0, 10.0, 10.0]
-    assert (len(net.PairSTDP), len(net.cell([0, 1]).PairSTDP)) == (5, 1)
+    assert (len(net.PairSTDP), len(net.cell([0, 1]).PairSTDP)) == (5, 2)
     assert net.PairSTDP.rows.tolist() == [3, 4, 5, 6, 7]
 
 
