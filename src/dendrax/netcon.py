@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from dendrax.errors import ModelTypeError, ModelValueError
+from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.modules import connecting
 from dendrax.modules.event_views import Netcons, SourceView, netcons_of
 from dendrax.modules.events import DEFAULT_THRESHOLD
@@ -19,12 +20,18 @@ def netcon(
     weight: Any,
     delay: Any = 1.0,
     threshold: Any = DEFAULT_THRESHOLD,
+    plasticity: Plasticity | None = None,
+    post: Module | None = None,
 ) -> Netcons:
     """Send the spikes of sources to point processes, the first of `source` to the first of `target` and so on.
 
     A spike of a compartment is an upward crossing of the threshold by its voltage. It arrives after the delay, and its
     weight is then added to what the point process receives. Several connections may end at one point process, and
     connections that start at the same compartment with the same threshold share a detector.
+
+    With `plasticity` each connection has parameters and states of the rule of its own, such as "PairSTDP_A_plus" and
+    "PairSTDP_w": `set`, `make_trainable`, `data_set` and `record` take these names, and `net.PairSTDP` are all
+    connections that change by this rule.
 
     Tables of connections are passed as arrays of indices: `net.select(nodes=pre)` and `net.E.select(post)` keep the
     order of these and may hold one more than once.
@@ -38,16 +45,22 @@ def netcon(
         delay: [ms], positive, at least the time step of any run; one number or one for each connection. NEURON's
             default, 1 ms.
         threshold: [mV], one number or one for each connection; artificial sources have none. NEURON's default, 10 mV.
+            Postsynaptic spikes have the same.
+        plasticity: By which rule they change, `PairSTDP()`; None: they do not.
+        post: View of the compartments whose spikes are the postsynaptic ones, one for all connections or one for each;
+            None: the first compartment of the cell of the target.
 
     Returns:
         The new connections, see `Module.netcons`.
 
     Raises:
-        ModelTypeError: `source` is not a view of compartments or artificial sources, or `target` not one of point
-            processes.
-        ModelValueError: They are of different models; a value is NaN or infinite; a delay is not positive.
+        ModelTypeError: `source` is not a view of compartments or artificial sources, `target` not one of point
+            processes, `plasticity` not a rule of plasticity, or `post` not a view of compartments.
+        ModelValueError: They are of different models; a value is NaN or infinite; a delay is not positive; there is a
+            `post`, but nothing hears of postsynaptic spikes.
         ValueShapeError: Neither as many sources as targets nor one on either side; or values of another number.
-        MechanismError: A target takes no events.
+        MechanismError: A target takes no events; a name of the rule is taken, or the model has the rule with other
+            settings.
 
     Warns:
         UserWarning: Whole cells of several compartments are the sources: each compartment is one.
@@ -68,20 +81,34 @@ def netcon(
         2  VecStim             0             0    0.01    1.0
         3  VecStim             1             1    0.02    1.0
 
+        A connection that learns:
+
+        >>> from dendrax.events import PairSTDP
+        >>> made = netcon(stim[0], net.E.of_cell(2), weight=0.01, threshold=-20.0, plasticity=PairSTDP())
+        >>> made.set("PairSTDP_A_plus", 0.01)
+        >>> made.record("PairSTDP_w", verbose=False)
+
     References:
         Carnevale NT, Hines ML (2006). The NEURON Book. Cambridge University Press, chapter 10: NetCon.
     """
     _check_ends(source, target)
+    connecting.check_learning(plasticity, post)
+    _check_post(post)
     begins, ends = source._selection, target._selection
-    if begins.tables is not ends.tables:
-        raise ModelValueError("netcon: source and target are of different models.")
+    spiking = None if post is None else post._selection
+    if begins.tables is not ends.tables or (spiking is not None and spiking.tables is not ends.tables):
+        raise ModelValueError(
+            f"netcon: source{'' if spiking is None else ', post'} and target are of different models."
+        )
     if isinstance(source, Module) and begins.level in ("cell", "module") and _has_cells_of_several(source):
         warnings.warn(
             f"netcon: each of the {len(begins.rows)} compartments of the presynaptic cells is a source. For one source "
             f"of each cell select a compartment, `net.cell(0).branch(0).loc(0.0)`.",
             stacklevel=2,
         )
-    numbers = connecting.connect(begins, ends, {"weight": weight, "delay": delay, "threshold": threshold})
+    learning = None if plasticity is None else connecting.Learning(plasticity, spiking, target._is_attribute)
+    values = {"weight": weight, "delay": delay, "threshold": threshold}
+    numbers = connecting.connect(begins, ends, values, learning)
     return netcons_of(target.base._selection, numbers)
 
 
@@ -108,6 +135,15 @@ def _check_ends(source: Any, target: Any) -> None:
         raise ModelTypeError(
             f"netcon: target must be a view of point processes"
             f"{'' if isinstance(target, Module) else f', not {type(target).__name__}'}. {how}"
+        )
+
+
+def _check_post(post: Any) -> None:
+    """Refuse what does not spike."""
+    if post is not None and (not isinstance(post, Module) or post._selection.points_chosen is not None):
+        what = "one of point processes" if isinstance(post, Module) else type(post).__name__
+        raise ModelTypeError(
+            f"netcon: post must be a view of compartments, such as `net.cell(1).branch(0).comp(0)`, not {what}."
         )
 
 

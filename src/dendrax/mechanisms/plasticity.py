@@ -130,6 +130,11 @@ class Plasticity(Mechanism):
         del states, count, params
         return {}
 
+    @property
+    def hears_post(self) -> bool:
+        """Whether spikes of the postsynaptic cell change anything: it defines `post`, or its own `step`."""
+        return type(self).post is not Plasticity.post or type(self).step is not Plasticity.step
+
     def step(self, states: Values, dt: Value, pre: Happened, post: Happened, params: Values) -> tuple[Values, Value]:
         """A time step with its events, in the order of their phases.
 
@@ -206,6 +211,10 @@ def check_plasticity(rule: Any) -> None:
                 f"The plasticity rule {rule.name!r} has {key!r}. Names of its parameters and states start with "
                 f"{rule.name + '_'!r}."
             )
+    if f"{rule.name}_late" in (*rule.parameters, *rule.states):
+        raise MechanismError(
+            f"The plasticity rule {rule.name!r}: the name '{rule.name}_late' is the engine's. Rename it."
+        )
     check_call(rule, "decay", ("states", "dt", "params"))
     check_call(rule, "pre", ("states", "count", "params"))
     check_call(rule, "post", ("states", "count", "params"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from dendrax import arguments
 from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, ValueShapeError
 from dendrax.mechanisms import source as contract
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.plasticity import Plasticity, check_plasticity
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.modules import frames
 from dendrax.modules.editing import check_names_are_free, mechanism_keys
@@ -22,8 +23,10 @@ from dendrax.modules.events import (
     DETECTOR,
     DETECTOR_KEYS,
     FROM_DETECTOR,
+    NO_DETECTOR,
     SOURCE,
     EventTables,
+    late_of,
 )
 from dendrax.modules.homes import point_of
 from dendrax.modules.selection import Selection
@@ -34,24 +37,46 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def connect(source: Selection, target: Selection, values: dict[str, Any]) -> np.ndarray:
+class Learning(NamedTuple):
+    """By which rule connections change.
+
+    Attributes:
+        rule: The rule.
+        post: The compartments whose spikes are the postsynaptic ones; None: the first one of the cell of each target.
+        is_attribute: Whether a name means something else on the module already.
+    """
+
+    rule: Plasticity
+    post: Selection | None
+    is_attribute: Callable[[str], bool]
+
+
+def connect(
+    source: Selection, target: Selection, values: dict[str, Any], learning: Learning | None = None
+) -> np.ndarray:
     """Add connections and return their numbers. See `netcon`.
 
     Args:
         source: Compartments, or artificial sources if it has some chosen.
         target: Point processes.
         values: weight, delay [ms] and threshold [mV], one for all connections or one for each.
+        learning: By which rule they change; None where they do not.
     """
     tables, targets = target.tables, target.point_rows
     begins = source.rows if source.sources_chosen is None else source.sources_chosen
     n = _number_of(len(begins), len(targets))
-    names = (*CONNECTION_KEYS, *(DETECTOR_KEYS if source.sources_chosen is None else ()))
+    hears_post = learning is not None and learning.rule.hears_post
+    names = (*CONNECTION_KEYS, *(DETECTOR_KEYS if source.sources_chosen is None or hears_post else ()))
     numbers = {name: broadcast(values[name], n, f"netcon: {name}") for name in names}
     _check_numbers(numbers)
     _check_targets(tables, targets)
     _check_keys_are_free(tables, "netcon")
-    kind, sources = _sources(source, np.broadcast_to(begins, (n,)), numbers.pop("threshold", None))
+    if learning is not None:
+        _check_rule(tables, learning)
+    posts = _post_comps(tables, targets, learning.post, n) if learning is not None and hears_post else None
+    thresholds = numbers.pop("threshold", None)
     points, events = tables.points.table, tables.events
+    kind, sources = _sources(source, np.broadcast_to(begins, (n,)), thresholds)
     ends = {"target_type": points["type_ind"][targets], "target": points["index_within_type"][targets]}
     first = len(events.connections)
     events.connections.add(
@@ -62,7 +87,49 @@ def connect(source: Selection, target: Selection, values: dict[str, Any]) -> np.
             **numbers,
         }
     )
-    return np.arange(first, first + n)
+    made = np.arange(first, first + n)
+    if learning is not None and n:
+        no_detector = np.full(n, NO_DETECTOR)
+        post = no_detector if posts is None or thresholds is None else events.detectors.numbered(posts, thresholds)
+        if events.plastic.named(learning.rule.name) is None:
+            events.plastic.types = [*events.plastic.types, copy.deepcopy(learning.rule)]
+        events.plastic.append(learning.rule, {"connection": made, "post": post}, n)
+    return made
+
+
+def check_learning(rule: Any, post: Any) -> None:
+    """Refuse what is no rule of plasticity, and postsynaptic compartments where nothing hears of them."""
+    if rule is not None:
+        try:
+            check_plasticity(rule)
+        except (MechanismError, ModelTypeError) as error:
+            raise type(error)(f"netcon: plasticity: {error}") from None
+    if post is not None and (rule is None or not rule.hears_post):
+        why = "there is no `plasticity`" if rule is None else f"{rule.name} does nothing at postsynaptic spikes"
+        raise ModelValueError(f"netcon: `post` says where postsynaptic spikes are, but {why}. Leave it out.")
+
+
+def _check_rule(tables: Tables, learning: Learning) -> None:
+    """Refuse a rule of which a name is taken, or that the model has with other settings."""
+    rule, plastic = learning.rule, tables.events.plastic
+    plastic.check_same(rule)
+    if plastic.named(rule.name) is None:
+        keys = (*keys_of(rule), late_of(rule))
+        check_names_are_free(tables, rule, keys, plastic.columns, learning.is_attribute, "netcon")
+
+
+def _post_comps(tables: Tables, targets: np.ndarray, post: Selection | None, n: int) -> np.ndarray:
+    """The compartment whose spikes are the postsynaptic ones of each connection. (connection,)"""
+    if post is None:  # the first one of the cell
+        cell_of_comp = tables.structure.cell_of_comp
+        first = np.searchsorted(cell_of_comp, cell_of_comp[tables.points.comps_of(targets)])
+        return np.broadcast_to(first, (n,))
+    if len(post.rows) not in (1, n):
+        raise ValueShapeError(
+            f"netcon: {len(post.rows)} compartments are in the view `post`, but there are {n} connections. Pass one "
+            f"compartment or {n}, such as `net.cell([0, 1]).branch(0).comp(0)`."
+        )
+    return np.broadcast_to(post.rows, (n,))
 
 
 def _number_of(n_source: int, n_target: int) -> int:
@@ -113,7 +180,7 @@ def _check_keys_are_free(tables: Tables, verb: str) -> None:
 def _sources(source: Selection, begins: np.ndarray, thresholds: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """The kind of source of each connection, and its number."""
     events = source.tables.events
-    if thresholds is not None:
+    if source.sources_chosen is None and thresholds is not None:
         return np.full(len(begins), FROM_DETECTOR), events.detectors.numbered(begins, thresholds)
     table = events.sources.table
     return table["type_ind"][begins].astype(int), table["index_within_type"][begins].astype(int)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dendrax.errors import ModelStateError
-from dendrax.modules.events import COMPARTMENT, DETECTOR, FROM_DETECTOR, SOURCE, EventTables
-from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, POINTS, SOURCES, SYNAPSES, home_of
+from dendrax.modules.events import COMPARTMENT, DETECTOR, FROM_DETECTOR, NO_DETECTOR, SOURCE, EventTables
+from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, PLASTIC, POINTS, SOURCES, SYNAPSES, home_of
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.selection import KINDS, Selection
 from dendrax.modules.structure import Structure
@@ -82,13 +82,19 @@ def new_numbers(kept: np.ndarray, n: int) -> np.ndarray:
 
 
 def _connections_between(tables: Tables, new: Renumbered) -> np.ndarray:
-    """The connections of which both ends are kept; those from artificial sources have one."""
+    """The connections of which both ends are kept, and the place of postsynaptic spikes of plastic ones.
+
+    Those from artificial sources have one end.
+    """
     events = tables.events
     table = events.connections.table
     kept = new[POINTS][tables.target_rows] >= 0
     of_detectors = table["source_kind"] == FROM_DETECTOR
     comps = events.detectors.table["comp_index"][table["source"][of_detectors]]
     kept[of_detectors] &= new[COMPARTMENTS][comps] >= 0
+    post, plastic = events.plastic.table["post"].astype(int), events.plastic.connections
+    hears = post != NO_DETECTOR
+    kept[plastic[hears]] &= new[COMPARTMENTS][events.detectors.table["comp_index"][post[hears]]] >= 0
     return np.flatnonzero(kept)
 
 
@@ -115,13 +121,17 @@ def take_events(
     new_kind = new_numbers(kinds, len(old.sources.types))
     of_detectors = table["source_kind"] == FROM_DETECTOR
     recorded = [row for what, row in old.recorded if what == DETECTOR]
-    used = np.union1d(table["source"][of_detectors], np.array(recorded, int)).astype(int)
+    plastic = old.plastic.of_connections(connections)
+    post = old.plastic.table["post"][plastic].astype(int)
+    used = np.concatenate([table["source"][of_detectors], recorded, post[post != NO_DETECTOR]])
+    used = np.unique(used.astype(int))
     used = used[new[COMPARTMENTS][old.detectors.table["comp_index"][used]] >= 0]
     sources = np.flatnonzero(np.isin(old.sources.table["type_ind"].astype(int), kinds))
     renumbered = {
         CONNECTIONS: new_numbers(connections, len(old.connections)),
         DETECTORS: new_numbers(used, len(old.detectors)),
         SOURCES: new_numbers(sources, len(old.sources)),
+        PLASTIC: new_numbers(plastic, len(old.plastic)),
     }
     made.sources = old.sources.part(sources)
     if len(used):
@@ -139,6 +149,7 @@ def take_events(
         }
         ends["target"] = part.points.table["index_within_type"][targets].astype(int)
         made.connections.add({**table.columns, **ends})
+    made.plastic = old.plastic.part(plastic, renumbered[CONNECTIONS], renumbered[DETECTORS])
     new_row = {COMPARTMENT: new[COMPARTMENTS], DETECTOR: renumbered[DETECTORS], SOURCE: renumbered[SOURCES]}
     kept = [(what, int(new_row[what][row])) for what, row in old.recorded]
     made.recorded = {(what, row): None for what, row in kept if row >= 0}

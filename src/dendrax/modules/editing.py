@@ -15,7 +15,7 @@ from dendrax.modules import geometry, magnitudes
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
 from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.hints import nearest
-from dendrax.modules.homes import COMPARTMENTS, SOURCES, SYNAPSES, Home, home_of, typed_tables
+from dendrax.modules.homes import COMPARTMENTS, PLASTIC, SOURCES, SYNAPSES, Home, home_of, typed_tables
 from dendrax.modules.points import ionic_currents, shared_parameters
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import SHOWN
@@ -110,13 +110,15 @@ def set_values(selection: Selection, key: str, values: Any) -> None:
 
 def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
     """Refuse values that a compartment, synapse, connection or the like cannot have."""
-    if home.what == SOURCES and home.owner is not None:
-        _check_source(home, key, values, rows)
-        return
+    if home.what in (SOURCES, PLASTIC) and home.owner is not None and key in home.owner.parameters:
+        _check_ranges(home, key, values, rows)
+        if home.what == SOURCES:  # of which something may be infinite
+            return
     bad = ~np.isfinite(values)
     what = "must be a finite number"
     tables = home.tables
-    mechanisms = (*tables.mechanisms, *tables.points.types, *tables.events.sources.types)
+    events = tables.events
+    mechanisms = (*tables.mechanisms, *tables.points.types, *events.sources.types, *events.plastic.types)
     positive = {*POSITIVE, *(f"{one.name}_{name}" for one in mechanisms for name in one.positive)}
     if not bad.any() and (key in positive or key.startswith(DIFFUSION)):
         bad, what = values <= 0, "must be positive"
@@ -129,12 +131,12 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
         raise ModelValueError(f"{key!r} {what}, but is {values[first]} in {home.place_of(rows[first])}.")
 
 
-def _check_source(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what its kind of artificial source cannot have; the kind says what that is."""
-    source: Any = home.owner
-    params = {name: home.numbers(name) for name in own_values(source)}
+def _check_ranges(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
+    """Refuse what no source of its kind, or no connection with its rule, can have; these say what that is."""
+    owner: Any = home.owner
+    params = {name: home.numbers(name) for name in owner.parameters}
     params[key][rows] = values
-    source.check({name: column[home.in_table(np.arange(home.size_in_engine))] for name, column in params.items()})
+    owner.check({name: column[home.in_table(np.arange(home.size_in_engine))] for name, column in params.items()})
 
 
 def delays_of(tables: Tables) -> list[str]:

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 
 from dendrax.errors import ModelTypeError, UnknownNameError
-from dendrax.modules import connecting, editing, frames, indexing, removing, trainables
-from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR
+from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, trainables
+from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR, NO_DETECTOR
 from dendrax.modules.hints import nearest
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables
-from dendrax.modules.typed import own_parameters
+from dendrax.modules.typed import own_parameters, own_states, own_values
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dendrax.mechanisms.plasticity import Plasticity
 
 AnyView = TypeVar("AnyView", bound="EventView")
 
@@ -115,7 +117,8 @@ class Netcons(EventView):
     """Connections, each from a detector or an artificial source to a point process.
 
     Their parameters are `weight`, in the unit that the target takes (uS of a conductance), `delay` [ms], and
-    `threshold` [mV], which connections that start at the same compartment with the same threshold share.
+    `threshold` [mV], which connections that start at the same compartment with the same threshold share. Plastic ones
+    have the parameters and states of their rule too, such as "PairSTDP_A_plus" and "PairSTDP_w".
 
     Example:
         >>> import dendrax as jx
@@ -141,7 +144,13 @@ class Netcons(EventView):
     @property
     def keys(self) -> tuple[str, ...]:
         """Names of their parameters."""
-        return (*CONNECTION_KEYS, *DETECTOR_KEYS)
+        return (*CONNECTION_KEYS, *DETECTOR_KEYS, *(key for one in self._rules for key in own_values(one)))
+
+    @property
+    def _rules(self) -> list[Plasticity]:
+        """The rules by which some of them change."""
+        plastic = self._selection.tables.events.plastic
+        return [plastic.types[kind] for kind in np.unique(plastic.table["type_ind"][self._selection.plastic_rows])]
 
     def _with(self, rows: np.ndarray) -> Netcons:
         return netcons_of(self._selection, rows)
@@ -177,6 +186,20 @@ class Netcons(EventView):
             rows = rows[inside[tables.target_rows[rows]]]
         return self._with(rows)
 
+    def record(self, state: str, verbose: bool = True) -> None:
+        """Record a state of those that are plastic, such as "PairSTDP_w". See `Module.record`.
+
+        Raises:
+            UnknownNameError: None of them has such a state; the text names the nearest.
+        """
+        states = [key for one in self._rules for key in own_states(one)]
+        if state not in states:
+            raise UnknownNameError(
+                f"record: these {self.what} have no state {state!r}."
+                f"{nearest(str(state), states) if states else ' None of them is plastic.'}"
+            )
+        inputs.record(self._selection, state, verbose)
+
     def delete(self) -> None:
         """Remove these connections from the model; trainable weights and delays of them go too.
 
@@ -189,7 +212,10 @@ class Netcons(EventView):
 
         Columns: `source`, a label of `.nodes` or the name of the artificial source; `source_index`, the number of the
         latter, -1 for compartments; `target`, the name of the point process; `target_index`, its `index_within_type`;
-        `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, `delay`, `threshold`.
+        `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, `delay`, `threshold`. If the
+        model has plastic connections also `plasticity`, the name of the rule ("" where there is none),
+        `spiking_index`, the compartment whose spikes are the postsynaptic ones (-1 where there is none), and the
+        parameters and initial states of the rules, NaN for connections of other rules.
         """
         tables, rows = self._selection.tables, self.rows
         table, events = tables.events.connections.table.copy(rows), tables.events
@@ -214,9 +240,32 @@ class Netcons(EventView):
                 "weight": table["weight"],
                 "delay": table["delay"],
                 "threshold": thresholds,
+                **_of_rules(tables, rows),
             },
             rows,
         )
+
+
+def _of_rules(tables: Tables, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """What `Netcons.to_pandas` shows of plastic connections, with a place for each of `rows`."""
+    plastic, detectors = tables.events.plastic, tables.events.detectors.table
+    if not len(plastic):
+        return {}
+    row_of = np.full(len(tables.events.connections), -1)
+    row_of[plastic.connections] = np.arange(len(plastic))
+    at = row_of[rows]
+    there, table = at >= 0, plastic.table.copy(at[at >= 0])
+    names, spiking = np.full(len(rows), "", object), np.full(len(rows), -1)
+    names[there] = table["type"]
+    post = table["post"].astype(int)
+    comps = np.full(len(post), -1)
+    comps[post != NO_DETECTOR] = detectors["comp_index"][post[post != NO_DETECTOR]]
+    spiking[there] = comps
+    shown = {"plasticity": names, "spiking_index": spiking}
+    for key in (key for one in plastic.types for key in own_values(one)):
+        shown[key] = np.full(len(rows), np.nan)
+        shown[key][there] = table.numbers(key)
+    return shown
 
 
 class SourceView(EventView):
@@ -275,6 +324,12 @@ def netcons_of(selection: Selection, rows: np.ndarray | None = None) -> Netcons:
     """The connections of some numbers, or all in view."""
     chosen = selection.connection_rows if rows is None else rows
     return Netcons(_chosen(selection, connections_chosen=chosen))
+
+
+def netcons_by(selection: Selection, rule: Plasticity) -> Netcons:
+    """The connections in view that change by a rule."""
+    plastic = selection.tables.events.plastic
+    return netcons_of(selection, plastic.connections[plastic.of_type(rule, selection.plastic_rows)])
 
 
 def sources_of(selection: Selection, rows: np.ndarray) -> SourceView:

@@ -1,4 +1,4 @@
-"""Who hears of whose spikes: detectors, artificial sources, connections, and whose spikes are recorded.
+"""Who hears of whose spikes: detectors, artificial sources, connections, their rules, and whose spikes are recorded.
 
 A detector is a compartment and a threshold; connections that start at the same compartment with the same threshold
 share one, so that a spike is looked for once whatever the number of connections. A million connections are columns of
@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.modules.growing import Growing
 from dendrax.modules.typed import Typed
@@ -23,6 +24,9 @@ CONNECTION_KEYS = ("weight", "delay")
 DETECTOR_KEYS = ("threshold",)
 FROM_DETECTOR = -1
 """The kind of source of connections that start at a detector; others count the kinds of artificial sources."""
+
+NO_DETECTOR = -1
+"""The postsynaptic detector of plastic connections whose rule does not hear of postsynaptic spikes."""
 
 COMPARTMENT, DETECTOR, SOURCE = "compartment", "detector", "source"
 """What is recorded: a compartment with the threshold of its connections, a detector, or an artificial source."""
@@ -106,6 +110,52 @@ class Sources(Typed[SpikeSource]):
         return Sources(*self.part_of(rows, np.zeros(0, int)))
 
 
+class PlasticConnections(Typed[Plasticity]):
+    """The plastic connections of a model; those of a rule have parameters and states of their own.
+
+    `connection` is a row of the table of connections, of which each is here once at most; `post` is the detector whose
+    spikes are the postsynaptic ones.
+    """
+
+    columns: ClassVar[Mapping[str, type]] = {
+        "index_within_type": int,
+        "connection": int,
+        "post": int,
+        "type": object,
+        "type_ind": int,
+    }
+    ends: ClassVar[tuple[str, ...]] = ("connection",)
+    verb: ClassVar[str] = "netcon"
+
+    @property
+    def connections(self) -> np.ndarray:
+        """The connection of each row. (row,)"""
+        return self.table["connection"].astype(int)
+
+    def of_connections(self, connections: np.ndarray) -> np.ndarray:
+        """The rows of those of some connections that are plastic, in their order. (row,)"""
+        if not len(self):
+            return np.zeros(0, int)
+        mine = self.connections
+        row_of = np.full(max(int(mine.max()), int(connections.max(initial=0))) + 1, -1)
+        row_of[mine] = np.arange(len(mine))
+        rows = row_of[connections]
+        return rows[rows >= 0]
+
+    def part(self, rows: np.ndarray, new_connection: np.ndarray, new_detector: np.ndarray) -> PlasticConnections:
+        """The plastic connections at `rows` alone, with connections and detectors under new numbers."""
+        types, table = self.part_of(rows, new_connection)
+        post = table["post"].astype(int)
+        post[post != NO_DETECTOR] = new_detector[post[post != NO_DETECTOR]]
+        table.add("post", post)
+        return PlasticConnections(types, table)
+
+
+def late_of(rule: Plasticity) -> str:
+    """Name of the state that holds what a plastic connection still delivers in the next step of a run."""
+    return f"{rule.name}_late"
+
+
 @dataclass
 class EventTables:
     """All events of a model.
@@ -115,9 +165,11 @@ class EventTables:
         sources: The kinds of artificial source, and a row for each source.
         connections: A row for each connection.
         recorded: Whose spikes are recorded, in order: an ordered set of (what, row).
+        plastic: The rules of plasticity, and a row for each connection that has one.
     """
 
     detectors: Detectors = field(default_factory=Detectors)
     sources: Sources = field(default_factory=Sources)
     connections: Connections = field(default_factory=Connections)
     recorded: dict[tuple[str, int], None] = field(default_factory=dict)
+    plastic: PlasticConnections = field(default_factory=PlasticConnections)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
@@ -200,11 +201,13 @@ def of_mechanism(thing: object) -> str:
 
 
 def _use_of(thing: object) -> str:
-    """How a channel, pump, source or point process comes into a model; empty for anything else."""
+    """How a channel, pump, source, rule or point process comes into a model; empty for anything else."""
     if isinstance(thing, (Channel, Pump)):
         return f" {thing.name} is a {thing.kind}, which is inserted into compartments: `view.insert(...)`."
     if isinstance(thing, SpikeSource):
         return f" {thing.name} is an artificial source of spikes: `net.add_sources(...)`."
+    if isinstance(thing, Plasticity):
+        return f" {thing.name} is a rule of plasticity: `jx.netcon(..., plasticity={type(thing).__name__}())`."
     if is_point(thing):
         return f" {thing.name} is a point process: `view.place(...)`, and `jx.netcon` sends it spikes."
     return ""
@@ -236,7 +239,13 @@ def _value(tables: Tables, name: str, known: list[str]) -> str:
 
 def _shown_in(tables: Tables) -> dict[str, Typed[Any]]:
     """The tables of a module that show things of several types."""
-    return {"edges": tables.wiring, "points": tables.points, "sources": tables.events.sources}
+    events = tables.events
+    return {
+        "edges": tables.wiring,
+        "points": tables.points,
+        "sources": events.sources,
+        "netcons.to_pandas()": events.plastic,
+    }
 
 
 def _owner(key: str, known: list[str]) -> str:

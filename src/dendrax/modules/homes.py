@@ -15,7 +15,7 @@ import numpy as np
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import geometry
-from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
+from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, late_of
 from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import Table
@@ -25,6 +25,7 @@ from dendrax.modules.wiring import COLUMNS
 
 COMPARTMENTS, SYNAPSES, POINTS = "compartments", "synapses", "point processes"
 CONNECTIONS, DETECTORS, SOURCES = "connections", "detectors", "artificial sources"
+PLASTIC = "plastic connections"
 ONE = {
     COMPARTMENTS: "compartment",
     SYNAPSES: "synapse",
@@ -32,6 +33,7 @@ ONE = {
     CONNECTIONS: "connection",
     DETECTORS: "detector",
     SOURCES: "artificial source",
+    PLASTIC: "plastic connection",
 }
 """What a row of each table is, for error texts."""
 
@@ -43,7 +45,7 @@ class Home:
     Attributes:
         tables: All tables.
         what: What its rows are, a key of `ONE`.
-        owner: The only type of synapse, point process or source that has the name; None for compartments, for
+        owner: The only type of synapse, point process or source, or rule, that has the name; None for compartments, for
             connections and detectors, and for columns of the user's own.
     """
 
@@ -93,6 +95,7 @@ class Home:
             CONNECTIONS: lambda: selection.connection_rows,
             DETECTORS: lambda: selection.detector_rows,
             SOURCES: lambda: selection.source_rows,
+            PLASTIC: lambda: selection.plastic_rows,
         }
         rows, typed = in_view[self.what](), self._typed
         return rows if typed is None or self.owner is None else typed.of_type(self.owner, rows)
@@ -137,8 +140,9 @@ class Home:
             return f"synapse {int(row)} ({name}, from {place_of(pre)} to {place_of(post)})"
         if self.what == POINTS:
             return point_of(self.tables, row)
-        if self.what == CONNECTIONS:
-            return f"connection {int(row)} ({self.tables.ends_of_connection(row)})"
+        if self.what in (CONNECTIONS, PLASTIC):
+            number = int(row if self.what == CONNECTIONS else table["connection"][row])
+            return f"connection {number} ({self.tables.ends_of_connection(number)})"
         if self.what == DETECTORS:
             return f"detector {int(row)} (of {place_of(table['comp_index'][row])})"
         return f"source {int(table['index_within_type'][row])} of {table['type'][row]}"
@@ -169,7 +173,8 @@ class Home:
 
 def typed_tables(tables: Tables) -> dict[str, Typed[Any]]:
     """The tables of things of several types, by what their rows are."""
-    return {SYNAPSES: tables.wiring, POINTS: tables.points, SOURCES: tables.events.sources}
+    events = tables.events
+    return {SYNAPSES: tables.wiring, POINTS: tables.points, SOURCES: events.sources, PLASTIC: events.plastic}
 
 
 def home_of(tables: Tables, key: str) -> Home:
@@ -177,6 +182,9 @@ def home_of(tables: Tables, key: str) -> Home:
     for what, typed in typed_tables(tables).items():
         if (owner := typed.type_with(key)) is not None:
             return Home(tables, what, owner)
+    for rule in tables.events.plastic.types:
+        if key == late_of(rule):  # nobody can ask for it, but a run that fails may name it
+            return Home(tables, PLASTIC, rule)
     if key in CONNECTION_KEYS and len(tables.events.connections):
         return Home(tables, CONNECTIONS)
     if key in DETECTOR_KEYS and len(tables.events.detectors):

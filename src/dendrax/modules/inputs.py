@@ -37,8 +37,8 @@ def currents_of(tables: Tables) -> list[str]:
 
 
 def own_states_of(tables: Tables) -> list[str]:
-    """Names of the states and currents of synapses and point processes."""
-    types = (*tables.synapses, *tables.points.types)
+    """Names of the states and currents of synapses and point processes, and of the states of plastic connections."""
+    types = (*tables.synapses, *tables.points.types, *tables.events.plastic.types)
     return [key for one in types for key in (*own_states(one), *own_currents(one))]
 
 
@@ -67,7 +67,7 @@ def clamped_in_view(selection: Selection, state: Any) -> list[str]:
 
 
 def _known(tables: Tables) -> list[str]:
-    """Names of all states and currents, of compartments, synapses and point processes."""
+    """Names of all states and currents, of compartments, synapses, point processes and plastic connections."""
     return [*states_of(tables), *currents_of(tables), *own_states_of(tables)]
 
 

@@ -14,6 +14,7 @@ from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.constants import PROBES
 from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
@@ -64,7 +65,7 @@ def _check_contract(mechanism: Any) -> None:
         raise ModelTypeError(
             f"insert: {mechanism.name} is a synapse, which joins cells: `jx.connect(pre, post, synapse)`."
         )
-    if isinstance(mechanism, SpikeSource) or (hints.is_point(mechanism) and mechanism.receives):
+    if isinstance(mechanism, (SpikeSource, Plasticity)) or (hints.is_point(mechanism) and mechanism.receives):
         raise ModelTypeError(f"insert:{hints.of_mechanism(mechanism)}")
     given = mechanism if isinstance(mechanism, type) else type(mechanism)
     kind = next((one for one in (Channel, Pump, Mechanism) if issubclass(given, one)), Channel)

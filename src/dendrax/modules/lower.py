@@ -19,7 +19,7 @@ from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of
 from dendrax.modules.homes import SOURCES, Home, of_points, typed_tables
 from dendrax.modules.inputs import currents_of, places_of
 from dendrax.modules.layout import place_for
-from dendrax.modules.lower_events import events_of, params_of_events
+from dendrax.modules.lower_events import events_of, params_of_events, states_of_events
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.tables import Tables
 from dendrax.modules.typed import own_currents, own_parameters, own_states
@@ -51,6 +51,7 @@ def lower(tables: Tables, solver: Solver) -> System:
         state={
             **{name: tables.nodes.numbers(name) for name in rows_of_state},
             **_of_types(tables, own_states),
+            **states_of_events(tables),
             **_time(tables),
         },
         layout=_layout(tables, rows_of_state),
@@ -76,11 +77,11 @@ def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray]) -> Layout:
             **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},
             **{name: Rows.all(n_comp) for name in (*membrane_currents, *probes)},
             **{name: Rows.all(n) for currents, states, n in own.values() for name in (*currents, *states)},
-            **{name: Rows.all(len(values)) for name, values in _time(tables).items()},
+            **{name: Rows.all(len(values)) for name, values in (states_of_events(tables) | _time(tables)).items()},
         },
         membrane_currents=tuple(membrane_currents),
         synaptic_currents=tuple(name for currents, _, _ in own.values() for name in currents),
-        synaptic_states=tuple(name for _, states, _ in own.values() for name in states),
+        synaptic_states=(*(name for _, states, _ in own.values() for name in states), *states_of_events(tables)),
         probes=probes,
         timed=bool(_time(tables)),
     )
@@ -128,7 +129,7 @@ def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict
 
 
 def _of_types(tables: Tables, names_of: Callable[[Mechanism], tuple[str, ...]]) -> dict[str, Any]:
-    """All parameters or states of synapses, point processes and sources, one entry for each of the type."""
+    """All parameters or states of synapses, point processes, sources and rules, one entry for each of the type."""
     found: dict[str, Any] = {}
     for what, typed in typed_tables(tables).items():
         for one in typed.types:

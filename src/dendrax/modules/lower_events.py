@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.engine.events.connections import Events, Values, Wires
+from dendrax.engine.events.plastic import Plastic
 from dendrax.modules.connecting import resolved
 from dendrax.modules.editing import check_values
-from dendrax.modules.events import CONNECTION_KEYS, DETECTOR, FROM_DETECTOR, SOURCE
+from dendrax.modules.events import CONNECTION_KEYS, DETECTOR, FROM_DETECTOR, SOURCE, late_of
 from dendrax.modules.homes import CONNECTIONS, DETECTORS, Home
 from dendrax.modules.tables import Tables
 
@@ -63,28 +64,74 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
     )
     kinds = tables.events.sources
     n_source = len(watched) + len(kinds)
-    order = np.argsort(sources.astype(np.min_scalar_type(n_source)), kind="stable")  # by radix where 16 bits do
     shortest, longest = _range_of_delays(tables, delayed)
     n, names = len(tables.events.connections), [part.mechanism.name for part in delayed]
+    weights = _values((WEIGHT, n), *((None, size) for size in sizes))
+    delays = _values((DELAY, n), *zip((f"{name}_delay" for name in names), sizes, strict=True))
+    plastic = _plastic(tables, targets, n_port)
+    changing = np.concatenate([np.zeros(0, int), *(part.rows for part in plastic)])
+    n_plastic = len(changing)
+    fixed = np.ones(len(sources), bool)
+    fixed[changing] = False
+    wires = [Wires(*_sorted(np.flatnonzero(fixed), sources, targets[fixed], n_source), weights, delays)]
+    if n_plastic:
+        targets = n_port + np.arange(n_plastic)
+        counted = _values((None, len(sources)))
+        wires.append(Wires(*_sorted(changing, sources, targets, n_source), counted, delays, n_plastic))
     return Events(
         watched=watched.astype(np.int32),
-        wires=(
-            Wires(
-                first=np.searchsorted(sources[order], np.arange(n_source + 1)).astype(np.int32),
-                target=targets[order].astype(np.int32),
-                order=order.astype(np.int32),
-                weights=_values((WEIGHT, n), *((None, size) for size in sizes)),
-                delays=_values((DELAY, n), *zip((f"{name}_delay" for name in names), sizes, strict=True)),
-            ),
-        ),
-        plastic=(),
+        wires=tuple(wires),
+        plastic=plastic,
         recorded=_recorded(tables, recorded, len(watched)).astype(np.int32),
         thresholds=_values((THRESHOLD, len(comps)), *zip((f"{name}_v_th" for name in names), sizes, strict=True)),
         sources=tuple((_without_data(kind), kinds.count(kind)) for kind in kinds.types),
-        n_port=n_port,
+        n_port=n_port + 2 * n_plastic,
         shortest=shortest,
         longest=longest,
     )
+
+
+def _sorted(
+    numbers: np.ndarray, sources: np.ndarray, ports: np.ndarray, n_source: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Some connections by their source: the first of each source, their ports and their numbers.
+
+    Args:
+        numbers: Which connections.
+        sources: The source of all connections.
+        ports: The port of each of `numbers`.
+        n_source: Number of sources.
+    """
+    mine = sources[numbers].astype(np.min_scalar_type(n_source))  # by radix where 16 bits do
+    order = np.argsort(mine, kind="stable")
+    first = np.searchsorted(mine[order], np.arange(n_source + 1).astype(mine.dtype))
+    return first.astype(np.int32), ports[order].astype(np.int32), numbers[order].astype(np.int32)
+
+
+def _plastic(tables: Tables, targets: np.ndarray, n_port: int) -> tuple[Plastic, ...]:
+    """The plastic connections, rule by rule: their events are counted from port `n_port` on, and their sums behind.
+
+    Args:
+        tables: The model.
+        targets: The port of the target of each connection.
+        n_port: Number of ports of targets.
+    """
+    plastic, made, port = tables.events.plastic, [], n_port
+    for rule in plastic.types:
+        rows = plastic.of_type(rule)
+        if not len(rows):
+            continue
+        connections = plastic.connections[rows].astype(np.int32)
+        post = plastic.table["post"][rows].astype(np.int32)
+        made.append(Plastic(rule, targets[connections].astype(np.int32), post, connections, port, len(plastic)))
+        port += len(rows)
+    return tuple(made)
+
+
+def states_of_events(tables: Tables) -> dict[str, np.ndarray]:
+    """What plastic connections have under way within a step when a run begins: nothing."""
+    plastic = tables.events.plastic
+    return {late_of(rule): np.zeros(plastic.count(rule)) for rule in plastic.types}
 
 
 def _without_data(kind: SpikeSource) -> SpikeSource:

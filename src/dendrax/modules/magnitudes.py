@@ -112,7 +112,9 @@ def usual_of(tables: Tables, key: str) -> Usual | None:
         return None
     if key in USUAL:
         return USUAL[key]
-    for one in (*tables.mechanisms, *tables.synapses, *tables.points.types, *tables.events.sources.types):
+    events = tables.events
+    of_events = (*events.sources.types, *events.plastic.types)
+    for one in (*tables.mechanisms, *tables.synapses, *tables.points.types, *of_events):
         values = one.parameter_defaults | one.state_defaults
         if key in values:
             return _usual_in(unit_of(one, key), key, float(values[key]), one)

@@ -319,7 +319,8 @@ class Module:
         """The view of a group, of the compartments that have a channel or pump, or of all synapses of a type.
 
         The name of a type of point process gives a view of those in view, see `of_cell` and `select`; that of a kind of
-        artificial source gives these, see `add_sources`.
+        artificial source gives these, see `add_sources`, and that of a rule of plasticity the connections in view that
+        change by it, see `netcons`.
 
         Raises:
             UnknownAttributeError: There is no such thing; the text names the nearest.
@@ -332,6 +333,8 @@ class Module:
             return self._view(found)
         if (kind := self.tables.events.sources.named(name)) is not None:
             return event_views.sources_of(self._selection, self.tables.events.sources.of_type(kind))
+        if (rule := self.tables.events.plastic.named(name)) is not None:
+            return event_views.netcons_by(self._selection, rule)
         hint = hints.of_attribute(self.tables, name, self._names_of_values, self.__dir__)
         raise UnknownAttributeError(
             f"This {self.tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}"
@@ -622,7 +625,7 @@ class Module:
         """The connections in view: those that start and end there, or come from an artificial source.
 
         `jx.netcon` makes them; `len`, `select`, `set`, `make_trainable`, `to_pandas` and `delete` are what can be done
-        to them.
+        to them, and `record` of states of plastic ones.
 
         Example:
             >>> import dendrax as jx

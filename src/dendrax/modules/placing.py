@@ -13,6 +13,7 @@ from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.checks import check_call
 from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
@@ -49,7 +50,7 @@ def _check_point(mechanism: Any) -> None:
         raise ModelTypeError(
             f"place: {mechanism.name} is an artificial source of spikes, which has no place: `net.add_sources(source)`."
         )
-    if isinstance(mechanism, (Channel, Pump)):
+    if isinstance(mechanism, (Channel, Plasticity, Pump)):
         raise ModelTypeError(f"place:{hints.of_mechanism(mechanism)}")
     try:
         check_mechanism(mechanism)

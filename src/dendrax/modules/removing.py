@@ -8,7 +8,7 @@ import numpy as np
 
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.modules.copying import Renumbered, new_numbers, take_events
-from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, POINTS, SOURCES, home_of
+from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, PLASTIC, POINTS, SOURCES, home_of
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Input, Tables
@@ -44,7 +44,7 @@ def _renumber(tables: Tables, points: np.ndarray, connections: np.ndarray) -> di
     part.points = tables.points.part(points, everywhere)
     events, renumbered = take_events(tables, part, new, connections, np.arange(len(tables.events.sources.types)))
     new |= renumbered
-    changed = (POINTS, CONNECTIONS, DETECTORS, SOURCES)
+    changed = (POINTS, CONNECTIONS, DETECTORS, SOURCES, PLASTIC)
 
     def number_of(name: str, row: int) -> int:
         return int(new[whats[name]][row]) if whats[name] in changed else row

@@ -153,6 +153,12 @@ class Selection:
         return np.flatnonzero(inside)
 
     @property
+    def plastic_rows(self) -> np.ndarray:
+        """Rows of the plastic connections among those in view, in the order of these. (row,)."""
+        plastic = self.tables.events.plastic
+        return plastic.of_connections(self.connection_rows) if len(plastic) else np.zeros(0, int)
+
+    @property
     def branches(self) -> np.ndarray:
         """The branches in view. (branch,)."""
         structure = self.tables.structure

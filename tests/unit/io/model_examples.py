@@ -12,7 +12,7 @@ import numpy as np
 
 import dendrax as jx
 from dendrax.channels import HH, Fire, Leak
-from dendrax.events import NetStim, VecStim
+from dendrax.events import NetStim, PairSTDP, TsodyksMarkram, VecStim
 from dendrax.io.model import arrays, container, files
 from dendrax.io.model import fields as json_fields
 from dendrax.mechanisms.channel import Channel
@@ -94,6 +94,20 @@ def two_cells_with_events() -> jx.Network:
     net.netcons.make_trainable("threshold", verbose=False)
     noise.make_trainable("NetStim_interval", verbose=False)
     net.E.make_trainable("E_tau", verbose=False)
+    return net
+
+
+def two_cells_that_learn() -> jx.Network:
+    """`two_cells_with_events`, and plastic connections."""
+    net = two_cells_with_events()
+    soma = net.cell(1).branch(0).comp(0)
+    jx.netcon(net.given, net.E.of_cell([0, 0]), weight=0.01, plasticity=PairSTDP(name="slow"), threshold=-5.0)
+    jx.netcon(soma, net.I.select(2), weight=0.02, delay=3.0, plasticity=TsodyksMarkram())
+    jx.netcon(soma, net.E.select(2), weight=0.02, plasticity=PairSTDP(name="slow"), post=net.cell(1).branch(2).comp(3))
+    net.slow.set("slow_w", [0.5, 1.0, 1.5])
+    net.slow[0].record("slow_w", verbose=False)
+    net.slow.make_trainable("slow_A_plus", verbose=False)
+    net.clamp("TsodyksMarkram_u", np.full(STEPS, 0.25), verbose=False)
     return net
 
 

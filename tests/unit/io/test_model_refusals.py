@@ -10,7 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model_examples import content_of, everything, forged, two_cells, two_cells_with_events, zipped
+from model_examples import (
+    content_of,
+    everything,
+    forged,
+    two_cells,
+    two_cells_that_learn,
+    two_cells_with_events,
+    zipped,
+)
 
 import dendrax as jx
 from dendrax.errors import ModelFileError
@@ -108,31 +116,31 @@ def test_any_bit(good, refused):
             refused(bytes(flipped))
 
 
-@pytest.mark.parametrize("schema", [3, 10**9])
+@pytest.mark.parametrize("schema", [4, 10**9])
 def test_a_newer_file(schema, refused):
     document, content = content_of(jx.Cell())
     says = refused(forged({"format": document["format"], "schema": schema, "new": 1}, content))
-    assert f"it has schema {schema}, and this Dendrax reads schemas up to 2" in says
+    assert f"it has schema {schema}, and this Dendrax reads schemas up to 3" in says
     assert "pip install -U dendrax" in says
 
 
 def test_older_files_are_upgraded_step_by_step(tmp_path, monkeypatch, good):
     """What a later Dendrax does with a file of today: one function for each schema in between."""
 
-    def to_3(content):
+    def to_4(content):
         document, arrays = content
         document["model"]["ions"] = document["model"].pop("diffused")
         return document, arrays
 
-    def to_4(content):
+    def to_5(content):
         document, arrays = content
         document["model"]["diffused"] = document["model"].pop("ions")
         return document, arrays | {"nodes/v": arrays["nodes/v"] + 1.0}
 
     (tmp_path / "old.dendrax").write_bytes(good)
-    monkeypatch.setattr(versions, "VERSION", 4)
-    monkeypatch.setitem(versions.MIGRATIONS, 2, to_3)
+    monkeypatch.setattr(versions, "VERSION", 5)
     monkeypatch.setitem(versions.MIGRATIONS, 3, to_4)
+    monkeypatch.setitem(versions.MIGRATIONS, 4, to_5)
     loaded = jx.load(tmp_path / "old.dendrax")
     expected = two_cells()
     expected.scope("local").set("v", expected.tables.nodes["v"] + 1.0)
@@ -330,6 +338,32 @@ CASES_OF_EVENTS = {
     "bounds": (at("model", "trainables", 4, "bounds", [5.0, 1.0]), "'bounds' should be"),
     "bounds of text": (at("model", "trainables", 4, "bounds", ["a", "b"]), "'bounds' should be"),
 }
+
+
+CASES_OF_RULES = {
+    "no rules": (without("model", "events", "plastic"), "has no 'plastic'"),
+    "a rule of nothing": (array("plastic/connection", put(0, 99)), "'connection' is 99"),
+    "a connection with two rules": (array("plastic/connection", put(0, 12)), "changes by two rules"),
+    "heard from nowhere": (array("plastic/post", put(0, 99)), "the detector of postsynaptic spikes is number 99"),
+    "numbers of rules": (array("plastic/index_within_type", put(0, 1)), "not counted one after the other"),
+    "out of range": (array("plastic/slow_tau_plus", put(0, -1.0)), "slow_tau_plus of connection 0"),
+    "no rule": (
+        at("model", "events", "plastic", "types", 0, "class", "dendrax.events:NetStim"),
+        "as a plasticity rule",
+    ),
+    "no state": (
+        at("model", "events", "plastic", "columns", lambda names: [one for one in names if one != "slow_w"]),
+        "no column 'slow_w'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES_OF_RULES)
+def test_rules_that_are_none(case, refused):
+    change, says = CASES_OF_RULES[case]
+    document, content = content_of(two_cells_that_learn())
+    change(document, content)
+    assert says in refused(forged(document, content))
 
 
 @pytest.mark.parametrize("case", CASES_OF_EVENTS)

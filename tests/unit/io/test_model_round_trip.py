@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from model_examples import everything, two_cells, two_cells_with_events
+from model_examples import everything, two_cells, two_cells_that_learn, two_cells_with_events
 
 import dendrax as jx
 from dendrax.errors import ModelFileError, ModelStateError, ModelTypeError, UnknownNameError, ValueShapeError
@@ -239,6 +239,17 @@ def test_the_file_of_the_second_schema_is_still_read():
     net, loaded = two_cells_with_events(), jx.load(GOLDEN / "model_schema_2.dendrax")
     for name in ("points", "events", "trainables", "recordings"):
         assert everything(getattr(loaded.tables, name)) == everything(getattr(net.tables, name))
+
+
+def test_plastic_connections_come_back(path):
+    net = two_cells_that_learn()
+    assert everything(again(net, path)) == everything(net)
+    for clone in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):  # noqa: S301
+        assert everything(clone) == everything(net)
+
+
+def test_the_file_of_the_third_schema_is_still_read():
+    assert everything(jx.load(GOLDEN / "model_schema_3.dendrax")) == everything(two_cells_that_learn())
 
 
 def test_paths_that_are_none(tmp_path):

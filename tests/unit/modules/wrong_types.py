@@ -23,6 +23,7 @@ from dendrax.errors import (
     MorphologyError,
     UnknownNameError,
 )
+from dendrax.events import PairSTDP
 from dendrax.modules import Branch, Cell, Compartment, Network, inputs, trainables
 from dendrax.netcon import netcon
 from dendrax.pumps import CaPump
@@ -37,6 +38,12 @@ trained.make_trainable("radius", verbose=False)
 point_net = Network([cell, cell])
 point_net.branch(0).comp(0).place(Jump("E"))
 
+
+def learning(rule, post=None):
+    """A call of `netcon` with a rule of plasticity."""
+    return netcon(point_net[0, 0, 0], point_net.E, weight=1.0, plasticity=rule, post=post)
+
+
 CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: net.place(Jump), ModelTypeError, "place: Expected a mechanism, got the class Jump itself"),
     (lambda: net.place("E"), ModelTypeError, "place: Expected a mechanism"),
@@ -49,6 +56,10 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: netcon(3, point_net.E, weight=1.0), ModelTypeError, "source must be a view of compartments"),
     (lambda: netcon(point_net.E, point_net.E, weight=1.0), ModelTypeError, "spikes are those of compartments"),
     (lambda: netcon(point_net[0, 0, 0], point_net.E, weight="a"), ModelTypeError, "netcon: weight takes numbers"),
+    (lambda: learning(PairSTDP), ModelTypeError, "Make an instance: PairSTDP()."),
+    (lambda: learning("PairSTDP"), ModelTypeError, "Expected a plasticity rule"),
+    (lambda: learning(Jump("other")), ModelTypeError, "Expected a plasticity rule"),
+    (lambda: learning(PairSTDP(), post=3), ModelTypeError, "netcon: post must be a view of compartments"),
     (lambda: point_net.netcons.select(source=net), ModelTypeError, "source must be a view of the same model"),
     (lambda: Branch(5), ModelTypeError, "pass a Compartment and ncomp, or a list of Compartments"),
     (lambda: Branch([Compartment(), 3]), ModelTypeError, "or a list of Compartments"),

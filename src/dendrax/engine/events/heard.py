@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from dendrax.engine.events.connections import Events, Values
 from dendrax.engine.events.deliver import Spikes, deliver
+from dendrax.engine.inputs import Acting
 from dendrax.engine.part import Params
 from dendrax.engine.state import TIME, State
 from dendrax.engine.step import Loop
@@ -98,6 +99,8 @@ class Heard(eqx.Module):
         seen = jnp.where(crossing >= 0, 1.0, crossing) if grid else crossing
         for part, constants in both:
             after = part.change(constants, after, there, seen, loop.dt)
+        if any(name in loop.positions for part in self.events.plastic for name in part.rule.states):
+            after = Acting(loop.positions, values).clamp(after)
         return after, crossing
 
     def delivered(

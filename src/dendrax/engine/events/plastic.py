@@ -53,7 +53,9 @@ class Plastic(eqx.Module):
         """The State with what is delivered in the next step, and `arrived` with what is delivered in this one."""
         pre = self._arrived(arrived)
         own, silent = self._own(state), Happened(jnp.zeros_like(pre.count), jnp.ones_like(pre.phase))
-        amount = jnp.asarray(self.rule.step(own, dt, pre, silent, {**constants})[1]) * constants["weight"]
+        sent = jnp.asarray(self.rule.step(own, dt, pre, silent, {**constants})[1])
+        # What must not be delivered, such as after a delay that may not be, is counted as NaN: no rule may lose it.
+        amount = jnp.where(jnp.isnan(pre.count), pre.count, sent) * constants["weight"]
         now = state[self.late] + (1.0 - pre.phase) * amount
         return state.replace({self.late: jnp.asarray(pre.phase * amount)}), arrived.at[self.target].add(now)
 
@@ -66,7 +68,8 @@ class Plastic(eqx.Module):
         dt: Time,
     ) -> State:
         """The State after the events that arrived and the spikes of a step: `crossing` as in `deliver.Spikes`."""
-        happened = crossing[jnp.maximum(self.post, 0)]
+        n = self.target.shape[0]
+        happened = crossing[jnp.maximum(self.post, 0)] if crossing.shape[0] else jnp.full(n, -1.0, crossing.dtype)
         spiked = (self.post >= 0) & (happened >= 0)
         post = Happened(jnp.where(spiked, 1.0, 0.0), jnp.where(spiked, happened, 1.0))
         states, _ = self.rule.step(self._own(state), dt, self._arrived(arrived), post, {**constants})

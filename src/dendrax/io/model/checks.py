@@ -71,18 +71,22 @@ def _check_synapses(tables: Tables) -> None:
 
 
 def _check_typed(tables: Tables) -> None:
-    """Every point process is on a compartment of the model and has what its type has; every source has that too."""
+    """Every point process is on a compartment of the model and has what its type has; so do sources and rules."""
     _check_things(tables.points, "points", tables.structure.n_comp)
     _check_things(tables.events.sources, "sources", tables.structure.n_comp)
+    _check_things(tables.events.plastic, "plastic", len(tables.events.connections))
     for one in tables.points.types:
         if one.place != "point" or one.electrode or one.writes:
             raise ModelFileError(f"{one.name!r} is among the point processes, but cannot be placed.")
-    for source in tables.events.sources.types:
-        rows = tables.events.sources.of_type(source)
-        if source.size not in (None, len(rows)):
-            raise ModelFileError(f"there are {len(rows)} sources {source.name!r}, but data for {source.size}.")
+    sources, plastic = tables.events.sources, tables.events.plastic
+    for source in sources.types:
+        n = sources.count(source)
+        if source.size not in (None, n):
+            raise ModelFileError(f"there are {n} sources {source.name!r}, but data for {source.size}.")
+    for typed, one in [*((sources, one) for one in sources.types), *((plastic, one) for one in plastic.types)]:
+        rows = typed.of_type(one)
         try:
-            source.check({name: tables.events.sources.table.numbers(name)[rows] for name in source.parameters})
+            one.check({name: typed.table.numbers(name)[rows] for name in one.parameters})
         except DendraxError as error:
             raise ModelFileError(str(error)) from None
 

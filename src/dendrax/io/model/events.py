@@ -1,4 +1,4 @@
-"""Connections, detectors, artificial sources and spike recordings, as a file has them."""
+"""Connections, their rules, detectors, artificial sources and spike recordings, as a file has them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from dendrax.modules.events import (
     COMPARTMENT,
     DETECTOR,
     FROM_DETECTOR,
+    NO_DETECTOR,
     SOURCE,
     Connections,
     Detectors,
     EventTables,
+    PlasticConnections,
     Sources,
 )
 from dendrax.modules.growing import Growing
@@ -33,7 +35,10 @@ FLOAT = np.dtype(np.float64)
 
 
 def write(
-    events: EventTables, arrays: dict[str, np.ndarray], write_sources: Callable[[Sources], Any]
+    events: EventTables,
+    arrays: dict[str, np.ndarray],
+    write_sources: Callable[[Sources], Any],
+    write_plastic: Callable[[PlasticConnections], Any],
 ) -> dict[str, Any]:
     """The events as a document, with their columns in `arrays`."""
     for which, table in (("connections", events.connections), ("detectors", events.detectors)):
@@ -41,12 +46,18 @@ def write(
             arrays[f"events/{which}/{name}"] = table.table[name].astype(INDEX if kind is int else FLOAT)
     pairs = [(RECORDED.index(what), row) for what, row in events.recorded]
     arrays["events/recorded"] = np.array(pairs, INDEX).reshape(-1, 2)
-    return {"sources": write_sources(events.sources)}
+    return {"sources": write_sources(events.sources), "plastic": write_plastic(events.plastic)}
 
 
-def read(document: Any, arrays: Arrays, read_sources: Callable[[Any], Sources]) -> EventTables:
+def read(
+    document: Any,
+    arrays: Arrays,
+    read_sources: Callable[[Any], Sources],
+    read_plastic: Callable[[Any], PlasticConnections],
+) -> EventTables:
     """The events of a document; `check` says whether they belong to the model."""
-    sources = read_sources(exactly("'events'", document, "sources")["sources"])
+    found = exactly("'events'", document, "sources", "plastic")
+    sources, plastic = read_sources(found["sources"]), read_plastic(found["plastic"])
     connections, detectors = _read(Connections, arrays), _read(Detectors, arrays)
     pairs = arrays.take("events/recorded", (None, 2), dtype=INDEX)
     if not np.isin(pairs[:, 0], np.arange(len(RECORDED))).all():
@@ -54,7 +65,7 @@ def read(document: Any, arrays: Arrays, read_sources: Callable[[Any], Sources]) 
     recorded = {(RECORDED[what], row): None for what, row in pairs.tolist()}
     if len(recorded) != len(pairs):
         raise ModelFileError("the spikes of something are recorded twice.")
-    return EventTables(detectors, sources, connections, recorded)
+    return EventTables(detectors, sources, connections, recorded, plastic)
 
 
 def _read(kind: type[AnyGrowing], arrays: Arrays) -> AnyGrowing:
@@ -85,9 +96,20 @@ def check(tables: Tables) -> None:
         _counts(table["target"][table["target_type"] == of_type], points.count(one), "the target of a connection")
     if (table["delay"] <= 0).any():
         raise ModelFileError("the delay of a connection is not positive.")
+    _check_plastic(events)
     rows = {COMPARTMENT: tables.structure.n_comp, DETECTOR: len(events.detectors), SOURCE: len(events.sources)}
     for what, row in events.recorded:
         _counts(np.array([row]), rows[what], f"a {what} whose spikes are recorded")
+
+
+def _check_plastic(events: EventTables) -> None:
+    """Refuse rules of connections that have one already, and postsynaptic spikes that nobody looks for."""
+    connections, post = events.plastic.connections, events.plastic.table.numbers("post")
+    if len(np.unique(connections)) < len(connections):
+        raise ModelFileError("a connection changes by two rules of plasticity.")
+    if (post != np.floor(post)).any():
+        raise ModelFileError("the detector of postsynaptic spikes is not a whole number.")
+    _counts(post[post != NO_DETECTOR].astype(int), len(events.detectors), "the detector of postsynaptic spikes")
 
 
 def _counts(values: np.ndarray, most: int, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Channels, pumps and synapses by the path of their class and their settings, and which classes a file may name."""
+"""Mechanisms of all kinds by the path of their class and their settings, and which classes a file may name."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dendrax.io.model.fields import exactly, of_kind
 from dendrax.mechanisms import source as sources
 from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.plasticity import Plasticity, check_plasticity
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.surrogate import SURROGATES
@@ -72,7 +73,7 @@ class Allowed:
                 f"it names the {kind.kind} {name!r} of {module!r}, which is not a part of Dendrax. If you trust it, "
                 f"pass the class or its package: `load(..., mechanisms=[{name}])` or `mechanisms=[{package!r}]`."
             )
-        of_other_parts = {Pump, SpikeSource, Synapse} - {kind}  # a file has parts of their own for these
+        of_other_parts = {Plasticity, Pump, SpikeSource, Synapse} - {kind}  # a file has parts of their own for these
         if not isinstance(found, type) or not issubclass(found, kind) or issubclass(found, tuple(of_other_parts)):
             raise ModelFileError(f"it names {path!r} as a {kind.kind}, but that is {found!r}.")
         return found
@@ -128,6 +129,8 @@ def read(document: Any, kind: type[Kind], where: str, arrays: Arrays, allowed: A
     try:
         if kind is SpikeSource:
             sources.check_source(made)
+        elif kind is Plasticity:
+            check_plasticity(made)
         else:
             check_mechanism(made, kind)
     except (MechanismError, ModelValueError, TypeError) as error:

@@ -20,12 +20,13 @@ from dendrax.io.model.columns import read_table, write_table
 from dendrax.io.model.fields import count, exactly, of_kind, texts
 from dendrax.io.model.mechanisms import Allowed
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import geometry
 from dendrax.modules.editing import SHAPE
-from dendrax.modules.events import EventTables, Sources
+from dendrax.modules.events import EventTables, PlasticConnections, Sources
 from dendrax.modules.points import Points
 from dendrax.modules.structure import Structure
 from dendrax.modules.table import Table
@@ -87,7 +88,8 @@ def read(document: Any, reading: Reading) -> Tables:
 def differing_mechanism(tables: Tables, others: Tables) -> Mechanism | None:
     """The first mechanism that is not equal to that of others, in tables of the same mechanisms."""
     ours, theirs = (
-        [*one.mechanisms, *one.synapses, *one.points.types, *one.events.sources.types] for one in (tables, others)
+        [*one.mechanisms, *one.synapses, *one.points.types, *one.events.sources.types, *one.events.plastic.types]
+        for one in (tables, others)
     )
     return next((one for one, other in zip(ours, theirs, strict=True) if one != other), None)
 
@@ -196,14 +198,17 @@ def _typed(where: str, table: str, kind: type[Mechanism], made: type[Any]) -> tu
 
 
 _WRITE_SOURCES, _READ_SOURCES = _typed("sources", "sources", SpikeSource, Sources)
+_WRITE_PLASTIC, _READ_PLASTIC = _typed("plastic", "plastic", Plasticity, PlasticConnections)
 
 
 def _write_events(tables: EventTables, draft: Draft) -> dict[str, Any]:
-    return events.write(tables, draft.arrays, lambda sources: _WRITE_SOURCES(sources, draft))
+    write_sources, write_plastic = (lambda one, how=how: how(one, draft) for how in (_WRITE_SOURCES, _WRITE_PLASTIC))
+    return events.write(tables, draft.arrays, write_sources, write_plastic)
 
 
 def _read_events(document: Any, reading: Reading) -> EventTables:
-    return events.read(document, reading.arrays, lambda sources: _READ_SOURCES(sources, reading))
+    read_sources, read_plastic = (lambda one, how=how: how(one, reading) for how in (_READ_SOURCES, _READ_PLASTIC))
+    return events.read(document, reading.arrays, read_sources, read_plastic)
 
 
 def _write_recordings(recordings: dict[tuple[str, int], None], draft: Draft) -> list[str]:

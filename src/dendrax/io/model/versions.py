@@ -9,7 +9,7 @@ from dendrax.errors import ModelFileError
 from dendrax.io.model.fields import count, of_kind
 
 FORMAT = "dendrax model"
-VERSION = 2
+VERSION = 3
 """The schema that is written. Whoever changes what a file holds raises it, and adds a line to `MIGRATIONS`."""
 
 Content = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -39,7 +39,18 @@ def _with_events(content: Content) -> Content:
     return {**document, "model": model}, {**arrays, **no_rows}
 
 
-MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _with_events}
+def _with_plasticity(content: Content) -> Content:
+    """Schema 3 has plastic connections."""
+    document, arrays = content
+    model = dict(document["model"]) if isinstance(document.get("model"), dict) else {}
+    columns = ("index_within_type", "connection", "post", "type", "type_ind")
+    events = dict(model["events"]) if isinstance(model.get("events"), dict) else {}
+    model["events"] = {**events, "plastic": {"types": [], "columns": list(columns), "text": {"type": []}}}
+    no_rows: dict[str, np.ndarray] = {f"plastic/{name}": np.zeros(0, np.int64) for name in columns}
+    return {**document, "model": model}, {**arrays, **no_rows}
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _with_events, 2: _with_plasticity}
 """For each older schema a function that makes the next one of it."""
 
 
