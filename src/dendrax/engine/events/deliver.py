@@ -79,8 +79,8 @@ def deliver(
         grid: Whether spikes are at the end of their step and arrive at the nearest step.
     """
     times = (delay, spikes.crossing, spikes.train)
-    still = [jnp.zeros_like(one) for one in times]
-    return _deliver.bind(queue, weight, *still, jnp.zeros_like(weight), *times, *spikes[2:], grid=grid, moving=False)
+    # Where nothing moves nobody reads the direction and the second weight; zeros would be written anew in each epoch.
+    return _deliver.bind(queue, weight, *times, weight, *times, *spikes[2:], grid=grid, moving=False)
 
 
 _deliver, _collect = Primitive("dendrax_deliver"), Primitive("dendrax_collect")

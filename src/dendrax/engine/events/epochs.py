@@ -57,8 +57,9 @@ def advance_one(
     """
     after = loop.advance(state, values, queue[row])
     crossing = heard.crossing(state.v, after.v)
-    queue = heard.delivered(queue.at[row].set(0.0), crossing[None], heard.bounds(number, 1), number, row)
-    return after, queue, crossing
+    # Nothing arrives in the step that fires it, so what has arrived may be cleared afterwards: in place, without a copy.
+    queue = heard.delivered(queue, crossing[None], heard.bounds(number, 1), number, row)
+    return after, queue.at[row].set(0.0), crossing
 
 
 def scan(
@@ -106,13 +107,14 @@ def scan(
         origin = number * per_epoch
         base = origin % n_kept
         arrived = lax.dynamic_slice_in_dim(ring, base, per_epoch)[:length]
-        ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((per_epoch, n_port), ring.dtype), base, 0)
         silent = jnp.full(heard.events.n_detector, -1.0, state.v.dtype)
         (state, _), (columns, crossing) = checkpoint.scan(
             step, observe, (state, silent), (values, arrived), length, inner
         )
         here = lax.dynamic_slice_in_dim(bounds, origin, length + 1)
+        # Cleared afterwards, when nothing reads the ring any more: in place, without a copy.
         ring = heard.delivered(ring, crossing, here, origin, base)
+        ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((per_epoch, n_port), ring.dtype), base, 0)
         return (state, ring), (_of_columns(columns, origin, every), watched(crossing))
 
     numbers = jnp.arange(n_epoch + 1, dtype=jnp.int32)
