@@ -28,6 +28,7 @@ struct Fired {
   const std::int32_t* first;
   const std::int32_t* target;
   std::int64_t n_step, n_detector, n_slot, n_port, origin, base;
+  std::int64_t shift;  // of plastic connections; -1 where events are shared out between two steps
   bool grid;
 };
 
@@ -54,7 +55,8 @@ Arrival<T> arrival(const Fired<T>& fired, const Event<T>& event, std::int32_t co
   std::int64_t row = (fired.base + event.step + static_cast<std::int64_t>(whole)) % fired.n_slot;
   if (row < 0) row += fired.n_slot;
   const std::int64_t next = row + 1 == fired.n_slot ? 0 : row + 1, port = fired.target[connection];
-  return {row * fired.n_port + port, next * fired.n_port + port, fired.grid ? T{0} : steps - whole};
+  const std::int64_t late = fired.shift < 0 ? next * fired.n_port + port : row * fired.n_port + port + fired.shift;
+  return {row * fired.n_port + port, late, fired.grid ? T{0} : steps - whole};
 }
 
 // Calls act(event, source) for each spike: step by step, trains before detectors, source by source.
@@ -76,7 +78,7 @@ void for_each_event(const Fired<T>& fired, Act act) {
 template <ffi::DataType type>
 ffi::Error fired_of(Fired<ffi::NativeType<type>>& fired, Floats<type>& queue, Floats<type>& delay, Floats<type>& crossing,
                     Floats<type>& train, Ints& source, Ints& bounds, Ints& origin, Ints& base, Ints& first, Ints& target,
-                    bool grid) {
+                    bool grid, std::int64_t shift) {
   fired.delay = delay.typed_data();
   fired.crossing = crossing.typed_data();
   fired.train = train.typed_data();
@@ -91,6 +93,7 @@ ffi::Error fired_of(Fired<ffi::NativeType<type>>& fired, Floats<type>& queue, Fl
   fired.origin = *origin.typed_data();
   fired.base = *base.typed_data();
   fired.grid = grid;
+  fired.shift = shift;
   const auto n_connection = static_cast<std::int64_t>(delay.element_count());
   if (static_cast<std::int64_t>(bounds.element_count()) != fired.n_step + 1 || train.element_count() != source.element_count() ||
       static_cast<std::int64_t>(target.element_count()) != n_connection || fired.bounds[0] < 0 ||
@@ -106,10 +109,11 @@ template <ffi::DataType type>
 ffi::Error deliver(Floats<type> queue, Floats<type> d_weight, Floats<type> d_delay, Floats<type> d_crossing,
                    Floats<type> d_train, Floats<type> weight, Floats<type> delay, Floats<type> crossing,
                    Floats<type> train, Ints source, Ints bounds, Ints origin, Ints base, Ints first, Ints target,
-                   ffi::ResultBuffer<type> result, bool grid, bool moving) {
+                   ffi::ResultBuffer<type> result, bool grid, std::int64_t shift, bool moving) {
   using T = ffi::NativeType<type>;
   Fired<T> fired;
-  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, source, bounds, origin, base, first, target, grid);
+  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, source, bounds, origin, base, first, target, grid,
+                                    shift);
       error.failure()) {
     return error;
   }
@@ -123,7 +127,7 @@ ffi::Error deliver(Floats<type> queue, Floats<type> d_weight, Floats<type> d_del
     for (std::int32_t c = fired.first[who]; c < fired.first[who + 1]; ++c) {
       const auto to = arrival(fired, event, c);
       const T moved = moves ? w[c] * (d_event + dd[c]) : T{0};
-      sum[to.early] += (T{1} - to.p) * dw[c] - moved;
+      sum[to.early] += shift < 0 ? (T{1} - to.p) * dw[c] - moved : dw[c];
       if (!grid) sum[to.late] += to.p * dw[c] + moved;
     }
   });
@@ -135,10 +139,11 @@ ffi::Error collect(Floats<type> queue, Floats<type> d_delay, Floats<type> d_cros
                    Floats<type> weight, Floats<type> delay, Floats<type> crossing, Floats<type> train, Ints source,
                    Ints bounds, Ints origin, Ints base, Ints first, Ints target, ffi::ResultBuffer<type> by_weight,
                    ffi::ResultBuffer<type> by_delay, ffi::ResultBuffer<type> by_crossing,
-                   ffi::ResultBuffer<type> by_train, ffi::ResultBuffer<type> by_moved, bool grid, bool moving) {
+                   ffi::ResultBuffer<type> by_train, ffi::ResultBuffer<type> by_moved, bool grid, std::int64_t shift, bool moving) {
   using T = ffi::NativeType<type>;
   Fired<T> fired;
-  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, source, bounds, origin, base, first, target, grid);
+  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, source, bounds, origin, base, first, target, grid,
+                                    shift);
       error.failure()) {
     return error;
   }
@@ -158,11 +163,11 @@ ffi::Error collect(Floats<type> queue, Floats<type> d_delay, Floats<type> d_cros
         of_weight[c] += early;
         continue;
       }
-      const T late = given[to.late];
-      of_weight[c] += (T{1} - to.p) * early + to.p * late;
-      of_delay[c] += w[c] * (late - early);
-      of_time += w[c] * (late - early);
-      if (moving) moved[c] += (d_event + dd[c]) * (late - early);
+      const T rise = given[to.late] - (shift < 0 ? early : T{0});
+      of_weight[c] += early + to.p * rise;
+      of_delay[c] += w[c] * rise;
+      of_time += w[c] * rise;
+      if (moving) moved[c] += (d_event + dd[c]) * rise;
     }
     (event.of_detector ? by_crossing : by_train)->typed_data()[event.at] += of_time;
   });
@@ -183,7 +188,7 @@ template <ffi::DataType type>
 auto of_deliver() {
   using F = Floats<type>;
   return with_spikes<type>(ffi::Ffi::Bind().Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>())
-      .template Ret<F>().template Attr<bool>("grid").template Attr<bool>("moving");
+      .template Ret<F>().template Attr<bool>("grid").template Attr<std::int64_t>("shift").template Attr<bool>("moving");
 }
 
 template <ffi::DataType type>
@@ -191,7 +196,7 @@ auto of_collect() {
   using F = Floats<type>;
   return with_spikes<type>(ffi::Ffi::Bind().Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>())
       .template Ret<F>().template Ret<F>().template Ret<F>().template Ret<F>().template Ret<F>()
-      .template Attr<bool>("grid").template Attr<bool>("moving");
+      .template Attr<bool>("grid").template Attr<std::int64_t>("shift").template Attr<bool>("moving");
 }
 
 constexpr auto f32 = xla::ffi::F32;

@@ -4,6 +4,7 @@ Nothing here imports dendrax: the jaxtyping plugin must instrument it first.
 """
 
 import atexit
+import gc
 import importlib.util
 import os
 import signal
@@ -33,6 +34,9 @@ jax.config.update("jax_num_cpu_devices", 2)
 (package,) = importlib.util.find_spec("dendrax").submodule_search_locations
 if not any(Path(package, "_native").glob("libdendrax.*")):
     os.environ.setdefault("DENDRAX_NATIVE", "0")
+
+# What a test has traced stays for those that share it: Python looks for circles in all that less often than usual.
+gc.set_threshold(50_000, 20, 20)
 
 # No test is timed: the first example of a kind compiles, and the machine may be busy.
 hypothesis.settings.register_profile("untimed", deadline=None)

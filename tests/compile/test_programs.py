@@ -8,7 +8,7 @@ from dendrax.channels import HH, Leak
 from dendrax.engine.simulate import Job, simulate
 from dendrax.engine.solvers.sequential import Sequential
 from dendrax.engine.steppers.bwd_euler import BackwardEuler
-from dendrax.integrate import _run, build_init_and_step_fn, integrate
+from dendrax.integrate import build_init_and_step_fn, integrate
 from dendrax.modules import inputs
 from dendrax.modules.branch import Branch
 from dendrax.modules.cell import Cell
@@ -16,19 +16,6 @@ from dendrax.modules.compartment import Compartment
 from dendrax.modules.lower import lower
 
 STEPS = 20
-
-
-class Counted(Leak):
-    """A leak that counts how often it is traced; equal by value to any other."""
-
-    traces = 0
-
-    def __init__(self):
-        super().__init__("Leak")
-
-    def update_states(self, states, dt, v, params):
-        Counted.traces += 1
-        return super().update_states(states, dt, v, params)
 
 
 def make_cell(n_branch=5, ncomp=2, channel=None):
@@ -41,10 +28,20 @@ def make_cell(n_branch=5, ncomp=2, channel=None):
 
 
 @pytest.fixture
-def traces():
-    Counted.traces = 0
-    _run.clear_cache() if hasattr(_run, "clear_cache") else jax.clear_caches()
-    return lambda: Counted.traces
+def counted():
+    """A leak that counts how often it is traced; equal by value to any other of this test; no program of it is kept."""
+
+    class Counted(Leak):
+        traces = 0
+
+        def __init__(self):
+            super().__init__("Leak")
+
+        def update_states(self, states, dt, v, params):
+            Counted.traces += 1
+            return super().update_states(states, dt, v, params)
+
+    return Counted
 
 
 def program_of(cell, gradient=False):
@@ -82,59 +79,59 @@ def test_the_program_does_not_grow_with_recordings(equations):
     assert equations(program_of(one).jaxpr) == equations(program_of(make_cell()).jaxpr)
 
 
-def test_a_second_call_traces_nothing(traces):
-    cell = make_cell(channel=Counted())
+def test_a_second_call_traces_nothing(counted):
+    cell = make_cell(channel=counted())
     integrate(cell)
-    once = traces()
+    once = counted.traces
     assert once > 0
     integrate(cell)
-    assert traces() == once
+    assert counted.traces == once
 
 
-def test_the_same_model_built_again_traces_nothing(traces):
-    integrate(make_cell(channel=Counted()))
-    once = traces()
-    integrate(make_cell(channel=Counted()))
-    assert traces() == once
+def test_the_same_model_built_again_traces_nothing(counted):
+    integrate(make_cell(channel=counted()))
+    once = counted.traces
+    integrate(make_cell(channel=counted()))
+    assert counted.traces == once
 
 
-def test_other_values_trace_nothing(traces):
-    cell = make_cell(channel=Counted())
+def test_other_values_trace_nothing(counted):
+    cell = make_cell(channel=counted())
     integrate(cell)
-    once = traces()
+    once = counted.traces
     cell.set("Leak_gLeak", 3e-4)
     cell.branch(1).set("v", -60.0)
     cell.delete_stimuli()
     cell.branch(2).comp(1).stimulate(np.zeros(STEPS), verbose=False)
     integrate(cell)
-    assert traces() == once
+    assert counted.traces == once
 
 
-def test_another_time_step_or_method_does(traces):
-    cell = make_cell(channel=Counted())
+def test_another_time_step_or_method_does(counted):
+    cell = make_cell(channel=counted())
     integrate(cell)
-    once = traces()
+    once = counted.traces
     integrate(cell, delta_t=0.05)
     integrate(cell, solver="crank_nicolson")
-    assert traces() == 3 * once
+    assert counted.traces == 3 * once
 
 
-def test_a_second_gradient_traces_nothing(traces):
-    cell = make_cell(channel=Counted())
+def test_a_second_gradient_traces_nothing(counted):
+    cell = make_cell(channel=counted())
     cell.make_trainable("Leak_gLeak", verbose=False)
     gradient = jax.grad(lambda p: integrate(cell, p).sum())
     gradient(cell.get_parameters())
-    once = traces()
+    once = counted.traces
     gradient(cell.get_parameters())
-    assert traces() == once
+    assert counted.traces == once
 
 
-def test_stepping_by_hand_traces_a_step_once(traces):
-    cell = make_cell(channel=Counted())
+def test_stepping_by_hand_traces_a_step_once(counted):
+    cell = make_cell(channel=counted())
     init_fn, step_fn = build_init_and_step_fn(cell)
     states, params = init_fn(cell.get_parameters())
     states = step_fn(states, params, {"i": np.ones(1)})
-    once = traces()
+    once = counted.traces
     for _ in range(3):
         states = step_fn(states, params, {"i": np.ones(1)})
-    assert traces() == once
+    assert counted.traces == once

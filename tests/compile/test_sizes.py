@@ -4,6 +4,8 @@ The bounds lie a little above what is there, for other versions of JAX. Whoever 
 whoever makes one larger says in the commit why it is worth it. What is there: `pytest tests/compile -k small -rP`.
 """
 
+import functools
+
 import jax
 import numpy as np
 import pytest
@@ -74,6 +76,12 @@ def traced():
     return get
 
 
+@pytest.fixture(scope="module")
+def compiled(traced):
+    """(model, what, ncomp) -> the text of the compiled program; made once, too."""
+    return functools.cache(lambda *key: traced(*key).lower().compile().as_text())
+
+
 @each_program
 def test_traced_loops_stay_small(model, what, traced, equations_in_loops):
     found = equations_in_loops(traced(model, what, 2).jaxpr.jaxpr)
@@ -82,8 +90,8 @@ def test_traced_loops_stay_small(model, what, traced, equations_in_loops):
 
 
 @each_program
-def test_compiled_loops_stay_small(model, what, traced, instructions_in_loops):
-    found = instructions_in_loops(traced(model, what, 2).lower().compile().as_text())
+def test_compiled_loops_stay_small(model, what, compiled, instructions_in_loops):
+    found = instructions_in_loops(compiled(model, what, 2))
     print(f"{model} {what}: {found} instructions in loops")
     assert 5 < found <= INSTRUCTIONS[model, what][PURE]
 
@@ -94,10 +102,9 @@ def test_traced_programs_do_not_grow_with_compartments(model, what, traced, equa
 
 
 @pytest.mark.parametrize("model", list(MODELS))
-def test_compiled_programs_do_not_grow_with_compartments(model, traced):
+def test_compiled_programs_do_not_grow_with_compartments(model, compiled):
     # XLA may spread large arrays over threads, which takes a few lines; a line for each compartment it must not take.
-    texts = (traced(model, "gradient", ncomp).lower().compile().as_text() for ncomp in (2, 500))
-    small, large = (text.count("\n") for text in texts)
+    small, large = (compiled(model, "gradient", ncomp).count("\n") for ncomp in (2, 500))
     assert large < 1.3 * small
 
 

@@ -89,10 +89,11 @@ THEIRS = ["required `solver=` argument (ValueError if None) for Na8States"]
 """An error of jaxley-mech's own."""
 
 
-def test_every_mistake_is_named_and_changes_nothing(tmp_path):
+@pytest.mark.parametrize("share", [4, pytest.param(1, marks=pytest.mark.slow)], ids=["a quarter", "all"])
+def test_every_mistake_is_named_and_changes_nothing(share, tmp_path):
     """One test for all rows, so that the process runs once however tests are spread over workers."""
     run = subprocess.run(
-        [sys.executable, "-W", "error", HERE / "error_cases.py"],
+        [sys.executable, "-W", "error", HERE / "error_cases.py", str(share)],
         capture_output=True,
         text=True,
         timeout=300,

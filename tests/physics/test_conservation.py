@@ -15,6 +15,11 @@ from dendrax.synapses import GapJunction
 DT = 0.025
 
 
+def slow(name: str) -> Any:
+    """A stepper for make test-all; another stands for it every day."""
+    return pytest.param(name, marks=pytest.mark.slow)
+
+
 def recorded(cell: Any, names: tuple[str, ...], n_steps: int, **kwargs: Any) -> dict[str, np.ndarray]:
     """Every compartment's states over time. name -> (comp, time)."""
     for name in names:
@@ -23,7 +28,7 @@ def recorded(cell: Any, names: tuple[str, ...], n_steps: int, **kwargs: Any) -> 
     return dict(zip(names, np.split(states, len(names)), strict=True))
 
 
-@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson"])
+@pytest.mark.parametrize("solver", ["bwd_euler", slow("crank_nicolson")])
 def test_charge_is_conserved(holds: Callable, solver: str) -> None:
     """sum C dv/dt + sum of membrane currents = injected current, at every step of a firing cell."""
     cell = uneven_tree()
@@ -45,7 +50,7 @@ def test_charge_is_conserved(holds: Callable, solver: str) -> None:
     holds(6, "charge of a firing cell, imbalance of each step over gross currents", worst, at_most=1e-12)
 
 
-@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson", "fwd_euler", "exp_euler"])
+@pytest.mark.parametrize("solver", [slow("bwd_euler"), "crank_nicolson", slow("fwd_euler"), "exp_euler"])
 def test_a_cell_without_channels_keeps_its_charge(holds: Callable, solver: str) -> None:
     """Axial currents move charge and make none."""
     cell = tree([-1, 0, 0, 1], [2, 3, 4, 2], [2.0, 1.0, 0.7, 0.5], [40.0, 90.0, 160.0, 60.0])
@@ -91,7 +96,7 @@ def test_twin_branches_are_alike(holds: Callable) -> None:
     holds("own", "twin branches of a firing cell, difference", off, at_most=1e-10, unit="mV")
 
 
-@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson"])
+@pytest.mark.parametrize("solver", [slow("bwd_euler"), "crank_nicolson"])
 def test_equivalent_cylinder(holds: Callable, solver: str) -> None:
     """Unequal daughters whose d^(3/2) add up to the parent's, of equal electrotonic length, are one cylinder.
 
@@ -125,7 +130,7 @@ def test_equivalent_cylinder(holds: Callable, solver: str) -> None:
 @pytest.mark.parametrize(
     "dt", [pytest.param(0.025, marks=pytest.mark.slow), pytest.param(0.2, marks=pytest.mark.slow), 1.0]
 )
-@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson", "exp_euler"])
+@pytest.mark.parametrize("solver", ["bwd_euler", slow("crank_nicolson"), slow("exp_euler")])
 def test_gates_stay_between_0_and_1(holds: Callable, dt: float, solver: str) -> None:
     """Whatever the step and however hard the cell is driven."""
     comp = jx.Compartment()
@@ -143,7 +148,7 @@ def test_gates_stay_between_0_and_1(holds: Callable, dt: float, solver: str) -> 
     holds(6, "gates beyond [0, 1] in driven cells, dt up to 1 ms", beyond, at_most=0.0)
 
 
-@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson", "fwd_euler", "exp_euler"])
+@pytest.mark.parametrize("solver", ["bwd_euler", slow("crank_nicolson"), slow("fwd_euler"), "exp_euler"])
 def test_diffusion_keeps_mass(holds: Callable, solver: str) -> None:
     """An ion spreads over an uneven tree; none is made or lost."""
     cell = tree([-1, 0, 0, 1], [2, 3, 4, 2], [2.0, 1.0, 0.7, 0.5], [40.0, 90.0, 160.0, 60.0])
@@ -157,7 +162,7 @@ def test_diffusion_keeps_mass(holds: Callable, solver: str) -> None:
     holds(6, "mass of a diffusing ion, drift over 1000 steps", np.max(np.abs(mass / mass[0] - 1.0)), at_most=1e-12)
 
 
-@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson"])
+@pytest.mark.parametrize("solver", ["bwd_euler", slow("crank_nicolson")])
 def test_gap_junctions_keep_charge(holds: Callable, solver: str) -> None:
     """What leaves one side arrives at the other, though the sides are solved for iteratively."""
     cells = [tree([-1, 0], [2, 3], [2.0, 1.0], [40.0, 90.0]) for _ in range(3)]

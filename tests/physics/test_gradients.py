@@ -112,6 +112,7 @@ def test_gradient_is_the_slope_of_the_loss(holds: Callable, kind: str, reverse: 
     holds(4, f"against differences: {kind}", off, at_most=1e-6)
 
 
+@pytest.mark.slow
 def test_checkpoints_change_no_gradient(holds: Callable, cell: Any, reverse: dict) -> None:
     checkpointed = jax.jit(jax.grad(loss_of(cell, checkpoint_lengths=[11, 11])))(start(cell))
     off = max(relative(np.asarray(checkpointed[kind]), plain) for kind, plain in reverse.items())

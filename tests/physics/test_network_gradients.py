@@ -45,7 +45,7 @@ def test_gradients_by_synaptic_values_are_central_differences(holds, net):
     def loss(values):
         return jnp.mean(jx.integrate(net, unflatten(values)) * weights)
 
-    gradient = np.asarray(jax.grad(loss)(flat))
+    gradient = np.asarray(jax.jit(jax.grad(loss))(flat))
     assert len(gradient) == 6
     for index, slope in enumerate(gradient):
         step = STEP * min(abs(flat[index]), 10.0)

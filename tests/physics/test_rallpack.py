@@ -93,7 +93,9 @@ def test_rallpack2(holds: Callable) -> None:
     holds(1, "reciprocity on Rallpack 2, every step, relative", difference, at_most=1e-10)
 
 
-@pytest.mark.parametrize("solver", ["bwd_euler", "crank_nicolson", "exp_euler"])
+@pytest.mark.parametrize(
+    "solver", ["bwd_euler", *(pytest.param(name, marks=pytest.mark.slow) for name in ("crank_nicolson", "exp_euler"))]
+)
 def test_reciprocity(holds: Callable, solver: str) -> None:
     """A tree without any symmetry: transfer impedances do not depend on the direction."""
 

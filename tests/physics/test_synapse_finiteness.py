@@ -67,10 +67,10 @@ def test_steep_release_is_finite(dtype):
         params = synapse.synapse_params | {"IonotropicSynapse_delta": delta}
         return synapse.update_states({"IonotropicSynapse_s": 0.2}, 0.025, v, v, params)["IonotropicSynapse_s"]
 
+    first = jax.jit(jax.vmap(jax.grad(s_after, argnums=(0, 1)), (0, None)))
+    second = jax.jit(jax.vmap(jax.jacfwd(jax.grad(s_after, argnums=(0, 1)), argnums=(0, 1)), (0, None)))
     for delta in (0.1, 1.0, 10.0):
         width = jnp.asarray(delta, dtype)
-        first = jax.vmap(jax.grad(s_after, argnums=(0, 1)), (0, None))
-        second = jax.vmap(jax.jacfwd(jax.grad(s_after, argnums=(0, 1)), argnums=(0, 1)), (0, None))
         for leaf in jax.tree.leaves((first(v, width), second(v, width))):
             assert np.isfinite(np.asarray(leaf)).all()
         s = s_after(v, width)

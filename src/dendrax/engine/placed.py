@@ -139,4 +139,3 @@ class Placed(Part):
         if TIME in self.mechanism.shared and state.t is not None:
             handed[TIME] = jnp.broadcast_to(state.t[0] + since, (self.size,))
         return handed
-

@@ -93,7 +93,7 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState, Fir
     over_time = inputs.over_time(job.acting, n_steps)
     recorded = inputs.locate(system, job.recordings.rows)
     loop = Loop(system, prepared, positions, recorded, job.dt, job.stepper)
-    nesting = _nesting(job, loop, state, over_time, recorded)
+    nesting = _nesting(job, loop, hears, state, over_time, recorded)
     if nesting.refusal is not None:
         loop, state, over_time = checkpoint_plan.refuse_derivative((loop, state, over_time), nesting.refusal)
     first = loop.observe(state)
@@ -110,13 +110,15 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState, Fir
     return columns, flat if hears is None else flat | {QUEUE: queue}, fired
 
 
-def _nesting(job: Job, loop: Loop, state: State, over_time: dict[str, Array], recorded: dict[str, Any]) -> Nesting:
+def _nesting(
+    job: Job, loop: Loop, hears: Heard | None, state: State, over_time: dict[str, Array], recorded: dict[str, Any]
+) -> Nesting:
     """The levels of checkpoints of a gradient; what arrives in a step counts as one of its inputs."""
     system, itemsize = job.system, state.v.dtype.itemsize
     x = {name: values[0] for name, values in over_time.items()}
-    arrived = None if system.events is None else jnp.zeros(system.events.n_port, state.v.dtype)
+    arrived = None if hears is None else jnp.zeros(hears.events.n_port, state.v.dtype)
     return checkpoint_plan.plan(
-        lambda state, x: loop.advance(state, *x),
+        lambda state, x: loop.advance(state, *x) if hears is None else hears.step(loop, state, *x)[0],
         state,
         (x, arrived),
         job.n_steps,

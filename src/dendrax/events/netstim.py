@@ -29,7 +29,7 @@ class NetStim(SpikeSource):
     With noise = 0 the first spike is at `start`, with noise = 1 it is a Poisson process from `start` on. The times are
     differentiable by `interval`, `start` and `noise`. A source with noise needs `integrate(..., key=)`.
 
-    Parameters (prefixed by the name): interval 20 [ms]; number 10 [1]; start 50 [ms]; noise 0 [1].
+    Parameters (prefixed by the name): interval 10 [ms]; number 10 [1]; start 50 [ms]; noise 0 [1].
 
     Args:
         interval: Mean time between two spikes [ms].
@@ -62,7 +62,7 @@ class NetStim(SpikeSource):
 
     def __init__(
         self,
-        interval: Any = 20.0,
+        interval: Any = 10.0,
         number: Any = 10,
         start: Any = 50.0,
         noise: Any = 0.0,

@@ -1,6 +1,7 @@
 """Random waiting times that are the same on every machine, and how many of them a run needs."""
 
 import math
+from functools import partial
 from typing import Any
 
 import jax
@@ -15,6 +16,7 @@ _UNLIKELY = 1e-15
 _BITS = 32
 
 
+@partial(jax.jit, static_argnames=("n", "places", "dtype"))
 def unit_waits(key: Any, n: int, places: int, dtype: Any) -> Float[Array, "n places"]:
     """Exponentially distributed numbers with a mean of 1.
 

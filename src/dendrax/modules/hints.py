@@ -8,10 +8,13 @@ from __future__ import annotations
 import difflib
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from dendrax.mechanisms.channel import Channel
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.source import SpikeSource
+from dendrax.mechanisms.synapse import Synapse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -85,13 +88,11 @@ NAMES = {
     ),
     "SEClamp": "It is inserted: `view.insert(dendrax.electrodes.SEClamp())`. An ideal clamp is `view.clamp`.",
     **dict.fromkeys(("VClamp", "VoltageClamp"), "Voltages are held by `view.clamp('v', values)`."),
-    "NetCon": "Synapses are made by `jx.connect(pre, post, synapse)`.",
-    "ExpSyn": "It is `dendrax.synapses.ExpSynapse` here.",
-    "Exp2Syn": "It is `dendrax.synapses.DoubleExpSynapse` here.",
+    "NetCon": "It is `jx.netcon(source, net.E, weight=..., delay=...)` here; `view.place(ExpSyn('E'))` makes targets.",
     "hh": "It is `dendrax.channels.HH` here.",
     "pas": "It is `dendrax.channels.Leak` here.",
     "Vector": "What is to be recorded is chosen by `view.record('v')`; `jx.integrate` returns it.",
-    "APCount": "Spikes are counted by `dendrax.features`.",
+    "APCount": "Spikes are recorded by `view.record_spikes(threshold)`, and counted in traces by `dendrax.features`.",
     "finitialize": "Initial voltages are set by `module.set('v', -65.0)`, states by `module.init_states()`.",
     **dict.fromkeys(("run", "simulate", "continuerun", "fadvance", "tstop", "dt"), _RUN),
     "celsius": "A temperature is set by `module.set('temperature', 37.0)`.",
@@ -99,7 +100,7 @@ NAMES = {
 }
 """What people look for in `dendrax` itself."""
 
-PUBLIC = ("channels", "synapses", "pumps", "optimize", "morphology", "stimulus", "features", "io", "errors")
+PUBLIC = ("channels", "synapses", "events", "pumps", "optimize", "morphology", "stimulus", "features", "io", "errors")
 """Where else a name may be, most likely first."""
 
 
@@ -167,23 +168,44 @@ def of_name(name: str) -> str:
     return ""
 
 
+def is_point(thing: object) -> TypeGuard[Mechanism]:
+    """Whether something is a point process that may be placed, rather than a synapse or an electrode."""
+    return (
+        isinstance(thing, Mechanism)
+        and not isinstance(thing, (Synapse, SpikeSource))
+        and thing.place == "point"
+        and not thing.electrode
+    )
+
+
 def of_mechanism(thing: object) -> str:
     """A hint for whoever inserts what is no channel, or connects by what is no synapse; empty if there is none."""
     if isinstance(thing, str):
-        names = {"hh": "HH", "pas": "Leak", "expsyn": "ExpSynapse", "exp2syn": "DoubleExpSynapse"}
+        names = {"hh": "HH", "pas": "Leak"}
         found = _mechanism(names.get(thing.lower(), thing))
         return f" Pass an instance: `from dendrax.{found[0]} import {found[1]}`, {found[1]}()." if found else ""
     if isinstance(thing, ModuleType):
         return of_mechanism(thing.__name__.rpartition(".")[2])
     if isinstance(thing, (list, tuple)):
         return " Pass one after the other."
-    if isinstance(thing, (Channel, Pump)):
-        return f" {thing.name} is a {thing.kind}, which is inserted into compartments: `view.insert(...)`."
+    if how := _use_of(thing):
+        return how
     if any(
         one.__name__ in ("Channel", "Synapse", "Pump") and one.__module__.startswith("jaxley.")
         for one in type(thing).__mro__
     ):
         return " It is written for Jaxley: call `dendrax.compat.install()` before the import that brings it."
+    return ""
+
+
+def _use_of(thing: object) -> str:
+    """How a channel, pump, source or point process comes into a model; empty for anything else."""
+    if isinstance(thing, (Channel, Pump)):
+        return f" {thing.name} is a {thing.kind}, which is inserted into compartments: `view.insert(...)`."
+    if isinstance(thing, SpikeSource):
+        return f" {thing.name} is an artificial source of spikes: `net.add_sources(...)`."
+    if is_point(thing):
+        return f" {thing.name} is a point process: `view.place(...)`, and `jx.netcon` sends it spikes."
     return ""
 
 
@@ -226,7 +248,9 @@ def _owner(key: str, known: list[str]) -> str:
 
 def _brought(found: tuple[str, str], key: str) -> str:
     package, name = found
-    if package == "synapses":
+    if package == "synapses" and not issubclass(getattr(import_module("dendrax.synapses"), name), Synapse):
+        what = f"a point process: `view.place({name}())` puts it there"
+    elif package == "synapses":
         what = f"a synapse: `jx.connect(pre, post, {name}())` makes one"
     else:
         what = f"a {package[:-1]} that is not there yet: `insert({name}())`"
@@ -237,6 +261,6 @@ def _mechanism(name: str) -> tuple[str, str] | None:
     """The package and name of one of our mechanisms, whatever its capitals."""
     for package in ("channels", "pumps", "synapses"):
         for one in import_module(f"dendrax.{package}").__all__:
-            if one.lower() == name.lower() and one not in ("Channel", "Pump", "Synapse"):
+            if one.lower() == name.lower() and one not in ("Channel", "PointSynapse", "Pump", "Synapse"):
                 return package, one
     return None

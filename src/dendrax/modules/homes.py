@@ -143,6 +143,11 @@ class Home:
             return f"detector {int(row)} (of {place_of(table['comp_index'][row])})"
         return f"source {int(table['index_within_type'][row])} of {table['type'][row]}"
 
+    def comps_of(self, rows: np.ndarray) -> np.ndarray:
+        """The compartments of rows of compartments, synapses (postsynaptic ones) or point processes. (row,)."""
+        column = {SYNAPSES: "post_index", POINTS: "comp_index"}.get(self.what)
+        return rows if column is None else self.table[column][rows].astype(int)
+
     def in_engine(self, rows: np.ndarray) -> np.ndarray:
         """The numbers under which the engine knows rows: within their type, if they are of types. (row,)."""
         typed = self._typed

@@ -15,6 +15,7 @@ from dendrax.mechanisms.constants import PROBES
 from dendrax.mechanisms.contract import check_mechanism
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
+from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import hints, removing
 from dendrax.modules.editing import POSITIVE, known_keys
@@ -63,6 +64,8 @@ def _check_contract(mechanism: Any) -> None:
         raise ModelTypeError(
             f"insert: {mechanism.name} is a synapse, which joins cells: `jx.connect(pre, post, synapse)`."
         )
+    if isinstance(mechanism, SpikeSource) or (hints.is_point(mechanism) and mechanism.receives):
+        raise ModelTypeError(f"insert:{hints.of_mechanism(mechanism)}")
     given = mechanism if isinstance(mechanism, type) else type(mechanism)
     kind = next((one for one in (Channel, Pump, Mechanism) if issubclass(given, one)), Channel)
     try:

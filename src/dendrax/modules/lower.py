@@ -16,7 +16,7 @@ from dendrax.engine.wired import Wired
 from dendrax.errors import MechanismError, ModelValueError
 from dendrax.mechanisms.constants import PROBES
 from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of, warn_if_shape_is_old
-from dendrax.modules.homes import Home, of_points, typed_tables
+from dendrax.modules.homes import SOURCES, Home, of_points, typed_tables
 from dendrax.modules.inputs import currents_of, places_of
 from dendrax.modules.layout import place_for
 from dendrax.modules.lower_events import events_of, params_of_events
@@ -69,11 +69,8 @@ def lower(tables: Tables, solver: Solver) -> System:
 def _layout(tables: Tables, rows_of_state: dict[str, np.ndarray]) -> Layout:
     n_comp, membrane_currents = tables.structure.n_comp, currents_of(tables)
     probes = tuple(name for name in PROBES if any(name == recorded for recorded, _ in tables.recordings))
-    own = {
-        one: (own_currents(one), own_states(one), typed.count(one))
-        for typed in (tables.wiring, tables.points)
-        for one in typed.types
-    }
+    of_types = [typed for what, typed in typed_tables(tables).items() if what != SOURCES]
+    own = {one: (own_currents(one), own_states(one), typed.count(one)) for typed in of_types for one in typed.types}
     return Layout(
         storage={
             **{name: Rows.of(rows, n_comp) for name, rows in rows_of_state.items()},

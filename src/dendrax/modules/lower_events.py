@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dendrax.engine.events.connections import Events, Values
+from dendrax.engine.events.connections import Events, Values, Wires
 from dendrax.modules.connecting import resolved
 from dendrax.modules.editing import check_values
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR, FROM_DETECTOR, SOURCE
@@ -68,13 +68,18 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
     n, names = len(tables.events.connections), [part.mechanism.name for part in delayed]
     return Events(
         watched=watched.astype(np.int32),
-        first=np.searchsorted(sources[order], np.arange(n_source + 1)).astype(np.int32),
-        target=targets[order].astype(np.int32),
-        order=order.astype(np.int32),
+        wires=(
+            Wires(
+                first=np.searchsorted(sources[order], np.arange(n_source + 1)).astype(np.int32),
+                target=targets[order].astype(np.int32),
+                order=order.astype(np.int32),
+                weights=_values((WEIGHT, n), *((None, size) for size in sizes)),
+                delays=_values((DELAY, n), *zip((f"{name}_delay" for name in names), sizes, strict=True)),
+            ),
+        ),
+        plastic=(),
         recorded=_recorded(tables, recorded, len(watched)).astype(np.int32),
         thresholds=_values((THRESHOLD, len(comps)), *zip((f"{name}_v_th" for name in names), sizes, strict=True)),
-        weights=_values((WEIGHT, n), *((None, size) for size in sizes)),
-        delays=_values((DELAY, n), *zip((f"{name}_delay" for name in names), sizes, strict=True)),
         sources=tuple((_without_data(kind), kinds.count(kind)) for kind in kinds.types),
         n_port=n_port,
         shortest=shortest,

@@ -37,6 +37,7 @@ def html(selection: Selection, name: str) -> str:
         ("pumps", _members(selection, [one.name for one in selection.pumps])),
         ("groups", _members(selection, selection.groups, color_of_group)),
         ("synapses", _synapses(selection)),
+        ("point processes", _counted(_points(selection))),
         (
             "recorded",
             _counted(Counter(name for name, row in selection.tables.recordings if _sees(selection, name)[row])),
@@ -78,6 +79,12 @@ def _synapses(selection: Selection) -> str:
     """Types of synapse, and how many there are of each."""
     wiring, rows = selection.tables.wiring, selection.edge_rows
     return _counted({one.name: len(wiring.of_type(one, rows)) for one in selection.synapses})
+
+
+def _points(selection: Selection) -> dict[str, int]:
+    """How many point processes of each type are in view."""
+    points, rows = selection.tables.points, selection.point_rows
+    return {one.name: len(points.of_type(one, rows)) for one in selection.point_types}
 
 
 def _acting(selection: Selection) -> dict[str, int]:

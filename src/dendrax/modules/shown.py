@@ -146,6 +146,10 @@ def counts(selection: Selection) -> str:
     numbers = [f"{n} {pair[n != 1]}" for n, pair in zip(selection.shape, names, strict=True)] or ["1 compartment"]
     if n := len(selection.edge_rows):
         numbers.append(f"{n} synapse{'s' if n != 1 else ''}")
+    if n := len(selection.point_rows):
+        numbers.append(f"{n} point process{'es' if n != 1 else ''}")
+    if n := len(selection.connection_rows):
+        numbers.append(f"{n} connection{'s' if n != 1 else ''}")
     place = where(selection)
     return ", ".join(numbers) + (f": {place}" if place else "")
 

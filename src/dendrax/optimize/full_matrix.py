@@ -37,10 +37,11 @@ def full_matrix_adam(
         >>> from dendrax.optimize.full_matrix import full_matrix_adam
         >>> loss = lambda x: (x[0] + x[1] - 3.0) ** 2 + 1e-4 * (x[0] - x[1] - 1.0) ** 2
         >>> optimizer, x = full_matrix_adam(0.05), jnp.zeros(2)
+        >>> update = jax.jit(lambda x, state: optimizer.update(jax.grad(loss)(x), state))
         >>> state = optimizer.init(x)
         >>> for _ in range(300):
-        ...     update, state = optimizer.update(jax.grad(loss)(x), state)
-        ...     x = x + update
+        ...     step, state = update(x, state)
+        ...     x = x + step
         >>> [round(float(value), 1) for value in x]
         [2.0, 1.0]
 

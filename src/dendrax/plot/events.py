@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -15,6 +16,11 @@ from dendrax.errors import ModelTypeError, ModelValueError, SelectionError, Valu
 from dendrax.plot.palette import ABSENT, PALETTE
 from dendrax.plot.style import canvas, check_labels
 from dendrax.plot.typesetting import label
+
+MOST_COLLECTIONS = 300
+"""Rows that are drawn one by one."""
+IN_ONE = {"linelengths", "linewidths", "colors", "alpha", "zorder", "rasterized"}
+"""Keywords that these can share with more."""
 
 
 @runtime_checkable
@@ -34,7 +40,7 @@ def raster(
     *,
     groups: Mapping[str, ArrayLike] | None = None,
     labels: Sequence[str] | None = None,
-    ylabel: str = "cell",
+    ylabel: str | None = None,
     color: Any = None,
     ax: Axes | None = None,
     **kwargs: Any,
@@ -61,7 +67,7 @@ def raster(
         mask: Which of these are spikes, as `features.spike_times` returns it. (cell, spike) bool
         groups: The rows of each group by its name, counted from 0. Each group has a colour, and a legend names it.
         labels: A name for each cell, instead of its number.
-        ylabel: What the rows are.
+        ylabel: What the rows are; "cell" if None, or "id" where they are other places as well.
         color: Any matplotlib colour, or one for each cell.
         ax: Where to draw; a new figure if None.
         **kwargs: Handed to `Axes.eventplot`.
@@ -78,6 +84,8 @@ def raster(
     """
     if isinstance(times, Recorded):
         groups = times.places.groups if groups is None and color is None else groups
+        cells = np.asarray(times.places.cell)
+        ylabel = "id" if ylabel is None and not np.array_equal(cells, np.arange(len(cells))) else ylabel
         times = times.spike_trains()
     rows = _rows("times", times)
     if mask is not None:
@@ -97,19 +105,37 @@ def raster(
     style["colors"] = _by_row(groups, of_group, len(rows)) if groups else PALETTE[0] if color is None else color
     with canvas("raster", ax) as axes:
         if rows:
-            axes.eventplot(rows, lineoffsets=list(range(len(rows))), **style)
+            _draw(axes, rows, style)
         if of_group:
             handles = [Line2D([], [], color=colour, linewidth=3.0, label=name) for name, colour in of_group.items()]
             axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_ylim(-0.6, max(len(rows), 1) - 0.4)
         axes.set_xlabel(label("time", "ms"))
-        axes.set_ylabel(ylabel)
+        axes.set_ylabel("cell" if ylabel is None else ylabel)
         if labels is None:
             axes.yaxis.set_major_locator(MaxNLocator(integer=True))  # there is no cell 0.5
         else:
             axes.set_yticks(range(len(rows)), labels)
     return axes
+
+
+def _draw(axes: Axes, rows: list[np.ndarray], style: dict[str, Any]) -> None:
+    """Draw the ticks; those of many rows as one interrupted line of each colour, since a collection takes 1 ms."""
+    if len(rows) <= MOST_COLLECTIONS or not style.keys() <= IN_ONE or np.ndim(style["linelengths"]):
+        axes.eventplot(rows, lineoffsets=list(range(len(rows))), **style)
+        return
+    half, width, colours = 0.5 * style.pop("linelengths"), style.pop("linewidths"), style.pop("colors")
+    of_row = colours if isinstance(colours, list) and len(colours) == len(rows) else [colours] * len(rows)
+    rows_of = {}
+    for row, colour in enumerate(map(to_rgba, of_row)):
+        rows_of.setdefault(colour, []).append(row)
+    for colour, those in rows_of.items():
+        at = np.concatenate([rows[row] for row in those])
+        y = np.repeat(those, [len(rows[row]) for row in those])
+        gap = np.full(len(at), np.nan)
+        x, y = (np.stack(one, 1).ravel() for one in ((at, at, gap), (y - half, y + half, gap)))
+        axes.plot(x, y, color=colour, linewidth=width, solid_capstyle="butt", **style)
 
 
 def _colours(groups: Mapping[str, ArrayLike], n_rows: int) -> dict[str, str]:

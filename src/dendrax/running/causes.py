@@ -138,7 +138,7 @@ def _slope(system: System, prepared: Prepared, state: State) -> np.ndarray:
 
 def _of_mechanism(system: System, before: Found, first: str, row: int) -> str:
     """Nothing had gone wrong before, so that it is who made the number."""
-    mechanisms = [part.mechanism for part in (*system.membrane, *system.synapses)]
+    mechanisms = [part.mechanism for part in (*system.membrane, *system.synapses, *system.points)]
     owners = [one.name for one in mechanisms if first in (*one.state_defaults, *one.current_names)]
     if not owners:
         return (
@@ -155,6 +155,4 @@ def _of_mechanism(system: System, before: Found, first: str, row: int) -> str:
 def place_of(module: Module, key: str, row: int) -> str:
     """Where the engine's row of a state, current or input is."""
     home = home_of(module.tables, key)
-    if home.of_edges and home.synapse is not None:
-        row = int(module.tables.wiring.of_type(home.synapse)[row])
-    return home.place_of(row)
+    return home.place_of(int(home.in_table(np.array([row]))[0]))

@@ -162,7 +162,7 @@ def _check_finite(module: Module, system: System, name: str, values: np.ndarray)
     if (bad := ~np.isfinite(values[rows]) if name == "v" else np.isnan(values[rows])).any():
         row = int(rows[np.flatnonzero(bad)[0]])
         home = home_of(module.tables, name)
-        of_table = row if home.synapse is None else int(module.tables.wiring.of_type(home.synapse)[row])
+        of_table = int(home.in_table(np.array([row]))[0])
         raise ModelValueError(
             f"all_states[{name!r}] must be a finite number, but is {values[row]} in {home.place_of(of_table)}. "
             f"If it is from a run that came to no number, make that with check=True: it says when, where and why."

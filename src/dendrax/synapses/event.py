@@ -137,7 +137,7 @@ class EventSynapse(Synapse):
     def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:
         """Silence: no spike has come, and one that is under way at `pre_v` [mV] does not count."""
         del post_v
-        silent = {f"{self.name}_{key}": jnp.zeros_like(pre_v) for key in self.excited}
+        silent: Values = {f"{self.name}_{key}": jnp.zeros_like(pre_v) for key in self.excited}
         return silent if self.delayed else silent | self.detect(states, pre_v, params)[1]
 
 

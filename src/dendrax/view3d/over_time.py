@@ -37,9 +37,9 @@ def series_of(module: Module, recordings: Any) -> tuple[Series, ...]:
         home = home_of(tables, state)
         at = np.flatnonzero([name == state for name, _ in kept])
         rows = np.array([kept[index][1] for index in at])
-        comp = tables.edges["post_index"][rows].astype(int) if home.of_edges else rows
+        comp = home.comps_of(rows)
         there = np.flatnonzero(np.isin(comp, shown_rows))  # a synapse may be in view whose compartment is not
-        labels = tuple(home.place_of(rows[index]) for index in there) if home.of_edges else ()
+        labels = () if home.of_compartments else tuple(home.place_of(rows[index]) for index in there)
         owner = np.searchsorted(shown_rows, comp[there])
         found.append(Series(state, array[at[there]], owner, unit_of(tables, state) or "", labels))
     return tuple(found)

@@ -188,6 +188,7 @@ def run(
         {key: np.atleast_2d(np.asarray(values, float)) for key, (_, values) in acting.items()},
     )
     stepper = BackwardEuler() if stepper is None else stepper
+    dt = jnp.asarray(dt)  # traced, so that all time steps share a program
     columns, _ = _compiled(Job(system, overriding, None, inputs, Recordings(rows, order), dt, stepper, n_steps))
     ends = np.cumsum([len(rows[key]) for key in sorted(rows)])
     return {key: columns[end - len(rows[key]) : end] for key, end in zip(sorted(rows), ends, strict=True)}
@@ -203,7 +204,7 @@ def _is_program(value: Any) -> bool:
     return isinstance(value, jax.extend.core.Jaxpr | jax.extend.core.ClosedJaxpr)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def by_hand() -> SimpleNamespace:
     """What the tests of the engine build models from."""
 

@@ -10,14 +10,14 @@ from dendrax.engine.steppers.bwd_euler import BackwardEuler
 from dendrax.engine.system import Override
 
 
-@pytest.fixture(params=["tree", "cable", "single"])
+@pytest.fixture(scope="module", params=["tree", "cable", "single"])
 def system(request, by_hand):
     return {"tree": by_hand.tree, "cable": lambda: by_hand.cable(6), "single": lambda: by_hand.cable(1)}[
         request.param
     ]()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def prepared(system):
     return prepare(system, overrides.apply(system, ())[0], 0.025, BackwardEuler())
 

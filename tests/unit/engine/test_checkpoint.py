@@ -1,4 +1,5 @@
 import math
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -33,20 +34,31 @@ def nested(lengths, every=1):
     return lambda carry: checkpoint.scan(step, observe, carry, XS, N, lengths, every)
 
 
+def with_gradient(run, carry=(0.7, 1.1)):
+    """End, observations, and the gradient of the sum of all, in one program."""
+
+    def loss(carry):
+        out = run(carry)
+        return sum(part.sum() for part in out), out
+
+    (_, out), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True))(jnp.array(carry))
+    return *out, gradient
+
+
+expected = cache(lambda every=1: with_gradient(lambda carry: plain(carry, every)))
+
+
+def assert_close(ours, theirs):
+    for mine, other, rtol in zip(ours, theirs, (1e-13, 1e-13, 1e-12), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=rtol)
+
+
 @pytest.mark.parametrize(
     "lengths", [(23,), (40,), (5, 5), (1, 23), (23, 1), (4, 3, 2), (3, 3, 3), (2, 2, 2, 3), (50, 7)]
 )
 class TestScan:
-    def test_value_and_state_after_exactly_that_many_steps(self, lengths):
-        for mine, theirs in zip(nested(lengths)(jnp.ones(2)), plain(jnp.ones(2)), strict=True):
-            np.testing.assert_allclose(mine, theirs, rtol=1e-13)
-
-    def test_gradient(self, lengths):
-        def loss(run):
-            return lambda carry: sum(part.sum() for part in run(carry))
-
-        mine, theirs = (jax.grad(loss(run))(jnp.array([0.7, 1.1])) for run in (nested(lengths), plain))
-        np.testing.assert_allclose(mine, theirs, rtol=1e-12)
+    def test_value_state_and_gradient_after_exactly_that_many_steps(self, lengths):
+        assert_close(with_gradient(nested(lengths)), expected())
 
     def test_no_step_is_computed_for_nothing(self, lengths):
         calls = []
@@ -62,14 +74,7 @@ class TestScan:
 
 @pytest.mark.parametrize(("lengths", "every"), [((23,), 5), ((5, 5), 2), ((5, 5), 23), ((4, 3, 2), 4), ((3, 8), 30)])
 def test_observed_every_few_steps(lengths, every):
-    def loss(run):
-        return lambda carry: sum(part.sum() for part in run(carry))
-
-    carry = jnp.array([0.7, 1.1])
-    for mine, theirs in zip(nested(lengths, every)(carry), plain(carry, every), strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=1e-13)
-    gradient = jax.grad(loss(nested(lengths, every)))(carry)
-    np.testing.assert_allclose(gradient, jax.grad(loss(lambda c: plain(c, every)))(carry), rtol=1e-12)
+    assert_close(with_gradient(nested(lengths, every)), expected(every))
 
 
 @pytest.mark.parametrize("length", [1, 2, 7, 100, 401, 4000, 40_001])

@@ -30,6 +30,11 @@ from dendrax.modules.lower import lower
 
 STEPPERS = [BackwardEuler(), CrankNicolson(), ForwardEuler(), ExponentialEuler()]
 each_stepper = pytest.mark.parametrize("stepper", STEPPERS, ids=lambda one: type(one).__name__)
+some_steppers = pytest.mark.parametrize(
+    "stepper",
+    [*STEPPERS[::3], *(pytest.param(one, marks=pytest.mark.slow) for one in STEPPERS[1:3])],
+    ids=lambda one: type(one).__name__,
+)
 NATIVE = [Native(), ByDevice(Native(), Levels())] if native.library() else []
 
 G, E, DT, N = 5e-4, -65.0, 0.1, 4  # S/cm2, mV, ms, steps
@@ -95,13 +100,14 @@ def operator(system, numbers):
     """Axial and gap conductances between compartments, branch points eliminated [uS]; current into i is -(K v)_i."""
     parent, n, p = np.asarray(system.cable.parent), 9, system.params
     into, away = (numbers.resistivity * 1e-2 * p[f"resistive_load_{one}"] for one in ("in", "out"))
-    whole = jnp.zeros((len(parent), len(parent)))
-    for i, j in ((i, j) for i, j in enumerate(parent) if j >= 0):
-        g = 1 / ((into[i] if i < n else 0.0) + (away[j] if j < n else 0.0))
-        whole = whole.at[i, i].add(g).at[j, j].add(g).at[i, j].add(-g).at[j, i].add(-g)
+    into, away = (jnp.pad(load, (0, len(parent) - n)) for load in (into, away))
+    i = np.flatnonzero(parent >= 0)
+    j = parent[i]
+    g = 1 / (into[i] + away[j])
     if system.synapses:
-        for i, j, g in zip(PRE, POST, numbers.gap, strict=True):
-            whole = whole.at[i, i].add(g).at[j, j].add(g).at[i, j].add(-g).at[j, i].add(-g)
+        i, j, g = np.append(i, PRE), np.append(j, POST), jnp.append(g, numbers.gap)
+    ends = np.concatenate([i, j, i, j]), np.concatenate([i, j, j, i])
+    whole = jnp.zeros((len(parent), len(parent))).at[ends].add(jnp.concatenate([g, g, -g, -g]))
     return whole[:n, :n] - whole[:n, n:] @ jnp.linalg.solve(whole[n:, n:], whole[n:, :n])
 
 
@@ -163,8 +169,8 @@ def test_a_cable_that_is_held_in_the_middle(by_hand, solver):
     ("solver", "stepper", "gaps"),
     [
         (NATIVE[-1] if NATIVE else Sequential(), BackwardEuler(), False),
-        (NATIVE[0] if NATIVE else Sequential(), CrankNicolson(), True),
-        (Levels(), CrankNicolson(), False),
+        pytest.param(NATIVE[0] if NATIVE else Sequential(), CrankNicolson(), True, marks=pytest.mark.slow),
+        pytest.param(Levels(), CrankNicolson(), False, marks=pytest.mark.slow),
     ],
     ids=["default", "gaps", "levels"],
 )
@@ -190,14 +196,14 @@ def test_derivatives_in_everything_of_first_and_second_order(by_hand, solver, st
             np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9 * np.abs(other).max(), err_msg=name)
 
 
-@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize("gaps", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_float32_holds_within_its_rounding(by_hand, gaps):
     exact_system, exact = tree(by_hand, Dense(), gaps), Numbers.usual(2)
 
     def loss(numbers, run, system):
         return jnp.sum(run(system, BackwardEuler(), numbers) ** 2)
 
-    value, gradient = eqx.filter_value_and_grad(loss)(exact, expected, exact_system)
+    value, gradient = jax.jit(jax.value_and_grad(lambda numbers: loss(numbers, expected, exact_system)))(exact)
     with jax.enable_x64(False):
         single = jax.tree.map(lambda a: jnp.asarray(np.asarray(a), jnp.float32), exact)
         system = tree(by_hand, choose_solver("jaxley.dhs"), gaps)
@@ -209,7 +215,7 @@ def test_float32_holds_within_its_rounding(by_hand, gaps):
         np.testing.assert_allclose(one, other, rtol=2000 * eps, atol=2000 * eps * float(np.abs(other).max()))
 
 
-@each_stepper
+@some_steppers
 def test_all_compartments_may_be_held(by_hand, stepper):
     system, numbers = tree(by_hand, Sequential(), gaps=True), Numbers.usual()
     targets = jnp.linspace(-80.0, -20.0, 9 * N).reshape(9, N)
@@ -227,7 +233,7 @@ def test_an_ion_that_diffuses_is_held_inside_its_solve(by_hand, stepper):
         system, {"ca": range(n)}, 200, 2.0, stepper, {"ca": (rows, np.array([[1.0], [3.0]]) @ np.ones((1, 200)))}
     )
     np.testing.assert_allclose(ca["ca"][:, -1], np.linspace(1.0, 3.0, n), rtol=1e-10)
-    one = by_hand.run(system, {"ca": range(n)}, 1, 2.0, stepper, {"ca": (rows, np.array([[1.0], [3.0]]))})["ca"][:, 1]
+    one = ca["ca"][:, 1]
     rate = d / 25.0 * (np.diag(np.ones(n - 1), 1) + np.diag(np.ones(n - 1), -1) - 2 * np.eye(n))
     rate[rows] = 0.0
     start = np.zeros(n)
@@ -239,8 +245,15 @@ def test_an_ion_that_diffuses_is_held_inside_its_solve(by_hand, stepper):
     np.testing.assert_allclose(one, exact, rtol=1e-11)
 
 
-@pytest.mark.parametrize("held", [False, True])
-@each_stepper
+@pytest.mark.parametrize(
+    ("stepper", "held"),
+    [
+        *((one, True) for one in STEPPERS),
+        (STEPPERS[0], False),
+        *(pytest.param(one, False, marks=pytest.mark.slow) for one in STEPPERS[1:]),
+    ],
+    ids=lambda one: type(one).__name__ if one in STEPPERS else str(one),
+)
 def test_what_a_compartment_gains_is_what_flows_into_it(by_hand, stepper, held):
     """C dv/dt = inflow - I at the voltage of the line, where nothing is held; and inflow sums to zero."""
     system = by_hand.tree(synapses=[(Gap(), PRE, POST)], solver=Sequential())
@@ -297,7 +310,7 @@ def cable_of_leak(n=20):
     [
         ("bwd_euler", (0.025, 0.1, 10.0), 1000),
         ("crank_nicolson", (0.025, 0.1), 2000),
-        ("fwd_euler", (1e-3, 5e-4), 30000),
+        pytest.param("fwd_euler", (1e-3, 5e-4), 30000, marks=pytest.mark.slow),
     ],
 )
 def test_the_cable_of_the_issue_settles_where_a_linear_solve_says(solver, steps, n_steps):
@@ -356,7 +369,7 @@ def test_a_traced_cell_clamped_at_its_soma():
     np.testing.assert_allclose(found, np.linalg.solve(matrix, rhs)[:n], atol=1e-8)
 
 
-@pytest.mark.parametrize("solver", ["bwd_euler", "exp_euler"])
+@pytest.mark.parametrize("solver", ["bwd_euler", pytest.param("exp_euler", marks=pytest.mark.slow)])
 def test_runs_in_chunks_and_steps_by_hand_hold_as_well(solver):
     cell = jx.Cell(jx.Branch(jx.Compartment(), 2), parents=[-1, 0, 0])
     cell.insert(HH())

@@ -16,6 +16,11 @@ from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.pump import Pump
 
 STEPPERS = [BackwardEuler(), CrankNicolson(), ForwardEuler(), ExponentialEuler()]
+some_steppers = pytest.mark.parametrize(
+    "stepper",
+    [*STEPPERS[::3], *(pytest.param(one, marks=pytest.mark.slow) for one in STEPPERS[1:3])],
+    ids=lambda one: type(one).__name__,
+)
 DT = 0.025
 
 
@@ -79,7 +84,7 @@ def diffusion_matrix(system, d):
     return out[:n, :n] - out[:n, n:] @ np.linalg.solve(out[n:, n:], out[n:, :n]) if len(out) > n else out
 
 
-@pytest.mark.parametrize("stepper", STEPPERS, ids=lambda one: type(one).__name__)
+@some_steppers
 def test_a_pump_takes_backward_euler_steps_in_its_compartments(by_hand, stepper):
     system = by_hand.cable(5, pumps=[(decay(), [1, 3])])
     kept = by_hand.run(system, {"ca": [1, 3], "i_pump": [1, 0]}, 40, 0.5, stepper)
@@ -183,7 +188,7 @@ def test_a_cosine_on_a_uniform_cable_decays_by_the_factor_of_the_method(by_hand,
         np.testing.assert_allclose(ca[:, -1], continuous, atol=(np.pi / n) ** 2 / 12 * 0.5)
 
 
-@pytest.mark.parametrize("stepper", STEPPERS, ids=lambda one: type(one).__name__)
+@some_steppers
 def test_mass_is_conserved_on_a_tree(by_hand, stepper):
     system = by_hand.tree(diffused=("ca",), axial_diffusion_ca=np.linspace(0.5, 2.0, 9))
     changed = (Override(np.arange(9), jnp.arange(9.0), "ca"),)
@@ -216,12 +221,13 @@ def test_gradients_are_those_of_central_differences(by_hand):
     at = {"axial_diffusion_ca": 2.0 * jnp.ones(9), "ca": jnp.arange(1.0, 10.0), "length": jnp.linspace(10.0, 30.0, 9)}
     pumps = {"pump_tau": jnp.array([5.0, 4.0, 3.0]), "pump_rest": jnp.array([0.1, 0.2, 0.3])}
 
+    @jax.jit
     def loss(values):
         rows = {key: np.arange(9) for key in at} | {key: np.array([1, 4, 5]) for key in pumps}
         changed = tuple(Override(rows[key], value, key) for key, value in values.items())
         return jnp.sum(by_hand.run(system, {"ca": [3, 8]}, 20, 1.0, overriding=changed)["ca"] ** 2)
 
-    gradient = jax.grad(loss)(at | pumps)
+    gradient = jax.jit(jax.grad(loss))(at | pumps)
     for key, value in (at | pumps).items():
         for k in range(len(value)):
             up, down = (loss(at | pumps | {key: value.at[k].add(sign * 1e-4)}) for sign in (1, -1))

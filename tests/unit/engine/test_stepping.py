@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
 
 DT, N = 0.02, 6
+advance = eqx.filter_jit(stepping.advance)
 
 
 class Syn(Synapse):
@@ -95,7 +97,7 @@ def test_steps_by_hand_are_the_columns_of_a_run(by_hand, system, name):
             np.testing.assert_allclose(states[key], expected[:, k], rtol=1e-12, atol=1e-14, err_msg=f"{key} at {k}")
         if k < N:
             values = {"Syn_s": jnp.array([held[k]]), "i": jnp.array([current[k], 2 * current[k]])}
-            states = stepping.advance(system, params, states, inds, values, DT, stepper)
+            states = advance(system, params, states, inds, values, DT, stepper)
 
 
 def test_currents_are_appended_to_states_without_them(system):

@@ -196,6 +196,7 @@ def test_what_is_delivered_is_differentiable_by_times_and_parameters(made, pre_f
     rule = made()
     names, one = list(rule.parameters), jnp.ones(1)
 
+    @jax.jit
     def total(values):
         params = dict(zip(names, values[2:], strict=True))
         states = {name: value * one for name, value in rule.states.items()}
@@ -208,7 +209,7 @@ def test_what_is_delivered_is_differentiable_by_times_and_parameters(made, pre_f
 
     values = jnp.array([0.2, 0.7] if pre_first else [0.8, 0.3])
     values = jnp.concatenate([values, jnp.array([max(value, 1e-3) for value in rule.parameters.values()])])
-    exact = jax.grad(total)(values)
+    exact = jax.jit(jax.grad(total))(values)
     steps = 1e-5 * np.maximum(np.abs(values), 1e-4)
     slopes = [(total(values + shift) - total(values - shift)) / (2 * shift.max()) for shift in np.diag(steps)]
     np.testing.assert_allclose(exact, slopes, rtol=2e-5, atol=1e-7)

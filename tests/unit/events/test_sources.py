@@ -80,7 +80,7 @@ def test_both_precisions_see_the_same_trains():
 def test_keys_are_vmapped():
     source = Poisson(50.0)
     keys = jax.random.split(KEY, 3)
-    together = jax.vmap(lambda key: source.trains(key, params_of(source, 2), 10))(keys)
+    together = jax.jit(jax.vmap(lambda key: source.trains(key, params_of(source, 2), 10)))(keys)
     for at in range(3):
         np.testing.assert_allclose(together[at], source.trains(keys[at], params_of(source, 2), 10), rtol=1e-14)
 
@@ -133,11 +133,12 @@ def test_times_are_differentiable(source, name):
     params = params_of(source, 2)
     key = f"{source.name}_{name}"
 
+    @jax.jit
     def times(value):
         found = source.trains(KEY, {**params, key: value}, 6)
         return jnp.where(jnp.isfinite(found), found, 0.0)
 
-    exact = jax.jacobian(times)(jnp.asarray(params[key]))
+    exact = jax.jit(jax.jacobian(times))(jnp.asarray(params[key]))
     step = 1e-6 * max(1.0, float(params[key][0]))
     for at in range(2):
         shift = step * np.eye(2)[at]
@@ -148,12 +149,13 @@ def test_times_are_differentiable(source, name):
 def test_times_are_differentiable_by_a_rate_that_is_traced():
     source = Poisson(np.array([20.0, 80.0, 40.0]), delta_t=30.0)
 
+    @jax.jit
     def total(rates):
         times = source.trains(KEY, params_of(source, 3) | {"Poisson_rates": rates}, 10)
         return jnp.sum(jnp.where(jnp.isfinite(times), times, 0.0))
 
     rates = jnp.asarray(source.data["rates"])
-    exact = jax.grad(total)(rates)
+    exact = jax.jit(jax.grad(total))(rates)
     for at in range(3):
         shift = 1e-5 * np.eye(3)[[at]]
         slope = (total(rates + shift) - total(rates - shift)) / 2e-5

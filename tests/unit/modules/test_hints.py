@@ -104,7 +104,9 @@ def test_a_place_is_not_called(cell):
     [
         ("IClamp", r"view\.stimulate\(jx\.step_current"),
         ("HH", r"It is `dendrax\.channels\.HH`\."),
-        ("ExpSyn", r"dendrax\.synapses\.ExpSynapse"),
+        ("ExpSyn", r"It is `dendrax\.synapses\.ExpSyn`\."),
+        ("NetStim", r"dendrax\.events\.NetStim"),
+        ("NetCon", r"jx\.netcon"),
         ("finitialize", "init_states"),
     ],
 )

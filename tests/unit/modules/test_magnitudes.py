@@ -99,16 +99,19 @@ def mechanisms() -> list:
             getattr(package, name)(*(["Ca"] if name == "NernstReversal" else []))
             for package in (channels, pumps, synapses)
             for name in package.__all__
-            if name not in ("Channel", "Pump", "Synapse")
+            if name not in ("Channel", "PointSynapse", "Pump", "Synapse")
         ]
 
 
 def model_with(mechanism):
-    """Two cells that have a mechanism, or are joined by it; and its parameters and states."""
+    """Two cells that have a mechanism, or a point process, or are joined by it; and its parameters and states."""
     net = Network([Cell()] * 2)
     if isinstance(mechanism, Synapse):
         jx.connect(net[0, 0, 0], net[1, 0, 0], mechanism)
         return net, mechanism.synapse_params | mechanism.synapse_states
+    if mechanism.place == "point":
+        net.place(mechanism)
+        return net, mechanism.parameters | mechanism.states
     net.insert(mechanism)
     return net, mechanism.channel_params | mechanism.channel_states
 

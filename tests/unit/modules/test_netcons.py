@@ -31,8 +31,8 @@ def lowered(module):
 
 def connections_of(events):
     """(source, port, number) of every connection, in the order of the engine."""
-    source = np.repeat(np.arange(events.n_source), np.diff(events.first))
-    return list(zip(source.tolist(), events.target.tolist(), events.order.tolist(), strict=True))
+    source = np.repeat(np.arange(events.n_source), np.diff(events.wires[0].first))
+    return list(zip(source.tolist(), events.wires[0].target.tolist(), events.wires[0].order.tolist(), strict=True))
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_what_the_engine_gets(net):
     assert system.params["delay"].tolist() == [4.0, 2.0, 3.0, 1.0, 1.0, 2.5]
     assert connections_of(events) == [(0, 1, 0), (0, 4, 5), (1, 2, 1), (2, 0, 2), (3, 3, 3), (3, 5, 4)]
     assert (events.n_port, events.shortest, events.longest) == (6, 1.0, 4.0)
-    assert [tuple(one) for one in (*events.thresholds, *events.weights, *events.delays)] == [
+    assert [tuple(one) for one in (*events.thresholds, *events.wires[0].weights, *events.wires[0].delays)] == [
         ("threshold", 4),
         ("weight", 6),
         ("delay", 6),
@@ -245,7 +245,7 @@ def test_delayed_synapses(net):
     events = system.events
     assert events.watched.tolist() == [4, 0, 0, 4, 4]
     assert connections_of(events) == [(0, 0, 0), (0, 1, 1), (0, 2, 2), (1, 6, 3), (2, 7, 4), (3, 8, 5), (4, 9, 6)]
-    assert [tuple(one) for one in (*events.thresholds, *events.weights, *events.delays)] == [
+    assert [tuple(one) for one in (*events.thresholds, *events.wires[0].weights, *events.wires[0].delays)] == [
         ("threshold", 1),
         ("ExpSynapse_v_th", 4),
         ("weight", 3),
@@ -413,6 +413,6 @@ def test_a_million_connections_take_less_than_three_seconds():
     assert time.perf_counter() - start < 3.0
     events = lowered(net).events
     assert (events.n_connection, events.n_detector) == (n, size)
-    source = np.repeat(np.arange(events.n_source), np.diff(events.first))
-    np.testing.assert_array_equal(events.watched[source], pre[events.order])
-    np.testing.assert_array_equal(events.target, post[events.order])
+    source = np.repeat(np.arange(events.n_source), np.diff(events.wires[0].first))
+    np.testing.assert_array_equal(events.watched[source], pre[events.wires[0].order])
+    np.testing.assert_array_equal(events.wires[0].target, post[events.wires[0].order])

@@ -138,3 +138,25 @@ def test_a_colour_takes_the_place_of_the_groups_of_the_network():
 def test_groups_that_are_none_are_refused(keywords, error, text):
     with pytest.raises(error, match=text):
         plot.raster(SPIKES, **keywords)
+
+
+def test_many_rows_are_drawn_at_once():
+    n = 1000
+    ids = np.arange(n).repeat(2)
+    spikes = Spikes(np.arange(2.0 * n), ids, np.array(2 * n), Places(cell=np.arange(n), groups={"a": [1, 999]}))
+    ax = plot.raster(spikes, linelengths=0.5)
+    by_colour = {to_hex(line.get_color()): line.get_xydata().reshape((-1, 3, 2)) for line in ax.lines}
+    assert by_colour.keys() == {PALETTE[0].lower(), ABSENT.lower()}
+    in_group = np.isin(ids, [1, 999])
+    for colour, there in ((PALETTE[0], in_group), (ABSENT, ~in_group)):
+        drawn = by_colour[colour.lower()]
+        np.testing.assert_array_equal(drawn[:, :2, 0], np.arange(2.0 * n)[there][:, None] * [1, 1])
+        np.testing.assert_array_equal(drawn[:, :2, 1], ids[there][:, None] + [-0.25, 0.25])
+        assert np.isnan(drawn[:, 2]).all()
+    assert len(plot.raster([[1.0]] * n, linestyles="dashed").collections) == n  # what only a collection can do
+
+
+def test_the_rows_of_other_places_are_ids():
+    places = Places(cell=[1, -1], source=["", "NetStim"], index=[-1, 0])
+    assert plot.raster(Spikes(np.array([1.0]), np.array([1]), np.array(1), places)).get_ylabel() == "id"
+    assert plot.raster(SPIKES).get_ylabel() == "cell"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import equinox as eqx
 from jaxtyping import Int
 
+from dendrax.engine.events.plastic import Plastic
 from dendrax.engine.rows import AnyArray
 from dendrax.errors import ModelValueError
 from dendrax.mechanisms.source import SpikeSource
@@ -29,6 +30,27 @@ class Values(NamedTuple):
     size: int
 
 
+class Wires(eqx.Module):
+    """Some connections, sorted by source.
+
+    Attributes:
+        first: The first connection of each source, and the number of all. (source + 1,)
+        target: The port of each connection. (connection,)
+        order: For each connection in that order, its number in `weights` and `delays`. (connection,)
+        weights: Where the weights of all connections are.
+        delays: Where the delays of all connections are [ms].
+        shift: Of plastic connections, how many ports further the fraction of a step arrives by which an event is late;
+            None where events are shared out between two steps.
+    """
+
+    first: Int[AnyArray, " bound"]
+    target: Int[AnyArray, " connection"]
+    order: Int[AnyArray, " connection"]
+    weights: tuple[Values, ...] = eqx.field(static=True)
+    delays: tuple[Values, ...] = eqx.field(static=True)
+    shift: int | None = eqx.field(static=True, default=None)
+
+
 class Events(eqx.Module):
     """The connections of a model.
 
@@ -39,11 +61,8 @@ class Events(eqx.Module):
         watched: The compartment of each detector. (detector,)
         thresholds: Where the thresholds of the detectors are, in this order.
         sources: Each kind of artificial source and how many there are.
-        first: The first connection of each source, and the number of all connections. (source + 1,)
-        target: The port of each connection, sorted by source. (connection,)
-        order: For each connection in that order, its number in `weights` and `delays`. (connection,)
-        weights: Where the weights of all connections are.
-        delays: Where the delays of all connections are [ms].
+        wires: The connections that are not plastic, and those that are, if there are any.
+        plastic: The rules of the latter, and what they act on.
         recorded: The sources whose spikes are returned, in the order of `Spikes.ids`. (recorded,)
         n_port: Number of ports.
         shortest: No delay of any run is shorter [ms]; infinite where there are no connections.
@@ -51,13 +70,10 @@ class Events(eqx.Module):
     """
 
     watched: Int[AnyArray, " detector"]
-    first: Int[AnyArray, " bound"]
-    target: Int[AnyArray, " connection"]
-    order: Int[AnyArray, " connection"]
+    wires: tuple[Wires, ...]
+    plastic: tuple[Plastic, ...]
     recorded: Int[AnyArray, " recorded"]
     thresholds: tuple[Values, ...] = eqx.field(static=True)
-    weights: tuple[Values, ...] = eqx.field(static=True)
-    delays: tuple[Values, ...] = eqx.field(static=True)
     sources: tuple[tuple[SpikeSource, int], ...] = eqx.field(static=True)
     n_port: int = eqx.field(static=True)
     shortest: float = eqx.field(static=True)
@@ -71,12 +87,7 @@ class Events(eqx.Module):
     @property
     def n_source(self) -> int:
         """Number of detectors and trains."""
-        return self.first.shape[0] - 1
-
-    @property
-    def n_connection(self) -> int:
-        """Number of connections."""
-        return self.target.shape[0]
+        return self.n_detector + sum(n for _, n in self.sources)
 
     def steps_per_epoch(self, dt: float, n_steps: int) -> int:
         """How many steps of `dt` [ms] can be made before what is fired in them arrives.
@@ -93,4 +104,4 @@ class Events(eqx.Module):
 
     def slots(self, dt: float) -> int:
         """Steps ahead for which arrivals are kept, in a state between two steps of `dt` [ms]."""
-        return math.ceil(self.longest / dt) + 3 if self.n_connection else 1
+        return math.ceil(self.longest / dt) + 3 if self.longest else 1

@@ -6,7 +6,8 @@ goes to the nearest step; otherwise the fraction p of a step by which it is late
 
     queue[j, port] += (1 - p) w,  queue[j + 1, port] += p w,      j = floor(x + d), p = x + d - j,
 
-which is continuous in x and d and so has a derivative by them. What is added costs nothing where nobody spikes, and
+which is continuous in x and d and so has a derivative by them. What goes to a plastic connection is not shared out:
+the weight arrives in row j, and p w in the same row, `shift` ports further. Nothing is done where nobody spikes, and
 sums are in one order (step by step, trains before detectors, source by source), so that they are the same bits however
 many steps an epoch has.
 
@@ -68,6 +69,7 @@ def deliver(
     spikes: Spikes,
     *,
     grid: bool,
+    shift: int | None = None,
 ) -> Float[Array, "slot port"]:
     """`queue` with what arrives of `spikes`; its rows go round.
 
@@ -77,10 +79,11 @@ def deliver(
         delay: Of each connection [steps].
         spikes: What was fired in the epoch.
         grid: Whether spikes are at the end of their step and arrive at the nearest step.
+        shift: Of plastic connections, see above.
     """
     times = (delay, spikes.crossing, spikes.train)
     # Where nothing moves nobody reads the direction and the second weight; zeros would be written anew in each epoch.
-    return _deliver.bind(queue, weight, *times, weight, *times, *spikes[2:], grid=grid, moving=False)
+    return _deliver.bind(queue, weight, *times, weight, *times, *spikes[2:], grid=grid, shift=shift, moving=False)
 
 
 _deliver, _collect = Primitive("dendrax_deliver"), Primitive("dendrax_collect")
@@ -90,30 +93,32 @@ _collect.multiple_results = True
 # -- What they do -----------------------------------------------------------------------------------------------------
 
 
-def _spread(queue: Array, d_weight: Array, *operands: Any, grid: bool, moving: bool) -> Array:
+def _spread(queue: Array, d_weight: Array, *operands: Any, grid: bool, shift: int | None, moving: bool) -> Array:
     """`deliver`: the queue with what each event and connection adds; `moving` is whether times have a direction."""
     (d_delay, d_crossing, d_train), (weight, delay, *times), (*rest, base, first, target) = _sorted(operands)
     n_slot = queue.shape[0]
+    shared = shift is None  # out between two steps
 
     def add(queue: Array, event: _Event) -> Array:
         slot, p = _arrival(event, delay, grid)
         whole = jnp.where(event.there, d_weight[event.rows], 0)
-        early, late = (1 - p) * whole, p * whole
+        early, late = (1 - p) * whole if shared else whole, p * whole
         if moving and not grid:
             d_time = (d_crossing if event.of_detector else d_train)[event.at] + d_delay[event.rows]
             moved = jnp.where(event.there, weight[event.rows] * d_time, 0)
-            early, late = early - moved, late + moved
+            early, late = early - moved if shared else early, late + moved
         port = target[event.rows]
         queue = queue.at[(base + slot) % n_slot, port].add(early)
-        return queue if grid else queue.at[(base + slot + 1) % n_slot, port].add(late)
+        return queue if grid else queue.at[(base + slot + shared) % n_slot, port + (shift or 0)].add(late)
 
     return _for_each_event(add, queue, *times, *rest, first, target.shape[0], grid)
 
 
-def _gather(queue: Array, *operands: Any, grid: bool, moving: bool) -> list[Array]:
+def _gather(queue: Array, *operands: Any, grid: bool, shift: int | None, moving: bool) -> list[Array]:
     """`collect`: by weight, delay, crossing, train, and the derivative of the first in the direction of the others."""
     (d_delay, d_crossing, d_train), (weight, delay, *times), (*rest, base, first, target) = _sorted(operands)
     n_slot = queue.shape[0]
+    shared = shift is None
 
     def take(found: tuple[Array, ...], event: _Event) -> tuple[Array, ...]:
         by_weight, by_delay, by_crossing, by_train, moved = found
@@ -122,16 +127,17 @@ def _gather(queue: Array, *operands: Any, grid: bool, moving: bool) -> list[Arra
         early = jnp.where(event.there, queue[(base + slot) % n_slot, port], 0)
         if grid:
             return (by_weight.at[rows].add(early), *found[1:])
-        late = jnp.where(event.there, queue[(base + slot + 1) % n_slot, port], 0)
-        by_weight = by_weight.at[rows].add((1 - p) * early + p * late)
-        by_time = weight[rows] * (late - early)
+        late = jnp.where(event.there, queue[(base + slot + shared) % n_slot, port + (shift or 0)], 0)
+        rise = late - early if shared else late
+        by_weight = by_weight.at[rows].add(early + p * rise)
+        by_time = weight[rows] * rise
         if event.of_detector:
             by_crossing = by_crossing.at[event.at].add(jnp.sum(by_time))
         else:
             by_train = by_train.at[event.at].add(jnp.sum(by_time))
         if moving:
             d_time = (d_crossing if event.of_detector else d_train)[event.at] + d_delay[rows]
-            moved = moved.at[rows].add(d_time * (late - early))
+            moved = moved.at[rows].add(d_time * rise)
         return by_weight, by_delay.at[rows].add(by_time), by_crossing, by_train, moved
 
     nothing = tuple(jnp.zeros_like(one) for one in (weight, delay, *times, weight))
@@ -221,34 +227,34 @@ def _(queue: Any, *operands: Any, **__: Any) -> Any:
     return [one.update(weak_type=False) for one in (weight, *times, weight)]
 
 
-def _jvp_of_deliver(values: Any, tangents: Any, *, grid: bool, moving: bool) -> tuple[Any, Any]:
-    out = _deliver.bind(*values, grid=grid, moving=moving)
+def _jvp_of_deliver(values: Any, tangents: Any, *, moving: bool, **how: Any) -> tuple[Any, Any]:
+    out = _deliver.bind(*values, **how, moving=moving)
     queue, d_weight, *directions = values[:5]
     weight, known = values[5], values[6:]
     moved = [ad.instantiate_zeros(one) for one in tangents[:9]]
     still = [jnp.zeros_like(queue), jnp.zeros_like(d_weight)]
     if not moving:  # what is added is linear in the weight, and so is its change with times
-        return out, _deliver.bind(*moved[:2], *moved[6:], d_weight, *known, grid=grid, moving=True)
-    change = _deliver.bind(*moved[:5], weight, *known, grid=grid, moving=True)
+        return out, _deliver.bind(*moved[:2], *moved[6:], d_weight, *known, **how, moving=True)
+    change = _deliver.bind(*moved[:5], weight, *known, **how, moving=True)
     if _any(tangents[6:9]):
-        change = change + _deliver.bind(*still, *moved[6:], d_weight, *known, grid=grid, moving=True)
+        change = change + _deliver.bind(*still, *moved[6:], d_weight, *known, **how, moving=True)
     if _any(tangents[5:6]):
-        change = change + _deliver.bind(*still, *directions, moved[5], *known, grid=grid, moving=True)
+        change = change + _deliver.bind(*still, *directions, moved[5], *known, **how, moving=True)
     return out, change
 
 
-def _jvp_of_collect(values: Any, tangents: Any, *, grid: bool, moving: bool) -> tuple[Any, Any]:
-    out = _collect.bind(*values, grid=grid, moving=moving)
+def _jvp_of_collect(values: Any, tangents: Any, *, moving: bool, **how: Any) -> tuple[Any, Any]:
+    out = _collect.bind(*values, **how, moving=moving)
     queue, directions, weight, known = values[0], values[1:4], values[4], values[5:]
     moved = [ad.instantiate_zeros(one) for one in tangents[:8]]
-    by = _collect.bind(moved[0], *directions, weight, *known, grid=grid, moving=moving)
+    by = _collect.bind(moved[0], *directions, weight, *known, **how, moving=moving)
     if _any(tangents[5:8]):
-        by[0] = by[0] + _collect.bind(queue, *moved[5:], weight, *known, grid=grid, moving=True)[4]
+        by[0] = by[0] + _collect.bind(queue, *moved[5:], weight, *known, **how, moving=True)[4]
     if _any(tangents[4:5]):
-        more = _collect.bind(queue, *directions, moved[4], *known, grid=grid, moving=False)
+        more = _collect.bind(queue, *directions, moved[4], *known, **how, moving=False)
         by[1:4] = [one + other for one, other in zip(by[1:4], more[1:4], strict=True)]
     if moving and _any(tangents[1:4]):
-        by[4] = by[4] + _collect.bind(queue, *moved[1:4], weight, *known, grid=grid, moving=True)[4]
+        by[4] = by[4] + _collect.bind(queue, *moved[1:4], weight, *known, **how, moving=True)[4]
     return out, by
 
 
@@ -256,33 +262,33 @@ def _any(tangents: Any) -> bool:
     return any(type(one) is not ad.Zero for one in tangents)
 
 
-def _transpose_of_deliver(ct: Any, *values: Any, grid: bool, moving: bool) -> list[Any]:
+def _transpose_of_deliver(ct: Any, *values: Any, moving: bool, **how: Any) -> list[Any]:
     del moving
     if type(ct) is ad.Zero:
         return [None] * len(values)
     directions, weight, known = values[2:5], values[5], values[6:]
     if ad.is_undefined_primal(weight):  # linear in it, in given directions
-        found = _collect.bind(ct, *directions, _zeros(weight), *known, grid=grid, moving=True)
+        found = _collect.bind(ct, *directions, _zeros(weight), *known, **how, moving=True)
         return [*[None] * 5, found[4], *[None] * len(known)]
     still = [jnp.zeros_like(one) for one in known[:3]]
-    by = [ct, *_collect.bind(ct, *still, weight, *known, grid=grid, moving=False)]
+    by = [ct, *_collect.bind(ct, *still, weight, *known, **how, moving=False)]
     given = [one if ad.is_undefined_primal(value) else None for one, value in zip(by, values[:5], strict=False)]
     return [*given, None, *[None] * len(known)]
 
 
-def _transpose_of_collect(cts: Any, *values: Any, grid: bool, moving: bool) -> list[Any]:
+def _transpose_of_collect(cts: Any, *values: Any, moving: bool, **how: Any) -> list[Any]:
     queue, directions, weight, known = values[0], values[1:4], values[4], values[5:]
     for_weight, *for_times, for_moved = map(ad.instantiate_zeros, cts)
     rest = [None] * len(known)
     if ad.is_undefined_primal(weight):
-        return [None] * 4 + [_collect.bind(queue, *for_times, for_weight, *known, grid=grid, moving=True)[4], *rest]
+        return [None] * 4 + [_collect.bind(queue, *for_times, for_weight, *known, **how, moving=True)[4], *rest]
     if ad.is_undefined_primal(queue):
-        total = _deliver.bind(_zeros(queue), for_weight, *for_times, weight, *known, grid=grid, moving=True)
+        total = _deliver.bind(_zeros(queue), for_weight, *for_times, weight, *known, **how, moving=True)
         if moving:
-            total = _deliver.bind(total, _zeros(for_weight), *directions, for_moved, *known, grid=grid, moving=True)
+            total = _deliver.bind(total, _zeros(for_weight), *directions, for_moved, *known, **how, moving=True)
         return [total, *[None] * 4, *rest]
     still = [jnp.zeros_like(one) for one in known[:3]]
-    return [None, *_collect.bind(queue, *still, for_moved, *known, grid=grid, moving=False)[1:4], None, *rest]
+    return [None, *_collect.bind(queue, *still, for_moved, *known, **how, moving=False)[1:4], None, *rest]
 
 
 def _zeros(like: Any) -> Array:
@@ -306,7 +312,7 @@ def _batched(primitive: Primitive, values: Any, dims: Any, **params: Any) -> tup
 
 def _teach(primitive: Primitive, task: str, rule: Any, jvp: Any, transpose: Any) -> None:
     several = primitive.multiple_results
-    primitive.def_impl(partial(jax.jit, static_argnames=("grid", "moving"))(primitive.bind))
+    primitive.def_impl(partial(jax.jit, static_argnames=("grid", "shift", "moving"))(primitive.bind))
     mlir.register_lowering(primitive, mlir.lower_fun(rule, multiple_results=several))
     mlir.register_lowering(primitive, mlir.lower_fun(native.or_else(task, rule), multiple_results=several), "cpu")
     ad.primitive_jvps[primitive], ad.primitive_transposes[primitive] = jvp, transpose

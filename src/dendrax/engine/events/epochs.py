@@ -25,9 +25,7 @@ def step_of(loop: Loop, heard: Heard) -> checkpoint.Step:
     """(State, what fired) after a step, from that before and (stimuli and clamps, what arrives)."""
 
     def step(carry: tuple[State, Array], x: tuple[dict[str, Array], Array]) -> tuple[State, Array]:
-        before, _ = carry
-        after = loop.advance(before, *x)
-        return after, heard.crossing(before.v, after.v)
+        return heard.step(loop, carry[0], *x)
 
     return step
 
@@ -55,8 +53,7 @@ def advance_one(
     Returns:
         The State and what is under way afterwards, and what fired.
     """
-    after = loop.advance(state, values, queue[row])
-    crossing = heard.crossing(state.v, after.v)
+    after, crossing = heard.step(loop, state, values, queue[row])
     # Nothing arrives in the step that fires it, so what has arrived may be cleared afterwards: in place, without a copy.
     queue = heard.delivered(queue, crossing[None], heard.bounds(number, 1), number, row)
     return after, queue.at[row].set(0.0), crossing

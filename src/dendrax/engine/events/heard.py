@@ -11,7 +11,8 @@ from jaxtyping import Array, Bool, Float, Int
 from dendrax.engine.events.connections import Events, Values
 from dendrax.engine.events.deliver import Spikes, deliver
 from dendrax.engine.part import Params
-from dendrax.engine.state import TIME
+from dendrax.engine.state import TIME, State
+from dendrax.engine.step import Loop
 from dendrax.engine.system import System
 from dendrax.errors import ModelTypeError
 
@@ -58,16 +59,18 @@ class Heard(eqx.Module):
     Attributes:
         events: The connections.
         threshold: Of each detector [mV].
-        weight: Of each connection, in the order of `events.target`; NaN where its delay is not one that it may have.
-        delay: Of each connection, in that order [steps].
+        weights: Of `events.wires`, in their order; NaN where a delay is not one that it may have. (connection,) each
+        delays: Of the same [steps]. (connection,) each
+        plastic: For each rule its parameters, and the weights of its connections.
         trains: The spikes of artificial sources.
         grid: Whether a spike is at the end of its step and arrives at the nearest one.
     """
 
     events: Events
     threshold: Float[Array, " detector"]
-    weight: Float[Array, " connection"]
-    delay: Float[Array, " connection"]
+    weights: tuple[Float[Array, " _"], ...]
+    delays: tuple[Float[Array, " _"], ...]
+    plastic: tuple[Params, ...]
     trains: Trains
     grid: bool = eqx.field(static=True)
 
@@ -81,6 +84,21 @@ class Heard(eqx.Module):
         rise = jnp.where(fired, later - v, 1.0)
         return jnp.where(fired, jnp.where(fired, self.threshold - v, 0.0) / rise, -1.0)
 
+    def step(
+        self, loop: Loop, state: State, values: dict[str, Array], arrived: Float[Array, " port"]
+    ) -> tuple[State, Float[Array, " detector"]]:
+        """The State one step later, and what fired: see `crossing`."""
+        before, there, grid = state, arrived, self.grid
+        both = list(zip(self.events.plastic, self.plastic, strict=True))
+        for part, constants in both:
+            state, arrived = part.deliver(constants, state, arrived, loop.dt)
+        after = loop.advance(state, values, arrived)
+        crossing = self.crossing(before.v, after.v)
+        seen = jnp.where(crossing >= 0, 1.0, crossing) if grid else crossing
+        for part, constants in both:
+            after = part.change(constants, after, there, seen, loop.dt)
+        return after, crossing
+
     def delivered(
         self,
         queue: Float[Array, "slot port"],
@@ -90,9 +108,11 @@ class Heard(eqx.Module):
         base: Int[Array, ""],
     ) -> Float[Array, "slot port"]:
         """`queue` with what arrives of the spikes of some steps; see `deliver.Spikes`."""
-        first, target = jnp.asarray(self.events.first), jnp.asarray(self.events.target)
-        fired = Spikes(crossing, self.trains.times, self.trains.source, bounds, origin, base, first, target)
-        return deliver(queue, self.weight, self.delay, fired, grid=self.grid)
+        fired = (crossing, self.trains.times, self.trains.source, bounds, origin, base)
+        for wires, weight, delay in zip(self.events.wires, self.weights, self.delays, strict=True):
+            spikes = Spikes(*fired, jnp.asarray(wires.first), jnp.asarray(wires.target))
+            queue = deliver(queue, weight, delay, spikes, grid=self.grid, shift=wires.shift)
+        return queue
 
     def bounds(self, origin: Any, n_steps: int) -> Int[Array, " bound"]:
         """The first spike of a train in each of `n_steps` steps from `origin` on, and the first after them."""
@@ -111,12 +131,14 @@ def prepare(events: Events, params: Params, dt: float, trains: Trains, *, grid: 
         trains: The spikes of artificial sources.
         grid: Whether a spike is at the end of its step and arrives at the nearest one.
     """
-    delay = _values(events.delays, params)[events.order]
-    weight = _values(events.weights, params)[events.order]
-    allowed = (delay >= events.shortest * (1 - 1e-5)) & (delay <= events.longest * (1 + 1e-5))
-    weight = jnp.where(allowed & trains.complete, weight, jnp.nan)
-    steps = jnp.where(allowed, delay, events.shortest) / dt
-    return Heard(events, _values(events.thresholds, params), weight, steps, trains, grid)
+    weights, delays = [], []
+    for wires in events.wires:
+        delay = _values(wires.delays, params)[wires.order]
+        allowed = (delay >= events.shortest * (1 - 1e-5)) & (delay <= events.longest * (1 + 1e-5))
+        weights.append(jnp.where(allowed & trains.complete, _values(wires.weights, params)[wires.order], jnp.nan))
+        delays.append(jnp.where(allowed, delay, events.shortest) / dt)
+    plastic = tuple(one.prepare(params) for one in events.plastic)
+    return Heard(events, _values(events.thresholds, params), tuple(weights), tuple(delays), plastic, trains, grid)
 
 
 def begin(

@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from dendrax.engine import native
@@ -15,9 +16,9 @@ Rule = Callable[..., Any]
 def or_else(task: str, rule: Rule) -> Rule:
     """The kernel of a task, or `rule` where there is no library; decided when a program is lowered."""
 
-    def either(*operands: Array, grid: bool, moving: bool) -> Any:
+    def either(*operands: Array, grid: bool, shift: int | None, moving: bool) -> Any:
         if native.library() is None:
-            return rule(*operands, grid=grid, moving=moving)
+            return rule(*operands, grid=grid, shift=shift, moving=moving)
         queue, weight = operands[0], operands[-10]
         bits = 64 if queue.dtype == jnp.float64 else 32
         shapes: Any = [jax.ShapeDtypeStruct(one.shape, one.dtype) for one in (*operands[-10:-6], weight)]
@@ -25,6 +26,6 @@ def or_else(task: str, rule: Rule) -> Rule:
         if task == "deliver":  # the queue is added to where it is
             shapes, aliases = jax.ShapeDtypeStruct(queue.shape, queue.dtype), {0: 0}
         kernel = jax.ffi.ffi_call(f"dendrax_{task}_f{bits}", shapes, input_output_aliases=aliases)
-        return kernel(*operands, grid=grid, moving=moving)
+        return kernel(*operands, grid=grid, shift=np.int64(-1 if shift is None else shift), moving=moving)
 
     return either

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RECORDED = (COMPARTMENT, DETECTOR, SOURCE)
 """What can be recorded, by the numbers that a file has."""
+AnyGrowing = TypeVar("AnyGrowing", bound=Growing)
 FLOAT = np.dtype(np.float64)
 
 
@@ -46,7 +47,7 @@ def write(
 def read(document: Any, arrays: Arrays, read_sources: Callable[[Any], Sources]) -> EventTables:
     """The events of a document; `check` says whether they belong to the model."""
     sources = read_sources(exactly("'events'", document, "sources")["sources"])
-    connections, detectors = (_read(kind, arrays) for kind in (Connections, Detectors))
+    connections, detectors = _read(Connections, arrays), _read(Detectors, arrays)
     pairs = arrays.take("events/recorded", (None, 2), dtype=INDEX)
     if not np.isin(pairs[:, 0], np.arange(len(RECORDED))).all():
         raise ModelFileError("arrays.safetensors: 'events/recorded' holds a kind of recording that there is not.")
@@ -56,7 +57,7 @@ def read(document: Any, arrays: Arrays, read_sources: Callable[[Any], Sources]) 
     return EventTables(detectors, sources, connections, recorded)
 
 
-def _read(kind: type[Any], arrays: Arrays) -> Growing:
+def _read(kind: type[AnyGrowing], arrays: Arrays) -> AnyGrowing:
     """A table of numbers alone."""
     which, columns, n = kind.__name__.lower(), {}, None
     for name, of in kind.columns.items():

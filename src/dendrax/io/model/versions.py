@@ -20,10 +20,12 @@ def _with_events(content: Content) -> Content:
     """Schema 2 has point processes, events, and bounds of trainable parameters."""
     document, arrays = content
     model = dict(document["model"]) if isinstance(document.get("model"), dict) else {}
-    names = {"points": ("index_within_type", "comp_index", "type", "type_ind")}
+    names: dict[str, tuple[str, ...]] = {"points": ("index_within_type", "comp_index", "type", "type_ind")}
     names["sources"] = ("index_within_type", "type", "type_ind")
     empty = {which: {"types": [], "columns": list(columns), "text": {"type": []}} for which, columns in names.items()}
-    no_rows = {f"{which}/{name}": np.zeros(0, np.int64) for which, columns in names.items() for name in columns}
+    no_rows: dict[str, np.ndarray] = {
+        f"{which}/{name}": np.zeros(0, np.int64) for which, columns in names.items() for name in columns
+    }
     for name in ("connections/source_kind", "connections/source", "connections/target_type", "connections/target"):
         no_rows[f"events/{name}"] = np.zeros(0, np.int64)
     no_rows["events/detectors/comp_index"] = np.zeros(0, np.int64)
