@@ -35,9 +35,7 @@ class AtPoints(eqx.Module):
 
     def take(self, longer: Float[Array, " comp"]) -> Float[Array, " point"]:
         """The entries of their compartments."""
-        if self.rows is not None:
-            return self.rows.take(longer)
-        return longer.at[self.comps].get(mode="promise_in_bounds")
+        return _at(longer, self.comps, self.rows)
 
     def add(self, longer: Float[Array, " comp"], values: Float[Array, " point"]) -> Float[Array, " comp"]:
         """`longer` with what each adds to its compartment."""
@@ -66,12 +64,12 @@ class Placed(Part):
 
     def prepare(self, params: Params, nanoamperes: Float[Array, " comp"]) -> AtPoints:
         """What stays the same during a run, from parameters of full length."""
-        mechanism, at = self.mechanism, AtPoints(jnp.asarray(self.comps), self.rows, {}, nanoamperes)
+        mechanism, comps = self.mechanism, jnp.asarray(self.comps)
         own = getattr(mechanism, mechanism.tables[0])
         around = {name for name in (*mechanism.shared, *mechanism.surroundings) if name in params}
         fixed = {name: jnp.asarray(params[name]) for name in own}
-        fixed |= {name: at.take(jnp.asarray(params[name])) for name in sorted(around)}
-        return AtPoints(at.comps, self.rows, fixed, at.take(nanoamperes))
+        fixed |= {name: _at(jnp.asarray(params[name]), comps, self.rows) for name in sorted(around)}
+        return AtPoints(comps, self.rows, fixed, _at(nanoamperes, comps, self.rows))
 
     def advance(self, layout: Layout, constants: AtPoints, state: State, v: Float[Array, " comp"], dt: Time) -> State:
         """Their states one step later."""
@@ -139,3 +137,7 @@ class Placed(Part):
         if TIME in self.mechanism.shared and state.t is not None:
             handed[TIME] = jnp.broadcast_to(state.t[0] + since, (self.size,))
         return handed
+
+
+def _at(values: Float[Array, " comp"], comps: Array, rows: Rows | None) -> Float[Array, " point"]:
+    return values.at[comps].get(mode="promise_in_bounds") if rows is None else rows.take(values)

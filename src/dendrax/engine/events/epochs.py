@@ -54,7 +54,7 @@ def advance_one(
         The State and what is under way afterwards, and what fired.
     """
     after, crossing = heard.step(loop, state, values, queue[row])
-    # Nothing arrives in the step that fires it, so what has arrived may be cleared afterwards: in place, without a copy.
+    # Nothing arrives in the step that fires it: what has arrived is cleared afterwards, in place, without a copy.
     queue = heard.delivered(queue, crossing[None], heard.bounds(number, 1), number, row)
     return after, queue.at[row].set(0.0), crossing
 
@@ -111,7 +111,7 @@ def scan(
         here = lax.dynamic_slice_in_dim(bounds, origin, length + 1)
         # Cleared afterwards, when nothing reads the ring any more: in place, without a copy.
         ring = heard.delivered(ring, crossing, here, origin, base)
-        ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((per_epoch, n_port), ring.dtype), base, 0)
+        ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((length, n_port), ring.dtype), base, 0)
         return (state, ring), (_of_columns(columns, origin, every), watched(crossing))
 
     numbers = jnp.arange(n_epoch + 1, dtype=jnp.int32)
