@@ -13,6 +13,7 @@ from jaxtyping import Array
 from dendrax import arguments
 from dendrax.engine.compiling import is_staged, is_traced
 from dendrax.engine.events.heard import EventOptions
+from dendrax.engine.simulate import Found, found_in
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
 from dendrax.events import Places, Spikes
 from dendrax.mechanisms.value import Values
@@ -131,8 +132,9 @@ def check_complete(fired: Fired | None) -> None:
 
 def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
     """Times and ids of spikes of compartments."""
-    step, ids = np.nonzero(np.asarray(fired.crossing) >= 0)
-    fraction = 1.0 if job.events.grid else np.asarray(fired.crossing)[step, ids]
+    crossing = fired.crossing
+    found = crossing if isinstance(crossing, Found) else found_in(np.asarray(crossing))
+    step, ids, fraction = found.step, found.place, 1.0 if job.events.grid else found.fraction
     return np.asarray(fired.begin) + (step + fraction) * job.dt, ids
 
 
