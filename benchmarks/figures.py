@@ -149,11 +149,11 @@ FIGURES = (
     at_most("events-gradient", "... gradient, long delays", 1.9, "1,000,000 connections, long delays", UNCONNECTED),
     Figure(
         "events-gradient",
-        "memory kept by the gradient, 1,000,000 connections over none",
+        "memory kept by the gradient, 100,000 connections over none",
         AT_MOST,
         1.5,
         "x",
-        kept("1,000,000 connections", UNCONNECTED),
+        kept("100,000 connections", UNCONNECTED),
     ),
     *(
         faster("events-peers", f"1,000 cells, 100,000 connections, against {theirs}", bound, FORWARD, theirs)

@@ -22,11 +22,13 @@ class Acting(eqx.Module):
         positions: Per key, where in the storage of that state.
         values: Per key, one value for each position.
         arrived: The weight of what arrives at each port; None where the model has no events.
+        shared_out: Whether events are shared out between two steps, and not at the nearest one.
     """
 
     positions: dict[str, Int[Array, " _"]]
     values: dict[str, Float[Array, " _"]]
     arrived: Float[Array, " port"] | None = None
+    shared_out: bool = eqx.field(static=True, default=False)
 
     def clamp(self, state: State) -> State:
         """`state` with every clamped state and current at its value; the voltage is held by its own solve."""

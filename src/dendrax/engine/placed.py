@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 from dendrax.engine.calling import call
 from dendrax.engine.current import MembraneCurrent, Sums
 from dendrax.engine.part import Params, Part, Time, as_rows, check_returned, flowing_of
-from dendrax.engine.rows import AnyArray
+from dendrax.engine.rows import AnyArray, Rows
 from dendrax.engine.state import TIME, Layout, State
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.value import Values
@@ -23,13 +23,23 @@ class AtPoints(eqx.Module):
 
     Attributes:
         comps: The compartment of each.
+        rows: The same, where there is at most one in each compartment and they are in their order.
         fixed: Own parameters, shared ones and surroundings of the compartment.
         nanoamperes: Current of the compartment of each per current density [nA / (mA/cm^2)].
     """
 
     comps: Int[Array, " point"]
+    rows: Rows | None
     fixed: Params
     nanoamperes: Float[Array, " point"]
+
+    def take(self, longer: Float[Array, " comp"]) -> Float[Array, " point"]:
+        """The entries of their compartments."""
+        return _at(longer, self.comps, self.rows)
+
+    def add(self, longer: Float[Array, " comp"], values: Float[Array, " point"]) -> Float[Array, " comp"]:
+        """`longer` with what each adds to its compartment."""
+        return longer.at[self.comps].add(values) if self.rows is None else self.rows.add(longer, values)
 
 
 class Placed(Part):
@@ -38,11 +48,13 @@ class Placed(Part):
     Attributes:
         mechanism: The type, compared by value.
         comps: The compartment of each.
+        rows: The same, where there is at most one in each compartment and they are in their order; None otherwise.
         port: The port of the first, if events arrive at them; those of the others follow.
     """
 
     mechanism: Mechanism = eqx.field(static=True)
     comps: Int[AnyArray, " point"]
+    rows: Rows | None = None
     port: int | None = eqx.field(static=True, default=None)
 
     @property
@@ -56,13 +68,13 @@ class Placed(Part):
         own = getattr(mechanism, mechanism.tables[0])
         around = {name for name in (*mechanism.shared, *mechanism.surroundings) if name in params}
         fixed = {name: jnp.asarray(params[name]) for name in own}
-        fixed |= {name: _at(jnp.asarray(params[name]), comps) for name in sorted(around)}
-        return AtPoints(comps, fixed, _at(nanoamperes, comps))
+        fixed |= {name: _at(jnp.asarray(params[name]), comps, self.rows) for name in sorted(around)}
+        return AtPoints(comps, self.rows, fixed, _at(nanoamperes, comps, self.rows))
 
     def advance(self, layout: Layout, constants: AtPoints, state: State, v: Float[Array, " comp"], dt: Time) -> State:
         """Their states one step later."""
         seen, handed = self._seen(layout, constants, state), self._handed(layout, constants, state, 0.0)
-        returned = call(self.mechanism, "advance", seen, dt, _at(v, constants.comps), handed)
+        returned = call(self.mechanism, "advance", seen, dt, constants.take(v), handed)
         return self._written(state, returned)
 
     def receive(self, layout: Layout, constants: AtPoints, state: State, arrived: Float[Array, " port"]) -> State:
@@ -75,7 +87,7 @@ class Placed(Part):
 
     def current(self, layout: Layout, constants: AtPoints, state: State, since: Time) -> tuple[Params, Params]:
         """The currents of each point process, outward [nA], by name, and their slopes in its voltage [uS]."""
-        v = _at(state.v, constants.comps)
+        v = constants.take(state.v)
 
         def flowing(v: Float[Array, " point"]) -> Params:
             present = self._handed(layout, constants, state, since)
@@ -86,9 +98,7 @@ class Placed(Part):
     def through(self, constants: AtPoints, line: MembraneCurrent, now: Params, slope: Params) -> MembraneCurrent:
         """`line` with those of the point processes."""
         for name in now:
-            line = MembraneCurrent(
-                line.slope.at[constants.comps].add(slope[name]), line.now.at[constants.comps].add(now[name])
-            )
+            line = MembraneCurrent(constants.add(line.slope, slope[name]), constants.add(line.now, now[name]))
         return line
 
     def recorded(self, constants: AtPoints, now: Params, sums: Sums, n_comp: int) -> Params:
@@ -113,7 +123,7 @@ class Placed(Part):
 
     def _seen(self, layout: Layout, constants: AtPoints, state: State) -> Values:
         """Own states, and the membrane currents of the step before in their compartments."""
-        currents = {name: _at(state.currents[name], constants.comps) for name in layout.membrane_currents}
+        currents = {name: constants.take(state.currents[name]) for name in layout.membrane_currents}
         return currents | self._own(state)
 
     def _handed(self, layout: Layout, constants: AtPoints, state: State, since: Time) -> Values:
@@ -121,7 +131,7 @@ class Placed(Part):
         handed: Values = {**constants.fixed}
         for name in self.mechanism.shared:
             if name in layout.storage and name in state.own:
-                present = _at(layout.storage[name].spread(state[name], jnp.nan), constants.comps)
+                present = constants.take(layout.storage[name].spread(state[name], jnp.nan))
                 fixed = handed.get(name)
                 handed[name] = present if fixed is None else jnp.where(jnp.isnan(present), fixed, present)
         if TIME in self.mechanism.shared and state.t is not None:
@@ -129,5 +139,5 @@ class Placed(Part):
         return handed
 
 
-def _at(values: Float[Array, " comp"], where: Array) -> Float[Array, " point"]:
-    return values.at[where].get(mode="promise_in_bounds")
+def _at(values: Float[Array, " comp"], comps: Array, rows: Rows | None) -> Float[Array, " point"]:
+    return values.at[comps].get(mode="promise_in_bounds") if rows is None else rows.take(values)

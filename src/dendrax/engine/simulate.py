@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from dendrax.engine import checkpoint, checkpoint_plan, inputs, overrides
@@ -49,25 +50,46 @@ class Job(NamedTuple):
     events: EventOptions = EventOptions()
 
 
+class Found(NamedTuple):
+    """Crossings of thresholds, one entry for each.
+
+    Attributes:
+        step: The step of each. (spike,)
+        place: Which of `Events.recorded` fired. (spike,)
+        fraction: Of the step that had passed. (spike,)
+    """
+
+    step: np.ndarray
+    place: np.ndarray
+    fraction: np.ndarray
+
+
+def found_in(crossing: np.ndarray, first: int = 0) -> Found:
+    """The crossings of some steps from `first` on, of an array (step, recorded) as in `Fired`."""
+    step, place = np.nonzero(crossing >= 0)
+    return Found(step + first, place, crossing[step, place])
+
+
 class Fired(NamedTuple):
     """The spikes of a run.
 
     Attributes:
         crossing: In each step, which fraction of it had passed when each of `Events.recorded` fired; -1 where none did.
+            After a run in chunks the crossings that were found.
         trains: When artificial sources fired [steps since the run began], in order. (spike,)
         ids: Which of `Events.recorded` they are, -1 where they are not recorded. (spike,)
         begin: When the run began [ms].
         complete: Whether there were places for all spikes of artificial sources.
     """
 
-    crossing: Float[Array, "step recorded"]
+    crossing: Float[Array, "step recorded"] | Found
     trains: Float[Array, " spike"]
     ids: Int[Array, " spike"]
     begin: Float[Array, ""]
     complete: Bool[Array, ""]
 
 
-def fired_of(hears: Heard, crossing: Float[Array, "step recorded"]) -> Fired:
+def fired_of(hears: Heard, crossing: Float[Array, "step recorded"] | Found) -> Fired:
     """The spikes of a run of which these are the crossings."""
     events, trains = hears.events, hears.trains
     ids = jnp.full(events.n_source, -1).at[events.recorded].set(jnp.arange(len(events.recorded)))

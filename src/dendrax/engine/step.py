@@ -12,6 +12,7 @@ from dendrax.engine.current import Drawn, MembraneCurrent, Sums
 from dendrax.engine.inputs import CURRENT, Acting
 from dendrax.engine.inserted import DENSITY, ELECTRODE, POINT
 from dendrax.engine.part import Part, Time
+from dendrax.engine.placed import Placed
 from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import FlatState, State
 from dendrax.engine.steppers.base import CableStep, Stepper
@@ -33,7 +34,8 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
         dt: Time step [ms].
         stepper: The method of time integration.
     """
-    state = advance(system, prepared, state, dt, acting.arrived)
+    rest = dt / 2 if acting.shared_out and stepper.is_centred else None
+    state = advance(system, prepared, state, dt, acting.arrived, rest)
     state, drawn = currents(system, prepared, state, dt / 2)
     state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper, acting)
     state = acting.clamp(state)
@@ -51,12 +53,18 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
 
 
 def advance(
-    system: System, prepared: Prepared, state: State, dt: Time, arrived: Float[Array, " port"] | None = None
+    system: System,
+    prepared: Prepared,
+    state: State,
+    dt: Time,
+    arrived: Float[Array, " port"] | None = None,
+    rest: Time | None = None,
 ) -> State:
     """All mechanisms one step later, one after the other, and then what events do that have `arrived`.
 
     Channels and pumps see the voltage at the beginning of the step; synapses see it after resets. Mechanisms see the
-    membrane currents of the previous step.
+    membrane currents of the previous step. Events arrive at the beginning of the step: where a stepper takes currents
+    in its middle, point processes have a `rest` of the step ahead of them when they receive, and are of second order.
     """
     synapses = prepared.synapses
     if arrived is not None:
@@ -69,10 +77,13 @@ def advance(
     for parts, constants in groups:
         v = state.v
         for part, handed in zip(parts, constants, strict=True):
-            state = part.advance(system.layout, handed, state, v, dt)
+            ahead = rest if isinstance(part, Placed) else None
+            state = part.advance(system.layout, handed, state, v, dt if ahead is None else dt - ahead)
     if arrived is not None:
         for part, handed in zip(system.points, prepared.points, strict=True):
             state = part.receive(system.layout, handed, state, arrived)
+            if rest is not None:
+                state = part.advance(system.layout, handed, state, state.v, rest)
     return state
 
 
@@ -150,9 +161,17 @@ class Loop(eqx.Module):
     dt: Time
     stepper: Stepper = eqx.field(static=True)
 
-    def advance(self, state: State, values: dict[str, Array], arrived: Float[Array, " port"] | None = None) -> State:
+    def advance(
+        self,
+        state: State,
+        values: dict[str, Array],
+        arrived: Float[Array, " port"] | None = None,
+        *,
+        shared_out: bool = False,
+    ) -> State:
         """The State one step later, with the `values` of stimuli and clamps and the weights of what `arrived`."""
-        return step(self.system, self.prepared, state, Acting(self.positions, values, arrived), self.dt, self.stepper)
+        acting = Acting(self.positions, values, arrived, shared_out)
+        return step(self.system, self.prepared, state, acting, self.dt, self.stepper)
 
     def observe(self, state: State) -> Float[Array, " recording"]:
         """The recorded entries of a State, key by key in sorted order."""

@@ -150,7 +150,8 @@ def _placed(tables: Tables) -> tuple[tuple[Placed, ...], int]:
                 f"that ion. Insert a channel that does."
             )
         comps = of_points(tables, one).table["comp_index"][tables.points.of_type(one)].astype(np.int32)
-        placed.append(Placed(one, comps, n_port if one.receives else None))
+        rows = Rows.of(comps, tables.structure.n_comp) if (np.diff(comps) > 0).all() else None
+        placed.append(Placed(one, comps, rows, n_port if one.receives else None))
         n_port += len(comps) if one.receives else 0
     return tuple(placed), n_port
 

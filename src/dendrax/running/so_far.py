@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from dendrax.engine import chunks
-from dendrax.engine.simulate import Fired, Job, fired_of
+from dendrax.engine.simulate import Fired, Found, Job, fired_of, found_in
 
 States = dict[str, Array]
 
@@ -21,7 +21,7 @@ class SoFar:
         steps: Steps that are done.
         going: The State after them, and what is under way.
         parts: The recordings so far, column 0 first. (row, recording) each
-        crossings: The spikes in each of these steps. (step, recorded) each
+        crossings: The spikes so far.
         fine: For each state in sorted order, how many entries were not finite at the start, on purpose.
     """
 
@@ -31,7 +31,7 @@ class SoFar:
         self.acting = {name: np.asarray(values, dtype).T[: job.n_steps] for name, values in job.acting.values.items()}
         self.steps = 0
         self.parts = [np.asarray(first.rows)]
-        self.crossings: list[np.ndarray] = []
+        self.crossings = [found_in(np.zeros((0, 0), dtype))]
         self.fine = np.asarray(first.not_finite)
 
     def inputs(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class SoFar:
         every = self.run.every
         self.parts.append(rows[: (self.steps + steps) // every - self.steps // every])
         if fired is not None:
-            self.crossings.append(fired[:steps])
+            self.crossings.append(found_in(fired[:steps], self.steps))
         self.steps += steps
 
     @property
@@ -79,5 +79,4 @@ class SoFar:
         hears = self.run.hears
         if hears is None:
             return None
-        nothing = np.zeros((0, len(hears.events.recorded)), np.asarray(self.parts[0]).dtype)
-        return fired_of(hears, jnp.asarray(np.concatenate([nothing, *self.crossings])))
+        return fired_of(hears, Found(*map(np.concatenate, zip(*self.crossings, strict=True))))

@@ -13,6 +13,7 @@ from jaxtyping import Array
 from dendrax import arguments
 from dendrax.engine.compiling import is_staged, is_traced
 from dendrax.engine.events.heard import EventOptions
+from dendrax.engine.simulate import Found, found_in
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
 from dendrax.events import Places, Spikes
 from dendrax.mechanisms.value import Values
@@ -108,9 +109,10 @@ def spikes_of(places: Places, job: Job, fired: Fired | None, max_spikes: Any = N
     """
     if fired is None:
         return Spikes(np.zeros(0), np.zeros(0, int), np.array(0), places)
-    if not is_staged(fired, job.system.events):
+    crossing = fired.crossing
+    if isinstance(crossing, Found) or not is_staged(fired, job.system.events):
         return Spikes(*_in_order(*_detected(job, fired), *_of_trains(job, fired)), places)
-    times, ids, there = _with_room(job, fired)
+    times, ids, there = _with_room(job, fired, crossing)
     room = len(times) if max_spikes is None else arguments.whole("max_spikes", max_spikes)
     order = jnp.argsort(jax.lax.stop_gradient(times), stable=True)[:room]
     return Spikes(times[order], ids[order], jnp.sum(there), places)
@@ -131,8 +133,9 @@ def check_complete(fired: Fired | None) -> None:
 
 def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
     """Times and ids of spikes of compartments."""
-    step, ids = np.nonzero(np.asarray(fired.crossing) >= 0)
-    fraction = 1.0 if job.events.grid else np.asarray(fired.crossing)[step, ids]
+    crossing = fired.crossing
+    found = crossing if isinstance(crossing, Found) else found_in(np.asarray(crossing))
+    step, ids, fraction = found.step, found.place, 1.0 if job.events.grid else found.fraction
     return np.asarray(fired.begin) + (step + fraction) * job.dt, ids
 
 
@@ -150,10 +153,10 @@ def _in_order(*parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return times[order].astype(jnp.result_type(float)), ids[order].astype(np.int32), np.array(len(order))
 
 
-def _with_room(job: Job, fired: Fired) -> tuple[Array, Array, Array]:
+def _with_room(job: Job, fired: Fired, crossing: Array) -> tuple[Array, Array, Array]:
     """Times, ids and whether there is a spike, with a place for each that can be: infinite times and -1 where not."""
-    n_steps, n_recorded = fired.crossing.shape
-    flat = fired.crossing.ravel()
+    n_steps, n_recorded = crossing.shape
+    flat = crossing.ravel()
     at = jnp.nonzero(flat >= 0, size=math.ceil(n_steps / 2) * n_recorded, fill_value=flat.size)[0]
     there = at < flat.size
     at = jnp.where(there, at, 0)

@@ -82,10 +82,8 @@ def deliver(
         shift: Of plastic connections, see above.
     """
     times = (delay, spikes.crossing, spikes.train)
-    still = [jnp.zeros_like(one) for one in times]
-    return _deliver.bind(
-        queue, weight, *still, jnp.zeros_like(weight), *times, *spikes[2:], grid=grid, shift=shift, moving=False
-    )
+    # Where nothing moves nobody reads the direction and the second weight; zeros would be written anew in each epoch.
+    return _deliver.bind(queue, weight, *times, weight, *times, *spikes[2:], grid=grid, shift=shift, moving=False)
 
 
 _deliver, _collect = Primitive("dendrax_deliver"), Primitive("dendrax_collect")

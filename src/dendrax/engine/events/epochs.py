@@ -55,8 +55,9 @@ def advance_one(
         The State and what is under way afterwards, and what fired.
     """
     after, crossing = heard.step(loop, state, values, queue[row])
-    queue = heard.delivered(queue.at[row].set(0.0), crossing[None], heard.bounds(number, 1), number, row)
-    return after, queue, crossing
+    # Nothing arrives in the step that fires it: what has arrived is cleared afterwards, in place, without a copy.
+    queue = heard.delivered(queue, crossing[None], heard.bounds(number, 1), number, row)
+    return after, queue.at[row].set(0.0), crossing
 
 
 def scan(
@@ -107,13 +108,14 @@ def scan(
         origin = number * per_epoch
         base = origin % n_kept
         arrived = lax.dynamic_slice_in_dim(ring, base, per_epoch)[:length]
-        ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((per_epoch, n_port), ring.dtype), base, 0)
         made = partial(checkpoint.scan, step, observe, length=length, lengths=inner)
         made = jax.checkpoint(made, prevent_cse=False) if by_epoch else made
         silent = jnp.full(heard.events.n_detector, -1.0, state.v.dtype)
         (state, _), (columns, crossing) = made((state, silent), (values, arrived))
         here = lax.dynamic_slice_in_dim(bounds, origin, length + 1)
+        # Cleared afterwards, when nothing reads the ring any more: in place, without a copy.
         ring = heard.delivered(ring, crossing, here, origin, base)
+        ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((length, n_port), ring.dtype), base, 0)
         return (state, ring), (_of_columns(columns, origin, every), watched(crossing))
 
     numbers = jnp.arange(n_epoch + 1, dtype=jnp.int32)

@@ -94,7 +94,7 @@ class Heard(eqx.Module):
         both = list(zip(self.events.plastic, self.plastic, strict=True))
         for part, constants in both:
             state, arrived = part.deliver(constants, state, arrived, loop.dt)
-        after = loop.advance(state, values, arrived)
+        after = loop.advance(state, values, arrived, shared_out=not grid)
         crossing = self.crossing(before.v, after.v)
         seen = jnp.where(crossing >= 0, 1.0, crossing) if grid else crossing
         for part, constants in both:

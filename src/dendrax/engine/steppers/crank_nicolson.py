@@ -1,5 +1,7 @@
 """Crank-Nicolson: second order for a passive cable."""
 
+from typing import ClassVar
+
 from jaxtyping import Array, Int
 
 from dendrax.engine.cable import Axial, implicit_change
@@ -18,6 +20,8 @@ class CrankNicolson(Stepper):
     References:
         Hines (1984), Efficient computation of branched nerve equations, Int. J. Biomed. Comput. 15, 69-76.
     """
+
+    is_centred: ClassVar[bool] = True
 
     def prepare(self, system: System, axial: Axial, dt: Time, held: Int[Array, " held"] | None = None) -> OfComps:
         """C / (dt / 2) [uS]."""

@@ -1,0 +1,33 @@
+"""A run that goes on from its state, with events under way, is the run without a break."""
+
+import numpy as np
+import pytest
+
+import dendrax as jx
+from dendrax.channels import Leak
+from dendrax.events import VecStim
+from dendrax.synapses import ExpSyn
+
+DT = 0.025
+
+
+def driven() -> jx.Network:
+    """A cell that hears of two spikes, 2 ms later."""
+    net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=1), parents=[-1])])
+    net.insert(Leak())
+    here = net.cell(0).branch(0).comp(0)
+    here.place(ExpSyn("E"))
+    net.set("E_tau", 2.0)
+    jx.netcon(net.add_sources(VecStim([[1.0, 1.61]])), net.E, weight=1e-5, delay=2.0)
+    here.record(verbose=False)
+    return net
+
+
+@pytest.mark.parametrize("stop", [1.5, 2.0, 2.5, 2.9, 3.1, 3.2])
+def test_events_under_way_at_the_break_arrive(stop: float) -> None:
+    net, t_max = driven(), 6.0
+    whole = np.asarray(jx.integrate(net, t_max=t_max, delta_t=DT))
+    first, states = jx.integrate(net, t_max=stop, delta_t=DT, return_states=True)
+    rest = jx.integrate(net, t_max=t_max - stop, delta_t=DT, all_states=states)
+    assert np.ptp(whole) > 1.0
+    np.testing.assert_allclose(np.concatenate([first, rest[:, 1:]], axis=1), whole, atol=1e-9)
