@@ -133,24 +133,31 @@ net.netcons.make_trainable("delay", bounds=(1.0, 8.0), verbose=False)
 params = net.get_parameters()
 
 
-def second_spike(params):
-    """When the ring comes back to cell 0 [ms]."""
-    _, spikes = jx.integrate(net, params, t_max=40.0, return_spikes=True, max_spikes=20)
-    return spikes.trains(2)[0, 1]
+def last_cell(params):
+    """When the spike has come to cell 5 [ms]."""
+    _, spikes = jx.integrate(
+        net, params, t_max=40.0, return_spikes=True, max_spikes=20
+    )
+    return spikes.trains(1)[5, 0]
 
 
-when, (by_weight, by_delay) = jax.value_and_grad(second_spike)(params)
-print(f"cell 0 spikes again at {when:.3f} ms")
+when, (by_weight, by_delay) = jax.value_and_grad(last_cell)(params)
+print(f"cell 5 spikes at {when:.3f} ms")
 print("ms per nS:", (1e-3 * by_weight["weight"]).round(4))
-print("ms per ms:", by_delay["delay"].round(4))
+print("ms per ms:", by_delay["delay"].round(2))
 
 # %% [markdown]
-# A millisecond more of any delay is a millisecond more for the ring. Stronger connections make it faster. Inside of
-# `jit` and `grad` nobody knows how many spikes there will be. `max_spikes=` makes room for that many; `trains(2)` are
-# the first two of each place, infinite where there are fewer.
+# The connection from cell 5 to 0 does not matter: it comes after. Stronger connections make the spike come sooner, and
+# a millisecond more of any delay is about a millisecond more for it. About: this is the derivative of the run as it is
+# computed, steps included. It is exact for that, but where in its step an event
+# happens to fall makes it waver around the derivative of the equations behind it, here by up to a third. With shorter
+# steps it wavers less, and over several spikes it averages out.
+#
+# Inside of `jit` and `grad` nobody knows how many spikes there will be. `max_spikes=` makes room for that many;
+# `trains(1)` is the first one of each place, infinite where there is none.
 #
 # **What such a gradient cannot see** is a spike that appears or vanishes. As long as the same spikes are there, it is
-# exact. Weaken one connection until the next cell fails, and the time of the second spike does not grow: it is gone.
+# exact. Weaken one connection until the next cell fails, and the spike of cell 5 does not come later: it is gone.
 
 # %%
 factors = np.linspace(0.2, 1.6, 15)
@@ -161,7 +168,7 @@ first = jnp.zeros(n_cells).at[0].set(1.0)  # the connection from cell 0 to 1
 @jax.vmap
 def weakened(factor):
     weight = params[0]["weight"] * (1.0 + (factor - 1.0) * first)
-    return jax.value_and_grad(second_spike)([{"weight": weight}, params[1]])
+    return jax.value_and_grad(last_cell)([{"weight": weight}, params[1]])
 
 
 times, slopes = weakened(factors)
@@ -170,7 +177,7 @@ ax.plot(30.0 * factors, times, "o")
 for factor, at, slope in zip(factors, times, slopes[0]["weight"][:, 0]):
     near = np.array([-0.03, 0.03])
     ax.plot(30.0 * (factor + near), at + slope * params[0]["weight"][0] * near, "C1")
-ax.set(xlabel="weight from cell 0 to 1 [nS]", ylabel="second spike of cell 0 [ms]")
+ax.set(xlabel="weight from cell 0 to 1 [nS]", ylabel="spike of cell 5 [ms]")
 plt.show()
 print(f"lost below {30.0 * factors[np.isfinite(times)].min():.0f} nS")
 
@@ -204,7 +211,7 @@ pair.edges[["pre_index", "post_index", "ExpSynapse_gS", "ExpSynapse_delay"]]
 # %%
 attempts = (
     lambda: jx.netcon(somata, net.cell(1).branch(1).comp(0), weight=0.03),
-    lambda: jx.integrate(net, t_max=1.0, delta_t=4.0),
+    lambda: jx.integrate(net, t_max=8.0, delta_t=4.0),
     lambda: pair.ExpSynapse.make_trainable("ExpSynapse_delay", verbose=False),
     lambda: jx.netcon(somata, net.E.of_cell([1, 2]), weight=0.03),
     lambda: net.E.set("E_tua", 1.0),
