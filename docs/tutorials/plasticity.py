@@ -36,7 +36,7 @@ from dendrax.synapses import ExpSyn
 # an event delivers `weight` times `w`. Every connection has states and parameters of its own, named after the rule, to
 # `set`, `record` and `make_trainable`.
 #
-# One cell, which a current makes spike once, and eighty inputs, one every ms. A weight of 0 keeps them from acting on
+# One cell, which a current makes spike once, and forty inputs, one every 2 ms. A weight of 0 keeps them from acting on
 # the cell, and they learn all the same.
 
 # %%
@@ -50,7 +50,7 @@ cell.place(ExpSyn("E"))
 cell.set("E_tau", 3.0)
 
 one = jx.Network([cell])
-times = np.arange(20.0, 100.0)
+times = np.arange(20.0, 100.0, 2.0)
 inputs = one.add_sources(VecStim(times[:, None]))
 window = jx.netcon(
     inputs, one.E, weight=0.0, delay=1.0, threshold=0.0, plasticity=PairSTDP()
