@@ -180,7 +180,7 @@ def _goes_in_chunks(job: Job, progress: bool, check: bool) -> bool:
 
 
 def build_init_and_step_fn(
-    module: Module, voltage_solver: str = "jaxley.dhs", solver: str = "bwd_euler", events: str = "interpolated"
+    module: Module, voltage_solver: str = "jaxley.dhs", solver: str = "bwd_euler", *, events: str = "interpolated"
 ) -> tuple[Callable[..., tuple[States, dict[str, Array]]], Callable[..., States]]:
     """Two functions for stepping by hand; columns computed with them are those of `integrate`.
 

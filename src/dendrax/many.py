@@ -210,13 +210,14 @@ def integrate_many(
 
     shared = _split(job, runs, np.zeros(1, int))[0]
     checks.warn_of_step(dt, t_max)
-    wanted = [
-        WHOLE.index(name) for name, wants in zip(WHOLE, (True, return_states, return_spikes), strict=True) if wants
-    ]
-    run = _OfRun(tuple(wanted), spiking.places_of(module) if return_spikes else None, max_spikes)
+    run = _OfRun(
+        (0, *([1] if return_states else []), *([2] if return_spikes else [])),
+        spiking.places_of(module) if return_spikes else None,
+        max_spikes,
+    )
     found = over_batch(run, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress)
-    found = tuple(one.trimmed() if isinstance(one, Spikes) else one for one in found)
-    return found if len(found) > 1 else found[0]
+    parts = [one.trimmed() if isinstance(one, Spikes) else one for one in found]
+    return tuple(parts) if len(parts) > 1 else parts[0]
 
 
 def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple[Job, Job]:
@@ -235,15 +236,12 @@ def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple
     return shared[0], batched
 
 
-WHOLE = ("recordings", "states", "spikes")
-
-
 @dataclass(frozen=True)
 class _OfRun:
     """What is wanted of each run; the rest never leaves the device. Compared by value, so that it compiles once.
 
     Attributes:
-        wanted: Positions in `WHOLE`.
+        wanted: 0 for recordings, 1 for states, 2 for spikes.
         places: Where spikes are recorded, if they are wanted.
         max_spikes: Room for them.
     """

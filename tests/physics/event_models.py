@@ -4,10 +4,10 @@ from typing import Any
 
 import event_cases as cases
 import numpy as np
-from dendrax.events import NetStim, VecStim
 
 import dendrax as jx
 from dendrax.channels import HH, Leak
+from dendrax.events import NetStim, VecStim
 from dendrax.synapses import Exp2Syn, ExpSyn
 
 

@@ -70,12 +70,13 @@ def test_derivatives_are_those_of_the_value(name):
     def at(v):
         return outputs(channel, channel.channel_params, v, jnp.asarray(0.3), 0.025)
 
-    together = jax.jit(jax.vmap(lambda v: (at(v), jax.jacfwd(at)(v), jax.jacfwd(jax.jacrev(at))(v))))
+    compute, slope, curvature = (jax.jit(jax.vmap(f)) for f in (at, jax.jacfwd(at), jax.jacfwd(jax.jacrev(at))))
     v, h = jnp.asarray([*SINGULAR, -63.0, 12.0]), 1e-4
-    (_, slope, curvature), above, below = together(v), together(v + h), together(v - h)
-    of_value, of_slope, _ = jax.tree.map(lambda a, b: (a - b) / (2 * h), above, below)
 
-    for got, expected in ((slope, of_value), (curvature, of_slope)):
+    def differences(function):
+        return jax.tree.map(lambda a, b: (a - b) / (2 * h), function(v + h), function(v - h))
+
+    for got, expected in ((slope(v), differences(compute)), (curvature(v), differences(slope))):
         for (path, a), b in zip(jax.tree.leaves_with_path(got), jax.tree.leaves(expected), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9, err_msg=jax.tree_util.keystr(path))
 

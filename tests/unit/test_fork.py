@@ -69,7 +69,7 @@ def run(program, *arguments):
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("before", ["jax", "dendrax"])
+@pytest.mark.parametrize("before", [pytest.param("jax", marks=pytest.mark.slow), "dendrax"])
 def test_whatever_computes_is_refused_in_a_fork_of_a_process_where_jax_had_started(before):
     lines = run(FORKS, before)
     assert len(lines) == 9

@@ -226,8 +226,8 @@ class TestTransformations:
         np.testing.assert_allclose(jax.jit(loss_of(cell))(params), loss_of(cell)(params), rtol=1e-12)
 
     def test_reverse_forward_and_central_differences_agree(self, cell):
-        params, loss = cell.get_parameters(), loss_of(cell)
-        reverse, forward = jax.grad(loss)(params), jax.jacfwd(loss)(params)
+        params, loss = cell.get_parameters(), jax.jit(loss_of(cell))
+        reverse, forward = jax.jit(jax.grad(loss))(params), jax.jit(jax.jacfwd(loss))(params)
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10), reverse, forward)
         flat, unravel = ravel_pytree(params)
         for k in range(len(flat)):
@@ -238,7 +238,7 @@ class TestTransformations:
     def test_jvp_and_jacrev(self, cell):
         params = cell.get_parameters()
         run = jax.jit(lambda p: integrate(cell, p)[:, -1])
-        jacobian = jax.jacrev(run)(params)
+        jacobian = jax.jit(jax.jacrev(run))(params)
         _, tangent = jax.jvp(run, (params,), (jax.tree.map(jnp.ones_like, params),))
         summed = sum(leaf.reshape(3, -1).sum(axis=1) for leaf in jax.tree.leaves(jacobian))
         np.testing.assert_allclose(tangent, summed, rtol=1e-10)
@@ -265,7 +265,7 @@ class TestTransformations:
         def scaled(s):
             return jax.tree.map(lambda leaf: leaf * s, params)
 
-        batch = jax.vmap(lambda s: integrate(cell, scaled(s)))(scales)
+        batch = jax.jit(jax.vmap(lambda s: integrate(cell, scaled(s))))(scales)
         for one, scale in zip(batch, scales, strict=True):
             np.testing.assert_allclose(one, integrate(cell, scaled(scale)), rtol=1e-12)
 
@@ -274,17 +274,18 @@ class TestTransformations:
         silent.delete_stimuli()
         params = silent.get_parameters()
 
+        @jax.jit
         def run(amplitude):
             stimuli = silent.branch(0).comp(0).data_stimulate(amplitude * CURRENT)
             clamps = silent.branch(2).comp(1).data_clamp("HH_m", amplitude * jnp.ones(STEPS))
             return integrate(silent, params, data_stimuli=stimuli, data_clamps=clamps)
 
         amplitudes = jnp.array([0.5, 1.0])
-        batch = jax.vmap(run)(amplitudes)
+        batch = jax.jit(jax.vmap(run))(amplitudes)
         for one, amplitude in zip(batch, amplitudes, strict=True):
             np.testing.assert_allclose(one, run(amplitude), rtol=1e-12)
         np.testing.assert_array_equal(batch[1, 1, 1:], 1.0)
-        slope = jax.grad(lambda a: run(a)[0, -1])(0.7)
+        slope = jax.jit(jax.grad(lambda a: run(a)[0, -1]))(0.7)
         central = (run(0.7 + 1e-5)[0, -1] - run(0.7 - 1e-5)[0, -1]) / 2e-5
         np.testing.assert_allclose(slope, central, rtol=1e-6)
 
@@ -390,7 +391,13 @@ class TestMemory:
 
 
 class TestSteppingByHand:
-    @pytest.mark.parametrize("solver", STEPPERS)
+    @pytest.mark.parametrize(
+        "solver",
+        [
+            name if name in ("bwd_euler", "exp_euler") else pytest.param(name, marks=pytest.mark.slow)
+            for name in STEPPERS
+        ],
+    )
     def test_columns_are_those_of_integrate(self, cell, solver):
         cell = deepcopy(cell)
         cell.branch(1).comp(0).clamp("v", np.linspace(-70.0, -50.0, STEPS), verbose=False)

@@ -66,11 +66,12 @@ EXCEPTIONS = exceptions()
 
 def mechanisms():
     """Every built-in one, by the lists of public names, renamed too, and a user's own."""
+    abstract = (Mechanism, Channel, Pump, Synapse, synapses.PointSynapse)
     classes = {
         one
         for package in (channels, pumps, synapses)
         for one in map(vars(package).get, package.__all__)
-        if isinstance(one, type) and not inspect.isabstract(one) and one not in (Mechanism, Channel, Pump, Synapse)
+        if isinstance(one, type) and not inspect.isabstract(one) and one not in abstract
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of resets without a surrogate gradient

@@ -55,22 +55,23 @@ class Fired(NamedTuple):
     Attributes:
         crossing: In each step, which fraction of it had passed when each of `Events.recorded` fired; -1 where none did.
         trains: When artificial sources fired [steps since the run began], in order. (spike,)
-        source: Which of them. (spike,)
+        ids: Which of `Events.recorded` they are, -1 where they are not recorded. (spike,)
         begin: When the run began [ms].
         complete: Whether there were places for all spikes of artificial sources.
     """
 
     crossing: Float[Array, "step recorded"]
     trains: Float[Array, " spike"]
-    source: Int[Array, " spike"]
+    ids: Int[Array, " spike"]
     begin: Float[Array, ""]
     complete: Bool[Array, ""]
 
 
 def fired_of(hears: Heard, crossing: Float[Array, "step recorded"]) -> Fired:
     """The spikes of a run of which these are the crossings."""
-    trains = hears.trains
-    return Fired(crossing, trains.times, trains.source, trains.begin, trains.complete)
+    events, trains = hears.events, hears.trains
+    ids = jnp.full(events.n_source, -1).at[events.recorded].set(jnp.arange(len(events.recorded)))
+    return Fired(crossing, trains.times, ids[trains.source], trains.begin, trains.complete)
 
 
 def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState, Fired | None]:

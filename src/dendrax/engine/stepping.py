@@ -119,7 +119,7 @@ def advance(
 
 @eqx.filter_jit
 def spike_trains(
-    system: System, params: dict[str, Array], dt: float, asked: heard.EventOptions, n_steps: int
+    system: System, params: dict[str, Array], dt: Time, asked: heard.EventOptions, n_steps: int
 ) -> dict[str, Array]:
     """The spikes of artificial sources in so many steps of `dt` [ms], to be added to `parameters`."""
     if system.events is None:

@@ -11,6 +11,7 @@ from jax.core import Tracer
 from dendrax import arguments
 from dendrax.errors import ModelValueError
 from dendrax.events.waits import most_of, unit_waits
+from dendrax.mechanisms.ranges import LARGEST, Ranges
 from dendrax.mechanisms.source import SpikeSource, check_source
 from dendrax.mechanisms.value import Value, Values
 
@@ -53,8 +54,8 @@ class NetStim(SpikeSource):
         of NetStim: names, defaults, and the meaning of noise.
     """
 
-    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
-        "interval": (SHORTEST, float(np.finfo(np.float32).max)),
+    ranges: ClassVar[Ranges] = {
+        "interval": (SHORTEST, LARGEST),
         "number": (0.0, math.inf),
         "start": (0.0, math.inf),
         "noise": (0.0, 1.0),

@@ -13,6 +13,7 @@ from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
 from dendrax.events.netstim import needs_key
 from dendrax.events.waits import most_of, unit_waits
+from dendrax.mechanisms.ranges import LARGEST, Ranges
 from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.source import SpikeSource, check_source
 from dendrax.mechanisms.value import Value, Values
@@ -56,9 +57,9 @@ class Poisson(SpikeSource):
         rate.
     """
 
-    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
-        "rate": (0.0, float(np.finfo(np.float32).max)),
-        "gain": (0.0, float(np.finfo(np.float32).max)),
+    ranges: ClassVar[Ranges] = {
+        "rate": (0.0, LARGEST),
+        "gain": (0.0, LARGEST),
     }
 
     def __init__(self, rate: Any = 10.0, delta_t: float | None = None, *, name: str | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from dendrax.mechanisms.plasticity import Plasticity, decay_factor
+from dendrax.mechanisms.ranges import LARGEST, Ranges
 from dendrax.mechanisms.value import Value, Values
 
 
@@ -23,6 +24,10 @@ class TracePlasticity(Plasticity):
 
     defaults: ClassVar[Mapping[str, float]]
     traces: ClassVar[Mapping[str, str]]
+
+    ranges: ClassVar[Ranges] = {"w_max": (0.0, LARGEST)} | dict.fromkeys(
+        ("tau_plus", "tau_minus", "tau_x", "tau_y"), (0.0, LARGEST)
+    )
 
     def __init__(self, *, nearest: bool = False, name: str | None = None) -> None:
         super().__init__(name)
@@ -92,7 +97,6 @@ class PairSTDP(TracePlasticity):
         "tau_minus": 20.0,
     }
     traces: ClassVar[Mapping[str, str]] = {"x": "tau_plus", "y": "tau_minus"}
-    positive: tuple[str, ...] = ("tau_plus", "tau_minus")
 
     def pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
         """Send w, and depress it by what is left of postsynaptic spikes."""
@@ -151,7 +155,6 @@ class TripletSTDP(TracePlasticity):
         "tau_y": 125.0,
     }
     traces: ClassVar[Mapping[str, str]] = {"r1": "tau_plus", "r2": "tau_x", "o1": "tau_minus", "o2": "tau_y"}
-    positive: tuple[str, ...] = ("tau_plus", "tau_x", "tau_minus", "tau_y")
 
     def pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
         """Send w, and depress it by what is left of postsynaptic spikes."""

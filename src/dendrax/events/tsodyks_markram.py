@@ -1,8 +1,11 @@
 """Short-term plasticity."""
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 
 from dendrax.mechanisms.plasticity import Plasticity, decay_factor, repeated
+from dendrax.mechanisms.ranges import LARGEST, Ranges
 from dendrax.mechanisms.value import Value, Values
 
 
@@ -40,6 +43,8 @@ class TsodyksMarkram(Plasticity):
         Markram H, Wang Y, Tsodyks M (1998). Differential signaling via the same axon of neocortical pyramidal neurons.
         PNAS 95:5323-5328, eqs. 1 to 4 from event to event. Values of a depressing synapse between pyramidal cells.
     """
+
+    ranges: ClassVar[Ranges] = {"U": (0.0, 1.0), "tau_rec": (0.0, LARGEST), "tau_facil": (0.0, LARGEST)}
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)

@@ -1,5 +1,6 @@
 """The contract of a plastic connection: its states between events, and what events do to them."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -9,6 +10,7 @@ from dendrax.errors import MechanismError
 from dendrax.mechanisms.checks import check_call, check_declared, check_instance
 from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.ranges import Ranges, check_ranges
 from dendrax.mechanisms.value import Value, Values
 
 _MOST = 1000.0
@@ -43,6 +45,9 @@ class Plasticity(Mechanism):
     as `decay` is exact, and is differentiable by the times of the events. Where both events are at the same time, the
     presynaptic one is first.
 
+    Attributes:
+        ranges: For each parameter without prefix the smallest and the largest value, both allowed.
+
     Example:
         >>> class Fatigue(Plasticity):
         ...     "Each event leaves a fraction of the resource, which recovers; spikes of the target do nothing."
@@ -67,12 +72,24 @@ class Plasticity(Mechanism):
     """
 
     kind: ClassVar[str] = "plasticity rule"
+    ranges: ClassVar[Ranges] = {}
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
         self.parameters = {}
         self.states = {}
         self.carries = ()
+
+    def check(self, params: Mapping[str, Any]) -> None:
+        """Refuse parameters that no connection can have.
+
+        Args:
+            params: Own parameters, as numbers; what is traced is not looked at. (n,)
+
+        Raises:
+            ModelValueError: A value is NaN or outside of `ranges`; names the first connection of which that is so.
+        """
+        check_ranges(self, self.ranges, params, "connection")
 
     def decay(self, states: Values, dt: Value, params: Values) -> Values:
         """The states after a time without events; those that are left out keep their value.
@@ -175,6 +192,7 @@ def check_plasticity(rule: Any) -> None:
     Raises:
         ModelTypeError: Not an instance of `Plasticity`.
         MechanismError: An attribute is missing or of the wrong kind, or a method cannot be called as the engine does.
+        ModelValueError: The default of a parameter is outside of its range.
 
     Example:
         >>> from dendrax.events import PairSTDP
@@ -191,3 +209,4 @@ def check_plasticity(rule: Any) -> None:
     check_call(rule, "decay", ("states", "dt", "params"))
     check_call(rule, "pre", ("states", "count", "params"))
     check_call(rule, "post", ("states", "count", "params"))
+    rule.check(rule.parameters)

@@ -1,19 +1,14 @@
 """The contract of an artificial source of spikes: trains that are known before a run begins."""
 
-import math
 import numbers
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import numpy as np
-from jax.core import Tracer
-
-from dendrax.errors import MechanismError, ModelValueError
+from dendrax.errors import MechanismError
 from dendrax.mechanisms.checks import check_call, check_instance, check_name
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.ranges import Ranges, check_ranges
 from dendrax.mechanisms.value import Value, Values
-
-ANY = (-math.inf, math.inf)
 
 
 class SpikeSource(Mechanism):
@@ -48,7 +43,7 @@ class SpikeSource(Mechanism):
     """
 
     kind: ClassVar[str] = "source"
-    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    ranges: ClassVar[Ranges] = {}
 
     data: dict[str, Any]
 
@@ -77,18 +72,7 @@ class SpikeSource(Mechanism):
         Raises:
             ModelValueError: A value is NaN or outside of `ranges`; names the first source of which that is so.
         """
-        for key in self.parameters:
-            if isinstance(params[key], Tracer):
-                continue
-            values = np.atleast_1d(np.asarray(params[key], float))
-            low, high = self.ranges.get(key.removeprefix(f"{self.name}_"), ANY)
-            wrong = ~((values >= low) & (values <= high))
-            if wrong.any():
-                at = int(np.argmax(wrong))
-                raise ModelValueError(
-                    f"{key} of source {at} of {self.name!r} is {values[at]:g}. Set it to a value from {low:g} to "
-                    f"{high:g}."
-                )
+        check_ranges(self, self.ranges, params, "source")
 
     def random(self, params: Mapping[str, Any]) -> bool:
         """Whether a run with these parameters needs a key; also where they are traced and nobody can tell."""

@@ -5,7 +5,7 @@ import re
 
 from dendrax.mechanisms.mechanism import Mechanism
 
-CURRENTS = {"channel": "mA/cm2", "pump": "mM/ms", "synapse": "nA"}
+CURRENTS = {"channel": "mA/cm2", "pump": "mM/ms", "synapse": "nA", "point process": "nA"}
 """Of the current of each kind of mechanism, as their contracts have it."""
 
 _LISTS = re.compile(

@@ -68,6 +68,7 @@ ATTRIBUTES = {
     "nseg": "It is `ncomp` here, and `set_ncomp(n)` changes it.",
     **dict.fromkeys(("run", "simulate", "integrate", "continuerun", "solve", "fadvance"), _RUN),
     "connect": f"{_TREE}, synapses by `jx.connect(pre, post, synapse)`.",
+    "netcon": "Point processes are sent spikes by `jx.netcon(source, net.E, weight=..., delay=...)`.",
     **dict.fromkeys(("sections", "allsec", "sec", "section"), "Iterate over `.branches`."),
     **dict.fromkeys(("segments", "allseg", "seg", "compartments"), "Iterate over `.comps`."),
     **dict.fromkeys(("children", "parentseg", "trueparentseg"), "Parents are in `comb_parents`."),

@@ -334,7 +334,7 @@ class Module:
             return event_views.sources_of(self._selection, self.tables.events.sources.of_type(kind))
         hint = hints.of_attribute(self.tables, name, self._names_of_values, self.__dir__)
         raise UnknownAttributeError(
-            f"This {self.tables.kind} has no attribute, group, channel, synapse or point process {name!r}.{hint}"
+            f"This {self.tables.kind} has no attribute, group, channel or synapse {name!r}.{hint}"
         )
 
     def _is_attribute(self, name: str) -> bool:

@@ -19,6 +19,8 @@ from dendrax.plot.typesetting import label
 
 MOST_COLLECTIONS = 300
 """Rows that are drawn one by one."""
+ROWS_APART = 250
+"""Rows that a picture shows apart; the ticks of more are longer than a row is high, or nobody would see them."""
 IN_ONE = {"linelengths", "linewidths", "colors", "alpha", "zorder", "rasterized"}
 """Keywords that these can share with more."""
 
@@ -98,7 +100,7 @@ def raster(
     rows = [row[np.isfinite(row)] for row in rows]
     _check_times(rows)
     check_labels("raster", labels, len(rows), "cells")
-    style: dict[str, Any] = {"linelengths": 0.8, "linewidths": 1.2} | kwargs
+    style: dict[str, Any] = {"linelengths": max(0.8, len(rows) / ROWS_APART), "linewidths": 1.2} | kwargs
     of_group = _colours(groups or {}, len(rows))
     if of_group and color is not None:
         raise ModelValueError("raster: groups have colours of their own. Leave out color, or groups.")
@@ -126,8 +128,8 @@ def _draw(axes: Axes, rows: list[np.ndarray], style: dict[str, Any]) -> None:
         axes.eventplot(rows, lineoffsets=list(range(len(rows))), **style)
         return
     half, width, colours = 0.5 * style.pop("linelengths"), style.pop("linewidths"), style.pop("colors")
-    of_row = colours if isinstance(colours, list) and len(colours) == len(rows) else [colours] * len(rows)
-    rows_of = {}
+    of_row: list[Any] = colours if isinstance(colours, list) and len(colours) == len(rows) else [colours] * len(rows)
+    rows_of: dict[Any, list[int]] = {}
     for row, colour in enumerate(map(to_rgba, of_row)):
         rows_of.setdefault(colour, []).append(row)
     for colour, those in rows_of.items():

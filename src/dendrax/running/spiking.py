@@ -15,6 +15,7 @@ from dendrax.engine.compiling import is_staged, is_traced
 from dendrax.engine.events.heard import EventOptions
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
 from dendrax.events import Places, Spikes
+from dendrax.mechanisms.value import Values
 from dendrax.modules.connecting import recorded_places
 from dendrax.running.checks import steps_in
 
@@ -55,7 +56,8 @@ def checked_events(
     heard.steps_per_epoch(float(dt), max(n_steps, 1))
     places = []
     for kind, _ in heard.sources:
-        own = {name: system.params[name] for name in (*kind.parameters, *(f"{kind.name}_{one}" for one in kind.data))}
+        names = (*kind.parameters, *(f"{kind.name}_{one}" for one in kind.data))
+        own: Values = {name: system.params[name] for name in names}
         if key is None and kind.random(own):
             raise ModelValueError(
                 f"The source {kind.name!r} is random, but there is no key. Pass one: "
@@ -136,15 +138,9 @@ def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
 
 def _of_trains(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
     """Times and ids of spikes of artificial sources that are recorded."""
-    steps, ids = np.asarray(fired.trains), np.asarray(_ids_of_sources(job))[np.asarray(fired.source)]
+    steps, ids = np.asarray(fired.trains), np.asarray(fired.ids)
     there = (ids >= 0) & (steps >= 0) & (steps < job.n_steps)
     return np.asarray(fired.begin) + steps[there] * job.dt, ids[there]
-
-
-def _ids_of_sources(job: Job) -> Array:
-    """The id of the spikes of each source, -1 where it is not recorded. (source,)"""
-    events = job.system.events
-    return jnp.full(events.n_source, -1).at[events.recorded].set(jnp.arange(len(events.recorded)))
 
 
 def _in_order(*parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -162,12 +158,11 @@ def _with_room(job: Job, fired: Fired) -> tuple[Array, Array, Array]:
     there = at < flat.size
     at = jnp.where(there, at, 0)
     fraction = 1.0 if job.events.grid else jnp.where(there, flat[at], 0.0)
-    ids = _ids_of_sources(job)[fired.source]
-    sent = (ids >= 0) & (fired.trains >= 0) & (fired.trains < n_steps)
+    sent = (fired.ids >= 0) & (fired.trains >= 0) & (fired.trains < n_steps)
     steps = jnp.concatenate([at // max(n_recorded, 1) + fraction, jnp.where(sent, fired.trains, 0.0)])
     there = jnp.concatenate([there, sent])
     times = jnp.where(there, fired.begin + steps * job.dt, jnp.inf)
-    ids = jnp.where(there, jnp.concatenate([at % max(n_recorded, 1), ids]), -1)
+    ids = jnp.where(there, jnp.concatenate([at % max(n_recorded, 1), fired.ids]), -1)
     return times, ids.astype(jnp.int32), there
 
 

@@ -62,11 +62,12 @@ class DoubleExpSynapse(EventSynapse):
         prefix = self.name
         event, detector = self.detect(states, pre_v, params)
         tau_rise, tau_decay = params[f"{prefix}_tau_rise"], params[f"{prefix}_tau_decay"]
-        x, s = states[f"{prefix}_x"] + event, states[f"{prefix}_s"]
+        now, afterwards = (0.0, event) if self.delayed else (event, 0.0)  # see `jump_and_decay`
+        x, s = states[f"{prefix}_x"] + now, states[f"{prefix}_s"]
         driven = x * double_exponential(delta_t, tau_rise, tau_decay)
         after: Values = {
             f"{prefix}_s": s * exp(-elapsed(delta_t, tau_decay)) + driven,
-            f"{prefix}_x": x * exp(-elapsed(delta_t, tau_rise)),
+            f"{prefix}_x": x * exp(-elapsed(delta_t, tau_rise)) + afterwards,
         }
         return after | detector
 

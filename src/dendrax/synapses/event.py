@@ -127,11 +127,12 @@ class EventSynapse(Synapse):
             params: Own parameters, tau [ms] among them.
 
         Returns:
-            All states, s exactly for events at the start of the step.
+            All states, s exactly for events at the start of the step; an event that arrives after a delay has its full
+            size in the step in which it arrives, as at a point process.
         """
         event, detector = self.detect(states, pre_v, params)
-        decay = exp(-elapsed(delta_t, params[f"{self.name}_tau"]))
-        after: Values = {f"{self.name}_s": (states[f"{self.name}_s"] + event) * decay}
+        s, decay = states[f"{self.name}_s"], exp(-elapsed(delta_t, params[f"{self.name}_tau"]))
+        after: Values = {f"{self.name}_s": s * decay + event if self.delayed else (s + event) * decay}
         return after | detector
 
     def equilibrium(self, states: Values, pre_v: Value, post_v: Value, params: Values) -> Values:

@@ -80,7 +80,10 @@ def system(by_hand):
     )
 
 
-@pytest.mark.parametrize("name", STEPPERS)
+@pytest.mark.parametrize(
+    "name",
+    [one if one in ("bwd_euler", "exp_euler") else pytest.param(one, marks=pytest.mark.slow) for one in STEPPERS],
+)
 def test_steps_by_hand_are_the_columns_of_a_run(by_hand, system, name):
     stepper = choose_stepper(name)
     held, current = np.linspace(0.5, 1.0, N), np.linspace(0.0, 0.1, N)

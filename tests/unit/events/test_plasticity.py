@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dendrax.errors import MechanismError, ModelTypeError
+from dendrax.errors import MechanismError, ModelTypeError, ModelValueError
 from dendrax.events import Happened, PairSTDP, Plasticity, TripletSTDP, TsodyksMarkram
 from dendrax.mechanisms.plasticity import check_plasticity, decay_factor, repeated
 
@@ -249,6 +249,22 @@ def test_rules_keep_the_contract_and_compare_by_value(made):
     check_plasticity(rule)
     assert rule == made(name="S") != made()
     assert all(name.startswith("S_") for name in (*rule.parameters, *rule.states))
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "value"),
+    [
+        (PairSTDP(), "PairSTDP_tau_plus", -1.0),
+        (TripletSTDP(), "TripletSTDP_A2_plus", np.nan),
+        (TsodyksMarkram(), "TsodyksMarkram_U", 1.5),
+    ],
+)
+def test_what_no_connection_can_have_is_refused(rule, key, value):
+    params = {name: np.full(4, default) for name, default in rule.parameters.items()}
+    rule.check(params)
+    params[key][2] = value
+    with pytest.raises(ModelValueError, match=f"{key} of connection 2"):
+        rule.check(params)
 
 
 class Wrong(Plasticity):

@@ -114,20 +114,33 @@ BAD = {
 WITHOUT_START = ("between samples", "reversed")  # all that the resting potential knows is the onset
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_functions_give_0_for_traced_windows_and_refuse_plain_ones(function):
+def bad_for(function):
+    return [one for key, one in BAD.items() if function != "resting_potential" or key not in WITHOUT_START]
+
+
+DAILY = ("window_std", "spike_times", "window_logits, max", "time_constant", "resting_potential")
+"""One of each kind, of which the gradients are compiled every day."""
+
+
+@pytest.mark.parametrize(
+    "function", [name if name in DAILY else pytest.param(name, marks=pytest.mark.slow) for name in FUNCTIONS]
+)
+def test_functions_give_0_for_traced_windows(function):
     call = FUNCTIONS[function]
-    bad = {key: one for key, one in BAD.items() if function != "resting_potential" or key not in WITHOUT_START}
 
     def values(v, window):
         return jnp.concatenate([jnp.ravel(one).astype(float) for one in call(v, *window)])
 
     both = jax.jit(jax.vmap(lambda window: (values(V, window), jax.jacrev(values)(V, window))))
-    for one in both(jnp.array(list(bad.values()))):
+    for one in both(jnp.array(bad_for(function))):
         np.testing.assert_array_equal(one, 0.0)
-    for window in bad.values():
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions_refuse_plain_windows(function):
+    for window in bad_for(function):
         with pytest.raises(errors.ModelValueError, match=r"leaves the trace, which has 600|no sample|not before"):
-            call(V, *window)
+            FUNCTIONS[function](V, *window)
 
 
 def test_edges_that_leave_the_trace_are_refused():

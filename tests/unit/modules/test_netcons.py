@@ -22,7 +22,7 @@ from dendrax.errors import (
 from dendrax.modules.connecting import recorded_places
 from dendrax.modules.lower import lower
 from dendrax.modules.trainables import overrides
-from dendrax.synapses import DoubleExpSynapse, ExpSynapse, IonotropicSynapse
+from dendrax.synapses import DoubleExpSynapse, Exp2Syn, ExpSyn, ExpSynapse, IonotropicSynapse
 
 
 def lowered(module):
@@ -143,7 +143,7 @@ def test_recordings_alone_are_events_too(net):
     assert lowered(net).events is None
     net.cell(0).branch(0).comp(0).record_spikes(verbose=False)
     system = lowered(net)
-    assert (system.events.n_connection, system.events.shortest, system.events.longest) == (0, np.inf, 0.0)
+    assert (len(system.events.wires[0].target), system.events.shortest, system.events.longest) == (0, np.inf, 0.0)
     assert system.params["threshold"].tolist() == [10.0]
     assert "weight" not in system.params
     cell = jx.Cell()
@@ -412,7 +412,37 @@ def test_a_million_connections_take_less_than_three_seconds():
     jx.netcon(net.select(nodes=pre), net.E.select(post), weight=generator.random(n), delay=1.0 + generator.random(n))
     assert time.perf_counter() - start < 3.0
     events = lowered(net).events
-    assert (events.n_connection, events.n_detector) == (n, size)
-    source = np.repeat(np.arange(events.n_source), np.diff(events.wires[0].first))
-    np.testing.assert_array_equal(events.watched[source], pre[events.wires[0].order])
-    np.testing.assert_array_equal(events.wires[0].target, post[events.wires[0].order])
+    (wires,) = events.wires
+    assert (len(wires.target), len(events.watched)) == (n, size)
+    source = np.repeat(np.arange(events.n_source), np.diff(wires.first))
+    np.testing.assert_array_equal(events.watched[source], pre[wires.order])
+    np.testing.assert_array_equal(wires.target, post[wires.order])
+
+
+@pytest.mark.parametrize("mode", ["grid", "interpolated"])
+@pytest.mark.parametrize("kind", ["single", "double"])
+def test_a_delayed_synapse_is_a_point_process_with_a_connection(mode, kind):
+    """The same currents, step for step, since events of both arrive alike."""
+    single = kind == "single"
+    point, synapse = (
+        (ExpSyn("E"), ExpSynapse(surrogate_warning=False))
+        if single
+        else (
+            Exp2Syn("E"),
+            DoubleExpSynapse(surrogate_warning=False),
+        )
+    )
+    net = jx.Network([jx.Cell()] * 2)
+    net.cell(0).stimulate(jx.step_current(1.0, 1.0, 0.1, 0.025, 10.0), verbose=False)
+    net.cell(1).place(point)
+    jx.netcon(net.cell(0), net.E, weight=1e-6, delay=2.13, threshold=-50.0)
+    jx.connect(net.cell(0), net.cell(1), synapse, delay=2.13)
+    net.set(f"{synapse.name}_gS", 1e-6)
+    net.set(f"{synapse.name}_v_th", -50.0)
+    for key, other in ({"tau": "tau"} if single else {"tau1": "tau_rise", "tau2": "tau_decay"}).items():
+        net.set(f"E_{key}", net.edges[f"{synapse.name}_{other}"][0])
+    net.E.record("i_E", verbose=False)
+    getattr(net, synapse.name).record(f"i_{synapse.name}", verbose=False)
+    at_point, at_synapse = np.asarray(jx.integrate(net, t_max=10.0, events=mode))
+    assert np.abs(at_point).max() > 1e-8
+    np.testing.assert_allclose(at_synapse, at_point, rtol=1e-9, atol=1e-18)

@@ -74,7 +74,7 @@ def test_views_of_nothing_are_refused(net):
         net.E.select([3])
     with pytest.raises(SelectionError, match="no point process 'I' in view"):
         _ = net.cell(0).I
-    with pytest.raises(AttributeError, match="point process 'X'"):
+    with pytest.raises(AttributeError, match="synapse 'X'"):
         _ = net.X
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from dendrax import synapses
 from dendrax.mechanisms.contract import check_mechanism
+from dendrax.mechanisms.units import unit_of
 from dendrax.synapses import AMPA, NMDA, DoubleExpSynapse, Exp2Syn, ExpCurrentSyn, ExpSyn, NMDASyn, PointSynapse
 from dendrax.synapses.point import RiseAndDecay
 
@@ -62,6 +63,14 @@ def test_each_keeps_the_contract(name):
     assert synapse == copy.deepcopy(synapse) != getattr(synapses, name)()
     silent = synapse.initial(synapse.states, np.zeros(2), synapse.parameters, 0.025)
     assert {key: value.tolist() for key, value in silent.items()} == {key: [0.0, 0.0] for key in synapse.states}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_everything_has_a_unit(name):
+    synapse = getattr(synapses, name)("E")
+    found = {key: unit_of(synapse, key) for key in (*synapse.parameters, *synapse.states, "i_E")}
+    units = {"tau": "ms", "tau1": "ms", "tau2": "ms", "e": "mV", "Mg": "mM", "g": "uS", "x": "uS", "I": "nA"}
+    assert found == {key: units.get(key.removeprefix("E_"), "nA") for key in found}
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -1,7 +1,7 @@
 """Who hears of whose spikes: connections as a frozen pytree, sorted by their source."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 from jaxtyping import Int
@@ -89,7 +89,7 @@ class Events(eqx.Module):
         """Number of detectors and trains."""
         return self.n_detector + sum(n for _, n in self.sources)
 
-    def steps_per_epoch(self, dt: float, n_steps: int) -> int:
+    def steps_per_epoch(self, dt: Any, n_steps: int) -> int:
         """How many steps of `dt` [ms] can be made before what is fired in them arrives.
 
         Raises:
@@ -102,6 +102,6 @@ class Events(eqx.Module):
             )
         return max(int(min(self.shortest / dt + _ROUNDING, LONGEST_EPOCH, n_steps)), 1)
 
-    def slots(self, dt: float) -> int:
+    def slots(self, dt: Any) -> int:
         """Steps ahead for which arrivals are kept, in a state between two steps of `dt` [ms]."""
         return math.ceil(self.longest / dt) + 3 if self.longest else 1

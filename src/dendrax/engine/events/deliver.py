@@ -113,7 +113,7 @@ def _spread(queue: Array, d_weight: Array, *operands: Any, grid: bool, shift: in
         queue = queue.at[(base + slot) % n_slot, port].add(early)
         return queue if grid else queue.at[(base + slot + shared) % n_slot, port + (shift or 0)].add(late)
 
-    return _for_each_event(add, queue, *times, *rest, first, target.shape[0], grid)
+    return _for_each_event(add, queue, times, rest, first, target.shape[0], grid)
 
 
 def _gather(queue: Array, *operands: Any, grid: bool, shift: int | None, moving: bool) -> list[Array]:
@@ -143,7 +143,7 @@ def _gather(queue: Array, *operands: Any, grid: bool, shift: int | None, moving:
         return by_weight, by_delay.at[rows].add(by_time), by_crossing, by_train, moved
 
     nothing = tuple(jnp.zeros_like(one) for one in (weight, delay, *times, weight))
-    return list(_for_each_event(take, nothing, *times, *rest, first, target.shape[0], grid))
+    return list(_for_each_event(take, nothing, times, rest, first, target.shape[0], grid))
 
 
 class _Event(NamedTuple):
@@ -164,11 +164,9 @@ def _arrival(event: _Event, delay: Array, grid: bool) -> tuple[Array, Array]:
     return event.step + slot.astype(jnp.int32), jnp.zeros_like(steps) if grid else steps - slot
 
 
-def _for_each_event(
-    act: Any, carry: Any, crossing: Array, train: Array, source: Array, bounds: Array, origin: Array,
-    first: Array, n_connection: int, grid: bool,
-) -> Any:  # fmt: skip
+def _for_each_event(act: Any, carry: Any, times: Any, numbers: Any, first: Array, n_connection: int, grid: bool) -> Any:
     """`carry` after `act(carry, event)` for each spike and some of its connections at a time, in order."""
+    (crossing, train), (source, bounds, origin) = times, numbers
     n_step, n_detector = crossing.shape
     width = min(WIDTH, n_connection)
     if not width:

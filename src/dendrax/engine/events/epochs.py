@@ -5,6 +5,7 @@ nothing of it, and is read and written once an epoch.
 """
 
 import math
+from functools import partial
 from typing import Any
 
 import jax
@@ -94,6 +95,9 @@ def scan(
     step = step_of(loop, heard)
     watched = recorded(heard)
     outer, inner = checkpoint.split_lengths(lengths, per_epoch) if lengths else ((), ())
+    by_epoch = len(lengths) > 1 and 2 * per_epoch >= lengths[-1]
+    if by_epoch:  # an epoch is the innermost block: it keeps what arrives in it, and not the queue
+        outer, inner = checkpoint.even_lengths(n_epoch, len(lengths) - 1), (per_epoch,)
 
     def observe(carry: tuple[State, Array]) -> tuple[Array, Array]:
         return loop.observe(carry[0]), carry[1]
@@ -104,10 +108,10 @@ def scan(
         base = origin % n_kept
         arrived = lax.dynamic_slice_in_dim(ring, base, per_epoch)[:length]
         ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((per_epoch, n_port), ring.dtype), base, 0)
+        made = partial(checkpoint.scan, step, observe, length=length, lengths=inner)
+        made = jax.checkpoint(made, prevent_cse=False) if by_epoch else made
         silent = jnp.full(heard.events.n_detector, -1.0, state.v.dtype)
-        (state, _), (columns, crossing) = checkpoint.scan(
-            step, observe, (state, silent), (values, arrived), length, inner
-        )
+        (state, _), (columns, crossing) = made((state, silent), (values, arrived))
         here = lax.dynamic_slice_in_dim(bounds, origin, length + 1)
         ring = heard.delivered(ring, crossing, here, origin, base)
         return (state, ring), (_of_columns(columns, origin, every), watched(crossing))

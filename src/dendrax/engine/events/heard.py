@@ -15,6 +15,7 @@ from dendrax.engine.state import TIME, State
 from dendrax.engine.step import Loop
 from dendrax.engine.system import System
 from dendrax.errors import ModelTypeError
+from dendrax.mechanisms.value import Values as Handed
 
 _ROUNDING = 1e-3
 """Fraction of a step by which the beginning of a run may miss a whole number of steps."""
@@ -121,7 +122,7 @@ class Heard(eqx.Module):
         return jnp.searchsorted(times, steps.astype(times.dtype)).astype(jnp.int32)
 
 
-def prepare(events: Events, params: Params, dt: float, trains: Trains, *, grid: bool) -> Heard:
+def prepare(events: Events, params: Params, dt: Any, trains: Trains, *, grid: bool) -> Heard:
     """All that is constant of events during a run.
 
     Args:
@@ -161,7 +162,7 @@ def begin(
     return hears, queue
 
 
-def nothing(events: Events, dt: float) -> Float[Array, "slot port"]:
+def nothing(events: Events, dt: Any) -> Float[Array, "slot port"]:
     """The queue when nothing is under way."""
     return jnp.zeros((events.slots(dt), events.n_port), jnp.result_type(float))
 
@@ -173,7 +174,7 @@ def _values(parts: tuple[Values, ...], params: Params) -> Float[Array, " _"]:
 
 
 def trains_of(
-    events: Events, params: Mapping[str, Any], dt: float, asked: EventOptions, n_steps: int, begin: Any
+    events: Events, params: Mapping[str, Any], dt: Any, asked: EventOptions, n_steps: int, begin: Any
 ) -> Trains:
     """All spikes of artificial sources; those of one time in the order of their sources.
 
@@ -191,7 +192,7 @@ def trains_of(
     for number, ((kind, n), places) in enumerate(zip(events.sources, asked.places, strict=True)):
         key = None if asked.key is None else jax.random.fold_in(asked.key, number)
         names = (*kind.parameters, *(f"{kind.name}_{name}" for name in kind.data))
-        own = {name: jnp.asarray(params[name], dtype) for name in names}
+        own: Handed = {name: jnp.asarray(params[name], dtype) for name in names}
         # One place more than any train needs: where it is taken before the end, there were more spikes than places.
         given = jnp.asarray(kind.trains(key, own, places + 1), dtype)
         complete &= jnp.all(given[:, -1] >= begin + n_steps * dt)

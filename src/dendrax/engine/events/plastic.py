@@ -11,7 +11,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from dendrax.engine.part import Params
+from dendrax.engine.part import Params, Time
 from dendrax.engine.rows import AnyArray
 from dendrax.engine.state import State
 from dendrax.mechanisms.plasticity import Happened, Plasticity
@@ -48,14 +48,14 @@ class Plastic(eqx.Module):
         return own | {"weight": jnp.asarray(params["weight"])[self.rows]}
 
     def deliver(
-        self, constants: Params, state: State, arrived: Float[Array, " port"], dt: float
+        self, constants: Params, state: State, arrived: Float[Array, " port"], dt: Time
     ) -> tuple[State, Float[Array, " port"]]:
         """The State with what is delivered in the next step, and `arrived` with what is delivered in this one."""
         pre = self._arrived(arrived)
         own, silent = self._own(state), Happened(jnp.zeros_like(pre.count), jnp.ones_like(pre.phase))
-        amount = self.rule.step(own, dt, pre, silent, constants)[1] * constants["weight"]
+        amount = jnp.asarray(self.rule.step(own, dt, pre, silent, {**constants})[1]) * constants["weight"]
         now = state[self.late] + (1.0 - pre.phase) * amount
-        return state.replace({self.late: pre.phase * amount}), arrived.at[self.target].add(now)
+        return state.replace({self.late: jnp.asarray(pre.phase * amount)}), arrived.at[self.target].add(now)
 
     def change(
         self,
@@ -63,14 +63,14 @@ class Plastic(eqx.Module):
         state: State,
         arrived: Float[Array, " port"],
         crossing: Float[Array, " detector"],
-        dt: float,
+        dt: Time,
     ) -> State:
         """The State after the events that arrived and the spikes of a step: `crossing` as in `deliver.Spikes`."""
         happened = crossing[jnp.maximum(self.post, 0)]
         spiked = (self.post >= 0) & (happened >= 0)
         post = Happened(jnp.where(spiked, 1.0, 0.0), jnp.where(spiked, happened, 1.0))
-        states, _ = self.rule.step(self._own(state), dt, self._arrived(arrived), post, constants)
-        return state.replace({name: states[name] for name in self.rule.states})
+        states, _ = self.rule.step(self._own(state), dt, self._arrived(arrived), post, {**constants})
+        return state.replace({name: jnp.asarray(states[name]) for name in self.rule.states})
 
     def _arrived(self, arrived: Float[Array, " port"]) -> Happened:
         n = self.target.shape[0]
