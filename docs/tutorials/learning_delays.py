@@ -181,7 +181,9 @@ fits = {"before": (transform.inverse(start), None), **fits}
 trains = {}
 for name, (free, _) in fits.items():
     (seen, (alone, _)), _ = value_and_grad(free, train, wanted)
-    (new, (alone_new, trains[name])), _ = value_and_grad(free, test, wanted_test)
+    (new, (alone_new, trains[name])), _ = value_and_grad(
+        free, test, wanted_test
+    )
     print(
         f"{name:18} {float(seen) ** 0.5:.2f} ms on the inputs of the training, {float(new) ** 0.5:.2f} ms on new ones; "
         f"{int(alone) + int(alone_new)} spikes without counterpart"
@@ -199,7 +201,9 @@ for name, (_, losses) in fits.items():
 axes[0].set(xlabel="step", ylabel="squared difference [ms²]")
 axes[0].legend()
 learnt = transform.forward(fits["weights and delays"][0])[1]["delay"]
-axes[1].plot(hidden[1]["delay"], np.full(n, 4.0), "o", color="0.8", label="before")
+axes[1].plot(
+    hidden[1]["delay"], np.full(n, 4.0), "o", color="0.8", label="before"
+)
 axes[1].plot(hidden[1]["delay"], learnt, "o", color="C1", label="after")
 axes[1].plot([1, 9], [1, 9], "k:")
 axes[1].set(xlabel="hidden delay [ms]", ylabel="delay [ms]")
@@ -231,7 +235,9 @@ plt.show()
 # %%
 attempts = (
     lambda: net.netcons.make_trainable("delay", verbose=False),
-    lambda: net.netcons.make_trainable("delay", bounds=(5.0, 9.0), verbose=False),
+    lambda: net.netcons.make_trainable(
+        "delay", bounds=(5.0, 9.0), verbose=False
+    ),
     lambda: simulate([start[0], {"delay": jnp.full(n, 12.0)}], train[0]),
 )
 for attempt in attempts:

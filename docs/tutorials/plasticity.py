@@ -62,7 +62,9 @@ one.cell(0).stimulate(
 )
 w, spikes = jx.integrate(one, t_max=140.0, return_spikes=True)
 
-apart = float(spikes.of(0)[0]) - (times + 1.0)  # an event counts when it arrives
+apart = float(spikes.of(0)[0]) - (
+    times + 1.0
+)  # an event counts when it arrives
 expected = np.where(
     apart >= 0.0,
     0.005 * np.exp(-np.abs(apart) / 20.0),
@@ -71,7 +73,9 @@ expected = np.where(
 fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
 ax.plot(apart, w[:, -1] - 1.0, "o", markersize=3, label="simulated")
 ax.plot(apart, expected, "k", linewidth=0.8, label="formula")
-ax.set(xlabel="postsynaptic spike - presynaptic event [ms]", ylabel="change of w")
+ax.set(
+    xlabel="postsynaptic spike - presynaptic event [ms]", ylabel="change of w"
+)
 ax.legend()
 plt.show()
 print("largest difference:", float(np.abs(w[:, -1] - 1.0 - expected).max()))
@@ -96,7 +100,9 @@ n, t_max = 40, 2000.0
 
 def poisson(rate):
     """Times of a train of `rate` [Hz]."""
-    return np.sort(rng.uniform(1.0, t_max - 10.0, rng.poisson(rate * t_max / 1000.0)))
+    return np.sort(
+        rng.uniform(1.0, t_max - 10.0, rng.poisson(rate * t_max / 1000.0))
+    )
 
 
 together = poisson(15.0)
@@ -130,10 +136,14 @@ left.plot(seconds, w[n // 2 :].T, "0.75", linewidth=0.8)
 left.plot(seconds, w[: n // 2].T, "C1", linewidth=0.8)
 left.set(xlabel="time [s]", ylabel="w")
 right.plot(w[:, -1], "o")
-right.set(xlabel="input (the first twenty come together)", ylabel="w at the end")
+right.set(
+    xlabel="input (the first twenty come together)", ylabel="w at the end"
+)
 plt.show()
 both = w[: n // 2, -1].mean(), w[n // 2 :, -1].mean()
-print(f"{int(spikes.count)} spikes; w of those that come together {both[0]:.2f}, of the others {both[1]:.2f}")
+print(
+    f"{int(spikes.count)} spikes; w of those that come together {both[0]:.2f}, of the others {both[1]:.2f}"
+)
 
 # %% [markdown]
 # ## Short-term plasticity
@@ -195,22 +205,33 @@ class SoftSTDP(Plasticity):
     def __init__(self, name=None):
         super().__init__(name)
         name = self.name
-        self.parameters = {f"{name}_A": 0.05, f"{name}_tau": 20.0, f"{name}_w_max": 2.0}
+        self.parameters = {
+            f"{name}_A": 0.05,
+            f"{name}_tau": 20.0,
+            f"{name}_w_max": 2.0,
+        }
         self.states = {f"{name}_w": 1.0, f"{name}_x": 0.0, f"{name}_y": 0.0}
 
     def decay(self, states, dt, params):
         kept = decay_factor(dt, params[f"{self.name}_tau"])
-        return {f"{self.name}_{one}": states[f"{self.name}_{one}"] * kept for one in "xy"}
+        return {
+            f"{self.name}_{one}": states[f"{self.name}_{one}"] * kept
+            for one in "xy"
+        }
 
     def pre(self, states, count, params):
         w, x, y = (states[f"{self.name}_{one}"] for one in "wxy")
-        less = w * jnp.clip(1.0 - count * params[f"{self.name}_A"] * y, 0.0, 1.0)
+        less = w * jnp.clip(
+            1.0 - count * params[f"{self.name}_A"] * y, 0.0, 1.0
+        )
         return {f"{self.name}_w": less, f"{self.name}_x": x + count}, count * w
 
     def post(self, states, count, params):
         w, x, y = (states[f"{self.name}_{one}"] for one in "wxy")
         left = params[f"{self.name}_w_max"] - w
-        more = w + left * jnp.clip(count * params[f"{self.name}_A"] * x, 0.0, 1.0)
+        more = w + left * jnp.clip(
+            count * params[f"{self.name}_A"] * x, 0.0, 1.0
+        )
         return {f"{self.name}_w": more, f"{self.name}_y": y + count}
 
 
@@ -239,7 +260,11 @@ attempts = (
         inputs, soft.E, weight=1e-3, plasticity=PairSTDP, delay=1.0
     ),
     lambda: jx.netcon(
-        train, two.E, weight=1e-3, plasticity=TsodyksMarkram("D"), post=two.cell(0)
+        train,
+        two.E,
+        weight=1e-3,
+        plasticity=TsodyksMarkram("D"),
+        post=two.cell(0),
     ),
     lambda: two.netcons.set("PairSTDP_w", 0.5),
 )

@@ -176,7 +176,9 @@ fig, ax = plt.subplots(figsize=(5, 3), layout="constrained")
 ax.plot(30.0 * factors, times, "o")
 for factor, at, slope in zip(factors, times, slopes[0]["weight"][:, 0]):
     near = np.array([-0.03, 0.03])
-    ax.plot(30.0 * (factor + near), at + slope * params[0]["weight"][0] * near, "C1")
+    ax.plot(
+        30.0 * (factor + near), at + slope * params[0]["weight"][0] * near, "C1"
+    )
 ax.set(xlabel="weight from cell 0 to 1 [nS]", ylabel="spike of cell 5 [ms]")
 plt.show()
 print(f"lost below {30.0 * factors[np.isfinite(times)].min():.0f} nS")
