@@ -93,16 +93,6 @@ def simulate(params, when):
     )  # fmt: skip
 
 
-rng = np.random.default_rng(0)
-v, spikes = simulate(start, jnp.array([2.0, 8.0, 11.0, 15.0]))
-fig, (left, right) = plt.subplots(
-    1, 2, figsize=(10, 3), layout="constrained", width_ratios=(1, 2)
-)
-cell.vis(ax=left)
-time = np.arange(v.shape[1]) * delta_t
-jx.plot.traces(time, v, labels=[f"cell {i}" for i in range(n_cells)], ax=right)
-plt.show()
-
 # %% [markdown]
 # ## What is to be learnt
 #
@@ -110,6 +100,7 @@ plt.show()
 # solution, and which. There are sixteen inputs to train with, and sixteen to test with afterwards.
 
 # %%
+rng = np.random.default_rng(0)
 n_inputs, n = 16, len(net.netcons)
 from_fibres = np.arange(n) < len(fibre)
 hidden = [
@@ -117,6 +108,15 @@ hidden = [
     {"delay": rng.uniform(1.5, 8.0, n)},
 ]
 train, test = rng.uniform(1.0, 20.0, (2, n_inputs, n_fibres))
+
+v, spikes = simulate(hidden, train[0])
+fig, (left, right) = plt.subplots(
+    1, 2, figsize=(10, 3), layout="constrained", width_ratios=(1, 2)
+)
+cell.vis(ax=left)
+time = np.arange(v.shape[1]) * delta_t
+jx.plot.traces(time, v, labels=[f"cell {i}" for i in range(n_cells)], ax=right)
+plt.show()
 
 # %% [markdown]
 # The loss is the mean squared difference of spike times, over the spikes that are on both sides: the first of a cell
@@ -156,7 +156,8 @@ print(int(np.isfinite(wanted).sum()), "spikes to learn")
 # %% [markdown]
 # ## Weights alone, and weights with delays
 #
-# Both fits run the same program. The first one sets the gradient of the delays to zero.
+# Both fits run the same program. The first one sets the gradient of the delays to zero. Each keeps the best that it has
+# come to.
 
 # %%
 optimizer = optax.adam(0.1)
@@ -164,16 +165,17 @@ update = jax.jit(optimizer.update)
 
 
 def fit(learn_delays, steps=60):
-    """The fitted parameters, and the loss in each step."""
-    free = transform.inverse(start)
+    """The best parameters on the way, and the loss in each step."""
+    free = best = transform.inverse(start)
     state, losses = optimizer.init(free), []
     for _ in range(steps):
         (value, _), (weights, delays) = value_and_grad(free, train, wanted)
+        best = free if value <= min(losses, default=np.inf) else best
+        losses.append(float(value))
         delays = {"delay": delays["delay"] * learn_delays}
         changes, state = update([weights, delays], state)
         free = optax.apply_updates(free, changes)
-        losses.append(float(value))
-    return free, losses
+    return best, losses
 
 
 fits = {"weights alone": fit(0.0), "weights and delays": fit(1.0)}
@@ -212,15 +214,15 @@ for row, (name, color) in enumerate(
     [("wanted", "k"), ("weights and delays", "C1"), ("weights alone", "C0")]
 ):
     rows = wanted_test if name == "wanted" else trains[name]
-    axes[2].eventplot(
+    ticks = axes[2].eventplot(
         [one[np.isfinite(one)] for one in np.asarray(rows[0])],
         lineoffsets=np.arange(n_cells) - 0.25 * row,
         linelengths=0.22,
         colors=color,
-        label=[name] + [None] * (n_cells - 1),
     )
+    ticks[0].set_label(name)
 axes[2].set(xlabel="time [ms]", ylabel="cell", title="a new input")
-axes[2].legend(fontsize=7)
+axes[2].legend(fontsize=7, loc="upper left")
 plt.show()
 
 # %% [markdown]
