@@ -222,6 +222,7 @@ for row, (name, color) in enumerate(
     )
     ticks[0].set_label(name)
 axes[2].set(xlabel="time [ms]", ylabel="cell", title="a new input")
+axes[2].set_ylim(-0.8, n_cells + 1.6)  # room for the legend
 axes[2].legend(fontsize=7, loc="upper left")
 plt.show()
 
