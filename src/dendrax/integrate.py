@@ -54,7 +54,7 @@ def integrate(
     record_every: int = 1,
     memory: float | str | None = None,
     events: str = "interpolated",
-    key: Array | None = None,
+    key: Any = None,
     return_spikes: bool = False,
     max_spikes: int | None = None,
 ) -> Any:
@@ -227,7 +227,7 @@ def build_init_and_step_fn(
         all_states: States | None = None,
         param_state: list[dict[str, Any]] | None = None,
         delta_t: float | Array = 0.025,
-        key: Array | None = None,
+        key: Any = None,
         t_max: float | None = None,
     ) -> tuple[States, dict[str, Array]]:
         dt = checks.checked_step(delta_t)

@@ -73,7 +73,8 @@ class Spikes(eqx.Module):
         n = self.times.shape[0] if self._batched else 0
         if not self._batched or not -n <= number < n:
             raise SelectionError(f"There is no run {number}: these are the spikes of {n or 'one run'}.")
-        return Spikes(self.times[number], self.ids[number], self.count[number], self.places).trimmed()
+        count = self.count[number] if self._traced else np.asarray(self.count[number])
+        return Spikes(self.times[number], self.ids[number], count, self.places).trimmed()
 
     def of(self, place: int) -> Float[AnyArray, " spike"]:
         """The times of the spikes of one id, sorted; inside of `jit` infinite in empty places [ms]. (spike,)
