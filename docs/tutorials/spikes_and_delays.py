@@ -150,7 +150,7 @@ print("ms per ms:", by_delay["delay"].round(2))
 # The connection from cell 5 to 0 does not matter: it comes after. Stronger connections make the spike come sooner, and
 # a millisecond more of any delay is about a millisecond more for it. About: this is the derivative of the run as it is
 # computed, steps included. It is exact for that, but where in its step an event
-# happens to fall makes it waver around the derivative of the equations behind it, here by up to a third. With shorter
+# happens to fall makes it waver around the derivative of the equations behind it, here by up to a fifth. With shorter
 # steps it wavers less, and over several spikes it averages out.
 #
 # Inside of `jit` and `grad` nobody knows how many spikes there will be. `max_spikes=` makes room for that many;
