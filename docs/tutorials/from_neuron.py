@@ -35,8 +35,17 @@
 # | `h.IClamp`, `h.SEClamp`, to be changed or trained later | `insert(IClamp())`, `insert(SEClamp())` of `dendrax.electrodes` |
 # | `h.VClamp`, or an ideal clamp | `clamp("v", array)` |
 # | `i_membrane_` | `record("i_membrane")` [nA] |
-# | `h.ExpSyn`, `h.Exp2Syn` and `h.NetCon` | `jx.connect(pre, post, ExpSynapse())`, `DoubleExpSynapse()` |
-# | `nc.weight`, `nc.threshold` | `set("ExpSynapse_gS", ...)`, `"ExpSynapse_v_th"` |
+# | `syn = h.ExpSyn(seg)`, `h.Exp2Syn(seg)` | `view.place(ExpSyn("syn"))`, `Exp2Syn("syn")`; `net.syn` is a view of them |
+# | `syn.tau`, `syn.e`, `syn.g`, `syn.i` | `set("syn_tau", ...)`, `"syn_e"`; `record("syn_g")`, `record("i_syn")` |
+# | `nc = h.NetCon(seg._ref_v, syn, sec=sec)` | `jx.netcon(view, net.syn, weight=, delay=, threshold=)` |
+# | `nc.weight[0]`, `nc.delay`, `nc.threshold` | `net.netcons.set("weight", ...)`, `"delay"`, `"threshold"` |
+# | `h.cvode.netconlist(...)` | `net.netcons.to_pandas()`, `net.netcons.select(source=, target=)` |
+# | `h.NetStim()` | `net.add_sources(NetStim(interval=10, number=10, start=50, noise=0), n)`, with these defaults |
+# | `h.VecStim()`, `vs.play(vector)` | `net.add_sources(VecStim([[2.0, 7.5], [4.0]]))`, a list for each source; nothing to compile |
+# | `nc.record(times, ids)`, `pc.spike_record` | `view.record_spikes(threshold=0.0)`, `integrate(..., return_spikes=True)` |
+# | `h.APCount(seg)`, `apc.n`, `apc.thresh` | `record_spikes(threshold=...)`; `len(spikes.of(0))`, `spikes.rates(t_max)` |
+# | `ns.noiseFromRandom123(...)`, seeds | `integrate(..., key=jax.random.key(0))` |
+# | STDP and other rules in MOD files | `netcon(..., plasticity=PairSTDP())`, [Plasticity](plasticity.py) |
 # | `Vector().record(seg._ref_v)` | `record("v")`; `record("HH_m")`, `record("i_HH")` |
 # | `h.dt`, `h.tstop` | arguments of `integrate`: `delta_t=`, `t_max=` |
 # | `h.v_init`, `h.finitialize(-65)` | `set("v", -65)`, then `init_states()` |
@@ -130,6 +139,65 @@ plt.show()
 # That is how the numbers above are rounded. Two traced cells and Rallpack 3 are compared the same way, spike by
 # spike, on the page [Validation](../validation.md).
 #
+# ## Spikes, side by side
+#
+# One cell is excited by a stimulator, and excites another after a delay. In NEURON:
+#
+# ```python
+# a, b = h.Section(name="a"), h.Section(name="b")
+# for sec in (a, b):
+#     sec.L = sec.diam = 20
+#     sec.insert("hh")
+# stim = h.NetStim()
+# stim.number, stim.start, stim.interval = 2, 5, 20
+# first, second = h.ExpSyn(a(0.5)), h.Exp2Syn(b(0.5))
+# first.tau, second.tau1, second.tau2 = 2, 0.5, 3
+# from_stim = h.NetCon(stim, first)
+# from_stim.delay, from_stim.weight[0] = 1, 0.03
+# from_a = h.NetCon(a(0.5)._ref_v, second, sec=a)
+# from_a.threshold, from_a.delay, from_a.weight[0] = 0, 3.3, 0.03
+# times, ids = h.Vector(), h.Vector()
+# watch = [h.NetCon(sec(0.5)._ref_v, None, sec=sec) for sec in (a, b)]
+# for number, one in enumerate(watch):
+#     one.threshold = 0
+#     one.record(times, ids, number)
+# count = h.APCount(b(0.5))
+# count.thresh = 0
+# h.finitialize(-65)
+# h.continuerun(40)
+# ```
+#
+# Here. `events="grid"` counts time as NEURON does: a spike is at the end of its step, and arrives at the nearest step.
+# Without it spike times are interpolated within the step, which is more precise and has gradients.
+
+# %%
+from dendrax.events import NetStim
+from dendrax.synapses import Exp2Syn, ExpSyn
+
+net = jx.Network([jx.Cell()] * 2)
+net.set("length", 20.0)
+net.set("radius", 10.0)
+net.insert(HH())
+net.set("v", -65.0)
+net.init_states()
+net.cell(0).place(ExpSyn("first"))
+net.cell(1).place(Exp2Syn("second"))
+net.set("first_tau", 2.0)
+net.set("second_tau1", 0.5)
+net.set("second_tau2", 3.0)
+stim = net.add_sources(NetStim(number=2, start=5.0, interval=20.0))
+jx.netcon(stim, net.first, weight=0.03, delay=1.0)
+jx.netcon(net.cell(0), net.second, weight=0.03, delay=3.3, threshold=0.0)
+net.record_spikes(threshold=0.0, verbose=False)
+_, spikes = jx.integrate(net, t_max=40.0, events="grid", return_spikes=True)
+
+print("times: ", spikes.times, "ids:", spikes.ids)
+print("NEURON:", np.array([6.55, 10.625, 26.55, 30.625]), "ids:", [0, 1, 0, 1])
+print("spikes of b:", len(spikes.of(1)), "(APCount: 2)")
+
+# %% [markdown]
+# [Events](../events.md) has the rules, and [Spikes and delays](spikes_and_delays.py) more examples.
+#
 # ## What differs
 #
 # **Tables of `hh`.** NEURON reads the rates of `hh` from a table of 1 mV unless `usetable_hh = 0`. Here they are
@@ -149,8 +217,11 @@ plt.show()
 # **Lengths.** `length` is of a compartment, not of the section. `set_ncomp` divides for you, and keeps channels and
 # parameters; call it before you record and stimulate, since these belong to compartments.
 #
-# **Synapses** look at the presynaptic voltage in every step; there is no queue of events, and no delay. For input
-# that is known beforehand, clamp the voltage of a presynaptic compartment, or stimulate with a current.
+# **Events.** Spike times are interpolated unless you ask for `events="grid"`. A delay is at least one step, where
+# NEURON allows 0. Point processes are placed on compartments and known by a name, and one `netcon` call makes as many
+# connections as there are sources or targets in view. `jx.connect` still joins two compartments by a synapse that looks
+# at the presynaptic voltage in every step; with `delay=` its spikes are events too. Random trains come from the key of a
+# run, and are not those of NEURON's generators.
 #
 # **No variable steps.** All steps are of one length; [How to](how_to.py) shows what that costs.
 #

@@ -221,5 +221,5 @@ axes[0].set_ylabel("rate")
 plt.show()
 
 # %% [markdown]
-# Next: [train a network](training.py), [write a neuron of your own](own_channels_and_synapses.py) (a channel may
+# Next: [connect them by spikes with delays](spikes_and_delays.py), [train a network](training.py), [write a neuron of your own](own_channels_and_synapses.py) (a channel may
 # return a new `"v"`), `examples/fit_evidence.py` trains a rate network to remember.
