@@ -16,6 +16,7 @@ import dendrax as jx
 from dendrax.channels import HH
 from dendrax.errors import ModelFileError
 from dendrax.io.model import container
+from dendrax.io.model.versions import VERSION
 
 NAMES = ("model.json", "arrays.safetensors")
 
@@ -93,7 +94,7 @@ def malicious(good: bytes, trace: Path) -> Iterator[tuple[str, bytes]]:
         assert named != document
         yield f"mechanism {path}", repacked(good, **{NAMES[0]: named})
     for schema in (b"0", b"-1", b"999", b"NaN", b"1e999"):
-        other = document.replace(b'"schema": 1', b'"schema": ' + schema)
+        other = document.replace(f'"schema": {VERSION}'.encode(), b'"schema": ' + schema)
         assert other != document
         yield f"schema {schema.decode()}", repacked(good, **{NAMES[0]: other})
 

@@ -12,7 +12,7 @@ from dendrax.engine.steppers.bwd_euler import BackwardEuler
 from dendrax.engine.system import Inputs, Override, Recordings
 
 DT = 0.025
-_run = eqx.filter_jit(simulate)
+_run = eqx.filter_jit(lambda job: simulate(job)[:2])
 
 
 def recordings(**rows):

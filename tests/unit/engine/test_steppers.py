@@ -14,7 +14,7 @@ from dendrax.engine.steppers.exp_euler import ExponentialEuler, expm1_over
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.engine.system import Inputs, Recordings
 
-_run = eqx.filter_jit(simulate)
+_run = eqx.filter_jit(lambda job: simulate(job)[:2])
 STEPPERS = [BackwardEuler(), CrankNicolson(), ForwardEuler(), ExponentialEuler()]
 G, E, INJECTED = 5e-4, -65.0, 0.01  # S/cm2, mV, nA
 

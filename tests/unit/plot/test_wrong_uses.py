@@ -31,7 +31,7 @@ WRONG = [
     (lambda cell: plot.shape(cell, np.zeros((6, 3))), ValueShapeError, r"\(6, 3\)"),
     (lambda cell: plot.shape(cell, np.arange(6), cmap="virdis"), ModelValueError, "Did you mean 'viridis'"),
     (lambda cell: cell.vis(color="reed"), ModelValueError, "reed"),
-    (lambda cell: cell.vis(color=plot.ByName([1] * 6, ["a"])), ModelValueError, "index 1 is none"),
+    (lambda cell: cell.vis(color=plot.ByName([1] * 6, ["a"])), ModelValueError, "index 1 does not match"),
     (lambda cell: cell.vis(color=plot.ByName([0] * 6, ["a"], ["reed"])), ModelValueError, "no colour 'reed'"),
     (lambda cell: plot.draw([], cell.nodes), ValueShapeError, "no branch"),
 ]
@@ -48,7 +48,7 @@ def test_wrong_types_are_our_errors_too():
     script = Path(__file__).with_name("wrong_uses.py")
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
-    assert run.stdout == "16 errors are as they should be\n"
+    assert run.stdout == "17 errors are as they should be\n"
 
 
 def test_axes_are_as_they_were():

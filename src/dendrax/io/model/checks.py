@@ -8,6 +8,8 @@ import numpy as np
 
 from dendrax.errors import DendraxError, ModelFileError
 from dendrax.io.model import events
+from dendrax.mechanisms.plasticity import Plasticity
+from dendrax.mechanisms.source import SpikeSource
 from dendrax.modules.editing import DIFFUSION, MEMBRANE, PLACE, known_keys, states_of
 from dendrax.modules.homes import home_of, typed_tables
 from dendrax.modules.inputs import CURRENT, currents_of, own_states_of
@@ -83,12 +85,18 @@ def _check_typed(tables: Tables) -> None:
         n = sources.count(source)
         if source.size not in (None, n):
             raise ModelFileError(f"there are {n} sources {source.name!r}, but data for {source.size}.")
-    for typed, one in [*((sources, one) for one in sources.types), *((plastic, one) for one in plastic.types)]:
-        rows = typed.of_type(one)
-        try:
-            one.check({name: typed.table.numbers(name)[rows] for name in one.parameters})
-        except DendraxError as error:
-            raise ModelFileError(str(error)) from None
+    for source in sources.types:
+        _check_ranges(source, sources.table, sources.of_type(source))
+    for rule in plastic.types:
+        _check_ranges(rule, plastic.table, plastic.of_type(rule))
+
+
+def _check_ranges(one: SpikeSource | Plasticity, table: Table, rows: np.ndarray) -> None:
+    """Parameters are within the ranges that sources and rules declare."""
+    try:
+        one.check({name: table.numbers(name)[rows] for name in one.parameters})
+    except DendraxError as error:
+        raise ModelFileError(str(error)) from None
 
 
 def _check_things(typed: Typed[Any], which: str, n_comp: int) -> None:
