@@ -204,9 +204,8 @@ def trains_of(
         first += n
     all_times, all_sources = jnp.concatenate(times), jnp.concatenate(source)
     order = jnp.argsort(jax.lax.stop_gradient(all_times), stable=True)
+    # A run that goes on counts steps as the one before did, so that no spike is in both of them, or in neither.
     steps = jnp.asarray(begin, dtype) / dt
-    whole = jnp.round(
-        steps
-    )  # a run that goes on counts steps as the one before, so that no spike is in both or neither
+    whole = jnp.round(steps)
     steps = jnp.where(jnp.abs(steps - whole) < _ROUNDING, whole, steps)
     return Trains(all_times[order] / dt - steps, all_sources[order], complete, jnp.asarray(begin, dtype))
