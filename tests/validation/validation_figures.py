@@ -173,8 +173,8 @@ FIGURES = (
         "The validation suite of Arbor",
         "Its four cases (`rallpack1` and `cable-steadystate` are measured under figure 1 too, to tighter bounds), "
         "at its default parameters and to its own criteria. In this figure the events of the 101 cells of "
-        "`rc-exp2syn-spike` are given to them at the time of the first cell's spike plus their delay; the next figure has the "
-        "same with connections.",
+        "`rc-exp2syn-spike` are given to them at the time of the first cell's spike plus their delay; the next figure "
+        "has the same with connections.",
     ),
     Figure(
         "events",
