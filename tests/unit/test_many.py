@@ -222,6 +222,7 @@ class TestIntegrateMany:
 
         def over_batch(call, shared, batch_of, *rest):
             seen.append(batch_of(np.arange(3)))
+            return (None,)
 
         monkeypatch.setattr("dendrax.many.over_batch", over_batch)
         quiet(cell, params)
