@@ -129,9 +129,9 @@ class Netcons(EventView):
         >>> net.netcons.set("weight", [0.01, 0.02])
         >>> net.netcons.select(1).set("threshold", -20.0)
         >>> net.netcons.to_pandas()[["source", "target", "target_index", "weight", "delay", "threshold"]]
-           source target  target_index  weight  delay  threshold
-        0       0      E             1    0.01    2.0       10.0
-        1       1      E             2    0.02    3.0      -20.0
+          source target  target_index  weight  delay  threshold
+        0      0      E             1    0.01    2.0       10.0
+        1      1      E             2    0.02    3.0      -20.0
     """
 
     what: ClassVar[str] = "connections"
