@@ -177,6 +177,7 @@ def test_deliveries_of_tsodyks_markram_are_the_recursion(changed, weight):
     assert np.count_nonzero(np.abs(delivered) > 1e-9 * abs(weight)) == 12
 
 
+@pytest.mark.slow
 def test_a_rule_that_changes_nothing_is_a_plain_connection():
     net = driven(PairSTDP(), weight=2e-2)
     net.netcons.set("PairSTDP_A_plus", 0.0)
@@ -214,7 +215,9 @@ def loss_of(net, rule):
     return loss
 
 
-@pytest.mark.parametrize("rule", [PairSTDP(), TripletSTDP()], ids=["pair", "triplet"])
+@pytest.mark.parametrize(
+    "rule", [PairSTDP(), pytest.param(TripletSTDP(), marks=pytest.mark.slow)], ids=["pair", "triplet"]
+)
 def test_gradients_are_central_differences(rule):
     net = driven(rule, weight=2e-2)
     keys = [key for key in rule.parameters if not key.endswith("w_max")]
@@ -242,7 +245,9 @@ def test_gradients_are_central_differences(rule):
     np.testing.assert_allclose(forward, sum(float(jnp.sum(x)) for x in jax.tree.leaves(by_params)), rtol=1e-9)
 
 
-@pytest.mark.parametrize("rule", [rule() for rule in RULES], ids=[rule.__name__ for rule in RULES])
+@pytest.mark.parametrize(
+    "rule", [PairSTDP(), *(pytest.param(one(), marks=pytest.mark.slow) for one in RULES if one is not PairSTDP)]
+)
 def test_chunks_and_resumption_give_the_same_bits(rule):
     net = driven(rule, weight=2e-2)
     once = jx.integrate(net, t_max=T_MAX, delta_t=DT)
@@ -287,6 +292,7 @@ def test_record_and_initial_weights():
     np.testing.assert_array_equal(held[:, 1:], 0.25)
 
 
+@pytest.mark.slow
 def test_many_at_once():
     net = driven(PairSTDP(), weight=2e-2)
     net.netcons.make_trainable("PairSTDP_A_plus", verbose=False)
@@ -303,6 +309,7 @@ def test_single_precision():
         np.testing.assert_allclose(found, [pairs(arrivals(one), post, PairSTDP()) for one in TIMES], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_rules_side_by_side_and_beside_plain_connections():
     """Ports, rows and weights of each rule are its own, whatever the order in which they are connected."""
     net = driven(PairSTDP(), weight=0.0)

@@ -173,7 +173,7 @@ def test_a_step_where_jax_has_no_64_bits(name):
 
 
 @pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 def test_values_and_derivatives_are_finite_from_the_shortest_time_constant_to_the_longest(name, dtype):
     synapse = getattr(synapses, name)()
     taus = [key for key in synapse.parameters if "_tau" in key]
