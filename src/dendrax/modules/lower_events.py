@@ -9,6 +9,7 @@ import numpy as np
 
 from dendrax.engine.events.connections import Events, Values, Wires
 from dendrax.engine.events.plastic import Plastic
+from dendrax.engine.rows import Rows
 from dendrax.modules.connecting import resolved
 from dendrax.modules.editing import check_values
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR, FROM_DETECTOR, SOURCE, late_of
@@ -78,11 +79,15 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
         targets = n_port + np.arange(n_plastic)
         counted = _values((None, len(sources)))
         wires.append(Wires(*_sorted(changing, sources, targets, n_source), counted, delays, n_plastic))
+    watches = _recorded(tables, recorded, len(watched)).astype(np.int32)
+    in_order = bool((np.diff(watched) > 0).all())
     return Events(
         watched=watched.astype(np.int32),
+        rows=Rows.of(watched, tables.structure.n_comp) if in_order else None,
         wires=tuple(wires),
         plastic=plastic,
-        recorded=_recorded(tables, recorded, len(watched)).astype(np.int32),
+        recorded=watches,
+        records_detectors=np.array_equal(watches, np.arange(len(watched))),
         thresholds=_values((THRESHOLD, len(comps)), *zip((f"{name}_v_th" for name in names), sizes, strict=True)),
         sources=tuple((_without_data(kind), kinds.count(kind)) for kind in kinds.types),
         n_port=n_port + 2 * n_plastic,

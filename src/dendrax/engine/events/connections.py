@@ -4,10 +4,11 @@ import math
 from typing import Any, NamedTuple
 
 import equinox as eqx
-from jaxtyping import Int
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from dendrax.engine.events.plastic import Plastic
-from dendrax.engine.rows import AnyArray
+from dendrax.engine.rows import AnyArray, Rows
 from dendrax.errors import ModelValueError
 from dendrax.mechanisms.source import SpikeSource
 
@@ -59,11 +60,13 @@ class Events(eqx.Module):
 
     Attributes:
         watched: The compartment of each detector. (detector,)
+        rows: The same, where there is at most one in each compartment and they are in their order; None otherwise.
         thresholds: Where the thresholds of the detectors are, in this order.
         sources: Each kind of artificial source and how many there are.
         wires: The connections that are not plastic, and those that are, if there are any.
         plastic: The rules of the latter, and what they act on.
         recorded: The sources whose spikes are returned, in the order of `Spikes.ids`. (recorded,)
+        records_detectors: Whether these are all detectors, in their order, and no others.
         n_port: Number of ports.
         shortest: No delay of any run is shorter [ms]; infinite where there are no connections.
         longest: No delay of any run is longer [ms].
@@ -78,6 +81,12 @@ class Events(eqx.Module):
     n_port: int = eqx.field(static=True)
     shortest: float = eqx.field(static=True)
     longest: float = eqx.field(static=True)
+    rows: Rows | None = None
+    records_detectors: bool = eqx.field(static=True, default=False)
+
+    def at_detectors(self, values: Float[Array, " comp"]) -> Float[Array, " detector"]:
+        """The entries of the compartments that are watched."""
+        return jnp.asarray(values)[self.watched] if self.rows is None else self.rows.take(values)
 
     @property
     def n_detector(self) -> int:

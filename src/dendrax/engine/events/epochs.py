@@ -137,6 +137,8 @@ def scan(
 def recorded(heard: Heard) -> Any:
     """What is kept of the crossings of a step: those of detectors that are recorded, -1 for trains."""
     events = heard.events
+    if events.records_detectors:
+        return lambda crossing: crossing
     if not events.n_detector:
         return lambda crossing: jnp.full((len(crossing), len(events.recorded)), -1.0, crossing.dtype)
     source = jnp.asarray(events.recorded)

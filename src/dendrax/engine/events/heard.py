@@ -81,7 +81,7 @@ class Heard(eqx.Module):
 
         A spike is an upward crossing of the threshold by the voltage, which is a line within a step.
         """
-        v, later = before[self.events.watched], after[self.events.watched]
+        v, later = self.events.at_detectors(before), self.events.at_detectors(after)
         fired = (v <= self.threshold) & (later > self.threshold)
         rise = jnp.where(fired, later - v, 1.0)
         return jnp.where(fired, jnp.where(fired, self.threshold - v, 0.0) / rise, -1.0)
