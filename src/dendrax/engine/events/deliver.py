@@ -30,12 +30,7 @@ from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine.events import native
-
-WIDTH = 64
-"""Connections of a spike that are looked at together where there is no native kernel."""
-
-_TIE = 1e-4
-"""Fraction of a step within which an arrival in the middle between two steps goes to the earlier one."""
+from dendrax.engine.events.rules import gather, spread
 
 
 class Spikes(NamedTuple):
@@ -88,126 +83,6 @@ def deliver(
 
 _deliver, _collect = Primitive("dendrax_deliver"), Primitive("dendrax_collect")
 _collect.multiple_results = True
-
-
-# -- What they do -----------------------------------------------------------------------------------------------------
-
-
-def _spread(queue: Array, d_weight: Array, *operands: Any, grid: bool, shift: int | None, moving: bool) -> Array:
-    """`deliver`: the queue with what each event and connection adds; `moving` is whether times have a direction."""
-    (d_delay, d_crossing, d_train), (weight, delay, *times), (*rest, base, first, target) = _sorted(operands)
-    n_slot = queue.shape[0]
-    shared = shift is None  # out between two steps
-
-    def add(queue: Array, event: _Event) -> Array:
-        slot, p = _arrival(event, delay, grid)
-        whole = jnp.where(event.there, d_weight[event.rows], 0)
-        early, late = (1 - p) * whole if shared else whole, p * whole
-        if moving and not grid:
-            d_time = (d_crossing if event.of_detector else d_train)[event.at] + d_delay[event.rows]
-            moved = jnp.where(event.there, weight[event.rows] * d_time, 0)
-            early, late = early - moved if shared else early, late + moved
-        port = target[event.rows]
-        queue = queue.at[(base + slot) % n_slot, port].add(early)
-        return queue if grid else queue.at[(base + slot + shared) % n_slot, port + (shift or 0)].add(late)
-
-    return _for_each_event(add, queue, times, rest, first, target.shape[0], grid)
-
-
-def _gather(queue: Array, *operands: Any, grid: bool, shift: int | None, moving: bool) -> list[Array]:
-    """`collect`: by weight, delay, crossing, train, and the derivative of the first in the direction of the others."""
-    (d_delay, d_crossing, d_train), (weight, delay, *times), (*rest, base, first, target) = _sorted(operands)
-    n_slot = queue.shape[0]
-    shared = shift is None
-
-    def take(found: tuple[Array, ...], event: _Event) -> tuple[Array, ...]:
-        by_weight, by_delay, by_crossing, by_train, moved = found
-        slot, p = _arrival(event, delay, grid)
-        port, rows = target[event.rows], event.rows
-        early = jnp.where(event.there, queue[(base + slot) % n_slot, port], 0)
-        if grid:
-            return (by_weight.at[rows].add(early), *found[1:])
-        late = jnp.where(event.there, queue[(base + slot + shared) % n_slot, port + (shift or 0)], 0)
-        rise = late - early if shared else late
-        by_weight = by_weight.at[rows].add(early + p * rise)
-        by_time = weight[rows] * rise
-        if event.of_detector:
-            by_crossing = by_crossing.at[event.at].add(jnp.sum(by_time))
-        else:
-            by_train = by_train.at[event.at].add(jnp.sum(by_time))
-        if moving:
-            d_time = (d_crossing if event.of_detector else d_train)[event.at] + d_delay[rows]
-            moved = moved.at[rows].add(d_time * rise)
-        return by_weight, by_delay.at[rows].add(by_time), by_crossing, by_train, moved
-
-    nothing = tuple(jnp.zeros_like(one) for one in (weight, delay, *times, weight))
-    return list(_for_each_event(take, nothing, times, rest, first, target.shape[0], grid))
-
-
-class _Event(NamedTuple):
-    """A spike and some of its connections."""
-
-    step: Array  # since the epoch began
-    fraction: Array  # of the step that had passed
-    rows: Array  # connections, of which some may be too many
-    there: Array  # which of them are connections of the source
-    at: Any  # where its time is, in `crossing` or `train`
-    of_detector: bool
-
-
-def _arrival(event: _Event, delay: Array, grid: bool) -> tuple[Array, Array]:
-    """The step in which an event arrives, and by which fraction of it it is late."""
-    steps = event.fraction + delay[event.rows]
-    slot = jnp.ceil(steps - (0.5 + _TIE)) if grid else jnp.floor(steps)
-    return event.step + slot.astype(jnp.int32), jnp.zeros_like(steps) if grid else steps - slot
-
-
-def _for_each_event(act: Any, carry: Any, times: Any, numbers: Any, first: Array, n_connection: int, grid: bool) -> Any:
-    """`carry` after `act(carry, event)` for each spike and some of its connections at a time, in order."""
-    (crossing, train), (source, bounds, origin) = times, numbers
-    n_step, n_detector = crossing.shape
-    width = min(WIDTH, n_connection)
-    if not width:
-        return carry
-
-    def one(carry: Any, who: Array, step: Array, fraction: Array, at: Any) -> Any:
-        def some(k: Array, carry: Any) -> Any:
-            rows = first[who] + k * width + jnp.arange(width, dtype=first.dtype)
-            there, is_detector = rows < first[who + 1], isinstance(at, tuple)
-            return act(carry, _Event(step, fraction, jnp.minimum(rows, n_connection - 1), there, at, is_detector))
-
-        return lax.fori_loop(0, (first[who + 1] - first[who] + width - 1) // width, some, carry)
-
-    def of_trains(step: Array, carry: Any) -> Any:
-        def this(j: Array, carry: Any) -> Any:
-            return one(carry, source[j], step, train[j] - (origin + step).astype(train.dtype), j)
-
-        return lax.fori_loop(bounds[step], bounds[step + 1], this, carry)
-
-    def of_detectors(step: Array, carry: Any) -> Any:
-        fired = crossing[step] >= 0
-        who = jnp.nonzero(fired, size=n_detector, fill_value=0)[0].astype(first.dtype)
-
-        def this(j: Array, carry: Any) -> Any:
-            fraction = jnp.ones((), crossing.dtype) if grid else crossing[step, who[j]]
-            return one(carry, who[j], step, fraction, (step, who[j]))
-
-        return lax.fori_loop(0, jnp.sum(fired), this, carry)
-
-    def in_step(step: Array, carry: Any) -> Any:
-        if train.shape[0]:
-            carry = of_trains(step, carry)
-        if n_detector:
-            is_silent = jnp.all(crossing[step] < 0)
-            carry = lax.cond(is_silent, lambda carry: carry, lambda carry: of_detectors(step, carry), carry)
-        return carry
-
-    return lax.fori_loop(0, n_step, in_step, carry)
-
-
-def _sorted(operands: Any) -> tuple[Any, Any, Any]:
-    """The direction of delay, crossing and train; weight and these themselves; and integers."""
-    return operands[:3], operands[3:7], operands[7:]
 
 
 # -- What JAX may ask of them -----------------------------------------------------------------------------------------
@@ -317,5 +192,5 @@ def _teach(primitive: Primitive, task: str, rule: Any, jvp: Any, transpose: Any)
     batching.primitive_batchers[primitive] = partial(_batched, primitive)
 
 
-_teach(_deliver, "deliver", _spread, _jvp_of_deliver, _transpose_of_deliver)
-_teach(_collect, "collect", _gather, _jvp_of_collect, _transpose_of_collect)
+_teach(_deliver, "deliver", spread, _jvp_of_deliver, _transpose_of_deliver)
+_teach(_collect, "collect", gather, _jvp_of_collect, _transpose_of_collect)
