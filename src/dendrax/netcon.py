@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 from dendrax.errors import ModelTypeError, ModelValueError
-from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.modules import connecting
 from dendrax.modules.event_views import Netcons, SourceView, netcons_of
 from dendrax.modules.events import DEFAULT_THRESHOLD
@@ -20,7 +19,7 @@ def netcon(
     weight: Any,
     delay: Any = 1.0,
     threshold: Any = DEFAULT_THRESHOLD,
-    plasticity: Plasticity | None = None,
+    plasticity: Any = None,
     post: Module | None = None,
 ) -> Netcons:
     """Send the spikes of sources to point processes, the first of `source` to the first of `target` and so on.

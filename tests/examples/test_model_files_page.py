@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import dendrax as jx
+from dendrax.io.model.versions import VERSION
 
 pytestmark = pytest.mark.slow
 
@@ -47,5 +48,5 @@ def test_a_class_of_ones_own(names):
 
 
 def test_the_file_can_be_read_without_us(names):
-    assert names["document"]["schema"] == 1
+    assert names["document"]["schema"] == VERSION
     np.testing.assert_array_equal(names["radius"], names["same"].nodes["radius"])
