@@ -41,22 +41,70 @@ struct Event {
   bool of_detector;
 };
 
-// Where an event arrives: the entries of the queue, and the fraction of a step by which it is late.
+// So many connections are looked at together: where their events arrive is computed, and fetched, before anything is added.
+constexpr std::int32_t kTogether = 64;
+
+// Where events arrive: the entries of the queue, and the fraction of a step by which each is late.
 template <typename T>
-struct Arrival {
-  std::int64_t early, late;
-  T p;
+struct Arrivals {
+  std::int64_t early[kTogether], late[kTogether];
+  T p[kTogether];
 };
 
+// The largest whole number that is not above x; unlike std::floor no call, whatever the instruction set.
 template <typename T>
-Arrival<T> arrival(const Fired<T>& fired, const Event<T>& event, std::int32_t connection) {
-  const T steps = event.fraction + fired.delay[connection];
-  const T whole = fired.grid ? std::ceil(steps - static_cast<T>(0.5 + kTie)) : std::floor(steps);
-  std::int64_t row = (fired.base + event.step + static_cast<std::int64_t>(whole)) % fired.n_slot;
-  if (row < 0) row += fired.n_slot;
-  const std::int64_t next = row + 1 == fired.n_slot ? 0 : row + 1, port = fired.target[connection];
-  const std::int64_t late = fired.shift < 0 ? next * fired.n_port + port : row * fired.n_port + port + fired.shift;
-  return {row * fired.n_port + port, late, fired.grid ? T{0} : steps - whole};
+std::int32_t below(T x) {
+  const auto whole = static_cast<std::int32_t>(x);
+  return whole - (x < static_cast<T>(whole));
+}
+
+inline void fetch([[maybe_unused]] const void* place) {
+#if defined(__GNUC__)
+  __builtin_prefetch(place, 1);
+#endif
+}
+
+// Of `n` connections from `c` on.
+template <typename T>
+void arrive(Arrivals<T>& to, const Fired<T>& fired, const Event<T>& event, std::int32_t c, std::int32_t n, const T* queue) {
+  const auto n_slot = static_cast<std::int32_t>(fired.n_slot), here = static_cast<std::int32_t>(fired.base + event.step);
+  std::int32_t row[kTogether];
+  for (std::int32_t k = 0; k < n; ++k) {
+    const T steps = event.fraction + fired.delay[c + k];
+    // The smallest whole number that is not below x is minus the largest that is not above -x.
+    const std::int32_t whole = fired.grid ? -below(static_cast<T>(0.5 + kTie) - steps) : below(steps);
+    row[k] = here + whole;
+    to.p[k] = fired.grid ? T{0} : steps - static_cast<T>(whole);
+  }
+  for (std::int32_t k = 0; k < n; ++k) {
+    std::int32_t early = row[k];
+    if (early >= n_slot) early -= n_slot;
+    if (early < 0 || early >= n_slot) early = (early % n_slot + n_slot) % n_slot;
+    const std::int64_t next = early + 1 == n_slot ? 0 : early + 1, port = fired.target[c + k];
+    to.early[k] = early * fired.n_port + port;
+    to.late[k] = fired.shift < 0 ? next * fired.n_port + port : to.early[k] + fired.shift;
+    fetch(queue + to.early[k]);
+    fetch(queue + to.late[k]);
+  }
+}
+
+// Calls act(k, c) for each connection c of `who`, the k-th of those whose events arrive at `to`.
+template <typename T, typename Act>
+void for_each_connection(const Fired<T>& fired, const Event<T>& event, std::int32_t who, const T* queue, Arrivals<T>& to,
+                         Act act) {
+  for (std::int32_t c = fired.first[who], end = fired.first[who + 1]; c < end; c += kTogether) {
+    const std::int32_t n = std::min(kTogether, end - c);
+    arrive(to, fired, event, c, n, queue);
+    for (std::int32_t k = 0; k < n; ++k) act(k, c + k);
+  }
+}
+
+// Whether any of `n` detectors has fired.
+template <typename T>
+bool any_fired(const T* crossing, std::int64_t n) {
+  int any = 0;
+  for (std::int64_t k = 0; k < n; ++k) any |= crossing[k] >= T{0};
+  return any != 0;
 }
 
 // Calls act(event, source) for each spike: step by step, trains before detectors, source by source.
@@ -68,6 +116,13 @@ void for_each_event(const Fired<T>& fired, Act act) {
     }
     const T* crossing = fired.crossing + step * fired.n_detector;
     for (std::int64_t detector = 0; detector < fired.n_detector; ++detector) {
+      if (detector % kTogether == 0) {  // most of them are silent
+        const std::int64_t n = std::min<std::int64_t>(kTogether, fired.n_detector - detector);
+        if (!any_fired(crossing + detector, n)) {
+          detector += n - 1;
+          continue;
+        }
+      }
       if (!(crossing[detector] >= T{0})) continue;
       const T fraction = fired.grid ? T{1} : crossing[detector];
       act(Event<T>{step, fraction, step * fired.n_detector + detector, true}, static_cast<std::int32_t>(detector));
@@ -121,15 +176,15 @@ ffi::Error deliver(Floats<type> queue, Floats<type> d_weight, Floats<type> d_del
   if (sum != queue.typed_data()) std::copy_n(queue.typed_data(), queue.element_count(), sum);
   const T *dw = d_weight.typed_data(), *dd = d_delay.typed_data(), *w = weight.typed_data();
   const T *dx = d_crossing.typed_data(), *dt = d_train.typed_data();
+  Arrivals<T> to;
   for_each_event(fired, [&](const Event<T>& event, std::int32_t who) {
     const bool moves = moving && !grid;
     const T d_event = moves ? (event.of_detector ? dx : dt)[event.at] : T{0};
-    for (std::int32_t c = fired.first[who]; c < fired.first[who + 1]; ++c) {
-      const auto to = arrival(fired, event, c);
+    for_each_connection(fired, event, who, sum, to, [&](std::int32_t k, std::int32_t c) {
       const T moved = moves ? w[c] * (d_event + dd[c]) : T{0};
-      sum[to.early] += shift < 0 ? (T{1} - to.p) * dw[c] - moved : dw[c];
-      if (!grid) sum[to.late] += to.p * dw[c] + moved;
-    }
+      sum[to.early[k]] += shift < 0 ? (T{1} - to.p[k]) * dw[c] - moved : dw[c];
+      if (!grid) sum[to.late[k]] += to.p[k] * dw[c] + moved;
+    });
   });
   return ffi::Error::Success();
 }
@@ -153,22 +208,22 @@ ffi::Error collect(Floats<type> queue, Floats<type> d_delay, Floats<type> d_cros
   const T *given = queue.typed_data(), *w = weight.typed_data(), *dd = d_delay.typed_data();
   const T *dx = d_crossing.typed_data(), *dt = d_train.typed_data();
   T *of_weight = by_weight->typed_data(), *of_delay = by_delay->typed_data(), *moved = by_moved->typed_data();
+  Arrivals<T> to;
   for_each_event(fired, [&](const Event<T>& event, std::int32_t who) {
     const T d_event = moving && !grid ? (event.of_detector ? dx : dt)[event.at] : T{0};
     T of_time{0};
-    for (std::int32_t c = fired.first[who]; c < fired.first[who + 1]; ++c) {
-      const auto to = arrival(fired, event, c);
-      const T early = given[to.early];
+    for_each_connection(fired, event, who, given, to, [&](std::int32_t k, std::int32_t c) {
+      const T early = given[to.early[k]];
       if (grid) {
         of_weight[c] += early;
-        continue;
+        return;
       }
-      const T rise = given[to.late] - (shift < 0 ? early : T{0});
-      of_weight[c] += early + to.p * rise;
+      const T rise = given[to.late[k]] - (shift < 0 ? early : T{0});
+      of_weight[c] += early + to.p[k] * rise;
       of_delay[c] += w[c] * rise;
       of_time += w[c] * rise;
       if (moving) moved[c] += (d_event + dd[c]) * rise;
-    }
+    });
     (event.of_detector ? by_crossing : by_train)->typed_data()[event.at] += of_time;
   });
   return ffi::Error::Success();

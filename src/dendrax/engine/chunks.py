@@ -11,6 +11,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
@@ -64,12 +65,12 @@ class Going(eqx.Module):
 
     Attributes:
         state: The State.
-        queue: What is under way, row `step` modulo its length first; None without events. (slot, port)
+        queue: What is under way, row `step` modulo its length first; None without events. (row, port)
         step: Steps that have been made.
     """
 
     state: State
-    queue: Float[Array, "slot port"] | None
+    queue: Float[Array, "row port"] | None
     step: Int[Array, ""]
 
 
@@ -106,7 +107,8 @@ def begin(job: Job) -> tuple[Invariants, Going, Chunk]:
     asked = job._replace(acting=Inputs(rows, {}), dt=dt, n_steps=n_steps, every=1, checkpoints=CheckpointOptions())
     params, hears, going, chunk = _begin(asked)
     run = Invariants(job.system, params, rows, job.recordings, dt, job.stepper, job.every, hears)
-    return run, copied(going), chunk
+    # On the device once, not with each chunk.
+    return jax.tree.map(lambda x: jnp.asarray(x) if isinstance(x, np.ndarray) else x, run), copied(going), chunk
 
 
 @eqx.filter_jit
@@ -119,7 +121,9 @@ def _begin(job: Job) -> tuple[dict[str, Any], Heard | None, Going, Chunk]:
     given.pop(QUEUE, None)
     state = system.layout.compress(stepping.initial(system, job.overriding, given, params))
     first = observe(inputs.locate(system, job.recordings.rows), state)
-    going = Going(state, None if hears is None else queue, jnp.zeros((), jnp.int32))
+    # What is fired in an epoch arrives at the latest a row further for each of its steps.
+    ring = None if hears is None else epochs.with_rows(queue, len(queue) + _per_epoch(system, hears, job.dt))
+    going = Going(state, ring, jnp.zeros((), jnp.int32))
     return params, hears, going, Chunk(first[None], _not_finite(state))
 
 
@@ -137,25 +141,63 @@ def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], going: Going)
     recorded = inputs.locate(system, run.recordings.rows)
     loop = Loop(system, prepared, positions, recorded, run.dt, run.stepper)
 
-    def body(k: Array, carry: tuple[Going, Array, Any]) -> tuple[Going, Array, Any]:
-        going, rows, fired = carry
-        now = {name: lax.dynamic_index_in_dim(over_time, k, keepdims=False) for name, over_time in values.items()}
-        if run.hears is None or going.queue is None:
-            going = Going(loop.advance(going.state, now), None, going.step + 1)
-        else:
-            row = going.step % going.queue.shape[0]
-            state, queue, crossing = epochs.advance_one(loop, run.hears, going.state, going.queue, row, going.step, now)
-            going = Going(state, queue, going.step + 1)
-            fired = lax.dynamic_update_index_in_dim(fired, epochs.recorded(run.hears)(crossing[None])[0], k, 0)
-        # A row is written by all steps that lead to it, and the last of them counts.
-        observed = loop.observe(going.state)
-        return going, lax.dynamic_update_index_in_dim(rows, observed, (offset + k) // run.every, 0), fired
-
     n_rows, dtype = math.ceil(longest(system) / run.every) + 1, going.state.v.dtype
     rows = jnp.zeros((n_rows, sum(map(len, recorded.values()))), dtype)
-    fired = None if run.hears is None else jnp.zeros((longest(system), len(run.hears.events.recorded)), dtype)
-    going, rows, fired = lax.fori_loop(0, n_steps, body, (going, rows, fired))
+
+    def now(k: Array) -> dict[str, Array]:
+        return {name: lax.dynamic_index_in_dim(over_time, k, keepdims=False) for name, over_time in values.items()}
+
+    def observed(k: Array, state: State, rows: Array) -> Array:
+        # A row is written by all steps that lead to it, and the last of them counts.
+        return lax.dynamic_update_index_in_dim(rows, loop.observe(state), (offset + k) // run.every, 0)
+
+    if run.hears is None or going.queue is None:
+
+        def step(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
+            state = loop.advance(carry[0], now(k))
+            return state, observed(k, state, carry[1])
+
+        state, rows = lax.fori_loop(0, n_steps, step, (going.state, rows))
+        going, fired = Going(state, None, going.step + n_steps), None
+    else:
+        going, rows, fired = _in_epochs(run, loop, run.hears, going, n_steps, (now, observed), rows)
     return going, Chunk(rows, _not_finite(going.state), fired)
+
+
+def _in_epochs(
+    run: Invariants, loop: Loop, hears: Heard, going: Going, n_steps: Array, acts: tuple[Any, Any], rows: Array
+) -> tuple[Going, Array, Array]:
+    """`n_steps` steps with events, `rows` of what was observed, and what was fired."""
+    now, observed = acts
+    room, begin = _per_epoch(run.system, hears, run.dt), going.step
+    recorded = epochs.recorded(hears)
+
+    def epoch(carry: tuple[Going, Array, Array]) -> tuple[Going, Array, Array]:
+        going, rows, fired = carry
+        done = going.step - begin
+        few = jnp.minimum(n_steps - done, room)
+        state, queue, crossing, rows = epochs.advance_some(
+            loop,
+            hears,
+            going.state,
+            going.queue,
+            going.step,
+            few,
+            room,
+            lambda k: now(done + k),
+            lambda k, *seen: observed(done + k, *seen),
+            rows,
+        )
+        # The last epoch of a chunk may be a short one: there is room for a full one.
+        fired = lax.dynamic_update_slice_in_dim(fired, recorded(crossing), done, 0)
+        return Going(state, queue, going.step + few), rows, fired
+
+    fired = jnp.zeros((longest(run.system) + room, len(hears.events.recorded)), going.state.v.dtype)
+    return lax.while_loop(lambda carry: carry[0].step - begin < n_steps, epoch, (going, rows, fired))
+
+
+def _per_epoch(system: System, hears: Heard, dt: float) -> int:
+    return hears.events.steps_per_epoch(dt, longest(system))
 
 
 def advance(
@@ -177,7 +219,10 @@ def advance(
 def expand(run: Invariants, going: Going) -> FlatState:
     """The State at full length, as users see it."""
     flat = run.system.layout.expand(going.state, run.params)
-    return flat if going.queue is None else flat | {QUEUE: jnp.roll(going.queue, -going.step, axis=0)}
+    if going.queue is None or run.hears is None:
+        return flat
+    n_slot = run.hears.events.slots(run.dt)
+    return flat | {QUEUE: jnp.roll(going.queue, -going.step, axis=0)[:n_slot]}
 
 
 def _not_finite(state: State) -> Int[Array, " state"]:

@@ -66,8 +66,10 @@ class Found(NamedTuple):
 
 def found_in(crossing: np.ndarray, first: int = 0) -> Found:
     """The crossings of some steps from `first` on, of an array (step, recorded) as in `Fired`."""
-    step, place = np.nonzero(crossing >= 0)
-    return Found(step + first, place, crossing[step, place])
+    flat = crossing.ravel()
+    at = np.flatnonzero(flat >= 0)  # of one dimension, ten times as fast as of two
+    step, place = np.divmod(at, max(crossing.shape[1], 1))
+    return Found(step + first, place, flat[at])
 
 
 class Fired(NamedTuple):
@@ -77,7 +79,7 @@ class Fired(NamedTuple):
         crossing: In each step, which fraction of it had passed when each of `Events.recorded` fired; -1 where none did.
             After a run in chunks the crossings that were found.
         trains: When artificial sources fired [steps since the run began], in order. (spike,)
-        ids: Which of `Events.recorded` they are, -1 where they are not recorded. (spike,)
+        ids: Their `Events.ids`, -1 where they are not recorded. (spike,)
         begin: When the run began [ms].
         complete: Whether there were places for all spikes of artificial sources.
     """
@@ -92,7 +94,7 @@ class Fired(NamedTuple):
 def fired_of(hears: Heard, crossing: Float[Array, "step recorded"] | Found) -> Fired:
     """The spikes of a run of which these are the crossings."""
     events, trains = hears.events, hears.trains
-    ids = jnp.full(events.n_source, -1).at[events.recorded].set(jnp.arange(len(events.recorded)))
+    ids = jnp.full(events.n_source, -1).at[events.recorded].set(events.ids)
     return Fired(crossing, trains.times, ids[trains.source], trains.begin, trains.complete)
 
 

@@ -57,9 +57,11 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
     comps, _, recorded = resolved(tables)
     sizes = [len(part.pre) for part in delayed]
     watched = np.concatenate([comps, *(part.pre for part in delayed)])
-    sources, targets = _ends(tables, points, len(watched))
+    order = np.argsort(watched, kind="stable")
+    number = np.argsort(order)  # of each detector of the tables in the engine
+    sources, targets = _ends(tables, points, number)
     first_of_delayed = len(comps) + np.cumsum([0, *sizes])
-    sources = np.concatenate([sources, np.arange(first_of_delayed[0], first_of_delayed[-1])])
+    sources = np.concatenate([sources, number[first_of_delayed[0] : first_of_delayed[-1]]])
     targets = np.concatenate(
         [targets, *(part.port + np.arange(len(part.pre)) for part in delayed if part.port is not None)]
     )
@@ -69,7 +71,7 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
     n, names = len(tables.events.connections), [part.mechanism.name for part in delayed]
     weights = _values((WEIGHT, n), *((None, size) for size in sizes))
     delays = _values((DELAY, n), *zip((f"{name}_delay" for name in names), sizes, strict=True))
-    plastic = _plastic(tables, targets, n_port)
+    plastic = _plastic(tables, targets, n_port, number)
     changing = np.concatenate([np.zeros(0, int), *(part.rows for part in plastic)])
     n_plastic = len(changing)
     fixed = np.ones(len(sources), bool)
@@ -79,15 +81,19 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
         targets = n_port + np.arange(n_plastic)
         counted = _values((None, len(sources)))
         wires.append(Wires(*_sorted(changing, sources, targets, n_source), counted, delays, n_plastic))
-    watches = _recorded(tables, recorded, len(watched)).astype(np.int32)
-    in_order = bool((np.diff(watched) > 0).all())
+    watches = _recorded(tables, recorded, number)
+    ids = np.argsort(watches)
+    watched = watched[order]
+    are_distinct = bool((np.diff(watched) > 0).all())
     return Events(
         watched=watched.astype(np.int32),
-        rows=Rows.of(watched, tables.structure.n_comp) if in_order else None,
+        order=order.astype(np.int32),
+        rows=Rows.of(watched, tables.structure.n_comp) if are_distinct else None,
         wires=tuple(wires),
         plastic=plastic,
-        recorded=watches,
-        records_detectors=np.array_equal(watches, np.arange(len(watched))),
+        recorded=watches[ids].astype(np.int32),
+        ids=ids.astype(np.int32),
+        records_detectors=np.array_equal(watches[ids], np.arange(len(watched))),
         thresholds=_values((THRESHOLD, len(comps)), *zip((f"{name}_v_th" for name in names), sizes, strict=True)),
         sources=tuple((_without_data(kind), kinds.count(kind)) for kind in kinds.types),
         n_port=n_port + 2 * n_plastic,
@@ -113,13 +119,14 @@ def _sorted(
     return first.astype(np.int32), ports[order].astype(np.int32), numbers[order].astype(np.int32)
 
 
-def _plastic(tables: Tables, targets: np.ndarray, n_port: int) -> tuple[Plastic, ...]:
+def _plastic(tables: Tables, targets: np.ndarray, n_port: int, number: np.ndarray) -> tuple[Plastic, ...]:
     """The plastic connections, rule by rule: their events are counted from port `n_port` on, and their sums behind.
 
     Args:
         tables: The model.
         targets: The port of the target of each connection.
         n_port: Number of ports of targets.
+        number: Of each detector of the tables in the engine. (detector,)
     """
     plastic, made, port = tables.events.plastic, [], n_port
     for rule in plastic.types:
@@ -127,8 +134,9 @@ def _plastic(tables: Tables, targets: np.ndarray, n_port: int) -> tuple[Plastic,
         if not len(rows):
             continue
         connections = plastic.connections[rows].astype(np.int32)
-        post = plastic.table["post"][rows].astype(np.int32)
-        made.append(Plastic(rule, targets[connections].astype(np.int32), post, connections, port, len(plastic)))
+        post = plastic.table["post"][rows].astype(int)
+        heard = np.where(post < 0, post, number[post] if len(number) else -1).astype(np.int32)
+        made.append(Plastic(rule, targets[connections].astype(np.int32), heard, connections, port, len(plastic)))
         port += len(rows)
     return tuple(made)
 
@@ -156,23 +164,26 @@ def _first_trains(tables: Tables, n_watched: int) -> np.ndarray:
     return n_watched + np.cumsum(sizes) - sizes
 
 
-def _ends(tables: Tables, points: tuple[Placed, ...], n_watched: int) -> tuple[np.ndarray, np.ndarray]:
-    """The source and the port of each connection of the table. (connection,) both."""
+def _ends(tables: Tables, points: tuple[Placed, ...], number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The source and the port of each connection of the table, with the `number` of each detector. (connection,) both."""
     table = tables.events.connections.table
     sources, kinds = table["source"].astype(int), table["source_kind"].astype(int)
     artificial = kinds != FROM_DETECTOR
-    sources[artificial] += _first_trains(tables, n_watched)[kinds[artificial]]
+    sources[artificial] += _first_trains(tables, len(number))[kinds[artificial]]
+    sources[~artificial] = number[sources[~artificial]]
     ports = np.array([-1 if part.port is None else part.port for part in points], int)
     return sources, ports[table["target_type"].astype(int)] + table["target"].astype(int)
 
 
-def _recorded(tables: Tables, recorded: list[tuple[str, int]], n_watched: int) -> np.ndarray:
-    """Which sources are recorded, in order. (recorded,)."""
-    table, first = tables.events.sources.table, _first_trains(tables, n_watched)
+def _recorded(tables: Tables, recorded: list[tuple[str, int]], number: np.ndarray) -> np.ndarray:
+    """Which sources are recorded, in the order of `Spikes.ids`, with the `number` of each detector. (recorded,)."""
+    table, first = tables.events.sources.table, _first_trains(tables, len(number))
     numbers = []
     for what, row in recorded:
-        train = first[int(table["type_ind"][row])] + int(table["index_within_type"][row]) if what == SOURCE else row
-        numbers.append(row if what == DETECTOR else int(train))
+        if what == SOURCE:
+            numbers.append(int(first[int(table["type_ind"][row])]) + int(table["index_within_type"][row]))
+        else:
+            numbers.append(int(number[row]))
     return np.array(numbers, int)
 
 

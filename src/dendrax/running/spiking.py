@@ -114,7 +114,7 @@ def spikes_of(places: Places, job: Job, fired: Fired | None, max_spikes: Any = N
         return Spikes(*_in_order(*_detected(job, fired), *_of_trains(job, fired)), places)
     times, ids, there = _with_room(job, fired, crossing)
     room = len(times) if max_spikes is None else arguments.whole("max_spikes", max_spikes)
-    order = jnp.argsort(jax.lax.stop_gradient(times), stable=True)[:room]
+    order = jnp.lexsort((ids, jax.lax.stop_gradient(times)))[:room]
     return Spikes(times[order], ids[order], jnp.sum(there), places)
 
 
@@ -135,8 +135,8 @@ def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
     """Times and ids of spikes of compartments."""
     crossing = fired.crossing
     found = crossing if isinstance(crossing, Found) else found_in(np.asarray(crossing))
-    step, ids, fraction = found.step, found.place, 1.0 if job.events.grid else found.fraction
-    return np.asarray(fired.begin) + (step + fraction) * job.dt, ids
+    fraction = 1.0 if job.events.grid else found.fraction
+    return np.asarray(fired.begin) + (found.step + fraction) * job.dt, np.asarray(job.system.events.ids)[found.place]
 
 
 def _of_trains(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
@@ -165,7 +165,8 @@ def _with_room(job: Job, fired: Fired, crossing: Array) -> tuple[Array, Array, A
     steps = jnp.concatenate([at // max(n_recorded, 1) + fraction, jnp.where(sent, fired.trains, 0.0)])
     there = jnp.concatenate([there, sent])
     times = jnp.where(there, fired.begin + steps * job.dt, jnp.inf)
-    ids = jnp.where(there, jnp.concatenate([at % max(n_recorded, 1), fired.ids]), -1)
+    of_detectors = jnp.asarray(job.system.events.ids)[at % max(n_recorded, 1)]
+    ids = jnp.where(there, jnp.concatenate([of_detectors, fired.ids]), -1)
     return times, ids.astype(jnp.int32), there
 
 

@@ -29,10 +29,28 @@ def lowered(module):
     return lower(module.tables, choose_solver("jaxley.dhs"))
 
 
+def in_tables(events):
+    """The number in the tables of each source of the engine."""
+    return np.concatenate([events.order, np.arange(events.n_detector, events.n_source)])
+
+
 def connections_of(events):
-    """(source, port, number) of every connection, in the order of the engine."""
-    source = np.repeat(np.arange(events.n_source), np.diff(events.wires[0].first))
-    return list(zip(source.tolist(), events.wires[0].target.tolist(), events.wires[0].order.tolist(), strict=True))
+    """(source, port, number) of every connection, source by source."""
+    source = np.repeat(in_tables(events), np.diff(events.wires[0].first))
+    columns = (source.tolist(), events.wires[0].target.tolist(), events.wires[0].order.tolist())
+    return sorted(zip(*columns, strict=True))
+
+
+def watched_of(events):
+    """The compartment of each detector of the tables."""
+    assert (np.diff(events.watched) >= 0).all()
+    return events.watched[np.argsort(events.order)].tolist()
+
+
+def recorded_of(events):
+    """The recorded sources by their numbers in the tables, in the order of their ids."""
+    assert (np.diff(events.recorded) > 0).all()
+    return in_tables(events)[events.recorded][np.argsort(events.ids)].tolist()
 
 
 @pytest.fixture
@@ -97,7 +115,7 @@ def test_what_the_engine_gets(net):
     jx.netcon(soma.cell(0), net.I.of_cell(1), weight=0.7, delay=2.5)
     system = lowered(net)
     events = system.events
-    assert events.watched.tolist() == [0, 4, 8, 0]
+    assert watched_of(events) == [0, 4, 8, 0]
     assert system.params["threshold"].tolist() == [10.0, 10.0, 10.0, 0.0]
     assert system.params["weight"].tolist() == [0.1, 0.2, 0.3, 0.5, 0.5, 0.7]
     assert system.params["delay"].tolist() == [4.0, 2.0, 3.0, 1.0, 1.0, 2.5]
@@ -108,7 +126,7 @@ def test_what_the_engine_gets(net):
         ("weight", 6),
         ("delay", 6),
     ]
-    assert events.recorded.tolist() == []
+    assert recorded_of(events) == []
 
 
 def test_spike_recordings(net):
@@ -123,9 +141,9 @@ def test_spike_recordings(net):
     net.cell("all").add_to_group("all_of_them")
     soma.cell(2).add_to_group("last")
     system = lowered(net)
-    assert system.events.watched.tolist() == [4, 4, 4, 0, 8]
+    assert watched_of(system.events) == [4, 4, 4, 0, 8]
     assert system.params["threshold"].tolist() == [5.0, -20.0, -30.0, 10.0, 10.0]
-    assert system.events.recorded.tolist() == [3, 1, 4, 0, 7, 5]
+    assert recorded_of(system.events) == [3, 1, 4, 0, 7, 5]
     places = recorded_places(net.tables)
     assert places["cell"].tolist() == [0, 1, 2, 1, -1, -1]
     assert places["threshold"].tolist()[:4] == [10.0, -20.0, 10.0, 5.0]
@@ -243,7 +261,7 @@ def test_delayed_synapses(net):
     assert [one.port for one in system.synapses] == [None, 6]
     assert "ExpSynapse_above" not in system.state
     events = system.events
-    assert events.watched.tolist() == [4, 0, 0, 4, 4]
+    assert watched_of(events) == [4, 0, 0, 4, 4]
     assert connections_of(events) == [(0, 0, 0), (0, 1, 1), (0, 2, 2), (1, 6, 3), (2, 7, 4), (3, 8, 5), (4, 9, 6)]
     assert [tuple(one) for one in (*events.thresholds, *events.wires[0].weights, *events.wires[0].delays)] == [
         ("threshold", 1),
@@ -329,7 +347,7 @@ def test_deletion(net):
         net.delete(Jump("I"))
     assert net.netcons.to_pandas()["weight"].tolist() == [2.0, 3.0]
     events = lowered(net).events
-    assert (connections_of(events), events.recorded.tolist()) == ([(0, 1, 0), (1, 2, 1)], [2])
+    assert (connections_of(events), recorded_of(events)) == ([(0, 1, 0), (1, 2, 1)], [2])
 
 
 BAD = {

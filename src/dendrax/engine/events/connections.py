@@ -59,23 +59,27 @@ class Events(eqx.Module):
     is a place where events arrive: one for each point process, and for each synapse that has a delay.
 
     Attributes:
-        watched: The compartment of each detector. (detector,)
-        rows: The same, where there is at most one in each compartment and they are in their order; None otherwise.
-        thresholds: Where the thresholds of the detectors are, in this order.
+        watched: The compartment of each detector, in rising order, so that to look at them is cheap. (detector,)
+        rows: The same, where there is at most one in each compartment; None otherwise.
+        thresholds: Where the thresholds of all detectors are.
+        order: For each detector, its number in `thresholds`. (detector,)
         sources: Each kind of artificial source and how many there are.
         wires: The connections that are not plastic, and those that are, if there are any.
         plastic: The rules of the latter, and what they act on.
-        recorded: The sources whose spikes are returned, in the order of `Spikes.ids`. (recorded,)
-        records_detectors: Whether these are all detectors, in their order, and no others.
+        recorded: The sources whose spikes are returned, in rising order. (recorded,)
+        ids: What each of these is called in `Spikes.ids`. (recorded,)
+        records_detectors: Whether the recorded sources are all detectors, and no others.
         n_port: Number of ports.
         shortest: No delay of any run is shorter [ms]; infinite where there are no connections.
         longest: No delay of any run is longer [ms].
     """
 
     watched: Int[AnyArray, " detector"]
+    order: Int[AnyArray, " detector"]
     wires: tuple[Wires, ...]
     plastic: tuple[Plastic, ...]
     recorded: Int[AnyArray, " recorded"]
+    ids: Int[AnyArray, " recorded"]
     thresholds: tuple[Values, ...] = eqx.field(static=True)
     sources: tuple[tuple[SpikeSource, int], ...] = eqx.field(static=True)
     n_port: int = eqx.field(static=True)

@@ -5,6 +5,7 @@ nothing of it, and is read and written once an epoch.
 """
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -40,7 +41,7 @@ def advance_one(
     number: Int[Array, ""],
     values: dict[str, Array],
 ) -> tuple[State, Float[Array, "slot port"], Float[Array, " detector"]]:
-    """An epoch of one step, for runs that are watched or made by hand.
+    """An epoch of one step, for runs that are made by hand.
 
     Args:
         loop: What a step needs.
@@ -58,6 +59,52 @@ def advance_one(
     # Nothing arrives in the step that fires it: what has arrived is cleared afterwards, in place, without a copy.
     queue = heard.delivered(queue, crossing[None], heard.bounds(number, 1), number, row)
     return after, queue.at[row].set(0.0), crossing
+
+
+def advance_some(
+    loop: Loop,
+    heard: Heard,
+    state: State,
+    queue: Float[Array, "slot port"],
+    number: Int[Array, ""],
+    n_steps: Int[Array, ""],
+    room: int,
+    values: Callable[[Array], dict[str, Array]],
+    observe: Callable[[Array, State, Any], Any],
+    seen: Any,
+) -> tuple[State, Float[Array, "slot port"], Crossings, Any]:
+    """An epoch of as many steps as `n_steps` says, which is traced, for runs that are watched.
+
+    Args:
+        loop: What a step needs.
+        heard: What events need.
+        state: Where it starts.
+        queue: What is under way, row `number` modulo its length first.
+        number: Of the first step, from the beginning of the run.
+        n_steps: Number of steps.
+        room: As many as it may be.
+        values: (k) -> stimuli and clamps of step k of the epoch.
+        observe: (k, State, seen) -> seen, after each step.
+        seen: What it begins with.
+
+    Returns:
+        The State and what is under way afterwards, what fired in each of `room` steps, and what was seen.
+    """
+    n_slot, dtype = queue.shape[0], state.v.dtype
+    silent, nothing = jnp.full((room, heard.events.n_detector), -1.0, dtype), jnp.zeros(queue.shape[1], queue.dtype)
+
+    def one(k: Array, carry: tuple[State, Array, Any]) -> tuple[State, Array, Any]:
+        state, crossing, seen = carry
+        arrived = lax.dynamic_index_in_dim(queue, (number + k) % n_slot, keepdims=False)
+        state, now = heard.step(loop, state, values(k), arrived)
+        return state, lax.dynamic_update_index_in_dim(crossing, now, k, 0), observe(k, state, seen)
+
+    def clear(k: Array, queue: Array) -> Array:
+        return lax.dynamic_update_index_in_dim(queue, nothing, (number + k) % n_slot, 0)
+
+    state, crossing, seen = lax.fori_loop(0, n_steps, one, (state, silent, seen))
+    queue = heard.delivered(queue, crossing, heard.bounds(number, room, n_steps), number, number % n_slot)
+    return state, lax.fori_loop(0, n_steps, clear, queue), crossing, seen
 
 
 def scan(
@@ -91,7 +138,7 @@ def scan(
     n_epoch, n_rest = divmod(n_steps, per_epoch)
     # What is fired in an epoch arrives in the next at the earliest, and at the latest that long after its end.
     n_kept = math.ceil((n_slot + per_epoch) / per_epoch) * per_epoch
-    ring = jnp.zeros((n_kept, n_port), queue.dtype).at[:n_slot].set(queue)
+    ring = with_rows(queue, n_kept)
     bounds = heard.bounds(0, n_steps)
     step = step_of(loop, heard)
     watched = recorded(heard)
@@ -132,6 +179,11 @@ def scan(
     kept = _kept([*[per_epoch] * n_epoch, *([n_rest] if n_rest else [])], every)
     under_way = jnp.roll(ring, -(n_steps % n_kept), axis=0)[:n_slot]
     return state, under_way, columns[kept], fired
+
+
+def with_rows(queue: Float[Array, "slot port"], n_row: int) -> Float[Array, "row port"]:
+    """`queue` with further rows, of which nothing arrives."""
+    return jnp.zeros((n_row, queue.shape[1]), queue.dtype).at[: len(queue)].set(queue)
 
 
 def recorded(heard: Heard) -> Any:

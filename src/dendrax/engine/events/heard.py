@@ -118,9 +118,13 @@ class Heard(eqx.Module):
             queue = deliver(queue, weight, delay, spikes, grid=self.grid, shift=wires.shift)
         return queue
 
-    def bounds(self, origin: Any, n_steps: int) -> Int[Array, " bound"]:
-        """The first spike of a train in each of `n_steps` steps from `origin` on, and the first after them."""
-        steps = origin + jnp.arange(n_steps + 1)
+    def bounds(self, origin: Any, n_steps: int, made: Any = None) -> Int[Array, " bound"]:
+        """The first spike of a train in each of `n_steps` steps from `origin` on, and the first after them.
+
+        Of these only the first are `made`, if that is not None; there are no spikes in the others.
+        """
+        steps = jnp.arange(n_steps + 1)
+        steps = origin + (steps if made is None else jnp.minimum(steps, made))
         times = jax.lax.stop_gradient(self.trains.times)
         return jnp.searchsorted(times, steps.astype(times.dtype)).astype(jnp.int32)
 
@@ -142,7 +146,8 @@ def prepare(events: Events, params: Params, dt: Any, trains: Trains, *, grid: bo
         weights.append(jnp.where(allowed & trains.complete, _values(wires.weights, params)[wires.order], jnp.nan))
         delays.append(jnp.where(allowed, delay, events.shortest) / dt)
     plastic = tuple(one.prepare(params) for one in events.plastic)
-    return Heard(events, _values(events.thresholds, params), tuple(weights), tuple(delays), plastic, trains, grid)
+    thresholds = _values(events.thresholds, params)[events.order]
+    return Heard(events, thresholds, tuple(weights), tuple(delays), plastic, trains, grid)
 
 
 def begin(
