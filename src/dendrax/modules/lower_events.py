@@ -12,7 +12,7 @@ from dendrax.engine.events.plastic import Plastic
 from dendrax.engine.rows import Rows
 from dendrax.modules.connecting import resolved
 from dendrax.modules.editing import check_values
-from dendrax.modules.events import CONNECTION_KEYS, DETECTOR, FROM_DETECTOR, SOURCE, late_of
+from dendrax.modules.events import CONNECTION_KEYS, FROM_DETECTOR, SOURCE, late_of
 from dendrax.modules.homes import CONNECTIONS, DETECTORS, Home
 from dendrax.modules.tables import Tables
 
@@ -165,7 +165,7 @@ def _first_trains(tables: Tables, n_watched: int) -> np.ndarray:
 
 
 def _ends(tables: Tables, points: tuple[Placed, ...], number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The source and the port of each connection of the table, with the `number` of each detector. (connection,) both."""
+    """The source and the port of each connection of the table; `number` is that of each detector. (connection,) both."""
     table = tables.events.connections.table
     sources, kinds = table["source"].astype(int), table["source_kind"].astype(int)
     artificial = kinds != FROM_DETECTOR

