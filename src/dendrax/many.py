@@ -150,14 +150,14 @@ def integrate_many(
             have.
         progress: Whether to show a progress bar with the time that is left.
         events: As in `integrate`.
-        key: A key of `jax.random` for all runs, which then see the same noise, or an array of keys, one for each.
+        key: A key of `jax.random` for all runs, which then have the same noise, or an array with a key for each run.
         return_spikes: Whether to return the recorded spikes too.
-        max_spikes: Room for the spikes of a run; None is room for as many as there can be.
+        max_spikes: Largest number of spikes of a run; None makes room for the largest possible number.
 
     Returns:
         Recordings as a NumPy array, (run, recording, step // record_every + 1); with `return_states` followed by a dict
         of states, each (run, comp) or (run, synapse), and with `return_spikes` by the `dendrax.events.Spikes` of all
-        runs, of which `run(i)` is one.
+        runs; `spikes.run(i)` returns those of one run.
 
     Raises:
         ModelTypeError: An argument is not what `integrate` takes; or inside of jit, grad or vmap.
@@ -238,12 +238,12 @@ def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple
 
 @dataclass(frozen=True)
 class _OfRun:
-    """What is wanted of each run; the rest never leaves the device. Compared by value, so that it compiles once.
+    """Makes a run and returns the wanted results; the rest stays on the device. Compares by value to compile once.
 
     Attributes:
         wanted: 0 for recordings, 1 for states, 2 for spikes.
-        places: Where spikes are recorded, if they are wanted.
-        max_spikes: Room for them.
+        places: The places of recorded spikes; None if spikes are not wanted.
+        max_spikes: Largest number of spikes of a run.
     """
 
     wanted: tuple[int, ...]

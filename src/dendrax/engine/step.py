@@ -63,8 +63,8 @@ def advance(
     """All mechanisms one step later, one after the other, and then the effect of the events that `arrived`.
 
     Channels and pumps see the voltage at the beginning of the step; synapses see it after resets. Mechanisms see the
-    membrane currents of the previous step. Events arrive at the beginning of the step: where a stepper takes currents
-    in its middle, point processes have a `rest` of the step ahead of them when they receive, and are of second order.
+    membrane currents of the previous step. Events arrive at the beginning of the step. If a stepper takes currents in
+    the middle of the step, point processes receive with a `rest` of the step ahead of them: they are of second order.
     """
     synapses = prepared.synapses
     if arrived is not None:

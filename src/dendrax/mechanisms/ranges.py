@@ -1,4 +1,4 @@
-"""Values that the parameters of a source or a rule of plasticity can have."""
+"""The valid values of the parameters of a source or a rule of plasticity."""
 
 import math
 from collections.abc import Mapping
@@ -11,23 +11,23 @@ from dendrax.errors import ModelValueError
 from dendrax.mechanisms.mechanism import Mechanism
 
 LARGEST = float(np.finfo(np.float32).max)
-"""The largest value of what must be finite: in either precision it is."""
+"""The largest value of a finite parameter: finite in either precision."""
 
 Ranges = Mapping[str, tuple[float, float]]
-"""By parameter, without prefix, the smallest value and the largest one; both are allowed."""
+"""The smallest and the largest valid value of each parameter, by its name without prefix."""
 
 
 def check_ranges(mechanism: Mechanism, ranges: Ranges, params: Mapping[str, Any], thing: str) -> None:
     """Refuse parameters that are out of range.
 
     Args:
-        mechanism: Whose parameters they are.
-        ranges: Of those that have one; the others can be any number.
-        params: Its parameters, as numbers; what is traced is not looked at. (n,)
-        thing: What there are n of, for the message.
+        mechanism: The source or rule that has the parameters.
+        ranges: The ranges of some parameters; the others can be any number.
+        params: Its parameters, as numbers; traced values are not checked. (n,)
+        thing: The word for an entry of the arrays, for the message.
 
     Raises:
-        ModelValueError: A value is NaN or out of range; names the first one that is.
+        ModelValueError: A value is NaN or out of range; names the first such value.
     """
     for key in mechanism.parameters:
         if isinstance(params[key], Tracer):

@@ -1,4 +1,4 @@
-"""Selection: which compartments and synapses of a model are in view. `indexing` makes one selection from another."""
+"""Selection: the part of a model that is in view. `indexing` makes one selection from another."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Selection:
 
     @property
     def plastic_rows(self) -> np.ndarray:
-        """Rows of the plastic connections among those in view, in the order of these. (row,)."""
+        """Rows of the plastic connections among those in view, in their order. (row,)."""
         plastic = self.tables.events.plastic
         return plastic.of_connections(self.connection_rows) if len(plastic) else np.zeros(0, int)
 

@@ -41,7 +41,7 @@ def group_of_edge(selection: Selection) -> np.ndarray:
 
 
 def group_of(selection: Selection, home: Home, rows: np.ndarray) -> np.ndarray:
-    """Which value each of some point processes, connections, detectors or sources in view would share. (row,)."""
+    """The group of each of some point processes, connections, detectors or sources that share a value. (row,)."""
     if selection.level in SHARED_LEVELS and selection.connections_chosen is None and selection.sources_chosen is None:
         return np.zeros(len(rows), int)
     if selection.level in (*LEVELS, "loc") and home.what in (POINTS, DETECTORS):

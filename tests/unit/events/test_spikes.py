@@ -95,7 +95,7 @@ def test_many_runs():
 
 
 def test_spikes_that_found_no_place_are_an_error():
-    with pytest.raises(ModelStateError, match="recorded 9 spikes, but there was room for 4"):
+    with pytest.raises(ModelStateError, match="recorded 9 spikes, but has room for 4"):
         Spikes(TIMES, IDS, np.array(9), PLACES).trimmed()
 
 

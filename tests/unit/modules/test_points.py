@@ -72,7 +72,7 @@ def test_views_of_nothing_are_refused(net):
         net.cell(0).of_cell(0)
     with pytest.raises(SelectionError, match="no index"):
         net.E.select([3])
-    with pytest.raises(SelectionError, match="no point process 'I' in view"):
+    with pytest.raises(SelectionError, match="view has no point process 'I'"):
         _ = net.cell(0).I
     with pytest.raises(AttributeError, match="synapse 'X'"):
         _ = net.X

@@ -54,7 +54,11 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: netcon(net, point_net, weight=1.0), ModelTypeError, "`net.E` is all that are named 'E'"),
     (lambda: netcon(net, 3, weight=1.0), ModelTypeError, "target must be a view of point processes, not int"),
     (lambda: netcon(3, point_net.E, weight=1.0), ModelTypeError, "source must be a view of compartments"),
-    (lambda: netcon(point_net.E, point_net.E, weight=1.0), ModelTypeError, "spikes are those of compartments"),
+    (
+        lambda: netcon(point_net.E, point_net.E, weight=1.0),
+        ModelTypeError,
+        "only compartments and artificial sources spike",
+    ),
     (lambda: netcon(point_net[0, 0, 0], point_net.E, weight="a"), ModelTypeError, "netcon: weight takes numbers"),
     (lambda: learning(PairSTDP), ModelTypeError, "Make an instance: PairSTDP()."),
     (lambda: learning("PairSTDP"), ModelTypeError, "Expected a plasticity rule"),

@@ -54,7 +54,7 @@ class Plastic(eqx.Module):
         pre = self._arrived(arrived)
         own, silent = self._own(state), Happened(jnp.zeros_like(pre.count), jnp.ones_like(pre.phase))
         sent = jnp.asarray(self.rule.step(own, dt, pre, silent, {**constants})[1])
-        # An invalid event, such as one with a delay out of bounds, has the count NaN; no rule may turn it into a number.
+        # An invalid event, for example with a delay out of bounds, has the count NaN; no rule may make it a number.
         amount = jnp.where(jnp.isnan(pre.count), pre.count, sent) * constants["weight"]
         now = state[self.late] + (1.0 - pre.phase) * amount
         return state.replace({self.late: jnp.asarray(pre.phase * amount)}), arrived.at[self.target].add(now)
