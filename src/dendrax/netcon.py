@@ -128,7 +128,7 @@ def _check_ends(source: Any, target: Any) -> None:
         names = [one.name for one in target.tables.points.types] if isinstance(target, Module) else []
         how = (
             f"Pass a view of them: `net.{names[0]}` is a view of all named {names[0]!r}, `net.{names[0]}.of_cell(1)` "
-            f"of those of cell 1."
+            f"a view of those in cell 1."
             if names
             else "Place some first, `net.cell(1).branch(0).loc(0.5).place(ExpSyn('E'))`; `net.E` is a view of them."
         )

@@ -24,7 +24,7 @@ class Places:
         comp: Compartment within the branch, or -1. (id,)
         threshold: Threshold [mV], NaN for artificial sources. (id,)
         source: Name of the artificial source, "" for compartments; None if all ids are compartments. (id,)
-        index: Number of the source among those of its name, or -1. (id,)
+        index: Number of the source within its kind, or -1. (id,)
         groups: The ids of each group by its name, for pictures.
 
     Raises:

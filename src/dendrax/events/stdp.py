@@ -99,14 +99,14 @@ class PairSTDP(TracePlasticity):
     traces: ClassVar[Mapping[str, str]] = {"x": "tau_plus", "y": "tau_minus"}
 
     def pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
-        """Send w, and depress it by what is left of postsynaptic spikes."""
+        """Send w, and depress it by the trace of postsynaptic spikes."""
         prefix = self.name
         w, x, y = (states[f"{prefix}_{one}"] for one in "wxy")
         depressed = self.bounded(w - count * params[f"{prefix}_A_minus"] * y, params)
         return {f"{prefix}_w": jnp.where(count > 0, depressed, w), f"{prefix}_x": self.risen(x, count)}, count * w
 
     def post(self, states: Values, count: Value, params: Values) -> Values:
-        """Potentiate w by what is left of presynaptic events."""
+        """Potentiate w by the trace of presynaptic events."""
         prefix = self.name
         w, x, y = (states[f"{prefix}_{one}"] for one in "wxy")
         potentiated = self.bounded(w + count * params[f"{prefix}_A_plus"] * x, params)
@@ -157,7 +157,7 @@ class TripletSTDP(TracePlasticity):
     traces: ClassVar[Mapping[str, str]] = {"r1": "tau_plus", "r2": "tau_x", "o1": "tau_minus", "o2": "tau_y"}
 
     def pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
-        """Send w, and depress it by what is left of postsynaptic spikes."""
+        """Send w, and depress it by the trace of postsynaptic spikes."""
         prefix = self.name
         w, r1, r2, o1 = (states[f"{prefix}_{one}"] for one in ("w", "r1", "r2", "o1"))
         change = o1 * self._sum(params, "minus", r2, count)
@@ -169,7 +169,7 @@ class TripletSTDP(TracePlasticity):
         return after, count * w
 
     def post(self, states: Values, count: Value, params: Values) -> Values:
-        """Potentiate w by what is left of presynaptic events."""
+        """Potentiate w by the trace of presynaptic events."""
         prefix = self.name
         w, r1, o1, o2 = (states[f"{prefix}_{one}"] for one in ("w", "r1", "o1", "o2"))
         change = r1 * self._sum(params, "plus", o2, count)

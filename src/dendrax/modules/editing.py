@@ -53,7 +53,7 @@ def known_keys(tables: Tables) -> list[str]:
 
 
 def mechanism_keys(tables: Tables) -> list[str]:
-    """Names of all parameters and states but those of connections and detectors."""
+    """Names of all parameters and states, without those of connections and detectors."""
     of_types = (key for typed in typed_tables(tables).values() for one in typed.types for key in own_values(one))
     return [*params_of(tables), *states_of(tables), *of_types]
 

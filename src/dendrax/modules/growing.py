@@ -53,7 +53,7 @@ class Growing:
         return self._held[0]
 
     def _arrived(self, table: Table, waiting: list[Waiting]) -> Table:
-        """The waiting rows as a table of their own."""
+        """A table of the waiting rows."""
         del table
         names = [name for name in self.columns if name in waiting[0]]
         columns = {name: np.concatenate([rows[name] for rows in waiting]) for name in names}

@@ -599,8 +599,8 @@ class Module:
             n: Number of sources. None: 1, or the number of sources that a `VecStim` has times for.
 
         Returns:
-            A view of the new sources: `len`, `[...]`, `set`, `make_trainable`, `record_spikes`, and what `netcon`
-            takes as `source`.
+            A view of the new sources, with `len`, `[...]`, `set`, `make_trainable` and `record_spikes`; pass it to
+            `netcon` as `source`.
 
         Raises:
             ModelTypeError: It is not an instance of an artificial source.

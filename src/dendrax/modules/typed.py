@@ -37,7 +37,7 @@ class Typed(Growing, Generic[Type]):
         self.types = list(types)
 
     def append(self, one: Type, own: Waiting, n: int) -> None:
-        """Add `n` things of one of `types`, with the values of `columns` except those of the type.
+        """Add `n` things of one of `types`, with values for `columns`; the columns of the type follow from it.
 
         Parameters and states may be among them; missing ones take their defaults.
         """
@@ -48,7 +48,7 @@ class Typed(Growing, Generic[Type]):
         return next(i for i, other in enumerate(self.types) if other.name == one.name)
 
     def _arrived(self, table: Table, waiting: list[Waiting]) -> Table:
-        """The waiting things as a table of their own, with the defaults of their types."""
+        """A table of the waiting things, with the defaults of their types."""
         given = super()._arrived(table, waiting)
         type_ind, n = given["type_ind"], given.length
         before = np.bincount(table["type_ind"].astype(int), minlength=len(self.types))

@@ -98,7 +98,7 @@ class EventSynapse(Synapse):
         return made
 
     def detect(self, states: Values, pre_v: Value, params: Values) -> tuple[Value, Values]:
-        """Whether a spike has come.
+        """The events of a step.
 
         Args:
             states: Own states, and that named by `spikes`.
@@ -106,8 +106,8 @@ class EventSynapse(Synapse):
             params: Own parameters.
 
         Returns:
-            1 where there is an event and else 0 [1], or the number of those that have arrived after a delay; and the
-            new values of the states that it takes to tell.
+            1 with an event and 0 without one [1], or the number of events that arrived after a delay; and the new
+            values of the states that detect them.
         """
         if self.delayed:
             return params[f"{self.name}_arrived"], {}
@@ -127,8 +127,8 @@ class EventSynapse(Synapse):
             params: Own parameters, tau [ms] among them.
 
         Returns:
-            All states, s exactly for events at the start of the step; an event that arrives after a delay has its full
-            size in the step in which it arrives, as at a point process.
+            All states; s is exact for events at the start of the step. An event that arrives after a delay has its full
+            size in the step of its arrival, as at a point process.
         """
         event, detector = self.detect(states, pre_v, params)
         s, decay = states[f"{self.name}_s"], exp(-elapsed(delta_t, params[f"{self.name}_tau"]))

@@ -52,7 +52,7 @@ class PointSynapse(Mechanism):
 
 
 class JumpAndDecay(PointSynapse):
-    """A point process whose state jumps by the weight and decays with tau: abstract, the base of ExpSyn and its like."""
+    """A point process whose state jumps by the weight and decays with tau: abstract, the base of ExpSyn."""
 
     positive: tuple[str, ...] = ("tau",)
 

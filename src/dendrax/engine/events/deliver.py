@@ -1,4 +1,4 @@
-"""Where the spikes of an epoch arrive: the queue with what their connections add to it, as a primitive of JAX.
+"""Delivery: it adds the arrivals of the spikes of an epoch to the queue, as a primitive of JAX.
 
 A spike of source s at time x [steps since the epoch began] arrives over each connection c of s at x + d_c. Its weight
 is added to the queue, whose row j holds the arrivals at each port at the beginning of step j. In "grid" mode the whole
