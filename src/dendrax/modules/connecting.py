@@ -28,6 +28,7 @@ from dendrax.modules.events import (
     EventTables,
     late_of,
 )
+from dendrax.modules.events_in_view import source_rows
 from dendrax.modules.homes import point_of
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables, broadcast
@@ -247,7 +248,7 @@ def record_spikes(selection: Selection, threshold: Any, verbose: bool) -> None:
 def delete_spike_recordings(selection: Selection) -> None:
     """Keep the spike recordings outside of the view."""
     events = selection.tables.events
-    sources = set(selection.source_rows.tolist())
+    sources = set(source_rows(selection).tolist())
     comps, detectors = selection.mask, events.detectors.table["comp_index"]
 
     def is_in_view(what: str, row: int) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from dendrax.errors import ModelTypeError, UnknownNameError
 from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, trainables
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR, NO_DETECTOR
+from dendrax.modules.events_in_view import connection_rows, plastic_rows, source_rows
 from dendrax.modules.hints import nearest
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables
@@ -139,7 +140,7 @@ class Netcons(EventView):
     @property
     def rows(self) -> np.ndarray:
         """Their numbers in the model. (connection,)"""
-        return self._selection.connection_rows
+        return connection_rows(self._selection)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -150,7 +151,7 @@ class Netcons(EventView):
     def _rules(self) -> list[Plasticity]:
         """The rules of the plastic connections among them."""
         plastic = self._selection.tables.events.plastic
-        return [plastic.types[kind] for kind in np.unique(plastic.table["type_ind"][self._selection.plastic_rows])]
+        return [plastic.types[kind] for kind in np.unique(plastic.table["type_ind"][plastic_rows(self._selection)])]
 
     def _with(self, rows: np.ndarray) -> Netcons:
         return netcons_of(self._selection, rows)
@@ -288,7 +289,7 @@ class SourceView(EventView):
     @property
     def rows(self) -> np.ndarray:
         """Their rows among all artificial sources of the model. (source,)"""
-        return self._selection.source_rows
+        return source_rows(self._selection)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -322,14 +323,14 @@ class SourceView(EventView):
 
 def netcons_of(selection: Selection, rows: np.ndarray | None = None) -> Netcons:
     """The connections with some numbers, or all in view."""
-    chosen = selection.connection_rows if rows is None else rows
+    chosen = connection_rows(selection) if rows is None else rows
     return Netcons(_chosen(selection, connections_chosen=chosen))
 
 
 def netcons_by(selection: Selection, rule: Plasticity) -> Netcons:
     """The connections in view that change by a rule."""
     plastic = selection.tables.events.plastic
-    return netcons_of(selection, plastic.connections[plastic.of_type(rule, selection.plastic_rows)])
+    return netcons_of(selection, plastic.connections[plastic.of_type(rule, plastic_rows(selection))])
 
 
 def sources_of(selection: Selection, rows: np.ndarray) -> SourceView:

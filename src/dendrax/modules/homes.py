@@ -16,6 +16,7 @@ from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import geometry
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, late_of
+from dendrax.modules.events_in_view import connection_rows, detector_rows, plastic_rows, source_rows
 from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import Table
@@ -92,10 +93,10 @@ class Home:
             COMPARTMENTS: lambda: selection.rows,
             SYNAPSES: lambda: selection.edge_rows,
             POINTS: lambda: selection.point_rows,
-            CONNECTIONS: lambda: selection.connection_rows,
-            DETECTORS: lambda: selection.detector_rows,
-            SOURCES: lambda: selection.source_rows,
-            PLASTIC: lambda: selection.plastic_rows,
+            CONNECTIONS: lambda: connection_rows(selection),
+            DETECTORS: lambda: detector_rows(selection),
+            SOURCES: lambda: source_rows(selection),
+            PLASTIC: lambda: plastic_rows(selection),
         }
         rows, typed = in_view[self.what](), self._typed
         return rows if typed is None or self.owner is None else typed.of_type(self.owner, rows)
