@@ -1,4 +1,4 @@
-"""integrate with events: spikes, delays, sources, and what goes on from where a run ended."""
+"""integrate with events: spikes, delays, sources, and runs that continue others."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""Connections, artificial sources and spike recordings: what the tables hold, and what the engine gets of them."""
+"""Connections, artificial sources and spike recordings: their tables, and the arrays that the engine gets."""
 
 import copy
 import pickle
@@ -357,7 +357,7 @@ BAD = {
         ValueShapeError,
         "data for 1 sources, but n is 2",
     ),
-    "again": (lambda s, t: s.base.add_sources(Given([[1.0]])), MechanismError, "those of its data"),
+    "again": (lambda s, t: s.base.add_sources(Given([[1.0]])), MechanismError, "of this data"),
     "settings": (lambda s, t: s.base.add_sources(Clock(interval=3.0)), MechanismError, "another source named 'Clock'"),
     "number": (lambda s, t: s.base.add_sources(Clock(), 0), ModelValueError, "positive integer"),
     "name": (lambda s, t: s.base.add_sources(Clock("E")), MechanismError, "'E', of the source 'E'"),

@@ -1,4 +1,4 @@
-"""Point processes: place, views of them, their values, what is attached to them, how they are joined and lowered."""
+"""Point processes: place, views, values, attached recordings and inputs, joining parts, and lowering."""
 
 import copy
 import pickle

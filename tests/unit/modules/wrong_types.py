@@ -51,7 +51,7 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: net.add_sources(Clock), ModelTypeError, "the class Clock itself"),
     (lambda: net.add_sources(Jump()), ModelTypeError, "is placed on compartments"),
     (lambda: netcon(net, net, weight=1.0), ModelTypeError, "target must be a view of point processes. Place some"),
-    (lambda: netcon(net, point_net, weight=1.0), ModelTypeError, "`net.E` is all that are named 'E'"),
+    (lambda: netcon(net, point_net, weight=1.0), ModelTypeError, "`net.E` is a view of all named 'E'"),
     (lambda: netcon(net, 3, weight=1.0), ModelTypeError, "target must be a view of point processes, not int"),
     (lambda: netcon(3, point_net.E, weight=1.0), ModelTypeError, "source must be a view of compartments"),
     (
