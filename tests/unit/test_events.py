@@ -198,7 +198,7 @@ def test_what_is_wrong_is_said_at_the_door(net):
         jx.integrate(net, t_max=20.0, delta_t=2.0, key=KEY)
     with pytest.raises(ModelValueError, match=r"random, but the run has no key.*jax\.random\.key"):
         jx.integrate(net, t_max=20.0)
-    with pytest.raises(ModelTypeError, match="key: pass one of JAX"):
+    with pytest.raises(ModelTypeError, match="key: pass a key of JAX"):
         jx.integrate(net, t_max=20.0, key=7)
     with pytest.raises(ModelValueError, match=r"events='fast': pass one of"):
         jx.integrate(net, t_max=20.0, key=KEY, events="fast")

@@ -72,7 +72,8 @@ class Spikes(eqx.Module):
         """
         n = self.times.shape[0] if self._batched else 0
         if not self._batched or not -n <= number < n:
-            raise SelectionError(f"run({number}): these are the spikes of {f'{n} runs, from 0' if n else 'one run'}.")
+            what = f"{n} runs. Pass a number from 0 to {n - 1}" if n else "one run. Leave out `run`"
+            raise SelectionError(f"run({number}): these are the spikes of {what}.")
         count = self.count[number] if self._traced else np.asarray(self.count[number])
         return Spikes(self.times[number], self.ids[number], count, self.places).trimmed()
 
@@ -87,7 +88,8 @@ class Spikes(eqx.Module):
         """
         self._check_one("of")
         if place not in range(len(self.places)):
-            raise SelectionError(f"of({place}): spikes are recorded at {len(self.places)} places, counted from 0.")
+            n = len(self.places)
+            raise SelectionError(f"of({place}): spikes are recorded at {n} places. Pass an id from 0 to {n - 1}.")
         mine = self.ids == place
         return jnp.sort(jnp.where(mine, self.times, jnp.inf)) if self._traced else self.times[mine]
 

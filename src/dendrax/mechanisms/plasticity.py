@@ -1,6 +1,5 @@
 """The contract of a plastic connection: its states between events, and the effect of events on them."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -9,8 +8,7 @@ import jax.numpy as jnp
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.checks import check_call, check_declared, check_instance, check_prefixes
 from dendrax.mechanisms.exponentials import exp
-from dendrax.mechanisms.mechanism import Mechanism
-from dendrax.mechanisms.ranges import Ranges, check_ranges
+from dendrax.mechanisms.ranges import Ranged
 from dendrax.mechanisms.value import Value, Values
 
 _MOST = 1000.0
@@ -29,7 +27,7 @@ class Happened(eqx.Module):
     phase: Value
 
 
-class Plasticity(Mechanism):
+class Plasticity(Ranged):
     """A rule by which connections change with the spikes at their two ends.
 
     Subclass it, declare `parameters` and `states` (defaults by name, prefixed by the name of the rule; each connection
@@ -44,7 +42,7 @@ class Plasticity(Mechanism):
     step. It is differentiable by the times of the events. At equal times the presynaptic event comes first.
 
     Attributes:
-        ranges: For each parameter without prefix the smallest and the largest value, both allowed.
+        ranges: The smallest and the largest valid value of each parameter, by its name without prefix.
 
     Example:
         >>> class Fatigue(Plasticity):
@@ -70,24 +68,7 @@ class Plasticity(Mechanism):
     """
 
     kind: ClassVar[str] = "plasticity rule"
-    ranges: ClassVar[Ranges] = {}
-
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.parameters = {}
-        self.states = {}
-        self.carries = ()
-
-    def check(self, params: Mapping[str, Any]) -> None:
-        """Refuse values of parameters that are not valid for a connection.
-
-        Args:
-            params: Own parameters, as numbers; traced values are not checked. (n,)
-
-        Raises:
-            ModelValueError: A value is NaN or outside of `ranges`; names the first such connection.
-        """
-        check_ranges(self, self.ranges, params, "connection")
+    thing: ClassVar[str] = "connection"
 
     def decay(self, states: Values, dt: Value, params: Values) -> Values:
         """The states after a time without events; states that it leaves out keep their value.

@@ -6,12 +6,11 @@ from typing import Any, ClassVar
 
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_prefixes
-from dendrax.mechanisms.mechanism import Mechanism
-from dendrax.mechanisms.ranges import Ranges, check_ranges
+from dendrax.mechanisms.ranges import Ranged
 from dendrax.mechanisms.value import Value, Values
 
 
-class SpikeSource(Mechanism):
+class SpikeSource(Ranged):
     """A source of spikes without input, such as a stimulator or a file of recorded times.
 
     Subclass it and define `parameters` (defaults by name, prefixed by the name of the source), `most` and `trains`. The
@@ -43,16 +42,13 @@ class SpikeSource(Mechanism):
     """
 
     kind: ClassVar[str] = "source"
-    ranges: ClassVar[Ranges] = {}
+    thing: ClassVar[str] = "source"
 
     data: dict[str, Any]
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
-        self.parameters = {}
-        self.states = {}
         self.data = {}
-        self.carries = ()
 
     @property
     def size(self) -> int | None:
@@ -62,17 +58,6 @@ class SpikeSource(Mechanism):
     def given(self, params: Values, name: str) -> Any:
         """The array `name` of `data`, or its replacement in `params`."""
         return params.get(f"{self.name}_{name}", self.data[name])
-
-    def check(self, params: Mapping[str, Any]) -> None:
-        """Refuse values of parameters that are not valid for a source.
-
-        Args:
-            params: Own parameters, as numbers; traced values are not checked. (n,)
-
-        Raises:
-            ModelValueError: A value is NaN or outside of `ranges`; names the first such source.
-        """
-        check_ranges(self, self.ranges, params, "source")
 
     def random(self, params: Mapping[str, Any]) -> bool:
         """Whether a run with these parameters needs a key; True if traced values leave it open."""

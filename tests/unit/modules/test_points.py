@@ -270,7 +270,7 @@ class TooMany(Jump):
         (Writing("E2"), MechanismError, "writes 'x_y'"),
         (TooMany("E2"), MechanismError, "receive is called as receive"),
         (Jump("E", e=5.0), MechanismError, "another mechanism named 'E'"),
-        (Jump("Leak"), MechanismError, "'Leak', of the mechanism 'Leak', is the name of"),
+        (Jump("Leak"), MechanismError, "'Leak', of the mechanism 'Leak', is already the name of"),
         (Jump("radius"), MechanismError, "'radius'"),
         (Jump("record"), MechanismError, "'record'"),
         (Jump("weight"), MechanismError, "'weight'"),
