@@ -208,8 +208,8 @@ pair.edges[["pre_index", "post_index", "ExpSynapse_gS", "ExpSynapse_delay"]]
 # %% [markdown]
 # ## What goes wrong
 #
-# Some connect to the compartment instead of its point process, use a time step longer than a delay, make delays
-# trainable without bounds, pass numbers of sources and targets that do not match, or misspell a name. Dendrax checks
+# Common mistakes are a connection to the compartment instead of its point process, a time step longer than a delay,
+# trainable delays without bounds, numbers of sources and targets that do not match, and a misspelt name. Dendrax checks
 # all of this before anything runs:
 
 # %%
