@@ -9,7 +9,7 @@ import numpy as np
 N_BRANCH, NCOMP = 3, 4
 """A squid cell: a branch of four compartments with two such daughters at its end, HH everywhere."""
 LENGTH, RADIUS = 10.0, 1.0
-"""Of a compartment [um]."""
+"""Length and radius of a compartment [um]."""
 THRESHOLD = 0.0
 """At the first compartment, where the current flows in and the synapse is [mV]."""
 TAU = 2.0
@@ -19,14 +19,14 @@ PULSE = (1.0, 40.0)
 AMPLITUDES = (0.14, 0.23)
 """Least and largest current; all between them make a cell fire equally often, so that simulators agree [nA]."""
 TOTAL_WEIGHT = 5e-4
-"""Of all connections of a cell [uS]: the activity is the same however many there are."""
+"""Sum of the weights of all connections of a cell [uS], so that the activity does not depend on their number."""
 DELAYS = (1.0, 5.0)
 """Shortest and longest [ms]."""
 
 
 @dataclass(frozen=True)
 class Connections:
-    """Who projects to whom, drawn at random with replacement.
+    """Connections between cells, drawn at random with replacement.
 
     Attributes:
         pre: Presynaptic cells. (connection,)
@@ -52,7 +52,7 @@ def connections(n_cell: int, n_connection: int, delays: tuple[float, float] = DE
 
 
 def weight(n_cell: int, n_connection: int) -> float:
-    """Of every connection [uS]."""
+    """Weight of every connection [uS]."""
     return TOTAL_WEIGHT * n_cell / max(1, n_connection)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import arbor
@@ -10,32 +11,15 @@ from arbor import units
 
 from benchmarks import models
 from benchmarks.tasks import Ready
+from benchmarks.tasks.arbor_cable import CableCells, simulation_of, squid, timed
 
 
-class Cells(arbor.recipe):
+class Cells(CableCells):
     """Unconnected cells, recorded in the soma at every step."""
 
     def __init__(self, cells: list, site: str) -> None:
-        super().__init__()
-        self.cells, self.site = cells, site
-
-    def num_cells(self) -> int:
-        """How many."""
-        return len(self.cells)
-
-    def cell_kind(self, gid: Any) -> Any:
-        """Cable cells all."""
-        del gid
-        return arbor.cell_kind.cable
-
-    def cell_description(self, gid: Any) -> Any:
-        """One of them."""
-        return self.cells[gid]
-
-    def global_properties(self, kind: Any) -> Any:
-        """Ions as in NEURON."""
-        del kind
-        return arbor.neuron_cable_properties()
+        super().__init__(cells)
+        self.site = site
 
     def probes(self, gid: Any) -> list:
         """Voltage of the soma."""
@@ -49,18 +33,12 @@ def prepare(settings: dict[str, Any]) -> Ready:
     table = models.CellTable.load(settings["table"])
     site = f"(on-components 0.5 (segment {table.site}))"
     cells = [build(table, site, scale) for scale in models.scales(max(1, settings.get("batch", 0)))]
-    recipe, context = Cells(cells, site), arbor.context(threads=1)
-    simulation = arbor.simulation(recipe, context, arbor.partition_load_balance(recipe, context))
+    simulation = simulation_of(Cells(cells, site))
     every_step = arbor.regular_schedule(models.DT * units.ms)
     handles = [simulation.sample((gid, "v"), every_step) for gid in range(len(cells))]
     facts: dict[str, Any] = {"build": time.perf_counter() - start}
 
-    def run() -> float:
-        simulation.reset()
-        start = time.perf_counter()
-        simulation.run(settings["t_max"] * units.ms, models.DT * units.ms)
-        return time.perf_counter() - start
-
+    run = partial(timed, simulation, settings["t_max"])
     run()
     facts["spikes"] = sum(models.count_spikes(simulation.samples(handle)[0][0][:, 1]) for handle in handles)
     facts |= {"n_comp": len(cells) * table.length.size, "steps": round(settings["t_max"] / models.DT)}
@@ -78,16 +56,7 @@ def build(table: models.CellTable, site: str, scale: float) -> Any:
             parent = tree.append(parent, arbor.mpoint(x, 0, 0, r), arbor.mpoint(x + long, 0, 0, r), 1)
             x += long
         ends.append((parent, x))
-    decor = arbor.decor()
-    decor.set_property(
-        Vm=models.V_INIT * units.mV,
-        cm=0.01 * units.F / units.m2,
-        rL=models.RESISTIVITY * units.Ohm * units.cm,
-        tempK=(273.15 + 6.3) * units.Kelvin,
-    )
-    decor.set_ion("na", rev_pot=50.0 * units.mV)
-    decor.set_ion("k", rev_pot=-77.0 * units.mV)
-    decor.paint("(all)", arbor.density("hh", {"gnabar": 0.12 * float(scale)}))
+    decor = squid(0.12 * float(scale))
     delay, duration, amplitude = models.PULSE
     decor.place(site, arbor.i_clamp(delay * units.ms, duration * units.ms, amplitude * units.nA))
     return arbor.cable_cell(tree, decor, discretization=arbor.cv_policy_every_segment())

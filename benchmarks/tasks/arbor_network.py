@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import arbor
@@ -10,43 +11,25 @@ from arbor import units
 
 from benchmarks import event_models, models
 from benchmarks.tasks import Ready
+from benchmarks.tasks.arbor_cable import CableCells, simulation_of, squid, timed
 
 SITE = "(on-components 0.5 (segment 0))"
 
 
-class Network(arbor.recipe):
-    """Equal cells with currents of their own."""
+class Network(CableCells):
+    """Equal cells with different currents, and their connections."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        super().__init__()
         n_cell, n_connection = settings["n_cell"], settings["n_connection"]
-        self.n_cell, self.amplitudes = n_cell, event_models.amplitudes(n_cell)
+        super().__init__([build(float(amplitude)) for amplitude in event_models.amplitudes(n_cell)])
         self.weight = event_models.weight(n_cell, n_connection)
         drawn = event_models.connections(n_cell, n_connection)
         self.arriving: list[list[tuple[int, float]]] = [[] for _ in range(n_cell)]
         for pre, post, delay in zip(drawn.pre.tolist(), drawn.post.tolist(), drawn.delay.tolist(), strict=True):
             self.arriving[post].append((pre, delay))
 
-    def num_cells(self) -> int:
-        """How many."""
-        return self.n_cell
-
-    def cell_kind(self, gid: Any) -> Any:
-        """Cable cells all."""
-        del gid
-        return arbor.cell_kind.cable
-
-    def cell_description(self, gid: Any) -> Any:
-        """One of them."""
-        return build(float(self.amplitudes[gid]))
-
-    def global_properties(self, kind: Any) -> Any:
-        """Ions as in NEURON."""
-        del kind
-        return arbor.neuron_cable_properties()
-
     def connections_on(self, gid: Any) -> list:
-        """Those that end at a cell."""
+        """The connections that end at a cell."""
         return [
             arbor.connection((pre, "detector"), "synapse", self.weight, delay * units.ms)
             for pre, delay in self.arriving[gid]
@@ -56,17 +39,11 @@ class Network(arbor.recipe):
 def prepare(settings: dict[str, Any]) -> Ready:
     """Settings: `n_cell`, `n_connection`, `t_max` [ms]."""
     start = time.perf_counter()
-    recipe, context = Network(settings), arbor.context(threads=1)
-    simulation = arbor.simulation(recipe, context, arbor.partition_load_balance(recipe, context))
+    simulation = simulation_of(Network(settings))
     simulation.record(arbor.spike_recording.all)
     facts: dict[str, Any] = {"build": time.perf_counter() - start}
 
-    def run() -> float:
-        simulation.reset()
-        start = time.perf_counter()
-        simulation.run(settings["t_max"] * units.ms, models.DT * units.ms)
-        return time.perf_counter() - start
-
+    run = partial(timed, simulation, settings["t_max"])
     run()
     facts["spikes"] = len(simulation.spikes())
     facts["n_comp"] = settings["n_cell"] * event_models.N_BRANCH * event_models.NCOMP
@@ -85,16 +62,7 @@ def build(amplitude: float) -> Any:
             x += event_models.LENGTH
             parent = tree.append(parent, begin, arbor.mpoint(x, 0, 0, event_models.RADIUS), 1)
         ends.append((parent, x))
-    decor = arbor.decor()
-    decor.set_property(
-        Vm=models.V_INIT * units.mV,
-        cm=0.01 * units.F / units.m2,
-        rL=models.RESISTIVITY * units.Ohm * units.cm,
-        tempK=(273.15 + 6.3) * units.Kelvin,
-    )
-    decor.set_ion("na", rev_pot=50.0 * units.mV)
-    decor.set_ion("k", rev_pot=-77.0 * units.mV)
-    decor.paint("(all)", arbor.density("hh"))
+    decor = squid()
     delay, duration = event_models.PULSE
     decor.place(SITE, arbor.i_clamp(delay * units.ms, duration * units.ms, amplitude * units.nA))
     decor.place(SITE, arbor.synapse("expsyn", {"tau": event_models.TAU, "e": 0.0}), "synapse")

@@ -47,7 +47,7 @@ def prepare(settings: dict[str, Any]) -> Ready:
 
 
 def build(n_cell: int, n_connection: int) -> tuple[Any, Any]:
-    """The network, and what counts its spikes."""
+    """The network, and the monitor that counts its spikes."""
     model, drawn = event_models.INTEGRATORS, None
     names = ("capacitance", "leak", "leak_reversal", "inhibitory_reversal", "tau_excitatory", "tau_inhibitory")
     constants = {name: getattr(model, name) for name in names}

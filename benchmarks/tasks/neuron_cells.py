@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from benchmarks import models
 from benchmarks.tasks import Ready
+from benchmarks.tasks.neuron_run import context_of, timed
 
 
 def prepare(settings: dict[str, Any]) -> Ready:
@@ -28,23 +29,11 @@ def prepare(settings: dict[str, Any]) -> Ready:
         clamp.delay, clamp.dur, clamp.amp = models.PULSE
         clamps.append(clamp)
     traces = [h.Vector().record(site(sections, table)._ref_v) for sections in cells]
-    h.usetable_hh = 0 if settings.get("exact") else 1
-    h.celsius = 6.3
-    h.dt = models.DT
-    context = h.ParallelContext()
+    context = context_of(h, settings)
     context.set_maxstep(10)
-    if settings.get("core"):
-        coreneuron: Any = importlib.import_module("neuron.coreneuron")
-        coreneuron.enable = True
-        coreneuron.verbose = 0
     build_seconds = time.perf_counter() - start
 
-    def run() -> float:
-        h.finitialize(models.V_INIT)
-        start = time.perf_counter()
-        context.psolve(settings["t_max"])
-        return time.perf_counter() - start
-
+    run = partial(timed, h, context, settings["t_max"])
     run()
     v = np.asarray([np.asarray(trace) for trace in traces])
     keep = (cells, clamps, traces)  # NEURON deletes what nobody holds

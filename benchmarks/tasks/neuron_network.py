@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from typing import Any
 
 from benchmarks import event_models, models
 from benchmarks.tasks import Ready
+from benchmarks.tasks.neuron_run import context_of, timed
 
 
 def prepare(settings: dict[str, Any]) -> Ready:
@@ -15,28 +15,18 @@ def prepare(settings: dict[str, Any]) -> Ready:
     from neuron import h  # noqa: PLC0415 - after the process has been pinned
 
     start = time.perf_counter()
-    h.usetable_hh = 0 if settings.get("exact") else 1
-    h.celsius = 6.3
-    h.dt = models.DT
-    context = h.ParallelContext()
+    context = context_of(h, settings)
     kept = [build(h, context, gid, amplitude) for gid, amplitude in amplitudes_of(settings)]
     wired = connect(context, settings, [one["synapse"] for one in kept])
     times, ids = h.Vector(), h.Vector()
     context.spike_record(-1, times, ids)
     context.set_maxstep(10)
-    if settings.get("core"):
-        coreneuron: Any = importlib.import_module("neuron.coreneuron")
-        coreneuron.enable = True
-        coreneuron.verbose = 0
     build_seconds = time.perf_counter() - start
 
     def run() -> float:
         times.resize(0)
         ids.resize(0)
-        h.finitialize(models.V_INIT)
-        start = time.perf_counter()
-        context.psolve(settings["t_max"])
-        return time.perf_counter() - start
+        return timed(h, context, settings["t_max"])
 
     run()
     facts = {

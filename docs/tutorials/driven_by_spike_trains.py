@@ -10,9 +10,10 @@
 # %% [markdown]
 # # Networks driven by spike trains
 #
-# Most of the cells that excite a neuron are not in the model. Their spikes are: as times from an experiment or from
-# another simulation, or as random trains of a given rate. Sources of spikes that are no cells are called artificial.
-# This page drives a pyramidal cell with each kind of them, and asks how its firing depends on the rate of its inputs.
+# A model rarely contains the cells that excite a neuron. It contains their spikes: times from an experiment or from
+# another simulation, or random trains of a given rate. Sources of spikes without a cell are called artificial. This
+# page drives a pyramidal cell with each kind of artificial source, and shows how its firing depends on the rate of its
+# inputs.
 
 # %%
 import jax
@@ -29,8 +30,8 @@ from dendrax.synapses import Exp2Syn, ExpSyn
 # %% [markdown]
 # ## A cell with eighty synapses
 #
-# Forty excitatory synapses on the apical dendrites, and as many inhibitory ones on the basal dendrites and the soma.
-# `place` puts one point process on each compartment in view, and each call puts one more there.
+# We place forty excitatory synapses on the apical dendrites and forty inhibitory ones on the basal dendrites. `place`
+# puts a point process on each compartment in view, and each call adds another one.
 
 # %%
 cell = jx.morphology.sample("pyramidal")
@@ -65,7 +66,7 @@ cell.points[["comp_index", "type"]].groupby("type").describe()
 # ## Given times: `VecStim`
 #
 # `VecStim` takes a list of the times of each source, an array padded with NaN, or a table with columns `time` and `id`
-# such as `spikes.to_pandas()` of another run. `add_sources` returns a view of the sources, to connect and to change.
+# such as `spikes.to_pandas()` of another run. `add_sources` returns a view of the sources, which you connect and change.
 
 # %%
 volley = [rng.normal(20.0, 3.0, 3).clip(1.0) for _ in range(n_exc)]
@@ -86,12 +87,13 @@ spikes.to_pandas().tail(3)
 # %% [markdown]
 # ## Noise: `NetStim` and `Poisson`
 #
-# `NetStim` is NEURON's: `number` spikes, one each `interval` [ms], from `start` on; with `noise=1.0` a Poisson process.
-# `Poisson` has a rate in Hz instead, and the rate may vary. Every source draws from the key of the run:
+# `NetStim` works as in NEURON: it fires `number` spikes from `start` on, one every `interval` [ms]; with `noise=1.0` it
+# is a Poisson process. `Poisson` has a rate in Hz instead, and the rate may vary. Every source draws from the key of
+# the run:
 #
 # - the same key gives the same spikes, on any machine and any number of devices;
-# - the spikes of a source do not depend on how many other sources there are, nor on how long the run is;
-# - for other trials take other keys, of which `jax.vmap` runs many at once.
+# - the spikes of a source do not depend on the number of other sources or the duration of the run;
+# - each trial takes a key of its own, and `jax.vmap` runs many trials at once.
 
 # %%
 from_volley.set("weight", 0.0)
@@ -127,13 +129,14 @@ below.legend(loc="upper right")
 plt.show()
 
 # %% [markdown]
-# The cell follows the rate of its inputs. Each row is another trial, that is another key.
+# The cell follows the rate of its inputs. Each row is a trial with a key of its own.
 #
 # ## Rates have gradients
 #
-# The times of a Poisson process follow from its rate and from random numbers. If these are fixed, the times are smooth
-# functions of the rate: the higher the rate, the sooner each spike. So whatever follows from the times has a gradient by
-# the rate, or by the interval of a `NetStim`. We ask for the mean voltage of a passive cell, over eight keys:
+# The times of a Poisson process follow from its rate and from random numbers. If the random numbers are fixed, the times
+# are smooth functions of the rate: the higher the rate, the sooner each spike. So every function of the times has a
+# gradient by the rate, or by the interval of a `NetStim`. We compute the mean voltage of a passive cell, over eight
+# keys:
 
 # %%
 quiet = jx.morphology.sample("pyramidal")
@@ -149,7 +152,7 @@ inputs = quiet.add_sources(
     NetStim(number=np.inf, start=0.0, noise=1.0), len(quiet.E.points)
 )
 jx.netcon(inputs, quiet.E, weight=1e-3, delay=1.0)
-inputs.set("NetStim_interval", 20.0)  # the shortest of any run, see below
+inputs.set("NetStim_interval", 20.0)  # the shortest of all runs, see below
 quiet.make_trainable("NetStim_interval", verbose=False)  # one value for all
 
 
@@ -174,12 +177,13 @@ ax.set(xlabel="interval of each input [ms]", ylabel="mean voltage [mV]")
 plt.show()
 
 # %% [markdown]
-# The lines are the gradients. They do not know of spikes that come into the run at its end, or leave it, as the interval
-# changes; these are few, and what they do to the voltage is small, since they begin to act from zero.
+# The lines are the gradients. They ignore spikes that enter or leave the run at its end as the interval changes. Such
+# spikes are few, and their effect on the voltage is small, since it grows from zero.
 #
 # ## What goes wrong
 #
-# No key for a source that is random, more sources than times, an interval that cannot be:
+# A random source without a key, more sources than lists of times, a list with NaN, a negative interval, and a target
+# that is not a point process:
 
 # %%
 attempts = (
@@ -196,13 +200,13 @@ for attempt in attempts:
         print("-", error)
 
 # %% [markdown]
-# A run makes room for the spikes of its sources before it starts, as many as the values in the tables suggest. If you
-# train an interval, and it becomes much shorter than in the tables, the room may not do. Outside of `jit` that is an
-# error; inside, voltages become NaN. Set the shortest interval, or the highest rate, in the tables with `set`.
+# Before it starts, a run makes room for as many spikes of its sources as the values in the tables suggest. If you train
+# an interval and it becomes much shorter than in the tables, the room may not suffice. Then a run outside of `jit`
+# raises an error, and a run inside gives NaN. Set the shortest interval, or the highest rate, in the tables with `set`.
 #
 # ## Next
 #
 # - [Spikes and delays](spikes_and_delays.py): connections between cells.
-# - [Learning delays](learning_delays.py): a `NetStim` as input of a network that is trained.
-# - [Events](../events.md): a source of your own, keys, and going on with a run.
+# - [Learning delays](learning_delays.py): train a network with a `NetStim` as input.
+# - [Events](../events.md): write a source, use keys, and continue a run.
 # - [Many runs at once](jit_and_vmap.py).

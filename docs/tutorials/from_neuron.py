@@ -41,7 +41,7 @@
 # | `nc.weight[0]`, `nc.delay`, `nc.threshold` | `net.netcons.set("weight", ...)`, `"delay"`, `"threshold"` |
 # | `h.cvode.netconlist(...)` | `net.netcons.to_pandas()`, `net.netcons.select(source=, target=)` |
 # | `h.NetStim()` | `net.add_sources(NetStim(interval=10, number=10, start=50, noise=0), n)`, with these defaults |
-# | `h.VecStim()`, `vs.play(vector)` | `net.add_sources(VecStim([[2.0, 7.5], [4.0]]))`, a list for each source; nothing to compile |
+# | `h.VecStim()`, `vs.play(vector)` | `net.add_sources(VecStim([[2.0, 7.5], [4.0]]))`, a list for each source; no MOD file |
 # | `nc.record(times, ids)`, `pc.spike_record` | `view.record_spikes(threshold=0.0)`, `integrate(..., return_spikes=True)` |
 # | `h.APCount(seg)`, `apc.n`, `apc.thresh` | `record_spikes(threshold=...)`; `len(spikes.of(0))`, `spikes.rates(t_max)` |
 # | `ns.noiseFromRandom123(...)`, seeds | `integrate(..., key=jax.random.key(0))` |
@@ -141,7 +141,7 @@ plt.show()
 #
 # ## Spikes, side by side
 #
-# One cell is excited by a stimulator, and excites another after a delay. In NEURON:
+# A stimulator excites a cell, and the cell excites another one after a delay. In NEURON:
 #
 # ```python
 # a, b = h.Section(name="a"), h.Section(name="b")
@@ -167,8 +167,9 @@ plt.show()
 # h.continuerun(40)
 # ```
 #
-# Here. `events="grid"` counts time as NEURON does: a spike is at the end of its step, and arrives at the nearest step.
-# Without it spike times are interpolated within the step, which is more precise and has gradients.
+# The same model in Dendrax follows. `events="grid"` counts time as NEURON does: a spike is at the end of its step, and
+# arrives at the nearest step. By default spike times are interpolated within the step; they are more precise and have
+# gradients.
 
 # %%
 from dendrax.events import NetStim
@@ -196,7 +197,7 @@ print("NEURON:", np.array([6.55, 10.625, 26.55, 30.625]), "ids:", [0, 1, 0, 1])
 print("spikes of b:", len(spikes.of(1)), "(APCount: 2)")
 
 # %% [markdown]
-# [Events](../events.md) has the rules, and [Spikes and delays](spikes_and_delays.py) more examples.
+# [Events](../events.md) explains the rules, and [Spikes and delays](spikes_and_delays.py) shows more examples.
 #
 # ## What differs
 #
@@ -218,10 +219,10 @@ print("spikes of b:", len(spikes.of(1)), "(APCount: 2)")
 # parameters; call it before you record and stimulate, since these belong to compartments.
 #
 # **Events.** Spike times are interpolated unless you ask for `events="grid"`. A delay is at least one step, where
-# NEURON allows 0. Point processes are placed on compartments and known by a name, and one `netcon` call makes as many
-# connections as there are sources or targets in view. `jx.connect` still joins two compartments by a synapse that looks
-# at the presynaptic voltage in every step; with `delay=` its spikes are events too. Random trains come from the key of a
-# run, and are not those of NEURON's generators.
+# NEURON allows 0. You place point processes on compartments and refer to them by a name, and one call of `netcon` makes a
+# connection for each source or target in view. `jx.connect` still joins two compartments by a synapse that uses the
+# presynaptic voltage of every step; with `delay=` its spikes are events too. Random trains follow from the key of a run
+# and differ from those of NEURON's generators.
 #
 # **No variable steps.** All steps are of one length; [How to](how_to.py) shows what that costs.
 #

@@ -10,9 +10,9 @@
 # %% [markdown]
 # # Learning delays
 #
-# When a cell spikes depends on how strong its inputs are, and on when they arrive. Most training changes weights alone.
-# Here a recurrent network of interneurons with their real shape learns weights **and delays** by gradient descent, so
-# that its cells spike at given times. On input that it has never seen it does better than weights alone can.
+# The spike times of a cell depend on the strength of its inputs and on their arrival times. Most training changes only
+# the weights. Here a recurrent network of interneurons with their real shape learns weights **and delays** by gradient
+# descent, so that its cells spike at given times. On new input it does better than a network that learns weights alone.
 
 # %%
 import jax
@@ -31,8 +31,8 @@ from dendrax.synapses import Exp2Syn
 # %% [markdown]
 # ## Cells, input and connections
 #
-# Five basket cells of 41 compartments: sodium and potassium channels in soma and axon, a leak everywhere. On a
-# dendrite of each there is an `Exp2Syn`, NEURON's conductance with a rise and a decay.
+# The network has five basket cells of 41 compartments, with sodium and potassium channels in soma and axon and a leak
+# everywhere. A dendrite of each cell carries an `Exp2Syn`, NEURON's conductance with a rise and a decay.
 
 # %%
 n_cells, n_fibres = 5, 4
@@ -57,9 +57,10 @@ somata.record_spikes(threshold=-10.0, verbose=False)
 somata.record("v", verbose=False)
 
 # %% [markdown]
-# The input comes over four fibres, each of which spikes once. What matters is when. A `NetStim` with `number=1` is such
-# a fibre, and its time, `NetStim_start`, is a parameter that each run can be given. Every fibre goes to every cell, and
-# every cell to all others: 40 connections. `net.select(nodes=...)` and `net.E.select(...)` take arrays of indices.
+# The input comes from four fibres. Each spikes once, and the time of its spike carries the information. A `NetStim` with
+# `number=1` models such a fibre. Its time, `NetStim_start`, is a parameter that you can pass to each run. Every fibre
+# goes to every cell, and every cell to all others: 40 connections. `net.select(nodes=...)` and `net.E.select(...)` take
+# arrays of indices.
 
 # %%
 fibres = net.add_sources(NetStim(number=1), n_fibres)
@@ -94,10 +95,10 @@ def simulate(params, when):
 
 
 # %% [markdown]
-# ## What is to be learnt
+# ## The spike times to learn
 #
-# The spike times to learn come from the same network with other weights and delays, so that we know that there is a
-# solution, and which. There are sixteen inputs to train with, and sixteen to test with afterwards.
+# The spike times to learn come from the same network with hidden weights and delays, so that we know a solution. We use
+# sixteen inputs for training and sixteen others for testing.
 
 # %%
 rng = np.random.default_rng(0)
@@ -119,13 +120,13 @@ jx.plot.traces(time, v, labels=[f"cell {i}" for i in range(n_cells)], ax=right)
 plt.show()
 
 # %% [markdown]
-# The loss is the mean squared difference of spike times, over the spikes that are on both sides: the first of a cell
-# with the first, the second with the second. A gradient can move a spike but neither make nor delete one, so we count
-# how many have no counterpart, and begin with weights that make every cell spike.
+# The loss compares the first spike of a cell with the first wanted spike, the second with the second, and so on. It is
+# the mean squared difference of their times, over the spikes with a counterpart. A gradient can move a spike but neither
+# make nor delete one, so we count the spikes without a counterpart, and begin with weights that make every cell spike.
 #
-# `trains(3)` are the first three spikes of each cell, with infinity where there are fewer. Mask them before you
-# compute with them, as here: infinity minus infinity is NaN, and a NaN that is masked afterwards still spoils the
-# gradient. A transform keeps weights and delays within bounds; those of the delays are what `make_trainable` was told.
+# `trains(3)` returns the first three spikes of each cell, padded with infinity. Mask infinite times before you compute
+# with them, as here: infinity minus infinity is NaN, and a NaN that is masked afterwards still spoils the gradient. A
+# transform keeps weights and delays within bounds; the delays have the bounds that we passed to `make_trainable`.
 
 # %%
 transform = jx.ParamTransform(
@@ -156,8 +157,8 @@ print(int(np.isfinite(wanted).sum()), "spikes to learn")
 # %% [markdown]
 # ## Weights alone, and weights with delays
 #
-# Both fits run the same program. The first one sets the gradient of the delays to zero. Each keeps the best that it has
-# come to.
+# Both fits run the same program; the first sets the gradient of the delays to zero. Each fit keeps the best parameters
+# that it finds.
 
 # %%
 optimizer = optax.adam(0.1)
@@ -165,7 +166,7 @@ update = jax.jit(optimizer.update)
 
 
 def fit(learn_delays, steps=60):
-    """The best parameters on the way, and the loss in each step."""
+    """The best parameters of the fit, and the loss in each step."""
     free = best = transform.inverse(start)
     state, losses = optimizer.init(free), []
     for _ in range(steps):
@@ -193,7 +194,7 @@ for name, (free, _) in fits.items():
 
 # %% [markdown]
 # Weights move a spike a little, since a stronger input reaches the threshold sooner. But they cannot make the input of
-# one fibre come late in one cell and early in another. Delays can, and what they have learnt holds for new inputs.
+# one fibre come late in one cell and early in another. Delays can, and the learnt delays work for new inputs too.
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
@@ -227,13 +228,14 @@ axes[2].legend(fontsize=7, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# Not every delay is found: of several events that reach a cell it may be the first alone that makes it spike. The
-# others can come at any time, and the spikes say nothing about them.
+# The fit does not find every delay. If several events reach a cell and the first makes it spike, the others may come at
+# any time, and the spikes do not constrain their delays.
 #
 # ## What goes wrong
 #
-# Delays without bounds, and delays beyond them, are refused, unless they are traced: inside of `jit` a delay that is
-# out of bounds makes the weight of its connection NaN, so that a run cannot be silently wrong. A transform avoids that.
+# Dendrax refuses trainable delays without bounds, and delays beyond them. Inside of `jit`, where it cannot check values,
+# a delay out of bounds makes the weight of its connection NaN, so that a run is never silently wrong. A transform keeps
+# delays within their bounds.
 
 # %%
 attempts = (
@@ -250,13 +252,13 @@ for attempt in attempts:
         print("-", error)
 
 # %% [markdown]
-# Training that does not get better has mostly lost spikes. Look at how many have no counterpart. Then begin with
-# stronger weights, train with a smaller learning rate, or add a term to the loss that sees silent cells, such as the
-# largest voltage of a cell that should have spiked.
+# If training does not improve, it has usually lost spikes. Count the spikes without a counterpart. Then begin with
+# stronger weights, train with a smaller learning rate, or add a term to the loss for silent cells, such as the largest
+# voltage of a cell that should have spiked.
 #
 # ## Next
 #
-# - [Spikes and delays](spikes_and_delays.py): what the gradient of a spike time is, and what it cannot see.
+# - [Spikes and delays](spikes_and_delays.py): the gradient of a spike time and its limits.
 # - [Training by gradient descent](training.py), and [all about training](../training.md).
 # - [Plasticity](plasticity.py): weights that the spikes themselves change.
 # - [Events](../events.md): the rules and the limits.

@@ -10,10 +10,10 @@
 # %% [markdown]
 # # Plasticity
 #
-# Connections change with the spikes at their two ends. `jx.netcon(..., plasticity=rule)` makes connections that do:
-# over minutes, by the order of spikes (STDP), or over milliseconds, because the transmitter runs out. This page measures
-# a learning window, lets a cell find the inputs that belong together, looks at short-term depression and facilitation,
-# and writes a rule of its own.
+# Connections change with the spikes at their two ends: over minutes, by the order of spikes (STDP), or over
+# milliseconds, because the transmitter runs out. `jx.netcon(..., plasticity=rule)` makes such connections. This page
+# measures a learning window, lets a cell find correlated inputs, shows short-term depression and facilitation, and
+# defines a new rule.
 
 # %%
 import jax
@@ -32,12 +32,12 @@ from dendrax.synapses import ExpSyn
 # ## A learning window
 #
 # `PairSTDP` is the pair rule of Song, Miller and Abbott. A postsynaptic spike soon after a presynaptic event makes the
-# connection stronger, one soon before makes it weaker. `w` is relative to the weight of the connection and begins as 1:
-# an event delivers `weight` times `w`. Every connection has states and parameters of its own, named after the rule, to
-# `set`, `record` and `make_trainable`.
+# connection stronger; a postsynaptic spike soon before makes it weaker. `w` is relative to the weight of the connection
+# and begins as 1: an event delivers `weight` times `w`. Every connection has its own states and parameters, named after
+# the rule, for `set`, `record` and `make_trainable`.
 #
-# One cell, which a current makes spike once, and forty inputs, one every 2 ms. A weight of 0 keeps them from acting on
-# the cell, and they learn all the same.
+# A current makes a cell spike once, and forty inputs fire one after the other, every 2 ms. Their weight is 0, so that
+# they do not act on the cell; their `w` changes nevertheless.
 
 # %%
 cell = jx.Cell(jx.Branch(ncomp=1), parents=[-1])
@@ -81,17 +81,17 @@ plt.show()
 print("largest difference:", float(np.abs(w[:, -1] - 1.0 - expected).max()))
 
 # %% [markdown]
-# Events within a step are taken in the order in which they happen, and the traces between them decay exactly. So the
-# change does not depend on where the steps are.
+# The engine takes the events within a step in the order of their times, and the traces between them decay exactly. So
+# the change of `w` does not depend on the time step.
 #
-# Whose spikes are the postsynaptic ones? Those of the first compartment of the cell that the target is on, unless
-# `post=` names another, with the same threshold as for the presynaptic side.
+# The postsynaptic spikes are those of the first compartment of the target's cell, with the same threshold as on the
+# presynaptic side. Pass `post=` to use another compartment.
 #
-# ## Who belongs together wins
+# ## Correlated inputs win
 #
-# Forty inputs of 12 Hz. Twenty of them often spike together, as if they saw the same thing; the others are on their own.
-# The rule knows nothing of this. It sees which inputs come before the spikes of the cell, and these are those that come
-# together. The changes are made six times as large as by default, to see in two seconds what takes longer.
+# The cell now has forty inputs of 12 Hz. Twenty of them often spike together, as if they responded to the same stimulus;
+# the others are independent. The rule does not know the two groups. But inputs that spike together make the cell spike,
+# and so the rule strengthens them. We make the changes six times as large as by default, so that two seconds suffice.
 
 # %%
 rng = np.random.default_rng(0)
@@ -109,7 +109,7 @@ together = poisson(15.0)
 
 
 def train_of(i):
-    """Most of the common spikes, each up to 3 ms late; or spikes of its own."""
+    """Most of the common spikes, each up to 3 ms late; or independent spikes."""
     if i >= n // 2:
         return poisson(12.0)
     kept = together[rng.random(len(together)) < 0.8]
@@ -137,20 +137,20 @@ left.plot(seconds, w[: n // 2].T, "C1", linewidth=0.8)
 left.set(xlabel="time [s]", ylabel="w")
 right.plot(w[:, -1], "o")
 right.set(
-    xlabel="input (the first twenty come together)", ylabel="w at the end"
+    xlabel="input (the first twenty are correlated)", ylabel="w at the end"
 )
 plt.show()
 both = w[: n // 2, -1].mean(), w[n // 2 :, -1].mean()
 print(
-    f"{int(spikes.count)} spikes; w of those that come together {both[0]:.2f}, of the others {both[1]:.2f}"
+    f"{int(spikes.count)} spikes; mean w of correlated inputs {both[0]:.2f}, of the others {both[1]:.2f}"
 )
 
 # %% [markdown]
 # ## Short-term plasticity
 #
-# `TsodyksMarkram` is about the transmitter: each event uses a fraction of what is there, which then recovers, and the
-# fraction itself may grow with use. The weight is what an event would deliver that uses up everything. Ten events at
-# 20 Hz through a depressing and a facilitating connection:
+# `TsodyksMarkram` models the transmitter: each event uses a fraction of the available transmitter, which then recovers,
+# and the fraction itself may grow with use. An event that used up all transmitter would deliver the full weight. We send
+# ten events at 20 Hz through a depressing and a facilitating connection:
 
 # %%
 two = jx.Network([cell] * 2)
@@ -171,8 +171,8 @@ plt.show()
 # %% [markdown]
 # ## Gradients
 #
-# Plasticity is a part of the run, so that everything has gradients: by amplitudes, time constants, initial `w`, and by
-# whatever moves a spike. How does the weight of the input that comes 5 ms before the spike depend on `tau_plus`?
+# Plasticity is a part of the run, so you can differentiate by amplitudes, time constants, the initial `w`, and by
+# everything that moves a spike. How does the `w` of the input 5 ms before the spike depend on `tau_plus`?
 
 # %%
 window.make_trainable("PairSTDP_tau_plus", verbose=False)
@@ -190,17 +190,17 @@ print(f"{float(slope[which]):.3e} per ms; by the formula {formula:.3e} per ms")
 # %% [markdown]
 # ## A rule of your own
 #
-# Subclass `Plasticity`, declare parameters and states, and write what you need of three verbs: `decay` (time without
-# events; write the exact solution), `pre` (a presynaptic event: the new states, and by what the weight is multiplied for
-# what it delivers) and `post` (a postsynaptic spike). The engine puts them in the order of time. All are called in each
-# step, with a `count` of 0 where nothing happens, and must then change nothing.
+# Subclass `Plasticity`, declare parameters and states, and write the methods that you need: `decay` (the exact solution
+# without events), `pre` (a presynaptic event; returns the new states and the factor of the weight that it delivers) and
+# `post` (a postsynaptic spike). The engine calls them in the order of time. It calls all three in each step, with a
+# `count` of 0 without events; then they must change nothing.
 #
-# This one has soft bounds: the closer `w` is to a bound, the smaller the step towards it.
+# This rule has soft bounds: the closer `w` is to a bound, the smaller the step towards it.
 
 
 # %%
 class SoftSTDP(Plasticity):
-    """Pairs, with steps that are proportional to what is left to the bounds, 0 and w_max."""
+    """Pairs, with steps proportional to the distance of w from its bounds, 0 and w_max."""
 
     def __init__(self, name=None):
         super().__init__(name)
@@ -244,14 +244,14 @@ changing.record("SoftSTDP_w", verbose=False)
 w = jx.integrate(soft, t_max=t_max, delta_t=0.05, record_every=20)
 fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
 ax.plot(w[:, -1], "o")
-ax.set(xlabel="input (the first twenty come together)", ylabel="w at the end")
+ax.set(xlabel="input (the first twenty are correlated)", ylabel="w at the end")
 plt.show()
 
 # %% [markdown]
 # ## What goes wrong
 #
-# A rule is not inserted or placed, but handed to `netcon`. A second set of connections by the same rule has the same
-# settings, and parameters that differ are set afterwards. And `w` is only there where there is a rule:
+# Pass a rule to `netcon`; do not insert or place it. Pass an instance, not a class. `post=` is only for rules that use
+# postsynaptic spikes, and only connections with a rule have a `w`:
 
 # %%
 attempts = (
@@ -275,12 +275,12 @@ for attempt in attempts:
         print("-", error)
 
 # %% [markdown]
-# A weight that runs to a bound at once, in most cases: the presynaptic event and the spike that it causes are always in
-# this order, so that strong connections only get stronger. Begin with weights of which it takes many to make a spike,
-# and with `A_minus` above `A_plus`.
+# If a weight runs to a bound at once, the connection is usually too strong: its events always come before the spikes
+# that they cause, so it only gets stronger. Begin with weights so small that a spike needs many events, and with
+# `A_minus` above `A_plus`.
 #
 # ## Next
 #
 # - [Spikes and delays](spikes_and_delays.py), [Networks driven by spike trains](driven_by_spike_trains.py).
-# - [Events](../events.md): what is exact and what is not, and going on with a run.
+# - [Events](../events.md): precision, limits, and how to continue a run.
 # - [All rules and their formulas](../api/events.md).

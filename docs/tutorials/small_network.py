@@ -209,7 +209,7 @@ plt.show()
 #
 # ## Next
 #
-# - [Spikes and delays](spikes_and_delays.py): cells that hear of spikes alone, some milliseconds later.
+# - [Spikes and delays](spikes_and_delays.py): cells that receive spikes some milliseconds later.
 # - [Synapses of your own](own_channels_and_synapses.py), and [all that there are](../api/mechanisms.md).
 # - [Selecting synapses by condition](advanced_indexing.py), and [sharing their parameters](parameter_sharing.py).
 # - [Training](training.py) with such gradients, and [many runs at once](jit_and_vmap.py).

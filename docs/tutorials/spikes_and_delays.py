@@ -10,9 +10,9 @@
 # %% [markdown]
 # # Spikes and delays
 #
-# An axon carries spikes, and takes its time. A model rarely needs the axon itself: it needs to know when a cell
-# spikes, and to tell other cells some milliseconds later. This page detects spikes, sends them over connections with
-# delays, records them, and differentiates their times.
+# An axon carries spikes to other cells, where they arrive some milliseconds later. A model rarely needs the axon itself;
+# a connection with a delay is enough. This page detects spikes, sends them over connections with delays, records them,
+# and differentiates their times.
 
 # %%
 import jax
@@ -30,9 +30,10 @@ jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - to see small differe
 # %% [markdown]
 # ## A ring of cells
 #
-# Six cells, each with a soma and a dendrite. A **point process** is placed on a compartment and waits for events there:
-# `ExpSyn` is a conductance that jumps by the weight of each event and then decays. We place one on each dendrite and
-# name it "E". `net.E` is a view of all of them, and their parameters and states carry the name.
+# The ring has six cells, each with a soma and a dendrite. A **point process** is a mechanism that you place on a
+# compartment, where it receives events. `ExpSyn` is a conductance that jumps by the weight of each event and then decays.
+# We place an `ExpSyn` on each dendrite and name it "E". `net.E` is a view of all of them, and the names of their
+# parameters and states begin with "E".
 
 # %%
 n_cells, t_max = 6, 50.0
@@ -49,9 +50,9 @@ net.set("E_e", 0.0)  # [mV]
 net.points[["comp_index", "type", "E_tau", "E_e"]]
 
 # %% [markdown]
-# `netcon` connects: the first source to the first target, the second to the second. The source is a compartment, whose
-# upward crossing of a threshold is a spike; the target is a point process. Weights of conductances are in uS. Here each
-# cell excites the next one after 3.3 ms, and the last one the first.
+# `netcon` connects the first source to the first target, the second to the second, and so on. Here each source is a
+# compartment, which spikes when its voltage crosses the threshold upward; each target is a point process. Weights of
+# conductances are in uS. Each cell excites the next one after 3.3 ms, and the last cell excites the first.
 
 # %%
 somata = net.cell("all").branch(0).comp(0)
@@ -60,7 +61,7 @@ jx.netcon(somata, net.E.of_cell(after), weight=0.03, delay=3.3, threshold=0.0)
 net.netcons.to_pandas()
 
 # %% [markdown]
-# A current starts cell 0. We record voltages as ever, and spikes. With `return_spikes=True` a run returns both.
+# A current makes cell 0 spike. We record voltages and spikes; with `return_spikes=True` a run returns both.
 
 # %%
 net.cell(0).branch(0).comp(0).stimulate(
@@ -79,25 +80,25 @@ jx.plot.raster(spikes, ax=right)
 plt.show()
 
 # %% [markdown]
-# `spikes.times` [ms] are sorted, `spikes.ids` say who spiked, in the order in which `record_spikes` was called. A table
-# is better to read, and `of` gives the spikes of one place:
+# `spikes.times` [ms] are sorted. `spikes.ids` tell which place spiked, numbered in the order of the calls of
+# `record_spikes`. A table is easier to read, and `of` gives the spikes of one place:
 
 # %%
 print("cell 0 spiked at", spikes.of(0).round(3), "ms")
 spikes.to_pandas().head()
 
 # %% [markdown]
-# ## When is a spike, and when does it arrive?
+# ## The times of spikes and arrivals
 #
-# A run takes steps, but a spike can be at any time. There are two ways to deal with that:
+# A run takes steps, but a spike can happen at any time. You can choose between two modes:
 #
 # - `events="interpolated"`, the default: the spike is where a straight line between the voltages of two steps crosses
-#   the threshold. What arrives within a step is shared out between its two ends, in proportion to how near they are.
+#   the threshold. An event that arrives within a step is shared out between its two ends; the nearer end gets more.
 # - `events="grid"`: the spike is at the end of its step, and arrives at the nearest step. This is what NEURON does with
 #   a fixed step. We get NEURON's spikes, step for step.
 #
-# The difference is small but adds up: in the ring every cell hands its rounding to the next. This is the error of the
-# last spike of cell 0, over the time step:
+# The difference is small but adds up, since every cell in the ring passes its rounding error to the next. This picture
+# shows the error of the last spike of cell 0, over the time step:
 
 # %%
 steps = [0.05, 0.025, 0.0125]
@@ -121,11 +122,11 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# ## What a spike time depends on
+# ## Gradients of spike times
 #
 # Interpolated times are continuous functions of weights, delays, thresholds, conductances and inputs. So they have
-# gradients, and no surrogate is needed. Weights are made trainable like any other parameter. A trainable delay needs
-# bounds: they fix how long events may be under way, which JAX has to know before it compiles.
+# gradients without surrogates. You make weights trainable like any other parameter. A trainable delay needs bounds:
+# they fix how long events may be under way, which JAX has to know before it compiles.
 
 # %%
 net.netcons.make_trainable("weight", verbose=False)
@@ -134,7 +135,7 @@ params = net.get_parameters()
 
 
 def last_cell(params):
-    """When the spike has come to cell 5 [ms]."""
+    """The time of the first spike of cell 5 [ms]."""
     _, spikes = jx.integrate(
         net, params, t_max=40.0, return_spikes=True, max_spikes=20
     )
@@ -147,17 +148,17 @@ print("ms per nS:", (1e-3 * by_weight["weight"]).round(4))
 print("ms per ms:", by_delay["delay"].round(2))
 
 # %% [markdown]
-# The connection from cell 5 to 0 does not matter: it comes after. Stronger connections make the spike come sooner, and
-# a millisecond more of any delay is about a millisecond more for it. About: this is the derivative of the run as it is
-# computed, steps included. It is exact for that, but where in its step an event
-# happens to fall makes it waver around the derivative of the equations behind it, here by up to a fifth. With shorter
-# steps it wavers less, and over several spikes it averages out.
+# The connection from cell 5 to 0 does not matter, since it acts after the spike of cell 5. Stronger connections make
+# the spike come sooner, and a millisecond more of any delay makes it come about a millisecond later. This gradient is
+# the exact derivative of the run as computed, steps included. It wavers around the derivative of the underlying
+# equations, here by up to a fifth, because it depends on the place of an event within its step. With shorter steps it
+# wavers less, and over several spikes it averages out.
 #
-# Inside of `jit` and `grad` nobody knows how many spikes there will be. `max_spikes=` makes room for that many;
-# `trains(1)` is the first one of each place, infinite where there is none.
+# Inside of `jit` and `grad` JAX does not know the number of spikes. `max_spikes=` makes room for that many;
+# `trains(1)` is the first spike of each place, and infinite for a place without spikes.
 #
-# **What such a gradient cannot see** is a spike that appears or vanishes. As long as the same spikes are there, it is
-# exact. Weaken one connection until the next cell fails, and the spike of cell 5 does not come later: it is gone.
+# **The gradient ignores spikes that appear or vanish.** It is exact as long as the run has the same spikes. If you
+# weaken one connection until the next cell fails, the spike of cell 5 does not come later: it is lost.
 
 # %%
 factors = np.linspace(0.2, 1.6, 15)
@@ -187,11 +188,11 @@ print(f"lost below {30.0 * factors[np.isfinite(times)].min():.0f} nS")
 # The lines are the gradients, and the curve follows them up to the cliff. Beyond it the time is infinite and the
 # gradient is zero. [Learning delays](learning_delays.py) shows how to train in spite of this.
 #
-# ## Delays for synapses that you have
+# ## Delays of synapses between two compartments
 #
 # `jx.connect` with one of the event synapses (`ExpSynapse`, `DoubleExpSynapse`, `ExpCurrentSynapse`) takes a delay as
-# well. There the synapse belongs to a pair of compartments, with parameters of its own: the conductance is `gS`, the
-# threshold `v_th`, the delay `delay`. With a delay, no surrogate is needed.
+# well. Such a synapse belongs to a pair of compartments and has its own parameters: the conductance `gS`, the threshold
+# `v_th` and the delay `delay`. With a delay it needs no surrogate.
 
 # %%
 pair = jx.Network([cell] * 2)
@@ -207,8 +208,9 @@ pair.edges[["pre_index", "post_index", "ExpSynapse_gS", "ExpSynapse_delay"]]
 # %% [markdown]
 # ## What goes wrong
 #
-# Everybody once connects to the compartment instead of to its point process, asks for a delay shorter than a step, or
-# makes delays trainable without bounds. All is checked before anything runs:
+# Common mistakes are a connection to the compartment instead of its point process, a time step longer than a delay,
+# trainable delays without bounds, numbers of sources and targets that do not match, and a misspelt name. Dendrax checks
+# all of this before anything runs:
 
 # %%
 attempts = (
@@ -225,12 +227,12 @@ for attempt in attempts:
         print("-", error)
 
 # %% [markdown]
-# No error, but no spike either: a threshold that the voltage never reaches. If a network stays silent, look at the
-# largest voltage of its sources first.
+# A threshold that the voltage never reaches gives neither spikes nor an error. If a network stays silent, first look at
+# the largest voltage of its sources.
 #
 # ## Next
 #
-# - [Networks driven by spike trains](driven_by_spike_trains.py): sources that are no cells.
+# - [Networks driven by spike trains](driven_by_spike_trains.py): sources of spikes without cells.
 # - [Learning delays](learning_delays.py), and [Plasticity](plasticity.py).
-# - [Events](../events.md): all the rules, limits, and how to write a mechanism that receives events.
-# - What [NEURON's users](from_neuron.py) call NetCon, ExpSyn and APCount.
+# - [Events](../events.md): all rules and limits, and how to write a mechanism that receives events.
+# - [From NEURON](from_neuron.py): the counterparts of NetCon, ExpSyn and APCount.

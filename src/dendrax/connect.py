@@ -26,16 +26,16 @@ def connect(pre: Module, post: Module, synapse_type: Synapse, *, delay: Any = No
         post: View of as many postsynaptic ones of the same network. If there is one compartment on either side, it is
             connected to every one on the other.
         synapse_type: An instance, `IonotropicSynapse()`; the network keeps a copy.
-        delay: Of synapses that answer to spikes, such as `ExpSynapse`: how long a spike takes [ms], one number or one
-            for each synapse. Then all synapses of this name have a parameter `<name>_delay`, and spikes are found as
-            those of `netcon` are. None is no delay.
+        delay: Time from a spike to its effect [ms], one number or one for each synapse, for synapses that respond to
+            spikes, such as `ExpSynapse`. All synapses of this name then have a parameter `<name>_delay`, and spikes
+            are detected as for `netcon`. None: the synapses have no delay.
 
     Raises:
-        ModelTypeError: Not views of a network, not an instance of a synapse, or a delay of one that takes none.
+        ModelTypeError: Not views of a network, not an instance of a synapse, or a delay for a synapse without spikes.
         ModelValueError: The views are of different networks, or a delay is not positive.
         ValueShapeError: Neither as many compartments on both sides nor one on either.
-        MechanismError: The synapse does not keep its contract, or another one or something else has its name, also the
-            same one with a delay where this has none.
+        MechanismError: The synapse does not keep its contract, or its name is taken: by something else, by a synapse
+            with other settings, or by the same synapse with a delay where this one has none (or the other way round).
 
     Warns:
         UserWarning: Whole cells of several compartments were passed: there is a synapse for each compartment.

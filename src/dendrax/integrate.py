@@ -93,22 +93,22 @@ def integrate(
             holds, and more, up to an eighth of the memory of the device, where two levels need it. A `vmap` around
             the run multiplies what it takes; a smaller value then makes gradients faster too.
 
-        events: How spikes travel. "interpolated": the time of a spike is where the voltage crosses the threshold on a
-            line within its step, and an event that arrives within a step is shared out between its ends, so that
-            derivatives by weights, delays, thresholds and all that comes before them are exact for the discretisation.
+        events: The mode of events. "interpolated": a spike is where a line between the voltages of two steps crosses
+            the threshold, and an event that arrives within a step is shared out between the two ends of the step. The
+            derivatives by weights, delays, thresholds and everything before them are exact for the discretisation.
             "grid": a spike is at the end of its step and arrives at the nearest step, as in NEURON with a fixed step.
         key: A key of `jax.random`, for artificial sources that are random.
         return_spikes: Whether to return the spikes that `record_spikes` records.
-        max_spikes: Room for these inside of `jit`, where their number is not known; None is room for as many as there
-            can be. Outside there is always room.
+        max_spikes: Largest number of spikes to return inside of `jit`, where their number is unknown; None makes room
+            for the largest possible number. Outside of `jit` the run returns all of them.
 
     A run with `progress` or `check`, and any run that takes long, goes in chunks of some ten milliseconds of work.
     Ctrl-C then ends it with what was simulated so far. The columns are the same, bit for bit.
 
     Returns:
         The recordings, one row for each row of `module.recordings`, (recording, step // record_every + 1); with
-        `return_states` followed by a dict of states, each (comp,) or, of a type of synapse, (synapse,), and what is
-        under way of events; and with `return_spikes` by the `dendrax.events.Spikes`.
+        `return_states` followed by a dict of states, each (comp,) or, of a type of synapse, (synapse,), with the events
+        under way; and with `return_spikes` by the `dendrax.events.Spikes`.
 
     Raises:
         ModelTypeError: `module` is a view or no module at all.
@@ -196,8 +196,8 @@ def build_init_and_step_fn(
     Returns:
         `init_fn(params, all_states=None, param_state=None, delta_t=0.025, key=None, t_max=None) -> (all_states,
         all_params)`: initial states, currents included (of channels [mA/cm^2], pumps [mM/ms], synapses [nA]), and
-        parameters, each (comp,) or, of a type of synapse, (synapse,). A model with artificial sources needs `t_max`
-        [ms], up to which their spikes are known, and `key` if they are random.
+        parameters, each (comp,) or, of a type of synapse, (synapse,). A model with artificial sources needs `t_max`,
+        the duration [ms] for which it computes their spikes, and `key` if they are random.
         `step_fn(all_states, all_params, externals, external_inds=module's, delta_t=0.025) -> all_states`: the
         states one step later; `externals` holds per key the stimuli or clamps of this step, `external_inds`
         their compartments or synapses. With solver="exp_euler" give both the same `delta_t`.

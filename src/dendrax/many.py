@@ -18,6 +18,8 @@ from dendrax.engine.compiling import is_staged
 from dendrax.engine.memory import runs_side_by_side
 from dendrax.engine.methods import choose_solver, choose_stepper
 from dendrax.engine.simulate import Job, simulate
+from dendrax.engine.steppers.base import Stepper
+from dendrax.engine.system import Recordings, System
 from dendrax.errors import ModelTypeError, ValueShapeError
 from dendrax.events import Places, Spikes
 from dendrax.modules import inputs as module_inputs
@@ -150,14 +152,14 @@ def integrate_many(
             have.
         progress: Whether to show a progress bar with the time that is left.
         events: As in `integrate`.
-        key: A key of `jax.random` for all runs, which then see the same noise, or an array of keys, one for each.
+        key: A key of `jax.random` for all runs, which then have the same noise, or an array with a key for each run.
         return_spikes: Whether to return the recorded spikes too.
-        max_spikes: Room for the spikes of a run; None is room for as many as there can be.
+        max_spikes: Largest number of spikes of a run; None makes room for the largest possible number.
 
     Returns:
         Recordings as a NumPy array, (run, recording, step // record_every + 1); with `return_states` followed by a dict
         of states, each (run, comp) or (run, synapse), and with `return_spikes` by the `dendrax.events.Spikes` of all
-        runs, of which `run(i)` is one.
+        runs; `spikes.run(i)` returns those of one run.
 
     Raises:
         ModelTypeError: An argument is not what `integrate` takes; or inside of jit, grad or vmap.
@@ -195,55 +197,83 @@ def integrate_many(
         data_clamps=module_inputs.resampled(runs.data_clamps, dt),
     )
     budget = allowance.checked_memory(memory)
-    system = lower(module.tables, back_end)
-
-    def job(one: Runs) -> Job:
-        overriding = trainables.overrides(module.tables, one.params, one.param_state)
-        given = module_inputs.gather(module.tables, one.data_stimuli, one.data_clamps, dt, steps)
-        acting = inputs.without_overwritten(given)
-        n_steps = checks.number_of_steps(acting, steps)
-        checks.check_states(module, system, one.all_states, dt)
-        begin = spiking.begin_of(system, one.all_states)
-        asked = spiking.checked_events(system, events, one.key, dt, n_steps, begin)
-        states = one.all_states
-        return Job(system, overriding, states, acting, recordings, dt, stepper, n_steps, every, events=asked)
-
-    shared = _split(job, runs, np.zeros(1, int))[0]
+    jobs = _Jobs(
+        module, lower(module.tables, back_end), runs,
+        recordings=recordings, dt=dt, steps=steps, stepper=stepper, every=every, events=events,
+    )  # fmt: skip
+    shared = jobs.split(np.zeros(1, int))[0]
     checks.warn_of_step(dt, t_max)
-    run = _OfRun(
-        (0, *([1] if return_states else []), *([2] if return_spikes else [])),
-        spiking.places_of(module) if return_spikes else None,
-        max_spikes,
-    )
-    found = over_batch(run, shared, lambda numbers: _split(job, runs, numbers)[1], runs.n, devices, budget, progress)
+    places = spiking.places_of(module) if return_spikes else None
+    run = _OfRun((0, *([1] if return_states else []), *([2] if return_spikes else [])), places, max_spikes)
+    found = over_batch(run, shared, lambda numbers: jobs.split(numbers)[1], runs.n, devices, budget, progress)
     parts = [one.trimmed() if isinstance(one, Spikes) else one for one in found]
     return tuple(parts) if len(parts) > 1 else parts[0]
 
 
-def _split(job: Callable[[Runs], Job], runs: Runs, numbers: np.ndarray) -> tuple[Job, Job]:
-    """The jobs of some runs: what they share, and what follows from values that they do not share, batched.
+@dataclass(frozen=True)
+class _Jobs:
+    """The jobs of many runs.
 
-    Under vmap exactly the latter is traced.
+    Attributes:
+        module: The model.
+        system: The lowered model.
+        runs: The values of all runs.
+        recordings: The states and currents to keep.
+        dt: Time step [ms].
+        steps: Number of steps; None: as many as the longest stimulus has.
+        stepper: The method of time integration.
+        every: Steps from one column to the next.
+        events: The mode of events.
     """
-    shared: list[Any] = []
 
-    def of_one(values: Any) -> Any:
-        own, common = eqx.partition(job(runs.with_values(values)), lambda leaf: isinstance(leaf, Tracer))
-        shared.append(common)
-        return own
+    module: Module
+    system: System
+    runs: Runs
+    recordings: Recordings
+    dt: float | jax.Array
+    steps: int | None
+    stepper: Stepper
+    every: int
+    events: str
 
-    batched = jax.vmap(of_one)(runs.of(numbers))
-    return shared[0], batched
+    def of(self, one: Runs) -> Job:
+        """The job of a single run."""
+        tables, system, dt = self.module.tables, self.system, self.dt
+        overriding = trainables.overrides(tables, one.params, one.param_state)
+        given = module_inputs.gather(tables, one.data_stimuli, one.data_clamps, dt, self.steps)
+        acting = inputs.without_overwritten(given)
+        n_steps = checks.number_of_steps(acting, self.steps)
+        states = one.all_states
+        checks.check_states(self.module, system, states, dt)
+        asked = spiking.checked_events(system, self.events, one.key, dt, n_steps, spiking.begin_of(system, states))
+        return Job(
+            system, overriding, states, acting, self.recordings, dt, self.stepper, n_steps, self.every, events=asked
+        )
+
+    def split(self, numbers: np.ndarray) -> tuple[Job, Job]:
+        """The jobs of some runs: the part that they share, and the part that depends on their own values, batched.
+
+        Under vmap exactly the latter is traced.
+        """
+        shared: list[Any] = []
+
+        def of_one(values: Any) -> Any:
+            own, common = eqx.partition(self.of(self.runs.with_values(values)), lambda leaf: isinstance(leaf, Tracer))
+            shared.append(common)
+            return own
+
+        batched = jax.vmap(of_one)(self.runs.of(numbers))
+        return shared[0], batched
 
 
 @dataclass(frozen=True)
 class _OfRun:
-    """What is wanted of each run; the rest never leaves the device. Compared by value, so that it compiles once.
+    """Makes a run and returns the wanted results; the rest stays on the device. Compares by value to compile once.
 
     Attributes:
         wanted: 0 for recordings, 1 for states, 2 for spikes.
-        places: Where spikes are recorded, if they are wanted.
-        max_spikes: Room for them.
+        places: The places of recorded spikes; None if spikes are not wanted.
+        max_spikes: Largest number of spikes of a run.
     """
 
     wanted: tuple[int, ...]

@@ -24,30 +24,30 @@ def netcon(
 ) -> Netcons:
     """Send the spikes of sources to point processes, the first of `source` to the first of `target` and so on.
 
-    A spike of a compartment is an upward crossing of the threshold by its voltage. It arrives after the delay, and its
-    weight is then added to what the point process receives. Several connections may end at one point process, and
+    A spike of a compartment is an upward crossing of the threshold by its voltage. It arrives at the point process
+    after the delay, with the weight of the connection. Several connections may end at one point process, and
     connections that start at the same compartment with the same threshold share a detector.
 
-    With `plasticity` each connection has parameters and states of the rule of its own, such as "PairSTDP_A_plus" and
-    "PairSTDP_w": `set`, `make_trainable`, `data_set` and `record` take these names, and `net.PairSTDP` are all
+    With `plasticity` each connection has its own parameters and states of the rule, such as "PairSTDP_A_plus" and
+    "PairSTDP_w": `set`, `make_trainable`, `data_set` and `record` take these names, and `net.PairSTDP` is a view of all
     connections that change by this rule.
 
-    Tables of connections are passed as arrays of indices: `net.select(nodes=pre)` and `net.E.select(post)` keep the
-    order of these and may hold one more than once.
+    To connect a table of pairs, pass arrays of indices: `net.select(nodes=pre)` and `net.E.select(post)` keep the order
+    of their indices and may contain an index more than once.
 
     Args:
         source: View of compartments, or artificial sources as `add_sources` returns them.
-        target: View of as many point processes of the same model, such as `net.E.of_cell([1, 2])`. If there is one on
-            either side, it is connected to every one on the other.
-        weight: In the unit that the target takes, uS of a conductance; one number or one for each connection. It may be
-            negative where that makes sense for the target.
-        delay: [ms], positive, at least the time step of any run; one number or one for each connection. NEURON's
-            default, 1 ms.
-        threshold: [mV], one number or one for each connection; artificial sources have none. NEURON's default, 10 mV.
-            Postsynaptic spikes have the same.
-        plasticity: By which rule they change, `PairSTDP()`; None: they do not.
-        post: View of the compartments whose spikes are the postsynaptic ones, one for all connections or one for each;
-            None: the first compartment of the cell of the target.
+        target: View of as many point processes of the same model, such as `net.E.of_cell([1, 2])`. If one side has a
+            single entry, it is connected to all entries of the other side.
+        weight: Weight in the unit of the target, uS for a conductance; one number or one for each connection. It may be
+            negative if that makes sense for the target.
+        delay: Delay [ms], positive, at least the time step of any run; one number or one for each connection. The
+            default, 1 ms, is that of NEURON.
+        threshold: Threshold [mV] of presynaptic and postsynaptic compartments, one number or one for each connection;
+            artificial sources ignore it. The default, 10 mV, is that of NEURON.
+        plasticity: The rule by which the connections change, `PairSTDP()`; None: they do not change.
+        post: View of the compartments of postsynaptic spikes, one for all connections or one for each; None: the first
+            compartment of the cell of the target.
 
     Returns:
         The new connections, see `Module.netcons`.
@@ -55,14 +55,14 @@ def netcon(
     Raises:
         ModelTypeError: `source` is not a view of compartments or artificial sources, `target` not one of point
             processes, `plasticity` not a rule of plasticity, or `post` not a view of compartments.
-        ModelValueError: They are of different models; a value is NaN or infinite; a delay is not positive; there is a
-            `post`, but nothing hears of postsynaptic spikes.
-        ValueShapeError: Neither as many sources as targets nor one on either side; or values of another number.
-        MechanismError: A target takes no events; a name of the rule is taken, or the model has the rule with other
-            settings.
+        ModelValueError: They are of different models; a value is NaN or infinite; a delay is not positive; or `post` is
+            given without a rule that uses postsynaptic spikes.
+        ValueShapeError: Neither as many sources as targets nor one on either side; or a wrong number of values.
+        MechanismError: A target cannot receive events; a name of the rule is taken, or the model has the rule with
+            other settings.
 
     Warns:
-        UserWarning: Whole cells of several compartments are the sources: each compartment is one.
+        UserWarning: The sources are whole cells of several compartments: each compartment is a source.
 
     Example:
         >>> import dendrax as jx
@@ -97,7 +97,8 @@ def netcon(
     spiking = None if post is None else post._selection
     if begins.tables is not ends.tables or (spiking is not None and spiking.tables is not ends.tables):
         raise ModelValueError(
-            f"netcon: source{'' if spiking is None else ', post'} and target are of different models."
+            f"netcon: source{'' if spiking is None else ', post'} and target belong to different models. Pass views of "
+            f"the same model."
         )
     if isinstance(source, Module) and begins.level in ("cell", "module") and _has_cells_of_several(source):
         warnings.warn(
@@ -112,7 +113,7 @@ def netcon(
 
 
 def _check_ends(source: Any, target: Any) -> None:
-    """Refuse what can neither send nor take events."""
+    """Refuse a source that cannot send events, and a target that cannot receive them."""
     if not isinstance(source, (Module, SourceView)):
         raise ModelTypeError(
             f"netcon: source must be a view of compartments, such as `net.cell(0).branch(0).loc(0.0)`, or artificial "
@@ -120,14 +121,14 @@ def _check_ends(source: Any, target: Any) -> None:
         )
     if isinstance(source, Module) and source._selection.points_chosen is not None:
         raise ModelTypeError(
-            "netcon: source is a view of point processes, but spikes are those of compartments: pass these, such as "
-            "`net.cell(0).branch(0).loc(0.0)`."
+            "netcon: source is a view of point processes, but only compartments and artificial sources spike. Pass "
+            "compartments, such as `net.cell(0).branch(0).loc(0.0)`."
         )
     if not isinstance(target, Module) or target._selection.points_chosen is None:
         names = [one.name for one in target.tables.points.types] if isinstance(target, Module) else []
         how = (
-            f"Pass a view of them: `net.{names[0]}` is all that are named {names[0]!r}, `net.{names[0]}.of_cell(1)` "
-            f"those of cell 1."
+            f"Pass a view of them: `net.{names[0]}` is a view of all named {names[0]!r}, `net.{names[0]}.of_cell(1)` "
+            f"a view of those in cell 1."
             if names
             else "Place some first, `net.cell(1).branch(0).loc(0.5).place(ExpSyn('E'))`; `net.E` is a view of them."
         )
@@ -138,7 +139,7 @@ def _check_ends(source: Any, target: Any) -> None:
 
 
 def _check_post(post: Any) -> None:
-    """Refuse what does not spike."""
+    """Refuse anything but a view of compartments."""
     if post is not None and (not isinstance(post, Module) or post._selection.points_chosen is not None):
         what = "one of point processes" if isinstance(post, Module) else type(post).__name__
         raise ModelTypeError(

@@ -126,7 +126,7 @@ EDITING = [
         network,
         lambda net: net.cell(1).set("IonotropicSynapse_gS", 1.0),
         UnknownNameError,
-        ("No synapse in view has 'IonotropicSynapse_gS'", "no IonotropicSynapse among them"),
+        ("No synapse in view has 'IonotropicSynapse_gS'", "the view contains no IonotropicSynapse"),
         SET,
     ),
     Case(

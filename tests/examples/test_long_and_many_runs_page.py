@@ -1,8 +1,5 @@
 """The programs of docs/long_and_many_runs.md run and do what the page says."""
 
-import re
-from pathlib import Path
-
 import jax
 import numpy as np
 import pytest
@@ -10,22 +7,21 @@ from jax.experimental.compilation_cache import compilation_cache
 
 pytestmark = pytest.mark.slow
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "long_and_many_runs.md"
-
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory):
-    """What the programs define, run in order in one namespace; the cache is in a folder of the test."""
-    made, before = {}, jax.config.jax_compilation_cache_dir
+def names(run_page, tmp_path_factory):
+    """The names that the programs define; the cache is in a folder of the test."""
+    before = jax.config.jax_compilation_cache_dir
+
+    def without_cache():
+        jax.config.update("jax_compilation_cache_dir", before)
+        compilation_cache.reset_cache()
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("LOCALAPPDATA", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-        for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL):
-            exec(compile(block, PAGE.name, "exec"), made)  # noqa: S102
-            jax.config.update("jax_compilation_cache_dir", before)
-            compilation_cache.reset_cache()
-    return made
+        return run_page("long_and_many_runs.md", after_each=without_cache)
 
 
 def test_the_cache_has_a_folder(names):

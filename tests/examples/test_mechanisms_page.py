@@ -1,8 +1,5 @@
 """The programs of docs/mechanisms.md run and do what the page says."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,16 +9,11 @@ from dendrax.mechanisms.synapse import check_synapse
 
 pytestmark = pytest.mark.slow
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "mechanisms.md"
-
 
 @pytest.fixture(scope="module")
-def names():
-    """What the programs define, run in order in one namespace."""
-    made = {}
-    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL):
-        exec(compile(block, PAGE.name, "exec"), made)  # noqa: S102
-    return made
+def names(run_page):
+    """The names that the programs define."""
+    return run_page("mechanisms.md")
 
 
 def test_the_classes_keep_their_contracts(names):

@@ -1,8 +1,5 @@
 """The programs of docs/model_files.md run and do what the page says."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,18 +8,13 @@ from dendrax.io.model.versions import VERSION
 
 pytestmark = pytest.mark.slow
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "model_files.md"
-
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory):
-    """What the programs define, run in order in one namespace, with their files in a folder of the test."""
-    made = {}
+def names(run_page, tmp_path_factory):
+    """The names that the programs define; their files are in a folder of the test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("files"))
-        for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL):
-            exec(compile(block, PAGE.name, "exec"), made)  # noqa: S102
-    return made
+        return run_page("model_files.md")
 
 
 def test_the_loaded_model_is_the_same(names):

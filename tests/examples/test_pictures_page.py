@@ -14,17 +14,10 @@ from dendrax.morphology import sample_path
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def run(page, names):
-    """Run the programs of a page in order in one namespace."""
-    for block in re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(), flags=re.DOTALL):
-        exec(compile(block, page, "exec"), names)  # noqa: S102
-    return names
-
-
 @pytest.mark.slow
-def test_pictures(tmp_path, monkeypatch):
+def test_pictures(run_page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    names = run("pictures.md", {})
+    names = run_page("pictures.md")
     assert all(len(ax.collections) + len(ax.lines) for ax in names["axes"].ravel()), "there is something on all axes"
     drawn, shown = plt.imread("pictures.png"), plt.imread(DOCS / "images" / "pictures.png")
     assert drawn.shape == shown.shape
@@ -34,8 +27,8 @@ def test_pictures(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_command_line(capsys):
-    assert run("command_line.md", {})["code"] == 0
+def test_command_line(run_page, capsys):
+    assert run_page("command_line.md")["code"] == 0
     capsys.readouterr()
 
 

@@ -18,32 +18,43 @@ DENDRITE_LEAK, DENDRITE_REVERSAL, SYNAPSE_COMP = 1e-4, -65.0, 2
 
 
 @dataclass(frozen=True)
-class Ring:
-    """Cells of a soma and a dendrite; the soma of each excites the dendrite of the next, and a train the first.
+class OneByOne:
+    """Cells that excite each other one after the other.
 
     Attributes:
-        delays: From cell k to cell k + 1; the last one to the first. (cell,)
-        weights: Of these connections. (cell,)
-        kick: When the train fires.
-        kick_delay: From the train to the first cell.
-        tau: Of the synapses, whose reversal is 0 mV.
-        threshold: Of the somata.
-        t_max: End of the run.
+        delays: A delay for each cell. (cell,)
+        tau: Time constant of the synapses, whose reversal is 0 mV.
+        threshold: Threshold of the somata.
     """
 
     delays: tuple[float, ...]
-    weights: tuple[float, ...] = (0.02,) * 8
-    kick: tuple[float, ...] = (0.713,)
-    kick_delay: float = 1.0
-    kick_weight: float = 0.02
     tau: float = 2.0
     threshold: float = 0.0
-    t_max: float = 150.0
 
     @property
     def n(self) -> int:
         """Number of cells."""
         return len(self.delays)
+
+
+@dataclass(frozen=True)
+class Ring(OneByOne):
+    """Cells of a soma and a dendrite; the soma of each excites the dendrite of the next, and a train the first.
+
+    The delays are those from cell k to cell k + 1, and from the last cell to the first.
+
+    Attributes:
+        weights: Weights of these connections. (cell,)
+        kick: Spike times of the train.
+        kick_delay: Delay from the train to the first cell.
+        t_max: End of the run.
+    """
+
+    weights: tuple[float, ...] = (0.02,) * 8
+    kick: tuple[float, ...] = (0.713,)
+    kick_delay: float = 1.0
+    kick_weight: float = 0.02
+    t_max: float = 150.0
 
 
 RINGS = {
@@ -103,28 +114,21 @@ class RC:
 
 
 @dataclass(frozen=True)
-class Chain:
-    """Somata, each of which excites the next one; a train fires once and excites the first.
+class Chain(OneByOne):
+    """Somata that excite each other; a train fires once and excites the first.
+
+    The delays are those from the train to the first cell, and from each cell to the next.
 
     Attributes:
-        delays: From the train to the first cell, and from each cell to the next. (cell,)
-        weight, tau: Of the synapses, whose reversal is 0 mV.
-        kick: When the train fires.
-        threshold: Of the somata.
+        weight: Weight of the connections.
+        kick: Spike time of the train.
         t_max: End of the run.
     """
 
     delays: tuple[float, ...] = (1.37, 2.113, 1.37, 3.3, 0.8167, 1.37, 2.71828, 1.0, 1.37, 4.4449)
     weight: float = 0.02
-    tau: float = 2.0
     kick: float = 0.5
-    threshold: float = 0.0
     t_max: float = 60.0
-
-    @property
-    def n(self) -> int:
-        """Number of cells."""
-        return len(self.delays)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def rc_spikes(case: cases.RC) -> np.ndarray:
 
 
 def chain_spikes(case: cases.Chain) -> np.ndarray:
-    """Spikes of the somata [ms]: each is a system of four equations, and hears of one spike."""
+    """Spikes of the somata [ms]: each is a system of four equations, and receives one spike."""
     times, time = [], case.kick
     for delay in case.delays:
         time = _crossing(time + delay, case)

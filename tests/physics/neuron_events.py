@@ -1,4 +1,4 @@
-"""What NEURON is asked to simulate with events. Needs neuron; knows nothing of Dendrax.
+"""Models with events in NEURON. Needs neuron; does not use Dendrax.
 
 A fixed step delivers the events that are due before the middle of the step, then solves for v, then advances gates and
 synapses with the new v, and a spike is at the end of the step that crosses. See `neuron_models.py` on the order.

@@ -14,7 +14,7 @@ GRID = {"events": "grid"}
 
 
 def by_step(times: np.ndarray, ids: np.ndarray, dt: float) -> list[tuple[int, int]]:
-    """The step at whose end each spike is, and who fired."""
+    """The step of each spike, which is at its end, and the cell that fired."""
     return sorted(zip(np.rint(times / dt).astype(int).tolist(), ids.tolist(), strict=True))
 
 

@@ -12,7 +12,7 @@ DT = 0.025
 
 
 def driven() -> jx.Network:
-    """A cell that hears of two spikes, 2 ms later."""
+    """A cell that receives two spikes, 2 ms later."""
     net = jx.Network([jx.Cell(jx.Branch(jx.Compartment(), ncomp=1), parents=[-1])])
     net.insert(Leak())
     here = net.cell(0).branch(0).comp(0)

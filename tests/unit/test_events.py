@@ -1,4 +1,4 @@
-"""integrate with events: spikes, delays, sources, and what goes on from where a run ended."""
+"""integrate with events: spikes, delays, sources, and runs that continue others."""
 
 import jax
 import jax.numpy as jnp
@@ -196,9 +196,9 @@ def test_a_traced_delay_out_of_its_bounds_is_not_silent(trained):
 def test_what_is_wrong_is_said_at_the_door(net):
     with pytest.raises(ModelValueError, match=r"shortest delay .* is 1 ms, but the time step is 2 ms"):
         jx.integrate(net, t_max=20.0, delta_t=2.0, key=KEY)
-    with pytest.raises(ModelValueError, match=r"random, but there is no key.*jax\.random\.key"):
+    with pytest.raises(ModelValueError, match=r"random, but the run has no key.*jax\.random\.key"):
         jx.integrate(net, t_max=20.0)
-    with pytest.raises(ModelTypeError, match="key: pass one of JAX"):
+    with pytest.raises(ModelTypeError, match="key: pass a key of JAX"):
         jx.integrate(net, t_max=20.0, key=7)
     with pytest.raises(ModelValueError, match=r"events='fast': pass one of"):
         jx.integrate(net, t_max=20.0, key=KEY, events="fast")

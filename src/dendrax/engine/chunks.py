@@ -47,7 +47,7 @@ class Invariants(eqx.Module):
         dt: Time step [ms].
         stepper: The method of time integration.
         every: Steps from one column to the next.
-        hears: What events need.
+        hears: The loop invariants of events; None without events.
     """
 
     system: System
@@ -61,12 +61,12 @@ class Invariants(eqx.Module):
 
 
 class Going(eqx.Module):
-    """What changes during a run.
+    """Everything that changes during a run.
 
     Attributes:
         state: The State.
-        queue: What is under way, row `step` modulo its length first; None without events. (row, port)
-        step: Steps that have been made.
+        queue: The events under way, row `step` modulo its length first; None without events. (row, port)
+        step: Number of steps so far.
     """
 
     state: State
@@ -81,8 +81,8 @@ class Chunk(eqx.Module):
         rows: What was observed, in the order of observation: one row for each multiple of `every` that was passed, and
             the rest is to be cut off. (row, recording)
         not_finite: For each state in sorted order, how many of its entries are NaN or infinite. (state,)
-        fired: In each step, which fraction of it had passed when each recorded source fired, -1 where none did; the
-            rest is to be cut off. None without events. (step, recorded)
+        fired: For each step and recorded source, the fraction of the step before the spike, -1 without a spike. Rows
+            after the last step have no meaning. None without events. (step, recorded)
     """
 
     rows: Float[Array, "row recording"]
@@ -97,7 +97,9 @@ def longest(system: System) -> int:
 
 
 def begin(job: Job) -> tuple[Invariants, Going, Chunk]:
-    """What a run needs, how it begins (which nobody else has, so that it may be donated) and a chunk of no steps.
+    """The invariants of a run, its beginning and a chunk of no steps.
+
+    The beginning is a copy that no other code holds, so the first chunk may reuse its memory.
 
     Args:
         job: The run, of which nothing is traced; of its number of steps and of `acting` over time no program knows.
@@ -203,14 +205,14 @@ def _per_epoch(system: System, hears: Heard, dt: float) -> int:
 def advance(
     run: Invariants, values: Values, offset: Int[AnyArray, ""], n_steps: Int[AnyArray, ""], going: Going
 ) -> tuple[Going, Chunk]:
-    """How a run goes on after `n_steps`, at most `longest`; `going` is used up.
+    """A run after `n_steps` more steps, at most `longest`; it reuses the memory of `going`.
 
     Args:
         run: What `begin` returned.
         values: Per key, stimuli and clamps of each step. (longest, place)
         offset: Steps since the last column.
         n_steps: How many to take.
-        going: Where to start.
+        going: The run so far.
     """
     return _advance((run, values, offset, n_steps), going)
 

@@ -80,7 +80,7 @@ class Sums:
         self.of[key] = rows.add(self.of[key], values) if key in self.of else rows.spread(values, 0.0)
 
     def add_at(self, key: str, comps: Int[Array, " point"], values: Float[Array, " point"], n_comp: int) -> None:
-        """Add `values` at `comps`, of which each may be there more than once."""
+        """Add `values` at `comps`, which may contain a compartment more than once."""
         before = self.of[key] if key in self.of else jnp.zeros(n_comp, values.dtype)
         self.of[key] = before.at[comps].add(values)
 

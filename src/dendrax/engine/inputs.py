@@ -21,8 +21,8 @@ class Acting(eqx.Module):
     Attributes:
         positions: Per key, where in the storage of that state.
         values: Per key, one value for each position.
-        arrived: The weight of what arrives at each port; None where the model has no events.
-        shared_out: Whether events are shared out between two steps, and not at the nearest one.
+        arrived: The sum of the weights that arrive at each port; None in a model without events.
+        shared_out: Whether events are shared out between two steps, rather than moved to the nearest.
     """
 
     positions: dict[str, Int[Array, " _"]]

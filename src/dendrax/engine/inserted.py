@@ -21,7 +21,7 @@ DENSITY, POINT, ELECTRODE = "density", "point", "electrode"
 
 
 class Parameters(eqx.Module):
-    """The parameters that a mechanism is given at its rows during a run.
+    """The parameters that a mechanism gets at its rows during a run.
 
     Attributes:
         fixed: Own parameters and surroundings.

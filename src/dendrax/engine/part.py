@@ -60,7 +60,7 @@ def as_rows(mechanism: Mechanism, name: str, value: Any, size: int, dtype: Any) 
 
 
 def flowing_of(mechanism: Mechanism, states: Values, v: Float[Array, " row"], params: Values, size: int) -> Params:
-    """Its currents by name: densities outward [mA/cm^2], of points outward and of electrodes inward [nA]."""
+    """Currents by name: outward densities [mA/cm^2], outward of point processes, inward of electrodes [nA]."""
     returned = call(mechanism, "currents", states, v, params)
     if not isinstance(returned, Mapping) or set(returned) != set(mechanism.flowing):
         raise MechanismError(

@@ -1,7 +1,7 @@
-"""Point processes: mechanisms of which a compartment may have any number, each with parameters and states of its own.
+"""Point processes: a compartment may have any number of them, each with its own parameters and states.
 
-Nothing here is per point process: a type is one call of its mechanism on arrays over all of them, a gather from their
-compartments and a scatter of the line. Their currents are in nA.
+The engine calls the mechanism of a type once, on arrays over all its point processes. It gathers values from their
+compartments and scatters their currents back. Currents are in nA.
 """
 
 import equinox as eqx
@@ -19,11 +19,11 @@ from dendrax.mechanisms.value import Values
 
 
 class AtPoints(eqx.Module):
-    """What a type of point process is handed, during a run.
+    """The compartments and parameters that a type of point process gets during a run.
 
     Attributes:
         comps: The compartment of each.
-        rows: The same, where there is at most one in each compartment and they are in their order.
+        rows: The same, if the point processes are in different compartments and in their order.
         fixed: Own parameters, shared ones and surroundings of the compartment.
         nanoamperes: Current of the compartment of each per current density [nA / (mA/cm^2)].
     """
@@ -38,17 +38,17 @@ class AtPoints(eqx.Module):
         return _at(longer, self.comps, self.rows)
 
     def add(self, longer: Float[Array, " comp"], values: Float[Array, " point"]) -> Float[Array, " comp"]:
-        """`longer` with what each adds to its compartment."""
+        """`longer` plus `values` at their compartments."""
         return longer.at[self.comps].add(values) if self.rows is None else self.rows.add(longer, values)
 
 
 class Placed(Part):
-    """One type of point process and where these are, in the order of their table.
+    """A type of point process and the compartments of its point processes, in the order of their table.
 
     Attributes:
         mechanism: The type, compared by value.
         comps: The compartment of each.
-        rows: The same, where there is at most one in each compartment and they are in their order; None otherwise.
+        rows: The same, if the point processes are in different compartments and in their order; None otherwise.
         port: The port of the first, if events arrive at them; those of the others follow.
     """
 
@@ -59,11 +59,11 @@ class Placed(Part):
 
     @property
     def size(self) -> int:
-        """How many they are."""
+        """Number of point processes."""
         return self.comps.shape[0]
 
     def prepare(self, params: Params, nanoamperes: Float[Array, " comp"]) -> AtPoints:
-        """What stays the same during a run, from parameters of full length."""
+        """The loop invariants, from parameters of full length."""
         mechanism, comps = self.mechanism, jnp.asarray(self.comps)
         own = getattr(mechanism, mechanism.tables[0])
         around = {name for name in (*mechanism.shared, *mechanism.surroundings) if name in params}
@@ -78,7 +78,7 @@ class Placed(Part):
         return self._written(state, returned)
 
     def receive(self, layout: Layout, constants: AtPoints, state: State, arrived: Float[Array, " port"]) -> State:
-        """Their states after the events that arrived at all ports, at the beginning of the step."""
+        """The states after the events that `arrived` at all ports at the beginning of the step."""
         if self.port is None:
             return state
         weight = arrived[self.port : self.port + self.size]
@@ -96,13 +96,13 @@ class Placed(Part):
         return jax.jvp(flowing, (v,), (jnp.ones_like(v),))
 
     def through(self, constants: AtPoints, line: MembraneCurrent, now: Params, slope: Params) -> MembraneCurrent:
-        """`line` with those of the point processes."""
+        """`line` plus the lines of the point processes."""
         for name in now:
             line = MembraneCurrent(constants.add(line.slope, slope[name]), constants.add(line.now, now[name]))
         return line
 
     def recorded(self, constants: AtPoints, now: Params, sums: Sums, n_comp: int) -> Params:
-        """Its current by name, of each point process; what carries an ion is added to `sums` as a density."""
+        """The nonspecific current of each point process by name; currents of ions are added to `sums` as densities."""
         own: Params = {}
         for name, value in now.items():
             if name == self.mechanism.name_of_current(None):

@@ -51,12 +51,12 @@ class Job(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Crossings of thresholds, one entry for each.
+    """Crossings of thresholds, an entry for each.
 
     Attributes:
         step: The step of each. (spike,)
-        place: Which of `Events.recorded` fired. (spike,)
-        fraction: Of the step that had passed. (spike,)
+        place: The number in `Events.recorded` of the source of each. (spike,)
+        fraction: The fraction of the step before each. (spike,)
     """
 
     step: np.ndarray
@@ -65,7 +65,7 @@ class Found(NamedTuple):
 
 
 def found_in(crossing: np.ndarray, first: int = 0) -> Found:
-    """The crossings of some steps from `first` on, of an array (step, recorded) as in `Fired`."""
+    """The crossings of some steps from `first` on, from an array (step, recorded) as in `Fired`."""
     flat = crossing.ravel()
     at = np.flatnonzero(flat >= 0)  # of one dimension, ten times as fast as of two
     step, place = np.divmod(at, max(crossing.shape[1], 1))
@@ -76,12 +76,12 @@ class Fired(NamedTuple):
     """The spikes of a run.
 
     Attributes:
-        crossing: In each step, which fraction of it had passed when each of `Events.recorded` fired; -1 where none did.
-            After a run in chunks the crossings that were found.
-        trains: When artificial sources fired [steps since the run began], in order. (spike,)
-        ids: Their `Events.ids`, -1 where they are not recorded. (spike,)
-        begin: When the run began [ms].
-        complete: Whether there were places for all spikes of artificial sources.
+        crossing: For each step and each of `Events.recorded`, the fraction of the step before the spike; -1 without a
+            spike. After a run in chunks, the `Found` crossings.
+        trains: Times of the spikes of artificial sources [steps since the run began], in order. (spike,)
+        ids: For each spike of a train the number of its source in `Spikes.ids`, -1 if not recorded. (spike,)
+        begin: Time at which the run began [ms].
+        complete: Whether all spikes of artificial sources fit into their places.
     """
 
     crossing: Float[Array, "step recorded"] | Found
@@ -92,7 +92,7 @@ class Fired(NamedTuple):
 
 
 def fired_of(hears: Heard, crossing: Float[Array, "step recorded"] | Found) -> Fired:
-    """The spikes of a run of which these are the crossings."""
+    """The spikes of a run with these crossings."""
     events, trains = hears.events, hears.trains
     ids = jnp.full(events.n_source, -1).at[events.recorded].set(events.ids)
     return Fired(crossing, trains.times, ids[trains.source], trains.begin, trains.complete)
@@ -138,7 +138,7 @@ def simulate(job: Job) -> tuple[Float[Array, "recording column"], FlatState, Fir
 def _nesting(
     job: Job, loop: Loop, hears: Heard | None, state: State, over_time: dict[str, Array], recorded: dict[str, Any]
 ) -> Nesting:
-    """The levels of checkpoints of a gradient; what arrives in a step counts as one of its inputs."""
+    """The levels of checkpoints of a gradient; the arrivals in a step count as one of its inputs."""
     system, itemsize = job.system, state.v.dtype.itemsize
     x = {name: values[0] for name, values in over_time.items()}
     arrived = None if hears is None else jnp.zeros(hears.events.n_port, state.v.dtype)

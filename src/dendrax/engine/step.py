@@ -60,11 +60,11 @@ def advance(
     arrived: Float[Array, " port"] | None = None,
     rest: Time | None = None,
 ) -> State:
-    """All mechanisms one step later, one after the other, and then what events do that have `arrived`.
+    """All mechanisms one step later, one after the other, and then the effect of the events that `arrived`.
 
     Channels and pumps see the voltage at the beginning of the step; synapses see it after resets. Mechanisms see the
-    membrane currents of the previous step. Events arrive at the beginning of the step: where a stepper takes currents
-    in its middle, point processes have a `rest` of the step ahead of them when they receive, and are of second order.
+    membrane currents of the previous step. Events arrive at the beginning of the step. If a stepper takes currents in
+    the middle of the step, point processes receive with a `rest` of the step ahead of them: they are of second order.
     """
     synapses = prepared.synapses
     if arrived is not None:
@@ -169,7 +169,7 @@ class Loop(eqx.Module):
         *,
         shared_out: bool = False,
     ) -> State:
-        """The State one step later, with the `values` of stimuli and clamps and the weights of what `arrived`."""
+        """The State one step later, with the `values` of stimuli and clamps and the sums of weights that `arrived`."""
         acting = Acting(self.positions, values, arrived, shared_out)
         return step(self.system, self.prepared, state, acting, self.dt, self.stepper)
 

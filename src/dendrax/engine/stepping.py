@@ -21,7 +21,7 @@ TRANSITION = "exp_euler_transition"
 """Among the parameters: what exponential Euler computes once, for the voltage; for an ion, with "_" and its name."""
 
 SPIKE_TIMES, SPIKE_SOURCES = "spike_times", "spike_sources"
-"""Among the parameters: the spikes of artificial sources, in order [ms], and whose they are."""
+"""Among the parameters: the spikes of artificial sources, in order [ms], and the source of each."""
 
 
 @eqx.filter_jit
@@ -80,7 +80,7 @@ def advance(
     stepper: Stepper,
     grid: bool = False,
 ) -> FlatState:
-    """The states of full length one step of `dt` [ms] later, and what is under way of events.
+    """The states of full length one step of `dt` [ms] later, and the queue of events.
 
     Where the voltage or an ion that diffuses is clamped, exponential Euler computes its matrix for this step alone.
 
@@ -102,13 +102,13 @@ def advance(
     compact = system.layout.compress({name: value for name, value in state.items() if name != QUEUE})
     if system.events is not None and queue is None:
         raise ModelStateError(
-            f"The states have no {QUEUE!r}, in which events are under way. Begin with `init_fn` of "
+            f"The states lack {QUEUE!r}, which holds the events under way. Begin with `init_fn` of "
             f"build_init_and_step_fn."
         )
     if system.events is None or queue is None:
         return system.layout.expand(step.step(system, prepared, compact, acting, dt, stepper), params)
     now = jnp.zeros((), compact.v.dtype) if compact.t is None else compact.t[0]
-    times = params[SPIKE_TIMES] / dt  # of steps that are counted, so that none is in two of them by rounding
+    times = params[SPIKE_TIMES] / dt  # in steps, so that rounding cannot put a spike into two of them
     trains = heard.Trains(times, params[SPIKE_SOURCES], jnp.ones((), bool), jnp.zeros_like(now))
     hears = heard.prepare(system.events, params, dt, trains, grid=grid)
     loop = step.Loop(system, prepared, acting.positions, {}, dt, stepper)
@@ -121,7 +121,7 @@ def advance(
 def spike_trains(
     system: System, params: dict[str, Array], dt: Time, asked: heard.EventOptions, n_steps: int
 ) -> dict[str, Array]:
-    """The spikes of artificial sources in so many steps of `dt` [ms], to be added to `parameters`."""
+    """The spikes of artificial sources in `n_steps` steps of `dt` [ms]; add them to `parameters`."""
     if system.events is None:
         return {}
     trains = heard.trains_of(system.events, params, dt, asked, n_steps, 0.0)

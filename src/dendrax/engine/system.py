@@ -53,7 +53,7 @@ class System(eqx.Module):
         plan: What it needs to know of the tree.
         diffused: Names of the ions that diffuse along the cable; `axial_diffusion_<ion>` is a parameter of each.
         points: The types of point process.
-        events: Who hears of whose spikes; None where no spike is looked for.
+        events: The connections; None if the model neither sends nor records spikes.
         transition: The matrix that exponential Euler multiplies the voltages by, where the user gave one.
     """
 

@@ -43,7 +43,7 @@ class Wired(Part):
         mechanism: The type, compared by value.
         pre: Presynaptic compartment of each synapse.
         post: Postsynaptic compartment of each synapse.
-        port: The port of the first, if events arrive at them after a delay; those of the others follow.
+        port: The port of the first synapse, if events arrive after a delay; those of the others follow.
     """
 
     mechanism: Synapse = eqx.field(static=True)
@@ -68,7 +68,7 @@ class Wired(Part):
         )
 
     def with_arrived(self, constants: Ends, arrived: Float[Array, " port"]) -> Ends:
-        """`constants` with the number of events that arrived at each synapse, where these have a delay."""
+        """`constants` with the number of events that arrived at each synapse, if the type has a delay."""
         if self.port is None:
             return constants
         events = arrived[self.port : self.port + self.pre.shape[0]]

@@ -1,4 +1,4 @@
-"""Spikes: artificial sources of them, what they do to connections, and those that a run returns."""
+"""Spikes: artificial sources, rules of plasticity, and the spikes that a run returns."""
 
 from dendrax.events.netstim import NetStim
 from dendrax.events.places import Places

@@ -10,32 +10,32 @@ from jax.core import Tracer
 
 from dendrax import arguments
 from dendrax.errors import ModelValueError
-from dendrax.events.waits import most_of, unit_waits
+from dendrax.events.waits import most_of, needs_key, unit_waits
 from dendrax.mechanisms.ranges import LARGEST, Ranges
 from dendrax.mechanisms.source import SpikeSource, check_source
 from dendrax.mechanisms.value import Value, Values
 
 SHORTEST = 1e-9
-"""Of an interval [ms], as in NEURON."""
+"""The shortest interval [ms], as in NEURON."""
 
 
 class NetStim(SpikeSource):
-    """Spikes at intervals that are fixed, random, or a mixture of both, as NEURON's NetStim.
+    """Spikes at fixed or random intervals or a mixture of both, as NEURON's NetStim.
 
-    An interval consists of a fixed part and of one that is distributed exponentially:
+    An interval has a fixed part and an exponentially distributed part:
 
         t_0 = start + noise interval E_0
         t_k = t_(k-1) + (1 - noise) interval + noise interval E_k,    k < number,    E of mean 1
 
-    With noise = 0 the first spike is at `start`, with noise = 1 it is a Poisson process from `start` on. The times are
-    differentiable by `interval`, `start` and `noise`. A source with noise needs `integrate(..., key=)`.
+    With noise = 0 the first spike is at `start`; with noise = 1 the source is a Poisson process from `start` on. The
+    times are differentiable by `interval`, `start` and `noise`. A source with noise needs `integrate(..., key=)`.
 
     Parameters (prefixed by the name): interval 10 [ms]; number 10 [1]; start 50 [ms]; noise 0 [1].
 
     Args:
         interval: Mean time between two spikes [ms].
-        number: Number of spikes; may be infinite.
-        start: When the first spike comes, without noise [ms].
+        number: Number of spikes, may be infinite.
+        start: Time of the first spike without noise [ms].
         noise: Random fraction of the intervals, from 0 to 1.
         name: Prefix of parameters; "NetStim" by default.
 
@@ -80,12 +80,12 @@ class NetStim(SpikeSource):
         check_source(self)
 
     def random(self, params: Mapping[str, Any]) -> bool:
-        """Whether there is noise."""
+        """Whether a source has noise."""
         noise = params[f"{self.name}_noise"]
         return isinstance(noise, Tracer) or bool((np.asarray(noise) > 0).any())
 
     def most(self, horizon: float, params: Values) -> int:
-        """Places for all spikes to `horizon` [ms], and one."""
+        """The number of places for all spikes up to `horizon` [ms], plus one."""
         interval, number, start, noise = (np.asarray(one, float) for one in self._own(params))
         expected = np.maximum(horizon - start, 0.0) / interval + 1.0
         regular = float(expected.max(initial=0.0, where=(noise == 0.0)))
@@ -110,10 +110,5 @@ class NetStim(SpikeSource):
 
 
 def _number(name: str, value: Any) -> float:
-    """A number, infinite if it is so."""
+    """A number, which may be infinite."""
     return math.inf if isinstance(value, float) and value == math.inf else arguments.real(f"NetStim: {name}", value)
-
-
-def needs_key(name: str) -> str:
-    """What is wrong with a run of a random source without a key."""
-    return f"The source {name!r} is random, but there is no key. Pass one: integrate(..., key=jax.random.key(0))."

@@ -1,4 +1,4 @@
-"""What the ids of spikes stand for."""
+"""The compartments and artificial sources that the ids of spikes stand for."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,22 +14,22 @@ COLUMNS = ("cell", "branch", "comp", "threshold", "source", "index")
 
 
 class Places:
-    """For each id of recorded spikes, the compartment or the artificial source that it belongs to.
+    """For each id of recorded spikes, its compartment or artificial source.
 
-    Columns have one entry for each id. It does not change, is compared by value, and is a static part of `Spikes`.
+    Columns have an entry for each id. Places never change, compare by value, and are a static part of `Spikes`.
 
     Args:
         cell: Cell, -1 for artificial sources. (id,)
         branch: Branch within the cell, or -1. (id,)
         comp: Compartment within the branch, or -1. (id,)
         threshold: Threshold [mV], NaN for artificial sources. (id,)
-        source: Name of the artificial source, "" for compartments; all of them compartments if None. (id,)
-        index: Number of the source among those of its name, or -1. (id,)
+        source: Name of the artificial source, "" for compartments; None if all ids are compartments. (id,)
+        index: Number of the source within its kind, or -1. (id,)
         groups: The ids of each group by its name, for pictures.
 
     Raises:
         ValueShapeError: The columns have different lengths.
-        SelectionError: A group has an id that is not there.
+        SelectionError: A group contains an unknown id.
 
     Example:
         >>> places = Places(cell=[0, 1, -1], source=["", "", "NetStim"], index=[-1, -1, 4], groups={"exc": [0, 1]})
@@ -64,13 +64,13 @@ class Places:
         self.groups = {name: np.array(ids, int) for name, ids in (groups or {}).items()}
         for name, ids in self.groups.items():
             if ids.size and not (ids.min() >= 0 and ids.max() < n):
-                raise SelectionError(f"Places: the group {name!r} has an id that is not one of the {n} that there are.")
+                raise SelectionError(f"Places: the group {name!r} has an id outside of 0 to {n - 1}. Leave it out.")
 
     def __len__(self) -> int:
         return len(self.cell)
 
     def label(self, at: int) -> str:
-        """A name for an id: its cell, and where in it; or its source."""
+        """A name for an id: its cell, branch and compartment; or its source."""
         if self.source[at]:
             return f"{self.source[at]} {self.index[at]}"
         if self.branch[at] == 0 and self.comp[at] == 0:
@@ -78,7 +78,7 @@ class Places:
         return f"cell {self.cell[at]}, branch {self.branch[at]}, comp {self.comp[at]}"
 
     def columns(self, ids: np.ndarray) -> dict[str, np.ndarray]:
-        """Columns of a table with a row for each of `ids`; those of artificial sources only if there are any."""
+        """Columns of a table with a row for each of `ids`; columns of artificial sources only if an id is one."""
         shown = COLUMNS[:3] + (COLUMNS[4:] if (self.cell == NOWHERE).any() else ())
         return {name: getattr(self, name)[ids] for name in shown}
 
@@ -98,7 +98,7 @@ class Places:
         return hash((Places, len(self)))
 
     def __repr__(self) -> str:
-        """How many there are of each."""
+        """The numbers of compartments and artificial sources."""
         artificial = int((self.cell == NOWHERE).sum())
         return f"<Places of {len(self) - artificial} compartments and {artificial} artificial sources>"
 

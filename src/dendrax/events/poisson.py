@@ -1,4 +1,4 @@
-"""Poisson trains, with rates that may vary in time."""
+"""Poisson trains with rates that may vary in time."""
 
 import math
 from collections.abc import Mapping
@@ -11,8 +11,7 @@ from jaxtyping import Array, Float
 
 from dendrax import arguments
 from dendrax.errors import ModelValueError, ValueShapeError
-from dendrax.events.netstim import needs_key
-from dendrax.events.waits import most_of, unit_waits
+from dendrax.events.waits import most_of, needs_key, unit_waits
 from dendrax.mechanisms.ranges import LARGEST, Ranges
 from dendrax.mechanisms.rates import quotient
 from dendrax.mechanisms.source import SpikeSource, check_source
@@ -23,14 +22,14 @@ SECOND = 1000.0
 
 
 class Poisson(SpikeSource):
-    """Spikes of a Poisson process, each independent of all others, at a rate that is constant or varies in time.
+    """Spikes of a Poisson process with a constant rate or a rate that varies in time.
 
     With the cumulative rate R(t) and a Poisson process of rate 1 with events at S_k, the spikes are at t_k = R^-1(S_k).
-    They are therefore differentiable by the rate: the number of events is that of the random numbers, and each event
-    moves as the rate changes. A run needs `integrate(..., key=)`.
+    The random numbers fix the S_k, and each spike moves as the rate changes, so you can differentiate the times by the
+    rate. A run needs `integrate(..., key=)`.
 
     A rate over time is an array: rate[k] from k delta_t to (k + 1) delta_t, and 0 after its end. `data` holds it as
-    "rates" (source, bin); where these are one row for all sources, their number is free.
+    "rates" (source, bin); a single row serves any number of sources.
 
     Parameters (prefixed by the name): rate 10 [Hz] if it is constant; gain 1, a factor of the rate, if it varies [1].
 
@@ -70,7 +69,7 @@ class Poisson(SpikeSource):
             raise ModelValueError(
                 "Poisson: a rate over time needs the time between its values: Poisson(rate=rates, delta_t=1.0)."
                 if varies
-                else "Poisson: delta_t is for a rate over time, but the rate is a number. Leave delta_t out."
+                else "Poisson: the rate is a number, so `delta_t` has no meaning. Leave it out."
             )
         if varies:
             self.data = {"rates": _checked(rate)}
@@ -81,7 +80,7 @@ class Poisson(SpikeSource):
 
     @property
     def size(self) -> int | None:
-        """How many sources its rates are for; None where they are for any number."""
+        """Number of sources with rates; None if the rates serve any number."""
         rows = super().size
         return None if rows == 1 else rows
 
@@ -91,7 +90,7 @@ class Poisson(SpikeSource):
         return True
 
     def most(self, horizon: float, params: Values) -> int:
-        """Places that are hardly ever filled up to `horizon` [ms]."""
+        """A number of places that the spikes up to `horizon` [ms] almost never fill."""
         if not self.data:
             return most_of(np.asarray(params[f"{self.name}_rate"], float) * horizon / SECOND)
         rates, delta_t = np.asarray(self.given(params, "rates"), float), self._delta_t
@@ -116,9 +115,9 @@ class Poisson(SpikeSource):
 
 
 def _inverse(rates: Float[Array, " bin"], delta_t: float, reached: Float[Array, " place"]) -> Float[Array, " place"]:
-    """When the integral of `rates` [1/ms] comes to `reached`; infinite where it never does [ms]."""
+    """The times at which the integral of `rates` [1/ms] reaches `reached`, infinite if it never does [ms]."""
     cumulative = jnp.concatenate([jnp.zeros(1, rates.dtype), jnp.cumsum(rates) * delta_t])
-    # The last bin that begins at or below: its rate is positive, or the next one would begin there too.
+    # The last bin that begins at or below `reached`: its rate is positive, or the next bin would begin there too.
     bins = jnp.clip(jnp.searchsorted(cumulative, reached, side="right") - 1, 0, len(rates) - 1)
     there = reached < cumulative[-1]
     rate = jnp.where(there, rates[bins], 1.0)

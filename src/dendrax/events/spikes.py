@@ -20,15 +20,15 @@ AnyArray = Array | np.ndarray
 class Spikes(eqx.Module):
     """The spikes that a run has recorded, in the order of their times.
 
-    Outside of `jit` there is one entry for each spike. Inside of `jit`, where the number of spikes is not known, the
-    arrays end with empty places: an infinite time and the id -1. Times are differentiable. Under `vmap` all fields get
-    a leading axis; `run(i)` is one of the runs.
+    Outside of `jit` the arrays have an entry for each spike. Inside of `jit`, where the number of spikes is unknown,
+    they end with empty places: an infinite time and the id -1. Times are differentiable. Under `vmap` all fields get
+    a leading axis; `run(i)` returns the spikes of one run.
 
     Attributes:
         times: Times of the spikes, sorted [ms]. (spike,)
-        ids: For each spike the place where it was recorded, in the order of the calls of `record_spikes`. (spike,)
-        count: How many spikes there are.
-        places: For each id the compartment or artificial source.
+        ids: Id of the place of each spike, in the order of the calls of `record_spikes`. (spike,)
+        count: Number of spikes.
+        places: The compartment or artificial source of each id.
 
     Example:
         >>> spikes = Spikes(np.array([1.0, 2.5, 4.0]), np.array([1, 0, 1]), np.array(3), Places(cell=[0, 1]))
@@ -46,18 +46,18 @@ class Spikes(eqx.Module):
     places: Places = eqx.field(static=True)
 
     def trimmed(self) -> "Spikes":
-        """The spikes without empty places at the end; as they are inside of `jit`.
+        """The spikes without the empty places at the end; unchanged inside of `jit`.
 
         Raises:
-            ModelStateError: There were more spikes than places for them.
+            ModelStateError: The run had more spikes than places.
         """
         if self._traced:
             return self
         most, room = int(np.max(np.asarray(self.count), initial=0)), self.times.shape[-1]
         if most > room:
             raise ModelStateError(
-                f"The run has recorded {most} spikes, but there was room for {room}. Record fewer compartments, or run "
-                f"for a shorter time and go on with `all_states`."
+                f"The run has recorded {most} spikes, but has room for {room}. Raise `max_spikes`, record fewer "
+                f"compartments, or run for a shorter time and continue with `all_states`."
             )
         return Spikes(self.times[..., :most], self.ids[..., :most], self.count, self.places)
 
@@ -65,29 +65,31 @@ class Spikes(eqx.Module):
         """The spikes of one run of many.
 
         Args:
-            number: Which one, from 0.
+            number: Number of the run, from 0.
 
         Raises:
-            SelectionError: There is no such run.
+            SelectionError: The number is out of range.
         """
         n = self.times.shape[0] if self._batched else 0
         if not self._batched or not -n <= number < n:
-            raise SelectionError(f"There is no run {number}: these are the spikes of {n or 'one run'}.")
+            what = f"{n} runs. Pass a number from 0 to {n - 1}" if n else "one run. Leave out `run`"
+            raise SelectionError(f"run({number}): these are the spikes of {what}.")
         count = self.count[number] if self._traced else np.asarray(self.count[number])
         return Spikes(self.times[number], self.ids[number], count, self.places).trimmed()
 
     def of(self, place: int) -> Float[AnyArray, " spike"]:
-        """The times of the spikes of one id, sorted; inside of `jit` infinite in empty places [ms]. (spike,)
+        """The sorted times of the spikes of an id; inside of `jit` padded with infinity [ms]. (spike,)
 
         Args:
             place: The id.
 
         Raises:
-            SelectionError: There is no such id.
+            SelectionError: The id is out of range.
         """
         self._check_one("of")
         if place not in range(len(self.places)):
-            raise SelectionError(f"There is no id {place}: spikes are recorded at {len(self.places)} places, from 0.")
+            n = len(self.places)
+            raise SelectionError(f"of({place}): spikes are recorded at {n} places. Pass an id from 0 to {n - 1}.")
         mine = self.ids == place
         return jnp.sort(jnp.where(mine, self.times, jnp.inf)) if self._traced else self.times[mine]
 
@@ -98,17 +100,17 @@ class Spikes(eqx.Module):
             return [self.of(place) for place in range(len(self.places))]
         times, ids = np.asarray(self.times), np.asarray(self.ids)
         order = np.argsort(ids, kind="stable")
-        order = order[np.searchsorted(ids[order], 0) :]  # past the empty places, if there are any
+        order = order[np.searchsorted(ids[order], 0) :]  # without empty places
         return np.split(times[order], np.searchsorted(ids[order], np.arange(1, len(self.places))))
 
     def trains(self, most: int) -> Float[Array, "place most"]:
-        """The first spikes of each id, for losses: differentiable, and of a fixed shape inside of `jit` too.
+        """The first spikes of each id, for losses: differentiable, and with a fixed shape inside of `jit` too.
 
         Args:
-            most: How many spikes of each.
+            most: Number of spikes of each id.
 
         Returns:
-            Their times, infinite where there are fewer [ms]. (place, most)
+            Their times, padded with infinity [ms]. (place, most)
 
         Example:
             >>> spikes = Spikes(np.array([1.0, 2.5, 4.0]), np.array([1, 0, 1]), np.array(3), Places(cell=[0, 1]))
@@ -120,15 +122,15 @@ class Spikes(eqx.Module):
         ids = jnp.asarray(self.ids)
         order = jnp.argsort(ids, stable=True)
         ids, times = ids[order], jnp.asarray(self.times)[order]
-        number = jnp.arange(len(ids)) - jnp.searchsorted(ids, ids, side="left")  # of each spike among those of its id
-        rows = jnp.where(ids < 0, n, ids)  # what is out of bounds is dropped
+        number = jnp.arange(len(ids)) - jnp.searchsorted(ids, ids, side="left")  # of each spike within its id
+        rows = jnp.where(ids < 0, n, ids)  # row n is out of bounds, so empty places are dropped
         return jnp.full((n, most), jnp.inf, times.dtype).at[rows, number].set(times, mode="drop")
 
     def rates(self, t_max: float) -> Float[AnyArray, "*batch place"]:
         """Mean rate of each id over a run [Hz]. (place,)
 
         Args:
-            t_max: How long the run was [ms].
+            t_max: Duration of the run [ms].
         """
         t_max, n = arguments.positive("rates: t_max [ms]", t_max), len(self.places)
         ids = jnp.asarray(self.ids)
@@ -141,13 +143,13 @@ class Spikes(eqx.Module):
         """A DataFrame with a row for each spike.
 
         Returns:
-            Columns `time` [ms], `id`, `cell`, `branch` and `comp`; where artificial sources are recorded, also `source`
-            and `index`.
+            Columns `time` [ms], `id`, `cell`, `branch` and `comp`; with recorded artificial sources also `source` and
+            `index`.
 
         Raises:
-            ModelStateError: Inside of `jit`, or there are several runs.
+            ModelStateError: Inside of `jit`, or for the spikes of several runs.
         """
-        pandas = import_module("pandas")  # slow to import, and many programs never look at a table
+        pandas = import_module("pandas")  # slow to import, and many programs never need a table
         times, ids = self._as_numpy("to_pandas")
         return pandas.DataFrame({"time": times, "id": ids, **self.places.columns(ids)})
 
@@ -155,11 +157,11 @@ class Spikes(eqx.Module):
         """A segment of Neo, with a spike train for each id, annotated with its place.
 
         Args:
-            t_max: How long the run was [ms].
+            t_max: Duration of the run [ms].
 
         Raises:
             MissingExtraError: Neo is not installed.
-            ModelStateError: Inside of `jit`, or there are several runs.
+            ModelStateError: Inside of `jit`, or for the spikes of several runs.
         """
         try:
             neo = import_module("neo")
@@ -177,7 +179,7 @@ class Spikes(eqx.Module):
         return segment
 
     def __repr__(self) -> str:
-        """How many spikes there are, and of how many places."""
+        """The numbers of spikes and of places."""
         if self._traced or not all(hasattr(one, "shape") for one in (self.times, self.ids, self.count)):
             return f"<spikes of {len(self.places)} places>"
         return f"<{int(np.sum(self.count))} spikes of {len(self.places)} places>"
@@ -193,13 +195,13 @@ class Spikes(eqx.Module):
     def _check_one(self, what: str) -> None:
         if self._batched:
             raise ModelStateError(
-                f"{what}: these are the spikes of {self.times.shape[0]} runs. Take one of them first: spikes.run(0)."
+                f"{what}: these are the spikes of {self.times.shape[0]} runs. Select one run first: spikes.run(0)."
             )
 
     def _as_numpy(self, what: str) -> tuple[np.ndarray, np.ndarray]:
         """Times and ids of all spikes."""
         self._check_one(what)
         if self._traced:
-            raise ModelStateError(f"{what}: spikes are not known inside of `jit`. Return them, and call it outside.")
+            raise ModelStateError(f"{what}: inside of `jit` spikes are unknown. Return them, and call {what} outside.")
         there = np.asarray(self.ids) >= 0
         return np.asarray(self.times)[there], np.asarray(self.ids)[there]

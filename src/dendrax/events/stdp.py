@@ -11,15 +11,15 @@ from dendrax.mechanisms.value import Value, Values
 
 
 class TracePlasticity(Plasticity):
-    """A rule with a weight and traces of spikes, each of which decays with its time constant: abstract.
+    """A rule with a weight and with traces of spikes that decay with their time constants: abstract.
 
     Args:
         nearest: Whether a spike sets a trace to 1, so that only the last one counts, instead of adding 1.
         name: Prefix of parameters and states; the class name by default.
 
     Attributes:
-        defaults: Default of each parameter without prefix; w_max, 2, comes on top.
-        traces: For each trace the name of its time constant.
+        defaults: Default of each parameter without prefix; the base adds w_max, 2.
+        traces: The name of the time constant of each trace.
     """
 
     defaults: ClassVar[Mapping[str, float]]
@@ -54,26 +54,26 @@ class TracePlasticity(Plasticity):
 
 
 class PairSTDP(TracePlasticity):
-    """Spike-timing dependent plasticity by pairs: what fires together within tau changes its weight.
+    """Spike-timing dependent plasticity by pairs of spikes.
 
     A presynaptic event at t_pre and a postsynaptic spike at t_post change the weight w [1] by
 
         A_plus exp(-(t_post - t_pre) / tau_plus)      where t_pre <= t_post,
         -A_minus exp(-(t_pre - t_post) / tau_minus)   where t_post < t_pre,
 
-    summed over all pairs, and held between 0 and w_max. It takes a trace of each side:
+    summed over all pairs, and held between 0 and w_max. Each side has a trace:
 
         dx/dt = -x / tau_plus,    pre:  sends w,  w -> w - A_minus y,  x -> x + 1
         dy/dt = -y / tau_minus,   post: w -> w + A_plus x,  y -> y + 1
 
-    w is relative to the weight of the connection, and starts as 1; an event delivers what it was before the event.
+    w is relative to the weight of the connection and starts at 1. An event delivers the value of w before the event.
     Events count when they arrive, after the delay.
 
     Parameters (prefixed by the name): A_plus 0.005, A_minus 0.00525, w_max 2 [1]; tau_plus 20, tau_minus 20 [ms].
     States (prefixed by the name): w 1, x 0, y 0 [1].
 
     Args:
-        nearest: Pair each spike with the last one of the other side alone.
+        nearest: Whether to pair each spike only with the last spike of the other side.
         name: Prefix of parameters and states; "PairSTDP" by default.
 
     Example:
@@ -99,14 +99,14 @@ class PairSTDP(TracePlasticity):
     traces: ClassVar[Mapping[str, str]] = {"x": "tau_plus", "y": "tau_minus"}
 
     def pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
-        """Send w, and depress it by what is left of postsynaptic spikes."""
+        """Send w, and depress it by the trace of postsynaptic spikes."""
         prefix = self.name
         w, x, y = (states[f"{prefix}_{one}"] for one in "wxy")
         depressed = self.bounded(w - count * params[f"{prefix}_A_minus"] * y, params)
         return {f"{prefix}_w": jnp.where(count > 0, depressed, w), f"{prefix}_x": self.risen(x, count)}, count * w
 
     def post(self, states: Values, count: Value, params: Values) -> Values:
-        """Potentiate w by what is left of presynaptic events."""
+        """Potentiate w by the trace of presynaptic events."""
         prefix = self.name
         w, x, y = (states[f"{prefix}_{one}"] for one in "wxy")
         potentiated = self.bounded(w + count * params[f"{prefix}_A_plus"] * x, params)
@@ -117,20 +117,20 @@ class TripletSTDP(TracePlasticity):
     """Spike-timing dependent plasticity by pairs and triplets, which also depends on rates as in experiments.
 
     Each side has a fast and a slow trace (r1, r2 of presynaptic events, o1, o2 of postsynaptic spikes), which rise by 1
-    at their spikes and decay with tau_plus, tau_x, tau_minus and tau_y. The slow ones act as they were before a spike:
+    at their spikes and decay with tau_plus, tau_x, tau_minus and tau_y. Slow traces act with their value before it:
 
         pre:  sends w,  w -> w - o1 (A2_minus + A3_minus r2)
         post:           w -> w + r1 (A2_plus + A3_plus o2)
 
-    and w [1] is held between 0 and w_max. It is relative to the weight of the connection, and starts as 1; an event
-    delivers what it was before the event. Events count when they arrive, after the delay.
+    and w [1] is held between 0 and w_max. It is relative to the weight of the connection and starts at 1. An event
+    delivers the value of w before the event. Events count when they arrive, after the delay.
 
     Parameters (prefixed by the name): A2_plus 5e-10, A3_plus 6.2e-3, A2_minus 7e-3, A3_minus 2.3e-4, w_max 2 [1];
     tau_plus 16.8, tau_x 101, tau_minus 33.7, tau_y 125 [ms].
     States (prefixed by the name): w 1, r1 0, r2 0, o1 0, o2 0 [1].
 
     Args:
-        nearest: Let the last spike of each kind count alone.
+        nearest: Whether only the last spike of each side counts.
         name: Prefix of parameters and states; "TripletSTDP" by default.
 
     Example:
@@ -157,7 +157,7 @@ class TripletSTDP(TracePlasticity):
     traces: ClassVar[Mapping[str, str]] = {"r1": "tau_plus", "r2": "tau_x", "o1": "tau_minus", "o2": "tau_y"}
 
     def pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
-        """Send w, and depress it by what is left of postsynaptic spikes."""
+        """Send w, and depress it by the trace of postsynaptic spikes."""
         prefix = self.name
         w, r1, r2, o1 = (states[f"{prefix}_{one}"] for one in ("w", "r1", "r2", "o1"))
         change = o1 * self._sum(params, "minus", r2, count)
@@ -169,7 +169,7 @@ class TripletSTDP(TracePlasticity):
         return after, count * w
 
     def post(self, states: Values, count: Value, params: Values) -> Values:
-        """Potentiate w by what is left of presynaptic events."""
+        """Potentiate w by the trace of presynaptic events."""
         prefix = self.name
         w, r1, o1, o2 = (states[f"{prefix}_{one}"] for one in ("w", "r1", "o1", "o2"))
         change = r1 * self._sum(params, "plus", o2, count)
@@ -180,7 +180,7 @@ class TripletSTDP(TracePlasticity):
         }
 
     def _sum(self, params: Values, side: str, slow: Value, count: Value) -> Value:
-        """A2 + A3 slow for each of `count` spikes at once, each of which finds the slow trace 1 higher."""
+        """The sum of A2 + A3 slow over `count` spikes at once; each raises the slow trace by 1 for the next."""
         pairs, triplets = params[f"{self.name}_A2_{side}"], params[f"{self.name}_A3_{side}"]
         if self.nearest:
             return count * pairs + triplets * jnp.where(count > 0, slow + count - 1, 0.0)

@@ -10,14 +10,14 @@ from dendrax.mechanisms.value import Value, Values
 
 
 class TsodyksMarkram(Plasticity):
-    """Short-term depression and facilitation: each event uses up a fraction u of a resource r, which recovers.
+    """Short-term depression and facilitation: each event uses a fraction u of a resource r, which recovers.
 
         du/dt = -u / tau_facil,      pre: u -> u + U (1 - u), and then
         dr/dt = (1 - r) / tau_rec,   pre: sends u r,  r -> r - u r
 
-    The weight of the connection is the absolute efficacy, which an event would have that uses up everything; the first
-    one of a train delivers U times the weight. With tau_facil = 0 there is depression alone, with tau_rec = 0
-    facilitation alone. Postsynaptic spikes do nothing.
+    The weight of the connection is the absolute efficacy, the effect of an event that used the whole resource. The
+    first event of a train delivers U times the weight. With tau_facil = 0 the connection only depresses, with tau_rec
+    = 0 it only facilitates. Postsynaptic spikes have no effect.
 
     Parameters (prefixed by the name): U 0.5 [1]; tau_rec 800, tau_facil 0 [ms].
     States (prefixed by the name): u 0, r 1 [1].
@@ -53,7 +53,7 @@ class TsodyksMarkram(Plasticity):
         self.states = {f"{prefix}_u": 0.0, f"{prefix}_r": 1.0}
 
     def decay(self, states: Values, dt: Value, params: Values) -> Values:
-        """Forget use and recover for `dt` [ms]."""
+        """Let u decay and r recover for `dt` [ms]."""
         prefix = self.name
         forgotten, recovered = (decay_factor(dt, params[f"{prefix}_{tau}"]) for tau in ("tau_facil", "tau_rec"))
         u, r = states[f"{prefix}_u"], states[f"{prefix}_r"]
@@ -63,7 +63,7 @@ class TsodyksMarkram(Plasticity):
         """Raise u and send u r.
 
         With p = 1 - u and q = 1 - U, each of n events at once makes p -> q p and then r -> p r. After all of them p is
-        q^n p, and r is p^n q^(n (n + 1) / 2) r; what is missing of r was sent.
+        q^n p, and r is p^n q^(n (n + 1) / 2) r; they sent the amount by which r fell.
         """
         prefix = self.name
         r, unused, spared = states[f"{prefix}_r"], 1.0 - states[f"{prefix}_u"], 1.0 - params[f"{prefix}_U"]

@@ -13,21 +13,21 @@ from dendrax.mechanisms.value import Value, Values
 
 
 class VecStim(SpikeSource):
-    """One source for each list of times, which spikes at these times, as NEURON's VecStim plays a Vector.
+    """Sources that spike at given times, one for each list of times, as NEURON's VecStim plays a Vector.
 
-    The times may be in any order and may coincide; they are kept sorted, and compared by value. `data` holds them as
-    "times", infinite where a train has fewer. (source, place)
+    The times may be in any order and may coincide; the source sorts them and compares by value. `data` holds them as
+    "times", padded with infinity. (source, place)
 
     Args:
         times: The times of each source [ms]: a list of lists or arrays; an array (source, place) with NaN or infinity
-            in empty places; one list of numbers, for one source; or a DataFrame with columns `time` and `id`, of which
-            the ids count the sources from 0.
+            in empty places; one list of numbers, for one source; or a DataFrame with columns `time` and `id`, whose
+            ids count the sources from 0.
         name: "VecStim" by default. Two sets of times in one model need two names.
 
     Raises:
         ModelTypeError: Not times.
         ValueShapeError: An array of more than two dimensions.
-        ModelValueError: A time is negative, or in a list NaN or infinite; or an id is no whole number from 0.
+        ModelValueError: A time is negative, or in a list NaN or infinite; or an id is not a whole number from 0.
 
     Example:
         >>> source = VecStim([[7.5, 2.0], [4.0]])
@@ -40,7 +40,7 @@ class VecStim(SpikeSource):
         self.data = {"times": _padded(_rows(times))}
 
     def most(self, horizon: float, params: Values) -> int:
-        """Places for all times to `horizon` [ms], and one."""
+        """The number of places for all times up to `horizon` [ms], plus one."""
         times = np.sort(np.asarray(self.given(params, "times")), axis=1)
         return int((times <= horizon).sum(axis=1).max(initial=0)) + 1
 
@@ -52,7 +52,7 @@ class VecStim(SpikeSource):
 
 
 def _rows(times: Any) -> list[np.ndarray]:
-    """The times of each source, from all that they can be given as."""
+    """The times of each source, from any of the forms that `VecStim` accepts."""
     if hasattr(times, "columns"):
         return _from_frame(times)
     if getattr(times, "ndim", 0) > 2:
@@ -95,7 +95,7 @@ def _from_frame(frame: Any) -> list[np.ndarray]:
 
 
 def _not_negative(rows: Any) -> Any:
-    """The rows, none of which has a negative time."""
+    """The rows, after a check for negative times."""
     for at, row in enumerate(rows):
         if (row < 0).any():
             raise ModelValueError(f"VecStim: source {at} has the time {row[row < 0][0]:g} ms. A run begins at 0 ms.")

@@ -1,4 +1,4 @@
-"""Random waiting times that are the same on every machine, and how many of them a run needs."""
+"""Random waiting times that are the same on every machine, and the number that a run needs."""
 
 import math
 from functools import partial
@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from numpy.typing import ArrayLike
 
 _UNLIKELY = 1e-15
-"""How likely a train may be to have more spikes than there are places; the run would notice, and end with an error."""
+"""Allowed probability that a train has more spikes than places; such a run ends with an error."""
 
 _BITS = 32
 
@@ -20,8 +20,8 @@ _BITS = 32
 def unit_waits(key: Any, n: int, places: int, dtype: Any) -> Float[Array, "n places"]:
     """Exponentially distributed numbers with a mean of 1.
 
-    Each depends on the key, its row and its column alone. Both float32 and float64 have them from the same 32 bits, so
-    that a run in one precision sees the trains of a run in the other.
+    Each depends only on the key, its row and its column. Numbers in float32 and float64 come from the same 32 bits, so
+    that runs in both precisions have the same trains.
 
     Args:
         key: A key of `jax.random`.
@@ -38,8 +38,13 @@ def unit_waits(key: Any, n: int, places: int, dtype: Any) -> Float[Array, "n pla
     return -jnp.log(uniform)
 
 
+def needs_key(name: str) -> str:
+    """The error text for a run of the random source `name` without a key."""
+    return f"The source {name!r} is random, but the run has no key. Pass one: integrate(..., key=jax.random.key(0))."
+
+
 def most_of(mean: ArrayLike) -> int:
-    """Places that no train of Poisson processes fills, so nearly surely that no run will ever do it.
+    """A number of places that the trains of Poisson processes almost never fill.
 
     Bennett's and Bernstein's inequality for a count N with mean m: P(N >= m + d) <= exp(-d^2 / (2 (m + d / 3))).
 

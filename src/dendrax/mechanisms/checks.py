@@ -3,7 +3,7 @@
 import inspect
 import math
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,20 @@ def check_declared(mechanism: Mechanism, *names: str) -> None:
         raise MechanismError(
             f'The {mechanism.kind} {mechanism.name!r} has "{both[0]}" both as a parameter and as a state.'
         )
+
+
+def check_prefixes(mechanism: Mechanism, names: Iterable[Any]) -> None:
+    """Refuse `names` of parameters and states without the name of the mechanism as a prefix.
+
+    Raises:
+        MechanismError: The text says which.
+    """
+    for name in names:
+        if not isinstance(name, str) or not name.startswith(f"{mechanism.name}_"):
+            raise MechanismError(
+                f"{_where(mechanism)} has {name!r}. Names of its parameters and states start with "
+                f"{mechanism.name + '_'!r}."
+            )
 
 
 def check_call(

@@ -70,7 +70,7 @@ def exp(x: Value, power: int = 1) -> jax.Array:
 
     Args:
         x: Exponent, of any shape [1].
-        power: Which power of the result is taken: it is held so far below that the power does not overflow.
+        power: The power to which the caller raises the result, which is held so low that the power does not overflow.
 
     Example:
         >>> import jax.numpy as jnp

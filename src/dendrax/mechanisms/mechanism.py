@@ -151,14 +151,15 @@ class Mechanism:
     def receive(self, states: Values, weight: Value, params: Values) -> Values:
         """The states after events arrived at a point process: `weight` is the sum of the weights of all of them.
 
-        It is called in each step after `advance`, with a weight of 0 where none arrived, so it must be additive: two
-        events of weight a and b do what one of weight a + b does. The states that are left out keep their value.
+        The engine calls it in each step after `advance`, with a weight of 0 without arrivals. It must be additive: two
+        events of weight a and b have the same effect as an event of weight a + b. States that it leaves out keep their
+        value.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define receive(self, states, weight, params).")
 
     @property
     def receives(self) -> bool:
-        """Whether events can be sent to it: it defines `receive`."""
+        """Whether it can receive events: it defines `receive`."""
         return type(self).receive is not Mechanism.receive
 
     def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:

@@ -1,56 +1,52 @@
-"""The contract of a plastic connection: its states between events, and what events do to them."""
+"""The contract of a plastic connection: its states between events, and the effect of events on them."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.checks import check_call, check_declared, check_instance
+from dendrax.mechanisms.checks import check_call, check_declared, check_instance, check_prefixes
 from dendrax.mechanisms.exponentials import exp
-from dendrax.mechanisms.mechanism import Mechanism
-from dendrax.mechanisms.ranges import Ranges, check_ranges
+from dendrax.mechanisms.ranges import Ranged
 from dendrax.mechanisms.value import Value, Values
 
 _MOST = 1000.0
-"""Time constants in a step, from where on nothing is left."""
+"""Number of time constants after which a state has decayed to 0."""
 
 
 class Happened(eqx.Module):
     """The events of a step at one end of each connection.
 
     Attributes:
-        count: How many there are. (n,)
-        phase: When they are, on average, as a fraction of the step from 0 to 1; any number in it where there are none.
-            (n,)
+        count: Number of events. (n,)
+        phase: Their mean time as a fraction of the step, from 0 to 1; any such number without events. (n,)
     """
 
     count: Value
     phase: Value
 
 
-class Plasticity(Mechanism):
+class Plasticity(Ranged):
     """A rule by which connections change with the spikes at their two ends.
 
     Subclass it, declare `parameters` and `states` (defaults by name, prefixed by the name of the rule; each connection
-    has values of its own) and write three verbs:
+    has its own values) and write three methods:
 
-    - `decay`: what happens in a time without events;
-    - `pre`: what a presynaptic event does when it arrives, and how much of the connection's weight it delivers;
-    - `post`: what a spike of the postsynaptic cell does.
+    - `decay`: the change of the states in a time without events;
+    - `pre`: the effect of a presynaptic event when it arrives, and the fraction of the weight that it delivers;
+    - `post`: the effect of a spike of the postsynaptic cell.
 
-    The engine calls `step`, which puts them in the order of time within a step: the states decay to the first event,
-    jump, decay to the second, jump, and decay to the end. The result does therefore not depend on the time step, as far
-    as `decay` is exact, and is differentiable by the times of the events. Where both events are at the same time, the
-    presynaptic one is first.
+    The engine calls `step`, which calls them in the order of time within a step: the states decay to the first event,
+    jump, decay to the second, jump, and decay to the end. If `decay` is exact, the result does not depend on the time
+    step. It is differentiable by the times of the events. At equal times the presynaptic event comes first.
 
     Attributes:
-        ranges: For each parameter without prefix the smallest and the largest value, both allowed.
+        ranges: The smallest and the largest valid value of each parameter, by its name without prefix.
 
     Example:
         >>> class Fatigue(Plasticity):
-        ...     "Each event leaves a fraction of the resource, which recovers; spikes of the target do nothing."
+        ...     "Each event leaves a fraction of the resource, which recovers; spikes of the target have no effect."
         ...
         ...     def __init__(self, name=None):
         ...         super().__init__(name)
@@ -72,49 +68,32 @@ class Plasticity(Mechanism):
     """
 
     kind: ClassVar[str] = "plasticity rule"
-    ranges: ClassVar[Ranges] = {}
-
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.parameters = {}
-        self.states = {}
-        self.carries = ()
-
-    def check(self, params: Mapping[str, Any]) -> None:
-        """Refuse parameters that no connection can have.
-
-        Args:
-            params: Own parameters, as numbers; what is traced is not looked at. (n,)
-
-        Raises:
-            ModelValueError: A value is NaN or outside of `ranges`; names the first connection of which that is so.
-        """
-        check_ranges(self, self.ranges, params, "connection")
+    thing: ClassVar[str] = "connection"
 
     def decay(self, states: Values, dt: Value, params: Values) -> Values:
-        """The states after a time without events; those that are left out keep their value.
+        """The states after a time without events; states that it leaves out keep their value.
 
-        Two times in a row must do what their sum does: write the exact solution.
+        Two times in a row must have the same effect as their sum: write the exact solution.
 
         Args:
             states: Own states. (n,)
-            dt: How long [ms]. (n,)
+            dt: Duration [ms]. (n,)
             params: Own parameters. (n,)
         """
         del states, dt, params
         return {}
 
     def pre(self, states: Values, count: Value, params: Values) -> tuple[Values, Value]:
-        """What presynaptic events do at the moment when they arrive.
+        """The effect of presynaptic events at the moment of their arrival.
 
         Args:
             states: Own states. (n,)
-            count: How many arrive at once, mostly 0 or 1; where it is 0, nothing may change. (n,)
+            count: Number of events at once, mostly 0 or 1; with 0 nothing may change. (n,)
             params: Own parameters. (n,)
 
         Returns:
-            The states, and by what to multiply the weight of the connection for all of these events together: the count
-            where nothing is plastic. (n,)
+            The states, and the factor of the weight that all of these events deliver together: `count` without
+            plasticity. (n,)
         """
         del states, params
         return {}, count
@@ -124,7 +103,7 @@ class Plasticity(Mechanism):
 
         Args:
             states: Own states. (n,)
-            count: How many spikes there are at once, mostly 0 or 1; where it is 0, nothing may change. (n,)
+            count: Number of spikes at once, mostly 0 or 1; with 0 nothing may change. (n,)
             params: Own parameters. (n,)
         """
         del states, count, params
@@ -146,8 +125,8 @@ class Plasticity(Mechanism):
             params: Own parameters. (n,)
 
         Returns:
-            The states at the end of the step, and by what to multiply the weight of each connection for what it
-            delivers in the step: 0 where nothing arrives. (n,)
+            The states at the end of the step, and the factor of the weight that each connection delivers in the step: 0
+            without arrivals. (n,)
         """
         begins = pre.phase <= post.phase
         first, second = jnp.where(begins, pre.phase, post.phase), jnp.where(begins, post.phase, pre.phase)
@@ -176,11 +155,11 @@ def decay_factor(dt: Value, tau: Value) -> Value:
 
 
 def repeated(factor: Value, count: Value) -> Value:
-    """factor^count for a whole number of times, with finite derivatives where the factor is 0.
+    """factor^count for whole numbers `count`, with finite derivatives at a factor of 0.
 
     Args:
-        factor: What one event multiplies a state by, from 0 to 1.
-        count: How many events there are.
+        factor: The factor of a state for each event, from 0 to 1.
+        count: Number of events.
     """
     factor = jnp.asarray(factor)
     more = count > 1
@@ -192,12 +171,10 @@ def check_plasticity(rule: Any) -> None:
     """Refuse an object that does not keep the contract of a plasticity rule.
 
     Args:
-        rule: What a user handed over.
+        rule: The object that the user passed.
 
     Raises:
-        ModelTypeError: Not an instance of `Plasticity`.
-        MechanismError: An attribute is missing or of the wrong kind, or a method cannot be called as the engine does.
-        ModelValueError: The default of a parameter is outside of its range.
+        DendraxError: As for `check_source`, with `Plasticity` in place of `SpikeSource`.
 
     Example:
         >>> from dendrax.events import PairSTDP
@@ -205,15 +182,10 @@ def check_plasticity(rule: Any) -> None:
     """
     check_instance(rule, Plasticity)
     check_declared(rule)
-    for key in (*rule.parameters, *rule.states):
-        if not key.startswith(f"{rule.name}_"):
-            raise MechanismError(
-                f"The plasticity rule {rule.name!r} has {key!r}. Names of its parameters and states start with "
-                f"{rule.name + '_'!r}."
-            )
+    check_prefixes(rule, (*rule.parameters, *rule.states))
     if f"{rule.name}_late" in (*rule.parameters, *rule.states):
         raise MechanismError(
-            f"The plasticity rule {rule.name!r}: the name '{rule.name}_late' is the engine's. Rename it."
+            f"The plasticity rule {rule.name!r}: the engine uses the name '{rule.name}_late' itself. Rename yours."
         )
     check_call(rule, "decay", ("states", "dt", "params"))
     check_call(rule, "pre", ("states", "count", "params"))

@@ -1,30 +1,29 @@
-"""The contract of an artificial source of spikes: trains that are known before a run begins."""
+"""The contract of an artificial source of spikes: it computes its trains before a run begins."""
 
 import numbers
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dendrax.errors import MechanismError
-from dendrax.mechanisms.checks import check_call, check_instance, check_name
-from dendrax.mechanisms.mechanism import Mechanism
-from dendrax.mechanisms.ranges import Ranges, check_ranges
+from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_prefixes
+from dendrax.mechanisms.ranges import Ranged
 from dendrax.mechanisms.value import Value, Values
 
 
-class SpikeSource(Mechanism):
-    """A source of spikes that receives nothing, such as a stimulator or a file of recorded times.
+class SpikeSource(Ranged):
+    """A source of spikes without input, such as a stimulator or a file of recorded times.
 
     Subclass it and define `parameters` (defaults by name, prefixed by the name of the source), `most` and `trains`. The
-    trains of all sources of a kind are computed at once, before the first step, so that they can be differentiated by
-    the parameters. A source may be random: `trains` then draws from the key that it is handed, for each source by
-    itself (`waits`), so that its train depends neither on how many sources there are nor on `places`.
+    engine computes the trains of all sources of a kind at once, before the first step, and can differentiate them by
+    the parameters. A source may be random: its method `trains` then draws from `key` for each source separately
+    (`waits`), so that a train depends neither on the number of sources nor on `places`.
 
-    Arrays with one row for each source, such as given times, belong in `data`. They are to `trains` what parameters
-    are, under the same prefix, and need not be numbers of a table.
+    Put arrays with a row for each source, such as given times, into `data`. `trains` gets them among `params`, under
+    the same prefix.
 
     Attributes:
-        ranges: For each parameter without prefix the smallest and the largest value, both allowed. Infinity is a value
-            where it is a limit.
+        ranges: The smallest and the largest valid value of each parameter, by its name without prefix. A limit may be
+            infinite, and infinity is then valid.
         data: Arrays by name, without prefix, with one row for each source.
 
     Example:
@@ -43,60 +42,46 @@ class SpikeSource(Mechanism):
     """
 
     kind: ClassVar[str] = "source"
-    ranges: ClassVar[Ranges] = {}
+    thing: ClassVar[str] = "source"
 
     data: dict[str, Any]
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
-        self.parameters = {}
-        self.states = {}
         self.data = {}
-        self.carries = ()
 
     @property
     def size(self) -> int | None:
-        """How many sources its data are for; None where any number can be made of it."""
+        """Number of sources with data; None if you may add any number."""
         return next((len(array) for array in self.data.values()), None)
 
     def given(self, params: Values, name: str) -> Any:
-        """The array `name` of `data`, or what takes its place in `params`."""
+        """The array `name` of `data`, or its replacement in `params`."""
         return params.get(f"{self.name}_{name}", self.data[name])
 
-    def check(self, params: Mapping[str, Any]) -> None:
-        """Refuse parameters that no source can have.
-
-        Args:
-            params: Own parameters, as numbers; what is traced is not looked at. (n,)
-
-        Raises:
-            ModelValueError: A value is NaN or outside of `ranges`; names the first source of which that is so.
-        """
-        check_ranges(self, self.ranges, params, "source")
-
     def random(self, params: Mapping[str, Any]) -> bool:
-        """Whether a run with these parameters needs a key; also where they are traced and nobody can tell."""
+        """Whether a run with these parameters needs a key; True if traced values leave it open."""
         del params
         return False
 
     def most(self, horizon: float, params: Values) -> int:
-        """Places that `trains` needs so that the last one of each train lies beyond `horizon`, or is infinite.
+        """The number of places with which the last place of each train lies beyond `horizon` or is infinite.
 
         Args:
-            horizon: When the run ends [ms].
+            horizon: End of the run [ms].
             params: Own parameters and data, as numbers. (n,)
         """
         raise NotImplementedError(f"{type(self).__name__} does not define most(self, horizon, params).")
 
     def trains(self, key: Any, params: Values, places: int) -> Value:
-        """The first spikes of each train, sorted, infinite where a train has fewer [ms]. (n, places)
+        """The first spikes of each train, sorted and padded with infinity [ms]. (n, places)
 
         A train whose last place is finite and not beyond the end of the run may have lost spikes.
 
         Args:
-            key: A key of `jax.random`, of this kind of source; None where the run has none.
+            key: The key of `jax.random` for this kind of source; None in a run without a key.
             params: Own parameters and data. (n,)
-            places: How many spikes a train may have.
+            places: Largest number of spikes of a train.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define trains(self, key, params, places).")
 
@@ -105,7 +90,7 @@ def check_source(source: Any) -> None:
     """Refuse an object that does not keep the contract of a source of spikes.
 
     Args:
-        source: What a user handed over.
+        source: The object that the user passed.
 
     Raises:
         ModelTypeError: Not an instance of `SpikeSource`.
@@ -121,14 +106,12 @@ def check_source(source: Any) -> None:
     what = f"The source {source.name!r}"
     if not isinstance(source.parameters, dict) or not isinstance(source.data, dict):
         raise MechanismError(f"{what} needs dicts `parameters` and `data`. Set them in __init__, after super().")
+    check_prefixes(source, source.parameters)
     for key, value in source.parameters.items():
-        if not isinstance(key, str) or not key.startswith(f"{source.name}_") or not isinstance(value, numbers.Real):
-            raise MechanismError(
-                f"{what} has {key!r}: {value!r} in `parameters`. Keys start with {source.name + '_'!r}, and each "
-                f"default is one number."
-            )
+        if not isinstance(value, numbers.Real):
+            raise MechanismError(f"{what} has {key!r}: {value!r} in `parameters`. Make the default one number.")
     if len({len(array) for array in source.data.values()}) > 1:
-        raise MechanismError(f"{what} has arrays of different lengths in `data`. Give each one row for each source.")
+        raise MechanismError(f"{what} has arrays of different lengths in `data`. Give each a row for every source.")
     check_call(source, "most", ("horizon", "params"), SpikeSource)
     check_call(source, "trains", ("key", "params", "places"), SpikeSource)
     source.check(source.parameters)

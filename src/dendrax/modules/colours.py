@@ -63,7 +63,7 @@ def _by_one_name(selection: Selection, name: str) -> ByName | ByValue:
             f"{nearest(name, [*SETS, *memberships, *known])}"
         ) from None
     if not home.of_compartments:
-        raise ModelTypeError(f"vis: {name!r} belongs to {home.what}, which compartments cannot be coloured by.")
+        raise ModelTypeError(f"vis: {name!r} belongs to {home.what}, and cannot colour compartments.")
     if name in PLACE:
         layout.place(selection)
     return ByValue(home.numbers(name)[selection.rows], label(name, unit_of(tables, name)))

@@ -1,4 +1,4 @@
-"""netcon, add_sources, record_spikes: what enters the tables of events. All is checked before anything is changed."""
+"""netcon, add_sources, record_spikes: they check everything first, and then fill the tables of events."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from dendrax.modules.events import (
     EventTables,
     late_of,
 )
+from dendrax.modules.events_in_view import source_rows
 from dendrax.modules.homes import point_of
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables, broadcast
@@ -38,12 +39,12 @@ if TYPE_CHECKING:
 
 
 class Learning(NamedTuple):
-    """By which rule connections change.
+    """The rule by which connections change.
 
     Attributes:
         rule: The rule.
-        post: The compartments whose spikes are the postsynaptic ones; None: the first one of the cell of each target.
-        is_attribute: Whether a name means something else on the module already.
+        post: The compartments of the postsynaptic spikes; None: the first compartment of the cell of each target.
+        is_attribute: Whether a name is already an attribute of the module.
     """
 
     rule: Plasticity
@@ -57,10 +58,10 @@ def connect(
     """Add connections and return their numbers. See `netcon`.
 
     Args:
-        source: Compartments, or artificial sources if it has some chosen.
+        source: Compartments, or artificial sources if the selection has chosen some.
         target: Point processes.
         values: weight, delay [ms] and threshold [mV], one for all connections or one for each.
-        learning: By which rule they change; None where they do not.
+        learning: The rule by which they change; None without plasticity.
     """
     tables, targets = target.tables, target.point_rows
     begins = source.rows if source.sources_chosen is None else source.sources_chosen
@@ -98,19 +99,19 @@ def connect(
 
 
 def check_learning(rule: Any, post: Any) -> None:
-    """Refuse what is no rule of plasticity, and postsynaptic compartments where nothing hears of them."""
+    """Refuse anything but a rule of plasticity, and `post` without a rule that uses postsynaptic spikes."""
     if rule is not None:
         try:
             check_plasticity(rule)
         except (MechanismError, ModelTypeError) as error:
             raise type(error)(f"netcon: plasticity: {error}") from None
     if post is not None and (rule is None or not rule.hears_post):
-        why = "there is no `plasticity`" if rule is None else f"{rule.name} does nothing at postsynaptic spikes"
-        raise ModelValueError(f"netcon: `post` says where postsynaptic spikes are, but {why}. Leave it out.")
+        why = "these connections have no `plasticity`" if rule is None else f"{rule.name} ignores postsynaptic spikes"
+        raise ModelValueError(f"netcon: `post` is the place of postsynaptic spikes, but {why}. Leave it out.")
 
 
 def _check_rule(tables: Tables, learning: Learning) -> None:
-    """Refuse a rule of which a name is taken, or that the model has with other settings."""
+    """Refuse a rule with a name that is taken, or with other settings than the rule of this name in the model."""
     rule, plastic = learning.rule, tables.events.plastic
     plastic.check_same(rule)
     if plastic.named(rule.name) is None:
@@ -119,31 +120,31 @@ def _check_rule(tables: Tables, learning: Learning) -> None:
 
 
 def _post_comps(tables: Tables, targets: np.ndarray, post: Selection | None, n: int) -> np.ndarray:
-    """The compartment whose spikes are the postsynaptic ones of each connection. (connection,)"""
-    if post is None:  # the first one of the cell
+    """The compartment of the postsynaptic spikes of each connection. (connection,)"""
+    if post is None:  # the first compartment of the cell
         cell_of_comp = tables.structure.cell_of_comp
         first = np.searchsorted(cell_of_comp, cell_of_comp[tables.points.comps_of(targets)])
         return np.broadcast_to(first, (n,))
     if len(post.rows) not in (1, n):
         raise ValueShapeError(
-            f"netcon: {len(post.rows)} compartments are in the view `post`, but there are {n} connections. Pass one "
-            f"compartment or {n}, such as `net.cell([0, 1]).branch(0).comp(0)`."
+            f"netcon: {len(post.rows)} compartments are in the view `post`, but this call makes {n} connections. Pass "
+            f"one compartment or {n}, such as `net.cell([0, 1]).branch(0).comp(0)`."
         )
     return np.broadcast_to(post.rows, (n,))
 
 
 def _number_of(n_source: int, n_target: int) -> int:
-    """How many connections there are between so many sources and targets."""
+    """The number of connections between so many sources and targets."""
     if n_source != n_target and 1 not in (n_source, n_target):
         raise ValueShapeError(
             f"netcon: {n_source} sources and {n_target} point processes are in view. Their numbers must agree, or one "
-            f"of them be 1. Repeat some by index: `net.E.select([0, 0, 1])`, `net.E.of_cell([2, 2, 5])`."
+            f"number must be 1. Repeat some by index: `net.E.select([0, 0, 1])`, `net.E.of_cell([2, 2, 5])`."
         )
     return max(n_source, n_target) if min(n_source, n_target) else 0
 
 
 def _check_numbers(numbers: dict[str, np.ndarray]) -> None:
-    """Refuse what is NaN or infinite, and delays that are not positive."""
+    """Refuse values that are NaN or infinite, and delays that are not positive."""
     for name, values in numbers.items():
         bad, what = ~np.isfinite(values), "must be a finite number"
         if name == "delay" and not bad.any():
@@ -154,7 +155,7 @@ def _check_numbers(numbers: dict[str, np.ndarray]) -> None:
 
 
 def _check_targets(tables: Tables, targets: np.ndarray) -> None:
-    """Refuse point processes that take no events."""
+    """Refuse point processes that cannot receive events."""
     type_ind = tables.points.table["type_ind"].astype(int)[targets]
     for index in np.unique(type_ind).tolist():
         one = tables.points.types[index]
@@ -167,13 +168,13 @@ def _check_targets(tables: Tables, targets: np.ndarray) -> None:
 
 
 def _check_keys_are_free(tables: Tables, verb: str) -> None:
-    """Refuse events of a model in which a mechanism has a parameter that is called as one of a connection."""
-    if len(tables.events.connections) > 0:  # nobody can have taken such a name then
+    """Refuse events of a model in which a mechanism has a parameter with the name of one of connections."""
+    if len(tables.events.connections) > 0:  # mechanisms with such a name are refused since then
         return
     if taken := sorted({*mechanism_keys(tables)} & {*CONNECTION_KEYS, *DETECTOR_KEYS}):
         raise MechanismError(
-            f"{verb}: {taken[0]!r} is a parameter or state of a mechanism of the model, but connections have one of "
-            f"this name. Begin its name with that of the mechanism."
+            f"{verb}: {taken[0]!r} is a parameter or state of a mechanism of the model, but also the name of a "
+            f"parameter of connections. Rename it: begin with the name of the mechanism."
         )
 
 
@@ -196,18 +197,18 @@ def add_sources(tables: Tables, source: SpikeSource, n: Any, is_attribute: Calla
         arguments.whole("add_sources: n", n)
     if size is not None and same is not None:
         raise MechanismError(
-            f"add_sources: the model has the {size} sources of {source.name!r} already, which are those of its data. "
-            f"Give others a name of their own, `{type(source).__name__}(..., name=...)`."
+            f"add_sources: the model already has the {size} sources {source.name!r} of this data. Give new sources "
+            f"another name, `{type(source).__name__}(..., name=...)`."
         )
     if size is not None and n not in (None, size):
         raise ValueShapeError(f"add_sources: {source.name!r} has data for {size} sources, but n is {n}. Leave n out.")
     count = size if size is not None else 1 if n is None else int(n)
     if count == 0:
-        raise ModelValueError(f"add_sources: {source.name!r} has no data, so that there is no source.")
+        raise ModelValueError(f"add_sources: {source.name!r} has data for 0 sources. Pass data for at least one.")
     if same is None:
         keys = (*keys_of(source), *(f"{source.name}_{name}" for name in source.data))
         check_names_are_free(tables, source, keys, sources.columns, is_attribute, "add_sources")
-        sources.types = [*sources.types, copy.deepcopy(source)]  # the user may change theirs afterwards
+        sources.types = [*sources.types, copy.deepcopy(source)]  # a copy, since the user may change the original
     first = len(sources)
     sources.append(source, {}, count)
     return np.arange(first, first + count)
@@ -247,7 +248,7 @@ def record_spikes(selection: Selection, threshold: Any, verbose: bool) -> None:
 def delete_spike_recordings(selection: Selection) -> None:
     """Keep the spike recordings outside of the view."""
     events = selection.tables.events
-    sources = set(selection.source_rows.tolist())
+    sources = set(source_rows(selection).tolist())
     comps, detectors = selection.mask, events.detectors.table["comp_index"]
 
     def is_in_view(what: str, row: int) -> bool:
@@ -259,10 +260,10 @@ def delete_spike_recordings(selection: Selection) -> None:
 
 
 def resolved(tables: Tables) -> tuple[np.ndarray, np.ndarray, list[tuple[str, int]]]:
-    """The compartment and threshold of every detector that a run needs, and what is recorded: detectors and sources.
+    """The compartment and threshold of every detector that a run needs, and the recorded detectors and sources.
 
-    A compartment that is recorded without a threshold has that of the first connection that starts there. Where there
-    is none, it is a detector of its own, behind those of the table.
+    A compartment that is recorded without a threshold gets the threshold of the first connection that starts there. A
+    compartment without connections gets a detector of its own, behind those of the table.
     """
     events = tables.events
     comps, thresholds = (events.detectors.table[name] for name in events.detectors.columns)
@@ -283,17 +284,17 @@ def resolved(tables: Tables) -> tuple[np.ndarray, np.ndarray, list[tuple[str, in
 
 
 def _in_order_of_use(events: EventTables) -> np.ndarray:
-    """The detectors at which connections start, that of the first connection first. (used,)."""
+    """The detectors at which connections start, in the order of the connections. (used,)."""
     table = events.connections.table
     detectors = table["source"][table["source_kind"] == FROM_DETECTOR]
     first = np.full(len(events.detectors), -1)
-    first[detectors[::-1]] = np.arange(len(detectors))[::-1]  # the last that is written is the first connection
+    first[detectors[::-1]] = np.arange(len(detectors))[::-1]  # the first connection is written last, and stays
     used = np.flatnonzero(first >= 0)
     return used[np.argsort(first[used])]
 
 
 def recorded_places(tables: Tables) -> dict[str, Any]:
-    """For each id of recorded spikes where it is, as `dendrax.events.Places` takes it."""
+    """The place of each id of recorded spikes, as the arguments of `dendrax.events.Places`."""
     comps, thresholds, recorded = resolved(tables)
     sources, structure = tables.events.sources.table, tables.structure
     at_detector = np.array([what == DETECTOR for what, _ in recorded], bool)
@@ -313,7 +314,7 @@ def recorded_places(tables: Tables) -> dict[str, Any]:
 
 
 def spike_recordings(tables: Tables) -> pd.DataFrame:
-    """Whose spikes are recorded, as a table."""
+    """The places of recorded spikes, as a table."""
     found = recorded_places(tables)
     names = ("cell", "branch", "comp", "threshold", "source", "index")
     columns = {name: found[name] for name in names} | {"source": np.array(found["source"], object)}

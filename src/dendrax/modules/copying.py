@@ -14,7 +14,7 @@ from dendrax.modules.tables import Tables
 from dendrax.trees.geometry import arc_lengths
 
 Renumbered = dict[str, np.ndarray]
-"""Of each kind of row, see `homes`, the new numbers; -1 of those that are not kept."""
+"""The new numbers of the rows of each kind, see `homes`; -1 for rows that are not kept."""
 
 
 def part(selection: Selection) -> Tables:
@@ -75,16 +75,16 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
 
 
 def new_numbers(kept: np.ndarray, n: int) -> np.ndarray:
-    """The new number of each of n rows of which some are kept, -1 of the others. (row,)."""
+    """The new number of each of n rows, -1 for rows that are not kept. (row,)."""
     new = np.full(n, -1)
     new[kept] = np.arange(len(kept))
     return new
 
 
 def _connections_between(tables: Tables, new: Renumbered) -> np.ndarray:
-    """The connections of which both ends are kept, and the place of postsynaptic spikes of plastic ones.
+    """The connections whose ends are both kept, with the place of postsynaptic spikes if they are plastic.
 
-    Those from artificial sources have one end.
+    Connections from artificial sources have one end.
     """
     events = tables.events
     table = events.connections.table
@@ -107,14 +107,14 @@ def _kinds_of(tables: Tables, connections: np.ndarray) -> np.ndarray:
 def take_events(
     tables: Tables, part: Tables, new: Renumbered, connections: np.ndarray, kinds: np.ndarray
 ) -> tuple[EventTables, Renumbered]:
-    """Events of a part: some connections and all sources of some kinds; and their new numbers.
+    """The events of a part (some connections, and all sources of some kinds) and their new numbers.
 
     Args:
         tables: The whole.
         part: The part, with its point processes.
-        new: New numbers of compartments and point processes, -1 of those that are not in the part.
+        new: New numbers of compartments and point processes, -1 for those outside of the part.
         connections: Which connections.
-        kinds: Which kinds of artificial source, whole.
+        kinds: The kinds of artificial source to keep, with all their sources.
     """
     old, made = tables.events, EventTables()
     table = old.connections.table.copy(connections)
@@ -157,7 +157,7 @@ def take_events(
 
 
 def _take_what_is_attached(tables: Tables, part: Tables, renumbered: Renumbered) -> None:
-    """Give a part the recordings, inputs and trainables of what it has."""
+    """Give a part the recordings, inputs and trainables of its rows."""
 
     def new_number(key: str) -> np.ndarray:
         return renumbered[home_of(tables, key).what]

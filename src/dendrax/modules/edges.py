@@ -30,7 +30,7 @@ def append(
 ) -> None:
     """Add synapses of one type between compartments (synapse,) of a network, which keeps a copy of the type.
 
-    With a `delay` [ms], one number or one for each, it is the type with delays that is added.
+    With a `delay` [ms], one number or one for each, the network gets the type with delays.
     """
     wiring, structure = tables.wiring, tables.structure
     own: dict[str, np.ndarray] = {}
@@ -55,12 +55,12 @@ def append(
 
 
 def _delayed(synapse: Any, delay: Any, n: int) -> tuple[Synapse, dict[str, np.ndarray]]:
-    """The type with delays of a synapse, and the delays of n of them."""
+    """The variant of a synapse with delays, and the delays of n such synapses."""
     if not isinstance(synapse, EventSynapse):
         what = synapse.name if isinstance(synapse, Synapse) else type(synapse).__name__
         raise ModelTypeError(
-            f"connect: {what} sees the presynaptic voltage at every moment, so that there is no event that could be "
-            f"delayed. Synapses that answer to spikes, such as ExpSynapse, take a delay."
+            f"connect: {what} follows the presynaptic voltage at every moment and cannot have a delay. Use a synapse "
+            f"that responds to spikes, such as ExpSynapse."
         )
     delays = broadcast(delay, n, "connect: delay")
     if (bad := ~(np.isfinite(delays) & (delays > 0))).any():
@@ -74,13 +74,13 @@ def _delayed(synapse: Any, delay: Any, n: int) -> tuple[Synapse, dict[str, np.nd
 
 
 def _check_delays_agree(same: Synapse | None, synapse: Synapse) -> None:
-    """Refuse synapses without delays beside those of the same name that have some, or the other way round."""
+    """Refuse a synapse with a delay if those of the same name have none, or the other way round."""
     if not isinstance(same, EventSynapse) or not isinstance(synapse, EventSynapse) or same.delayed == synapse.delayed:
         return
-    has, given = ("", "none") if same.delayed else ("no ", "one")
+    has, given = ("a delay", "without") if same.delayed else ("no delay", "with")
     raise MechanismError(
-        f"connect: the synapses {same.name!r} of this network have {has}delays, but {given} is given here. Either all "
-        f"synapses of a name have a delay or none has: pass `delay=` in every call, or give these a name of their own."
+        f"connect: the synapses {same.name!r} of this network have {has}, but this call is {given} one. Pass `delay=` "
+        f"in every call or in none, or give these synapses another name."
     )
 
 

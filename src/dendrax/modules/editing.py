@@ -53,7 +53,7 @@ def known_keys(tables: Tables) -> list[str]:
 
 
 def mechanism_keys(tables: Tables) -> list[str]:
-    """Names of all parameters and states but those of connections and detectors."""
+    """Names of all parameters and states, without those of connections and detectors."""
     of_types = (key for typed in typed_tables(tables).values() for one in typed.types for key in own_values(one))
     return [*params_of(tables), *states_of(tables), *of_types]
 
@@ -78,7 +78,7 @@ def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tup
 def why_nothing_has(home: Home, key: str) -> str:
     """Why no row in view has a key that the model has."""
     if home.owner is not None:
-        return f"No {home.one} in view has {key!r}: there is no {home.owner.name} among them."
+        return f"No {home.one} in view has {key!r}: the view contains no {home.owner.name}."
     owners = [
         one.name
         for one in home.tables.mechanisms
@@ -112,7 +112,7 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
     """Refuse values that a compartment, synapse, connection or the like cannot have."""
     if home.what in (SOURCES, PLASTIC) and home.owner is not None and key in home.owner.parameters:
         _check_ranges(home, key, values, rows)
-        if home.what == SOURCES:  # of which something may be infinite
+        if home.what == SOURCES:  # some of their parameters may be infinite
             return
     bad = ~np.isfinite(values)
     what = "must be a finite number"
@@ -132,7 +132,7 @@ def check_values(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> 
 
 
 def _check_ranges(home: Home, key: str, values: np.ndarray, rows: np.ndarray) -> None:
-    """Refuse what no source of its kind, or no connection with its rule, can have; these say what that is."""
+    """Refuse values that are not valid for a kind of source or a rule; the kind or rule checks them."""
     owner: Any = home.owner
     params = {name: home.numbers(name) for name in owner.parameters}
     params[key][rows] = values
@@ -140,7 +140,7 @@ def _check_ranges(home: Home, key: str, values: np.ndarray, rows: np.ndarray) ->
 
 
 def delays_of(tables: Tables) -> list[str]:
-    """Names of the parameters that are delays: of connections, and of types of synapse that have one."""
+    """Names of the parameters that are delays: of connections, and of types of synapse with a delay."""
     of_synapses = [f"{one.name}_delay" for one in tables.synapses if isinstance(one, EventSynapse) and one.delayed]
     return [*(CONNECTION_KEYS[1:] if len(tables.events.connections) else ()), *of_synapses]
 
@@ -217,7 +217,7 @@ def check_names_are_free(
     is_attribute: Callable[[str], bool],
     verb: str,
 ) -> None:
-    """Refuse a new type of synapse, point process or source of which a name, or one of its `keys`, is taken."""
+    """Refuse a new type of synapse, point process, source or rule if its name or one of its `keys` is taken."""
     currents = {
         *(name for other in tables.mechanisms for name in other.current_names),
         *(name for other in tables.points.types for name in ionic_currents(other)),
@@ -226,7 +226,7 @@ def check_names_are_free(
     taken = [name for name in (one.name, *keys) if name in reserved or is_taken(tables, name, is_attribute)]
     if taken:
         raise MechanismError(
-            f"{verb}: {taken[0]!r}, of the {one.kind} {one.name!r}, is the name of a group, channel, column, "
-            f"parameter or method already. Give the {one.kind} another name, `{type(one).__name__}(name=...)` or "
+            f"{verb}: {taken[0]!r}, of the {one.kind} {one.name!r}, is already the name of a group, channel, column, "
+            f"parameter or method. Give the {one.kind} another name, `{type(one).__name__}(name=...)` or "
             f"`change_name`."
         )

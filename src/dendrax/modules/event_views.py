@@ -1,4 +1,4 @@
-"""What a user holds of connections and of artificial sources: some rows, what may be done to them, and no more."""
+"""The views of connections and artificial sources that users get: some rows, and the methods for them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from dendrax.errors import ModelTypeError, UnknownNameError
 from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, trainables
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR, NO_DETECTOR
+from dendrax.modules.events_in_view import connection_rows, plastic_rows, source_rows
 from dendrax.modules.hints import nearest
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables
@@ -28,15 +29,15 @@ AnyView = TypeVar("AnyView", bound="EventView")
 class EventView(abc.ABC):
     """Some connections or artificial sources of a model: abstract.
 
-    They are counted from 0 within the view, by `[...]`, in the order and as often as they are asked for. What is
-    changed is changed in the model.
+    `[...]` counts them from 0 within the view; the result has the order and the repetitions of the index. Changes to a
+    view change the model.
     """
 
     what: ClassVar[str]  # for error texts
     _selection: Selection
 
     def __init__(self, selection: Selection) -> None:
-        """Of the rows that `selection` has chosen."""
+        """View the rows that `selection` has chosen."""
         self._selection = selection
 
     @property
@@ -51,22 +52,22 @@ class EventView(abc.ABC):
 
     @abc.abstractmethod
     def _with(self: AnyView, rows: np.ndarray) -> AnyView:
-        """The same of other rows."""
+        """A view of the same kind, of other rows."""
 
     @abc.abstractmethod
     def to_pandas(self) -> pd.DataFrame:
-        """A table with a row for each."""
+        """A table with a row for each of them."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Their number."""
         return len(self.rows)
 
     def __getitem__(self: AnyView, index: Any) -> AnyView:  # noqa: PYI019 - Self is not checkable method by method
-        """Those of some indices within this view: an integer, list, slice, mask or array of integers."""
+        """The ones at some indices within this view: an integer, list, slice, mask or array of integers."""
         return self._with(self.rows[indexing.integers(index, len(self), self.what)])
 
     def __repr__(self) -> str:
-        """How many of what."""
+        """Their number and kind."""
         return f"<{len(self)} {self.what}>"
 
     def set(self, key: str, val: Any) -> None:
@@ -75,7 +76,7 @@ class EventView(abc.ABC):
         Raises:
             UnknownNameError: They have no such parameter; the text names the nearest.
             ValueShapeError: Neither one value nor one for each.
-            ModelValueError: A value that cannot be; names the first.
+            ModelValueError: A value is invalid; names the first such value.
         """
         self._check(key)
         editing.set_values(self._selection, key, val)
@@ -85,18 +86,18 @@ class EventView(abc.ABC):
     ) -> None:
         """Let a parameter be passed to `integrate(params=...)` and differentiated, one value for each.
 
-        `Module.make_trainable` of the whole module makes one value that all of them share.
+        `Module.make_trainable` of the whole module makes a single value that all of them share.
 
         Args:
             key: Name of the parameter.
             init_val: One number, one for each, or None: the present values.
-            bounds: For delays, and needed there: the least and the largest that they may be in any run [ms].
+            bounds: The smallest and the largest delay of any run [ms]; required for delays, and only for them.
             verbose: Whether to print the number of parameters.
 
         Raises:
             UnknownNameError: They have no such parameter.
             ValueShapeError: Neither one value nor one for each.
-            ModelValueError: A value that cannot be, or is outside of the bounds.
+            ModelValueError: A value is invalid or outside of the bounds.
         """
         self._check(key)
         trainables.make_trainable(self._selection, key, init_val, verbose, bounds)
@@ -116,9 +117,9 @@ class EventView(abc.ABC):
 class Netcons(EventView):
     """Connections, each from a detector or an artificial source to a point process.
 
-    Their parameters are `weight`, in the unit that the target takes (uS of a conductance), `delay` [ms], and
-    `threshold` [mV], which connections that start at the same compartment with the same threshold share. Plastic ones
-    have the parameters and states of their rule too, such as "PairSTDP_A_plus" and "PairSTDP_w".
+    Their parameters are `weight`, in the unit of the target (uS of a conductance), `delay` [ms], and `threshold` [mV],
+    which connections that start at the same compartment with the same threshold share. Plastic connections also have
+    the parameters and states of their rule, such as "PairSTDP_A_plus" and "PairSTDP_w".
 
     Example:
         >>> import dendrax as jx
@@ -139,7 +140,7 @@ class Netcons(EventView):
     @property
     def rows(self) -> np.ndarray:
         """Their numbers in the model. (connection,)"""
-        return self._selection.connection_rows
+        return connection_rows(self._selection)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -148,9 +149,9 @@ class Netcons(EventView):
 
     @property
     def _rules(self) -> list[Plasticity]:
-        """The rules by which some of them change."""
+        """The rules of the plastic connections among them."""
         plastic = self._selection.tables.events.plastic
-        return [plastic.types[kind] for kind in np.unique(plastic.table["type_ind"][self._selection.plastic_rows])]
+        return [plastic.types[kind] for kind in np.unique(plastic.table["type_ind"][plastic_rows(self._selection)])]
 
     def _with(self, rows: np.ndarray) -> Netcons:
         return netcons_of(self._selection, rows)
@@ -159,9 +160,9 @@ class Netcons(EventView):
         """Connections by their numbers, as `to_pandas` labels them, and by their ends.
 
         Args:
-            netcons: Numbers, or a mask over those in view; None is all in view.
-            source: View of compartments, or artificial sources, at which they start; None is any.
-            target: View of point processes, or of compartments that have them, at which they end; None is any.
+            netcons: Numbers, or a mask over those in view; None: all in view.
+            source: View of compartments, or artificial sources, at which they start; None: any.
+            target: View of point processes, or of compartments that have them, at which they end; None: any.
 
         Raises:
             SelectionError: A number is not in view.
@@ -187,10 +188,10 @@ class Netcons(EventView):
         return self._with(rows)
 
     def record(self, state: str, verbose: bool = True) -> None:
-        """Record a state of those that are plastic, such as "PairSTDP_w". See `Module.record`.
+        """Record a state of the plastic connections among them, such as "PairSTDP_w". See `Module.record`.
 
         Raises:
-            UnknownNameError: None of them has such a state; the text names the nearest.
+            UnknownNameError: The connections in view have no such state; the text names the nearest.
         """
         states = [key for one in self._rules for key in own_states(one)]
         if state not in states:
@@ -201,9 +202,9 @@ class Netcons(EventView):
         inputs.record(self._selection, state, verbose)
 
     def delete(self) -> None:
-        """Remove these connections from the model; trainable weights and delays of them go too.
+        """Remove these connections from the model, with their trainable weights and delays.
 
-        Views of connections that were made before mean others then.
+        This renumbers connections: discard views of connections that you made before.
         """
         removing.delete_connections(self._selection.tables, self.rows)
 
@@ -211,11 +212,11 @@ class Netcons(EventView):
         """A table with a row for each connection, labelled by its number, as a copy.
 
         Columns: `source`, a label of `.nodes` or the name of the artificial source; `source_index`, the number of the
-        latter, -1 for compartments; `target`, the name of the point process; `target_index`, its `index_within_type`;
-        `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, `delay`, `threshold`. If the
-        model has plastic connections also `plasticity`, the name of the rule ("" where there is none),
-        `spiking_index`, the compartment whose spikes are the postsynaptic ones (-1 where there is none), and the
-        parameters and initial states of the rules, NaN for connections of other rules.
+        artificial source, -1 for compartments; `target`, the name of the point process; `target_index`, its
+        `index_within_type`; `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, `delay`,
+        `threshold`. If the model has plastic connections also `plasticity`, the name of the rule ("" without a rule),
+        `spiking_index`, the compartment of the postsynaptic spikes (-1 without one), and the parameters and initial
+        states of the rules, NaN for connections of other rules.
         """
         tables, rows = self._selection.tables, self.rows
         table, events = tables.events.connections.table.copy(rows), tables.events
@@ -247,7 +248,7 @@ class Netcons(EventView):
 
 
 def _of_rules(tables: Tables, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """What `Netcons.to_pandas` shows of plastic connections, with a place for each of `rows`."""
+    """The columns of `Netcons.to_pandas` for plastic connections, with an entry for each of `rows`."""
     plastic, detectors = tables.events.plastic, tables.events.detectors.table
     if not len(plastic):
         return {}
@@ -269,7 +270,7 @@ def _of_rules(tables: Tables, rows: np.ndarray) -> dict[str, np.ndarray]:
 
 
 class SourceView(EventView):
-    """Artificial sources of one kind, such as those that `add_sources` has made.
+    """Artificial sources of one kind, such as those that `add_sources` returns.
 
     Example:
         >>> import dendrax as jx
@@ -288,7 +289,7 @@ class SourceView(EventView):
     @property
     def rows(self) -> np.ndarray:
         """Their rows among all artificial sources of the model. (source,)"""
-        return self._selection.source_rows
+        return source_rows(self._selection)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -301,7 +302,7 @@ class SourceView(EventView):
         return sources_of(self._selection, rows)
 
     def select(self, sources: Any) -> SourceView:
-        """Sources by their numbers within their kind, in the order and as often as they are given.
+        """Sources by their numbers within their kind, with the order and repetitions of the argument.
 
         Raises:
             SelectionError: A number is not in view.
@@ -312,7 +313,7 @@ class SourceView(EventView):
         return self._with(self.rows[order[np.searchsorted(labels, wanted, sorter=order)]])
 
     def record_spikes(self, verbose: bool = True) -> None:
-        """Let the spikes of these sources be among those that a run returns. See `Module.record_spikes`."""
+        """Make runs return the spikes of these sources. See `Module.record_spikes`."""
         connecting.record_spikes(self._selection, None, verbose)
 
     def to_pandas(self) -> pd.DataFrame:
@@ -321,15 +322,15 @@ class SourceView(EventView):
 
 
 def netcons_of(selection: Selection, rows: np.ndarray | None = None) -> Netcons:
-    """The connections of some numbers, or all in view."""
-    chosen = selection.connection_rows if rows is None else rows
+    """The connections with some numbers, or all in view."""
+    chosen = connection_rows(selection) if rows is None else rows
     return Netcons(_chosen(selection, connections_chosen=chosen))
 
 
 def netcons_by(selection: Selection, rule: Plasticity) -> Netcons:
     """The connections in view that change by a rule."""
     plastic = selection.tables.events.plastic
-    return netcons_of(selection, plastic.connections[plastic.of_type(rule, selection.plastic_rows)])
+    return netcons_of(selection, plastic.connections[plastic.of_type(rule, plastic_rows(selection))])
 
 
 def sources_of(selection: Selection, rows: np.ndarray) -> SourceView:
@@ -352,7 +353,7 @@ def _selection_of(view: Any, tables: Tables, what: str) -> Selection:
 
 
 def _starts_at(tables: Tables, source: Selection) -> np.ndarray:
-    """Which connections start at the compartments or artificial sources in view. (connection,) bool."""
+    """Whether each connection starts at a compartment or artificial source in view. (connection,) bool."""
     table, events = tables.events.connections.table, tables.events
     artificial = table["source_kind"] != FROM_DETECTOR
     inside = np.zeros(table.length, bool)

@@ -1,8 +1,8 @@
-"""Who hears of whose spikes: detectors, artificial sources, connections, their rules, and whose spikes are recorded.
+"""The tables of events: detectors, artificial sources, connections, their rules, and recordings of spikes.
 
-A detector is a compartment and a threshold; connections that start at the same compartment with the same threshold
-share one, so that a spike is looked for once whatever the number of connections. A million connections are columns of
-numbers and nothing else.
+A detector is a compartment and a threshold. Connections that start at the same compartment with the same threshold
+share a detector, so that a run checks it once for any number of connections. Connections are stored as columns of
+numbers, so that a model may have a million of them.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from dendrax.modules.growing import Growing
 from dendrax.modules.typed import Typed
 
 DEFAULT_THRESHOLD = 10.0
-"""Where the voltage of a compartment counts as a spike unless somebody says otherwise, as in NEURON [mV]."""
+"""The default threshold, as in NEURON [mV]."""
 CONNECTION_KEYS = ("weight", "delay")
 DETECTOR_KEYS = ("threshold",)
 FROM_DETECTOR = -1
-"""The kind of source of connections that start at a detector; others count the kinds of artificial sources."""
+"""The `source_kind` of connections that start at a detector; other values count the kinds of artificial sources."""
 
 NO_DETECTOR = -1
-"""The postsynaptic detector of plastic connections whose rule does not hear of postsynaptic spikes."""
+"""The postsynaptic detector of plastic connections whose rule ignores postsynaptic spikes."""
 
 COMPARTMENT, DETECTOR, SOURCE = "compartment", "detector", "source"
-"""What is recorded: a compartment with the threshold of its connections, a detector, or an artificial source."""
+"""Kinds of recorded places: a compartment with the threshold of its connections, a detector, an artificial source."""
 
 
 class Connections(Growing):
     """Connections: `source` counts detectors, or sources of the kind `source_kind`; `target` point processes of a type.
 
-    The unit of a weight is what its target takes, uS of a conductance; delays are in ms.
+    A weight has the unit of its target, uS for a conductance; delays are in ms.
     """
 
     columns: ClassVar[Mapping[str, type]] = {
@@ -55,7 +55,7 @@ class Detectors(Growing):
     _number_of: dict[tuple[int, float], int] | None = None
 
     def numbered(self, comps: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-        """The number of the detector of each compartment (n,) and threshold (n,), which is added if there is none."""
+        """The number of the detector of each compartment (n,) and threshold (n,); adds missing detectors."""
         pairs, first, which = _distinct(comps, thresholds) if len(comps) > 1 else _single(comps, thresholds)
         known, new = self._numbers(), []
         numbers = np.empty(len(pairs), int)
@@ -70,7 +70,7 @@ class Detectors(Growing):
         return numbers[which]
 
     def _numbers(self) -> dict[tuple[int, float], int]:
-        """The detector of each compartment and threshold; where two have come to be the same, the first."""
+        """The detector of each compartment and threshold; the first, if `set` has made two of them the same."""
         if self._number_of is None:
             self._number_of = {}
             for row, pair in enumerate(zip(*(self.table[name].tolist() for name in self.columns), strict=True)):
@@ -78,7 +78,7 @@ class Detectors(Growing):
         return self._number_of
 
     def forget_numbers(self) -> None:
-        """Look at the table again, since somebody has written thresholds."""
+        """Forget the cached detectors after a write of thresholds."""
         self._number_of = None
 
 
@@ -89,7 +89,7 @@ def _single(comps: np.ndarray, thresholds: np.ndarray) -> tuple[list[tuple[int, 
 
 
 def _distinct(comps: np.ndarray, thresholds: np.ndarray) -> tuple[list[tuple[int, float]], np.ndarray, np.ndarray]:
-    """The distinct pairs in order of appearance, where each is first, and which of them every one is."""
+    """The distinct pairs in order of appearance, the first index of each, and the number of each pair among them."""
     _, kind = np.unique(thresholds, return_inverse=True)
     code = comps.astype(np.int64) * (int(kind.max(initial=0)) + 1) + kind
     _, first, which = np.unique(code, return_index=True, return_inverse=True)
@@ -101,20 +101,20 @@ def _distinct(comps: np.ndarray, thresholds: np.ndarray) -> tuple[list[tuple[int
 
 
 class Sources(Typed[SpikeSource]):
-    """The artificial sources of a model; those of a kind share their settings and have parameters of their own."""
+    """The artificial sources of a model; those of a kind share their settings, and each has its own parameters."""
 
     verb: ClassVar[str] = "add_sources"
 
     def part(self, rows: np.ndarray) -> Sources:
-        """The sources at `rows` alone, all of their kinds, and these kinds."""
+        """The sources at `rows`, which must be all of their kinds, and these kinds."""
         return Sources(*self.part_of(rows, np.zeros(0, int)))
 
 
 class PlasticConnections(Typed[Plasticity]):
-    """The plastic connections of a model; those of a rule have parameters and states of their own.
+    """The plastic connections of a model; each has its own parameters and states of its rule.
 
-    `connection` is a row of the table of connections, of which each is here once at most; `post` is the detector whose
-    spikes are the postsynaptic ones.
+    `connection` is a row of the table of connections, each at most once; `post` is the detector of the postsynaptic
+    spikes.
     """
 
     columns: ClassVar[Mapping[str, type]] = {
@@ -133,7 +133,7 @@ class PlasticConnections(Typed[Plasticity]):
         return self.table["connection"].astype(int)
 
     def of_connections(self, connections: np.ndarray) -> np.ndarray:
-        """The rows of those of some connections that are plastic, in their order. (row,)"""
+        """The rows of the plastic connections among some connections, in their order. (row,)"""
         if not len(self):
             return np.zeros(0, int)
         mine = self.connections
@@ -143,7 +143,7 @@ class PlasticConnections(Typed[Plasticity]):
         return rows[rows >= 0]
 
     def part(self, rows: np.ndarray, new_connection: np.ndarray, new_detector: np.ndarray) -> PlasticConnections:
-        """The plastic connections at `rows` alone, with connections and detectors under new numbers."""
+        """The plastic connections at `rows`, with new numbers of connections and detectors."""
         types, table = self.part_of(rows, new_connection)
         post = table["post"].astype(int)
         post[post != NO_DETECTOR] = new_detector[post[post != NO_DETECTOR]]
@@ -152,7 +152,7 @@ class PlasticConnections(Typed[Plasticity]):
 
 
 def late_of(rule: Plasticity) -> str:
-    """Name of the state that holds what a plastic connection still delivers in the next step of a run."""
+    """Name of the state for the amount that a plastic connection delivers in the next step of a run."""
     return f"{rule.name}_late"
 
 
@@ -164,8 +164,8 @@ class EventTables:
         detectors: A row for each distinct compartment and threshold.
         sources: The kinds of artificial source, and a row for each source.
         connections: A row for each connection.
-        recorded: Whose spikes are recorded, in order: an ordered set of (what, row).
-        plastic: The rules of plasticity, and a row for each connection that has one.
+        recorded: The places of recorded spikes, an ordered set of (what, row).
+        plastic: The rules of plasticity, and a row for each plastic connection.
     """
 
     detectors: Detectors = field(default_factory=Detectors)

@@ -1,7 +1,7 @@
-"""A table to which rows are added, one at a time or a million, in amortised constant time.
+"""A table that takes new rows, one at a time or a million, in amortised constant time.
 
-Who connects cells one pair after the other must not pay for all earlier pairs again: new rows wait in a list and enter
-the table when someone looks at it.
+New rows wait in a list and enter the table at its next use. So a loop that connects one pair of cells after the other
+does not copy all earlier rows each time.
 """
 
 from collections.abc import Mapping
@@ -12,23 +12,23 @@ import numpy as np
 from dendrax.modules.table import FIRST_LOOK, Table
 
 Waiting = dict[str, np.ndarray]
-"""Columns of rows that have been added together."""
+"""Columns of rows that were added together."""
 
 
 class Growing:
-    """Rows that are added, call by call.
+    """Rows that calls add one after the other.
 
     Attributes:
-        columns: What every row has: names and types.
+        columns: Names and types of the columns of every row.
     """
 
     columns: ClassVar[Mapping[str, type]] = {}
 
     def __init__(self, table: Table | None = None) -> None:
-        """Own `table`; None is no rows."""
+        """Own `table`; None: no rows."""
         empty = {name: np.zeros(0, dtype) for name, dtype in self.columns.items()}
-        # The table, rows that wait, and how many these are: in one attribute, so that a thread that looks while
-        # another enters them into the table counts none of them twice.
+        # The table, the waiting rows, and their number: in one attribute, so that a thread that reads while another
+        # enters the rows into the table counts each row once.
         self._held: tuple[Table, list[Waiting], int] = (Table(empty, 0) if table is None else table, [], 0)
 
     def __len__(self) -> int:
@@ -44,7 +44,7 @@ class Growing:
 
     @property
     def table(self) -> Table:
-        """All rows. A DataFrame that was handed out before rows were added is outdated."""
+        """All rows. New rows make DataFrames that were handed out before outdated."""
         if self._held[1]:
             with FIRST_LOOK:
                 table, waiting, _ = self._held
@@ -53,7 +53,7 @@ class Growing:
         return self._held[0]
 
     def _arrived(self, table: Table, waiting: list[Waiting]) -> Table:
-        """The waiting rows as a table of their own."""
+        """A table of the waiting rows."""
         del table
         names = [name for name in self.columns if name in waiting[0]]
         columns = {name: np.concatenate([rows[name] for rows in waiting]) for name in names}

@@ -201,7 +201,7 @@ def of_mechanism(thing: object) -> str:
 
 
 def _use_of(thing: object) -> str:
-    """How a channel, pump, source, rule or point process comes into a model; empty for anything else."""
+    """The call that adds a channel, pump, source, rule or point process to a model; empty for anything else."""
     if isinstance(thing, (Channel, Pump)):
         return f" {thing.name} is a {thing.kind}, which is inserted into compartments: `view.insert(...)`."
     if isinstance(thing, SpikeSource):
@@ -209,7 +209,7 @@ def _use_of(thing: object) -> str:
     if isinstance(thing, Plasticity):
         return f" {thing.name} is a rule of plasticity: `jx.netcon(..., plasticity={type(thing).__name__}())`."
     if is_point(thing):
-        return f" {thing.name} is a point process: `view.place(...)`, and `jx.netcon` sends it spikes."
+        return f" {thing.name} is a point process: place it by `view.place(...)`; `jx.netcon` sends it spikes."
     return ""
 
 

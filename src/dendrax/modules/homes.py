@@ -1,7 +1,7 @@
-"""Where the values of a name are: at compartments, synapses or point processes of a type, connections and so on.
+"""The table that holds the values of a name: of compartments, synapses or point processes of a type, and so on.
 
-In the tables, rows of a synaptic name count all synapses, as the labels of `.edges` do, and those of a point process
-all point processes. The engine counts those of each type by themselves, and so do recordings and inputs as users see
+In the tables, rows of a synaptic name count all synapses, as the labels of `.edges` do, and rows of a point process
+count all point processes. The engine counts those of each type separately, and so do recordings and inputs as users see
 them.
 """
 
@@ -16,6 +16,7 @@ from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import geometry
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, late_of
+from dendrax.modules.events_in_view import connection_rows, detector_rows, plastic_rows, source_rows
 from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.selection import Selection
 from dendrax.modules.table import Table
@@ -35,18 +36,18 @@ ONE = {
     SOURCES: "artificial source",
     PLASTIC: "plastic connection",
 }
-"""What a row of each table is, for error texts."""
+"""The word for a row of each table, for error texts."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """A table of the model, and the type that has the name if it is a table of things of several types.
+    """A table of the model, and the type that has the name if the table holds things of several types.
 
     Attributes:
         tables: All tables.
-        what: What its rows are, a key of `ONE`.
-        owner: The only type of synapse, point process or source, or rule, that has the name; None for compartments, for
-            connections and detectors, and for columns of the user's own.
+        what: The kind of its rows, a key of `ONE`.
+        owner: The type of synapse, point process or source, or the rule, that has the name; None for compartments,
+            connections, detectors, and columns that the user added.
     """
 
     tables: Tables
@@ -65,7 +66,7 @@ class Home:
 
     @property
     def synapse(self) -> Synapse | None:
-        """The only type of synapse that has the name, if it is one of synapses."""
+        """The type of synapse that has the name, if it is a name of synapses."""
         return self.owner if isinstance(self.owner, Synapse) else None
 
     @property
@@ -87,15 +88,15 @@ class Home:
         return others[self.what].table if self.what in others else self.tables.nodes
 
     def rows_in_view(self, selection: Selection) -> np.ndarray:
-        """The rows in view, of the type if there is one. (row,)."""
+        """The rows in view, of the type if the home has one. (row,)."""
         in_view = {
             COMPARTMENTS: lambda: selection.rows,
             SYNAPSES: lambda: selection.edge_rows,
             POINTS: lambda: selection.point_rows,
-            CONNECTIONS: lambda: selection.connection_rows,
-            DETECTORS: lambda: selection.detector_rows,
-            SOURCES: lambda: selection.source_rows,
-            PLASTIC: lambda: selection.plastic_rows,
+            CONNECTIONS: lambda: connection_rows(selection),
+            DETECTORS: lambda: detector_rows(selection),
+            SOURCES: lambda: source_rows(selection),
+            PLASTIC: lambda: plastic_rows(selection),
         }
         rows, typed = in_view[self.what](), self._typed
         return rows if typed is None or self.owner is None else typed.of_type(self.owner, rows)
@@ -109,7 +110,7 @@ class Home:
         return mask
 
     def numbers(self, key: str) -> np.ndarray:
-        """A column as floats; where it was never set, the values that follow or the default. (row,)."""
+        """A column as floats, with derived values or the default for unset entries. (row,)."""
         if key in FOLLOWING and self.of_compartments:
             return geometry.shape_of(self.table)[key]
         if key in DEFAULTS and key not in self.table:
@@ -153,12 +154,12 @@ class Home:
         return rows if column is None else self.table[column][rows].astype(int)
 
     def in_engine(self, rows: np.ndarray) -> np.ndarray:
-        """The numbers under which the engine knows rows: within their type, if they are of types. (row,)."""
+        """The numbers that the engine uses for rows: within their type, if they have types. (row,)."""
         typed = self._typed
         return rows if typed is None else typed.table["index_within_type"][rows].astype(int)
 
     def in_table(self, numbers: np.ndarray) -> np.ndarray:
-        """The rows of what the engine knows under these numbers. (row,)."""
+        """The rows that the engine knows under these numbers. (row,)."""
         typed = self._typed
         return numbers if typed is None or self.owner is None else typed.of_type(self.owner)[numbers]
 
@@ -172,7 +173,7 @@ class Home:
 
 
 def typed_tables(tables: Tables) -> dict[str, Typed[Any]]:
-    """The tables of things of several types, by what their rows are."""
+    """The tables of things of several types, by the kind of their rows."""
     events = tables.events
     return {SYNAPSES: tables.wiring, POINTS: tables.points, SOURCES: events.sources, PLASTIC: events.plastic}
 
@@ -183,7 +184,7 @@ def home_of(tables: Tables, key: str) -> Home:
         if (owner := typed.type_with(key)) is not None:
             return Home(tables, what, owner)
     for rule in tables.events.plastic.types:
-        if key == late_of(rule):  # nobody can ask for it, but a run that fails may name it
+        if key == late_of(rule):  # users cannot ask for it, but the error of a failed run may name it
             return Home(tables, PLASTIC, rule)
     if key in CONNECTION_KEYS and len(tables.events.connections):
         return Home(tables, CONNECTIONS)
@@ -199,17 +200,17 @@ def of_synapse(tables: Tables, synapse: Synapse) -> Home:
 
 
 def of_points(tables: Tables, mechanism: Mechanism) -> Home:
-    """Where parameters, states and the current of a type of point process are."""
+    """The home of parameters, states and the current of a type of point process."""
     return Home(tables, POINTS, mechanism)
 
 
 def of_source(tables: Tables, source: Mechanism) -> Home:
-    """Where parameters of a kind of artificial source are."""
+    """The home of parameters of a kind of artificial source."""
     return Home(tables, SOURCES, source)
 
 
 def point_of(tables: Tables, row: int | np.integer) -> str:
-    """Which point process a row is and where, for error texts."""
+    """The name and place of a point process, for error texts."""
     table = tables.points.table
     number, name, comp = (table[column][row] for column in ("index_within_type", "type", "comp_index"))
     return f"{name} {int(number)} (in {tables.structure.place_of(comp)})"

@@ -1,4 +1,4 @@
-"""Steps of selection: an index expression makes a smaller Selection of a larger one. Integer work on numpy columns.
+"""Steps of selection: an index expression turns a Selection into a smaller one, by integer work on numpy columns.
 
 A view is the compartments (rows) that it holds. An index counts entities of a level (cell, branch, comp): in global
 scope by their number in the model, in local scope by their rank among those in view with the same parent.
@@ -117,7 +117,7 @@ def named(selection: Selection, name: str) -> Selection | None:
         return _of_edges(selection, tables.wiring.of_type(synapse, selection.edge_rows), name, level="group")
     if (point := tables.points.named(name)) is not None:
         if len(points := tables.points.of_type(point, selection.point_rows)) == 0:
-            raise SelectionError(f"{NOTHING} There is no point process {name!r} in view.")
+            raise SelectionError(f"{NOTHING} The view has no point process {name!r}.")
         return _of_points(selection, points, "group")
     if name not in tables.groups and tables.mechanism_named(name) is None:
         return None
@@ -181,7 +181,7 @@ def _of_points(selection: Selection, points: np.ndarray, level: str) -> Selectio
 
 
 def _points_of_labels(selection: Selection, wanted: Any, order: Callable[[np.ndarray], np.ndarray]) -> Selection:
-    """The point processes in view that have these numbers within their type, or a mask over those in view."""
+    """The point processes in view with these numbers within their type, or those of a mask over the view."""
     rows = selection.point_rows
     numbers = selection.tables.points.table["index_within_type"][rows]
     chosen = order(labels(wanted, numbers, "nodes"))

@@ -70,7 +70,7 @@ def _ask_of_membrane(tables: Tables, mechanism: Mechanism, delta_t: float) -> Qu
 
 
 def _ask_of_points(tables: Tables, mechanism: Mechanism, delta_t: float) -> Question:
-    """What a type of point process is asked."""
+    """The arguments of `initial` of a type of point process."""
     home, rows = of_points(tables, mechanism), tables.points.of_type(mechanism)
     comps, of_comps = home.table["comp_index"][rows].astype(int), Home(tables)
     v = tables.nodes.numbers("v")[comps]
@@ -82,7 +82,7 @@ def _ask_of_points(tables: Tables, mechanism: Mechanism, delta_t: float) -> Ques
 
 
 def _surroundings(tables: Tables, mechanism: Mechanism, comps: np.ndarray) -> dict[str, Any]:
-    """What a mechanism is handed of its compartments."""
+    """The parameters of its compartments that a mechanism gets."""
     home = Home(tables)
     axes = place_for([mechanism], tables)
     around = {

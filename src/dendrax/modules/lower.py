@@ -129,7 +129,7 @@ def _checked_params(tables: Tables, rows_of_mechanism: list[np.ndarray]) -> dict
 
 
 def _of_types(tables: Tables, names_of: Callable[[Mechanism], tuple[str, ...]]) -> dict[str, Any]:
-    """All parameters or states of synapses, point processes, sources and rules, one entry for each of the type."""
+    """All parameters or states of synapses, point processes, sources and rules, an entry for each thing of a type."""
     found: dict[str, Any] = {}
     for what, typed in typed_tables(tables).items():
         for one in typed.types:
@@ -141,13 +141,13 @@ def _of_types(tables: Tables, names_of: Callable[[Mechanism], tuple[str, ...]]) 
 
 
 def _placed(tables: Tables) -> tuple[tuple[Placed, ...], int]:
-    """Every type of point process and its compartments, and how many ports these have."""
+    """Every type of point process with its compartments, and the number of their ports."""
     placed, n_port, flowing = [], 0, currents_of(tables)
     for one in tables.points.types:
         if missing := [name for name in one.state_defaults if name not in (*own_states(one), *flowing)]:
             raise MechanismError(
-                f"The point process {one.name!r} reads the current {missing[0]!r}, but nothing in the model carries "
-                f"that ion. Insert a channel that does."
+                f"The point process {one.name!r} reads the current {missing[0]!r}, but no mechanism of the model "
+                f"carries this ion. Insert a channel that carries it."
             )
         comps = of_points(tables, one).table["comp_index"][tables.points.of_type(one)].astype(np.int32)
         rows = Rows.of(comps, tables.structure.n_comp) if (np.diff(comps) > 0).all() else None
@@ -157,9 +157,9 @@ def _placed(tables: Tables) -> tuple[tuple[Placed, ...], int]:
 
 
 def _wired(tables: Tables, n_port: int) -> tuple[tuple[Wired, ...], int]:
-    """Every type of synapse and the compartments that its synapses join, and how many ports there are then.
+    """Every type of synapse with the compartments that its synapses join, and the number of ports with theirs.
 
-    Those of types with a delay begin at `n_port`.
+    Ports of types with a delay begin at `n_port`.
     """
     if not len(tables.wiring):
         return (), n_port

@@ -1,4 +1,4 @@
-"""Tables -> Events: who hears of whose spikes, sorted by source, as the engine takes it."""
+"""Tables -> Events: the connections sorted by source, as the engine needs them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ THRESHOLD = "threshold"
 
 
 def has_events(tables: Tables, delayed: list[Wired]) -> bool:
-    """Whether a run has to look for spikes."""
+    """Whether a run has to detect spikes."""
     events = tables.events
     return bool(len(events.connections) or events.recorded or delayed)
 
 
 def params_of_events(tables: Tables) -> dict[str, Any]:
-    """Weights and delays of all connections and thresholds of all detectors, as far as there are any."""
+    """Weights and delays of all connections and thresholds of all detectors, if the model has any."""
     events = tables.events
     table, found = events.connections.table, {}
     if table.length:
@@ -50,7 +50,7 @@ def params_of_events(tables: Tables) -> dict[str, Any]:
 
 
 def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired, ...], n_port: int) -> Events | None:
-    """All events of a model; None where nobody looks for a spike."""
+    """All events of a model; None if it neither sends nor records spikes."""
     delayed = [part for part in synapses if part.port is not None]
     if not has_events(tables, delayed):
         return None
@@ -120,7 +120,7 @@ def _sorted(
 
 
 def _plastic(tables: Tables, targets: np.ndarray, n_port: int, number: np.ndarray) -> tuple[Plastic, ...]:
-    """The plastic connections, rule by rule: their events are counted from port `n_port` on, and their sums behind.
+    """The plastic connections, rule by rule. The ports that count their events begin at `n_port`; sums come behind.
 
     Args:
         tables: The model.
@@ -142,13 +142,13 @@ def _plastic(tables: Tables, targets: np.ndarray, n_port: int, number: np.ndarra
 
 
 def states_of_events(tables: Tables) -> dict[str, np.ndarray]:
-    """What plastic connections have under way within a step when a run begins: nothing."""
+    """The late amounts of plastic connections at the beginning of a run: zeros."""
     plastic = tables.events.plastic
     return {late_of(rule): np.zeros(plastic.count(rule)) for rule in plastic.types}
 
 
 def _without_data(kind: SpikeSource) -> SpikeSource:
-    """A kind of source whose data are among the parameters, so that sources with other data share a program."""
+    """A kind of source whose data are passed as parameters, so that sources with other data share a program."""
     bare = copy.copy(kind)
     bare.data = dict.fromkeys(kind.data)
     return bare
@@ -165,7 +165,7 @@ def _first_trains(tables: Tables, n_watched: int) -> np.ndarray:
 
 
 def _ends(tables: Tables, points: tuple[Placed, ...], number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The source and the port of each connection of the table; `number` is that of each detector. (connection,) both."""
+    """Source and port of each connection of the table; `number` is that of each detector. (connection,) both."""
     table = tables.events.connections.table
     sources, kinds = table["source"].astype(int), table["source_kind"].astype(int)
     artificial = kinds != FROM_DETECTOR
@@ -176,7 +176,7 @@ def _ends(tables: Tables, points: tuple[Placed, ...], number: np.ndarray) -> tup
 
 
 def _recorded(tables: Tables, recorded: list[tuple[str, int]], number: np.ndarray) -> np.ndarray:
-    """Which sources are recorded, in the order of `Spikes.ids`, with the `number` of each detector. (recorded,)."""
+    """The recorded sources, in the order of `Spikes.ids`; `number` is that of each detector. (recorded,)."""
     table, first = tables.events.sources.table, _first_trains(tables, len(number))
     numbers = []
     for what, row in recorded:
@@ -188,7 +188,7 @@ def _recorded(tables: Tables, recorded: list[tuple[str, int]], number: np.ndarra
 
 
 def _range_of_delays(tables: Tables, delayed: list[Wired]) -> tuple[float, float]:
-    """The shortest and longest delay of any run: of the tables, and what trainable ones may be [ms]."""
+    """The shortest and the longest delay of any run, from the tables and the bounds of trainables [ms]."""
     keys = [f"{part.mechanism.name}_delay" for part in delayed]
     in_tables = [tables.events.connections.table[DELAY]]
     in_tables += [

@@ -221,8 +221,8 @@ class Module:
     def select(self, nodes: Any = None, edges: Any = None, sorted: bool = False) -> Module:  # noqa: A002
         """View of compartments and synapses by the labels that `.nodes` and `.edges` show.
 
-        On a view of point processes, such as `net.E`, the first argument counts these: `net.E.select([2, 0])` are the
-        third and the first that are named "E", in this order, by `index_within_type` of `.points`.
+        On a view of point processes, such as `net.E`, the first argument counts point processes by `index_within_type`
+        of `.points`: `net.E.select([2, 0])` is a view of the third and the first named "E", in this order.
 
         Args:
             nodes: Compartment indices (or a mask over those in view), kept in the order given; None is all.
@@ -246,8 +246,8 @@ class Module:
         """View of the point processes of some cells, in the order of the index: `net.E.of_cell([3, 1, 1])`.
 
         Args:
-            idx: As in `cell`, but cells are always counted in the whole model, keep their order, and may come more
-                than once. A cell that has several of the point processes gives all of them.
+            idx: As in `cell`, but indices always count the cells of the whole model, keep their order, and may repeat
+                a cell. A cell with several of the point processes gives all of them.
 
         Raises:
             ModelTypeError: This is not a view of point processes.
@@ -318,9 +318,9 @@ class Module:
     def __getattr__(self, name: str) -> Any:
         """The view of a group, of the compartments that have a channel or pump, or of all synapses of a type.
 
-        The name of a type of point process gives a view of those in view, see `of_cell` and `select`; that of a kind of
-        artificial source gives these, see `add_sources`, and that of a rule of plasticity the connections in view that
-        change by it, see `netcons`.
+        The name of a type of point process gives a view of its point processes in view, see `of_cell` and `select`. The
+        name of a kind of artificial source gives its sources, see `add_sources`. The name of a rule of plasticity gives
+        the connections in view that change by it, see `netcons`.
 
         Raises:
             UnknownAttributeError: There is no such thing; the text names the nearest.
@@ -433,8 +433,8 @@ class Module:
     def points(self) -> pd.DataFrame:
         """The point processes in view, a row for each, as a copy.
 
-        Columns: `index_within_type` (by which recordings are counted), `comp_index` (label of `.nodes`), `type`,
-        `type_ind`, and the parameters and states of all types (NaN for those of other types).
+        Columns: `index_within_type` (also the index of recordings), `comp_index` (label of `.nodes`), `type`,
+        `type_ind`, and the parameters and states of all types (NaN in rows of other types).
 
         Example:
             >>> import dendrax as jx
@@ -563,19 +563,20 @@ class Module:
         inserting.insert(self._selection, channel, self._is_attribute)
 
     def place(self, mechanism: Mechanism) -> None:
-        """Put a point process on every compartment in view; each call puts one more there.
+        """Put a point process on every compartment in view; each call adds another one.
 
-        A point process is a synapse that events are sent to by `netcon`, or any other mechanism with currents in nA.
-        Each has parameters and states of its own. Those of a name are a view: `net.E` after `place(ExpSyn("E"))`. The
-        module keeps a copy of the mechanism; a cell of a network brings its point processes along.
+        A point process is a synapse that receives events from `netcon`, or any other mechanism with currents in nA.
+        Each has its own parameters and states. Its name gives a view of all of them: `net.E` after
+        `place(ExpSyn("E"))`. The module keeps a copy of the mechanism; a network takes over the point processes of its
+        cells.
 
         Args:
             mechanism: An instance, `ExpSyn("E")`, with `place = "point"`.
 
         Raises:
             ModelTypeError: It is not an instance of a mechanism, or is a synapse, channel or source.
-            MechanismError: It does not keep its contract, is no point process, its name or one of its keys is taken,
-                or the model has one of its name with other settings.
+            MechanismError: It does not keep its contract or is not a point process; its name or one of its keys is
+                taken; or the model has a point process of this name with other settings.
 
         Example:
             >>> import dendrax as jx
@@ -590,23 +591,23 @@ class Module:
     def add_sources(self, source: SpikeSource, n: int | None = None) -> event_views.SourceView:
         """Add artificial sources of spikes, which belong to no compartment.
 
-        Sources of a kind share its name and have parameters of their own; another call with the same source adds more
-        of them. `module.NetStim` are all of that name. The module keeps a copy of the source.
+        Sources of a kind share its name, and each has its own parameters. Another call with the same source adds more
+        of them. `module.NetStim` is a view of all sources of that name. The module keeps a copy of the source.
 
         Args:
             source: An instance, `NetStim(interval=20.0)` or `VecStim(times)`.
-            n: How many, 1 unless the source says so itself, as `VecStim` does.
+            n: Number of sources. None: 1, or the number of sources that a `VecStim` has times for.
 
         Returns:
-            A view of the new sources: `len`, `[...]`, `set`, `make_trainable`, `record_spikes`, and what `netcon`
-            takes as `source`.
+            A view of the new sources, with `len`, `[...]`, `set`, `make_trainable` and `record_spikes`; pass it to
+            `netcon` as `source`.
 
         Raises:
             ModelTypeError: It is not an instance of an artificial source.
-            MechanismError: It does not keep its contract, its name or one of its keys is taken, or the model has one of
-                its name with other settings or with data of its own.
+            MechanismError: It does not keep its contract; its name or one of its keys is taken; or the model has a
+                source of this name with other settings or with data.
             ValueShapeError: `n` differs from the number of sources that it has data for.
-            ModelValueError: `n` is no positive integer.
+            ModelValueError: `n` is not a positive integer.
 
         Example:
             >>> import dendrax as jx
@@ -624,8 +625,8 @@ class Module:
     def netcons(self) -> event_views.Netcons:
         """The connections in view: those that start and end there, or come from an artificial source.
 
-        `jx.netcon` makes them; `len`, `select`, `set`, `make_trainable`, `to_pandas` and `delete` are what can be done
-        to them, and `record` of states of plastic ones.
+        `jx.netcon` makes them. The view has `len`, `select`, `set`, `make_trainable`, `to_pandas` and `delete`, and
+        `record` for states of plastic connections.
 
         Example:
             >>> import dendrax as jx
@@ -648,8 +649,8 @@ class Module:
     def delete(self, channel: Mechanism) -> None:
         """Remove a channel or pump, or point processes of a name, from every compartment in view.
 
-        With a point process go the connections that end there; views of point processes and connections that were made
-        before mean others then.
+        Deleting point processes also deletes the connections that end there. It renumbers both: discard views of point
+        processes and connections that you made before.
 
         Parameters and states go unless another channel or pump uses them or they diffuse; so do, with a warning,
         recordings, clamps and trainables of them.
@@ -858,15 +859,15 @@ class Module:
         inputs.record(self._selection, state, verbose)
 
     def record_spikes(self, threshold: Any = None, verbose: bool = True) -> None:
-        """Let the spikes of every compartment in view be among those that `integrate(..., return_spikes=True)` returns.
+        """Make `integrate(..., return_spikes=True)` return the spikes of every compartment in view.
 
-        A spike is an upward crossing of a threshold by the voltage. What is recorded already is not recorded twice;
-        `spikes.ids` count in the order of the calls.
+        A spike is an upward crossing of a threshold by the voltage. A second call for the same compartment and
+        threshold has no effect; `spikes.ids` count in the order of the calls.
 
         Args:
-            threshold: [mV], one number or one for each compartment in view; None is that of the first connection that
-                starts there, and 10 mV where there is none.
-            verbose: Whether to print how many were added.
+            threshold: [mV], one number or one for each compartment in view. None: the threshold of the first connection
+                that starts there, or 10 mV without connections.
+            verbose: Whether to print the number of new recordings.
 
         Raises:
             ModelValueError: A threshold is NaN or infinite.
@@ -882,7 +883,7 @@ class Module:
 
     @property
     def spike_recordings(self) -> pd.DataFrame:
-        """Whose spikes are recorded in the model, a row for each of `spikes.ids`.
+        """The recordings of spikes of the model, a row for each of `spikes.ids`.
 
         Columns: `cell`, `branch`, `comp` and `threshold` [mV] of compartments, `source` and `index` of artificial
         sources.
@@ -1009,8 +1010,8 @@ class Module:
 
         One value for each compartment, branch or cell where the view was made by that index, for each row of
         `select`, and one for the whole of a module, group or channel. Synapses have one value each in views made by
-        `edge` or `select` and share one in all others; point processes have one each in views made by `select`, one for
-        each cell, branch or compartment in views made by that index or by `of_cell`, and share one in all others.
+        `edge` or `select` and share one in all others. Point processes have a value each in views made by `select`, a
+        value for each cell, branch or compartment in views made by that index or `of_cell`, and else share one.
         Assign `view.nodes["controlled_by_param"]` (or `view.edges[...]`) for another sharing. Where a compartment gets
         a second value for the same key, the later one counts.
 
@@ -1018,7 +1019,7 @@ class Module:
             key: Name of the parameter or state.
             init_val: One number, one for each group, or None: the present mean of each group.
             verbose: Whether to print the number of parameters.
-            bounds: For delays, and needed there: the least and the largest that they may be in any run [ms].
+            bounds: The smallest and the largest delay of any run [ms]; required for delays, and only for them.
 
         Raises:
             UnknownNameError: No such parameter or state in view.

@@ -82,7 +82,7 @@ def _synapses(selection: Selection) -> str:
 
 
 def _points(selection: Selection) -> dict[str, int]:
-    """How many point processes of each type are in view."""
+    """The number of point processes of each type in view."""
     points, rows = selection.tables.points, selection.point_rows
     return {one.name: len(points.of_type(one, rows)) for one in selection.point_types}
 

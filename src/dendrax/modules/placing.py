@@ -1,4 +1,4 @@
-"""place: which compartments have which point processes. All is checked before anything is changed."""
+"""place: checks a point process and puts it on compartments."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ def place(selection: Selection, mechanism: Mechanism, is_attribute: Callable[[st
     """Put one more point process on each compartment in view. See `Module.place`."""
     tables, rows = selection.tables, selection.rows
     same = tables.points.named(getattr(mechanism, "name", "")) if isinstance(mechanism, Mechanism) else None
-    if same is None or same != mechanism:  # what equals one that was checked needs no check
+    if same is None or same != mechanism:  # a mechanism that equals a checked one needs no check
         _check_point(mechanism)
         tables.points.check_same(mechanism)
     if same is None:
         check_names_are_free(tables, mechanism, keys_of(mechanism), COLUMNS, is_attribute, "place")
         _check_what_it_shares(tables, mechanism)
-        tables.points.types = [*tables.points.types, copy.deepcopy(mechanism)]  # the user may change theirs afterwards
+        tables.points.types = [*tables.points.types, copy.deepcopy(mechanism)]  # the user may change the original
     _share(tables, mechanism, rows)
     tables.points.append(mechanism, {"comp_index": rows.copy()}, len(rows))
 
 
 def _check_point(mechanism: Any) -> None:
-    """Refuse what is no point process."""
+    """Refuse anything but a point process."""
     if isinstance(mechanism, Synapse):
         raise ModelTypeError(
             f"place: {mechanism.name} is a synapse, which joins two compartments: `jx.connect(pre, post, synapse)`."
         )
     if isinstance(mechanism, SpikeSource):
         raise ModelTypeError(
-            f"place: {mechanism.name} is an artificial source of spikes, which has no place: `net.add_sources(source)`."
+            f"place: {mechanism.name} is an artificial source of spikes. Add it by `net.add_sources(source)`."
         )
     if isinstance(mechanism, (Channel, Plasticity, Pump)):
         raise ModelTypeError(f"place:{hints.of_mechanism(mechanism)}")
@@ -59,27 +59,27 @@ def _check_point(mechanism: Any) -> None:
     what = f"place: the mechanism {mechanism.name!r}"
     if mechanism.place != "point" or mechanism.electrode:
         raise MechanismError(
-            f"{what} is {'an electrode' if mechanism.electrode else 'a density over the membrane'}, and not a point "
+            f"{what} is {'an electrode' if mechanism.electrode else 'a density over the membrane'}, not a point "
             f"process. Insert it: `view.insert(...)`."
         )
     if mechanism.writes:
         raise MechanismError(
-            f"{what} writes {mechanism.writes[0]!r}, which a compartment has once and not for each of its point "
-            f"processes. Let a mechanism that is inserted write it."
+            f"{what} writes {mechanism.writes[0]!r}, but a compartment has only one such value for all of its point "
+            f"processes. Write it in a mechanism that you insert."
         )
     if mechanism.receives:
         check_call(mechanism, "receive", ("states", "weight", "params"))
 
 
 def _check_what_it_shares(tables: Tables, mechanism: Mechanism) -> None:
-    """Refuse a quantity that it shares where the name means something else."""
+    """Refuse a shared quantity whose name has another meaning in the model."""
     taken = {*tables.groups, *(one.name for one in tables.mechanisms), "v", mechanism.name}
     if both := sorted(taken & {*shared_parameters(mechanism)}):
         raise MechanismError(f"place({mechanism.name}): the key {both[0]!r} is the name of a group or channel.")
 
 
 def _share(tables: Tables, mechanism: Mechanism, rows: np.ndarray) -> None:
-    """Give compartments the parameters that the point process shares with others, where they have none yet."""
+    """Give compartments the parameters that the point process shares with others, unless they have a value."""
     nodes = tables.nodes
     for key, default in shared_parameters(mechanism).items():
         column = nodes.numbers(key) if key in nodes else np.full(nodes.length, np.nan)

@@ -1,4 +1,4 @@
-"""The point processes of a model: the types there are, and a table with a row for each point process."""
+"""The point processes of a model: their types, and a table with a row for each point process."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -10,7 +10,7 @@ from dendrax.modules.table import Table
 from dendrax.modules.typed import Typed, numbers_within, own_values
 
 COLUMNS: dict[str, type] = {"index_within_type": int, "comp_index": int, "type": object, "type_ind": int}
-"""What every point process has: its number within its type, its compartment, its type."""
+"""The columns of every point process: its number within its type, its compartment, its type."""
 
 
 class Points(Typed[Mechanism]):
@@ -25,7 +25,7 @@ class Points(Typed[Mechanism]):
     verb: ClassVar[str] = "place"
 
     def part(self, rows: np.ndarray, new_comp: np.ndarray) -> "Points":
-        """The point processes at `rows` alone, with compartments numbered by `new_comp`."""
+        """The point processes at `rows`, with compartments numbered by `new_comp`."""
         return Points(*self.part_of(rows, new_comp))
 
     def comps_of(self, rows: np.ndarray) -> np.ndarray:
@@ -34,7 +34,7 @@ class Points(Typed[Mechanism]):
 
     @classmethod
     def join(cls, parts: Sequence["Points"], n_comp: Sequence[int], types: list[Mechanism]) -> "Points":
-        """Those of all parts, which have `n_comp` compartments each, with the `types` of all of them."""
+        """The point processes of all `parts`, which have `n_comp` compartments each, with their common `types`."""
         if not any(map(len, parts)):
             return cls()
         number = {one.name: index for index, one in enumerate(types)}
@@ -60,5 +60,5 @@ def shared_parameters(mechanism: Mechanism) -> dict[str, float]:
 
 
 def ionic_currents(mechanism: Mechanism) -> tuple[str, ...]:
-    """Names of its currents that ions carry, which are currents of the membrane of its compartment."""
+    """Names of the currents that ions carry, which are membrane currents of the compartment."""
     return tuple(mechanism.name_of_current(ion) for ion in mechanism.carries if ion is not None)

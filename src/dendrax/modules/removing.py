@@ -1,4 +1,4 @@
-"""What goes with connections, point processes and artificial sources that are deleted."""
+"""Delete connections, point processes and artificial sources, with everything that depends on them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dendrax.modules.tables import Input, Tables
 
 
 def delete_connections(tables: Tables, rows: np.ndarray) -> None:
-    """Remove connections, and detectors that are then neither used nor recorded."""
+    """Remove connections, and detectors that are neither used nor recorded any more."""
     kept = np.setdiff1d(np.arange(len(tables.events.connections)), rows)
     _renumber(tables, np.arange(len(tables.points)), kept)
 
@@ -36,7 +36,7 @@ def delete_points(selection: Selection, mechanism: Mechanism) -> None:
 
 
 def _renumber(tables: Tables, points: np.ndarray, connections: np.ndarray) -> dict[str, int]:
-    """Keep some point processes and connections alone, with what is attached to them; say how much of that went."""
+    """Keep only some point processes and connections, and return the number of things removed with the others."""
     everywhere = np.arange(tables.structure.n_comp)
     new: Renumbered = {COMPARTMENTS: everywhere, POINTS: new_numbers(points, len(tables.points))}
     whats = {name: home_of(tables, name).what for name in _attached_names(tables)}
@@ -83,7 +83,7 @@ def _attached_names(tables: Tables) -> list[str]:
 
 
 def _unshare(tables: Tables, mechanism: Mechanism, comps: np.ndarray) -> None:
-    """What point processes shared and nothing else uses becomes NaN; columns that nothing uses go."""
+    """Set shared values that only removed point processes used to NaN, and remove unused columns."""
     for key in shared_parameters(mechanism):
         users = tables.users_of(key)
         if not users:

@@ -1,4 +1,4 @@
-"""Selection: which compartments and synapses of a model are in view. `indexing` makes one selection from another."""
+"""Selection: the part of a model that is in view. `indexing` makes one selection from another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dendrax.errors import ModelStateError
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
-from dendrax.modules.events import FROM_DETECTOR
 from dendrax.modules.structure import Structure
 from dendrax.modules.tables import Inserted, Tables
 
@@ -79,7 +78,7 @@ class Selection:
     @property
     def mask(self) -> np.ndarray:
         """Which compartments of the model are in view. (comp,) bool."""
-        return _marked(self.rows, self.tables.structure.n_comp)
+        return marked(self.rows, self.tables.structure.n_comp)
 
     @property
     def edge_rows(self) -> np.ndarray:
@@ -92,7 +91,7 @@ class Selection:
     @property
     def edge_mask(self) -> np.ndarray:
         """Which synapses of the model are in view. (edge,) bool."""
-        return _marked(self.edge_rows, len(self.tables.wiring))
+        return marked(self.edge_rows, len(self.tables.wiring))
 
     def _joins(self, inside: np.ndarray, edge_rows: np.ndarray | slice) -> np.ndarray:
         """Which synapses have both compartments `inside`. (edge,) bool."""
@@ -109,54 +108,6 @@ class Selection:
         if self.comps is None or n == 0:
             return np.arange(n)
         return np.flatnonzero(self.mask[self.tables.points.table["comp_index"].astype(int)])
-
-    @property
-    def source_rows(self) -> np.ndarray:
-        """Indices of the artificial sources in view, which belong to no compartment. (source,)."""
-        if self.sources_chosen is not None:
-            return self.sources_chosen
-        return np.arange(0 if self.is_view and self.comps is not None else len(self.tables.events.sources))
-
-    @property
-    def detector_rows(self) -> np.ndarray:
-        """Indices of the detectors of the connections that were selected, else of the compartments in view."""
-        events = self.tables.events
-        if self.connections_chosen is not None:
-            table = events.connections.table
-            from_detectors = table["source_kind"][self.connections_chosen] == FROM_DETECTOR
-            return np.unique(table["source"][self.connections_chosen][from_detectors])
-        if self.comps is None:
-            return np.arange(len(events.detectors))
-        return np.flatnonzero(self.mask[events.detectors.table["comp_index"]])
-
-    @property
-    def connection_rows(self) -> np.ndarray:
-        """Indices of the connections in view: those selected, else those with both ends in view. (connection,).
-
-        A connection that starts at an artificial source is in view where its target is.
-        """
-        if self.connections_chosen is not None:
-            return self.connections_chosen
-        n = len(self.tables.events.connections)
-        if n == 0 or (self.comps is None and self.points_chosen is None):
-            return np.arange(n)
-        table, points = self.tables.events.connections.table, self.tables.points
-        inside = np.zeros(n, bool)
-        in_view = _marked(self.point_rows, len(points))
-        for index, one in enumerate(points.types):
-            mine = np.flatnonzero(table["target_type"] == index)
-            inside[mine] = in_view[points.of_type(one)[table["target"][mine]]]
-        if self.points_chosen is None:
-            from_detectors = np.flatnonzero(table["source_kind"] == FROM_DETECTOR)
-            comps = self.tables.events.detectors.table["comp_index"][table["source"][from_detectors]]
-            inside[from_detectors] &= self.mask[comps]
-        return np.flatnonzero(inside)
-
-    @property
-    def plastic_rows(self) -> np.ndarray:
-        """Rows of the plastic connections among those in view, in the order of these. (row,)."""
-        plastic = self.tables.events.plastic
-        return plastic.of_connections(self.connection_rows) if len(plastic) else np.zeros(0, int)
 
     @property
     def branches(self) -> np.ndarray:
@@ -229,10 +180,10 @@ class Selection:
     ) -> Selection:
         """These compartments alone, of those in view."""
         if edges is None and self.synapses_chosen is not None:  # a part of a view of synapses has no other synapses
-            inside = self.mask if comps is None else _marked(comps, self.tables.structure.n_comp)
+            inside = self.mask if comps is None else marked(comps, self.tables.structure.n_comp)
             edges = self.synapses_chosen[self._joins(inside, self.synapses_chosen)]
         if points is None and self.points_chosen is not None:  # nor other point processes
-            inside = self.mask if comps is None else _marked(comps, self.tables.structure.n_comp)
+            inside = self.mask if comps is None else marked(comps, self.tables.structure.n_comp)
             points = self.points_chosen[inside[self.tables.points.comps_of(self.points_chosen)]]
         return Selection(self.tables, comps, edges, self.scope, level, at, is_view=True, points_chosen=points)
 
@@ -242,7 +193,7 @@ class Selection:
         return self.view(rows, self.level, edges=self.synapses_chosen, points=self.points_chosen)
 
 
-def _marked(rows: np.ndarray, n: int) -> np.ndarray:
+def marked(rows: np.ndarray, n: int) -> np.ndarray:
     """A mask of some of n rows. (n,) bool."""
     mask = np.zeros(n, bool)
     mask[rows] = True

@@ -10,6 +10,7 @@ from dendrax import arguments
 from dendrax.errors import UnknownNameError
 from dendrax.modules import geometry, indexing, layout
 from dendrax.modules.colours import colouring
+from dendrax.modules.events_in_view import connection_rows
 from dendrax.modules.homes import DETECTORS, POINTS, Home
 from dendrax.modules.selection import LEVELS, PLURAL, Selection
 from dendrax.modules.table import FIRST_LOOK
@@ -41,7 +42,7 @@ def group_of_edge(selection: Selection) -> np.ndarray:
 
 
 def group_of(selection: Selection, home: Home, rows: np.ndarray) -> np.ndarray:
-    """Which value each of some point processes, connections, detectors or sources in view would share. (row,)."""
+    """The group of each of some point processes, connections, detectors or sources that share a value. (row,)."""
     if selection.level in SHARED_LEVELS and selection.connections_chosen is None and selection.sources_chosen is None:
         return np.zeros(len(rows), int)
     if selection.level in (*LEVELS, "loc") and home.what in (POINTS, DETECTORS):
@@ -148,7 +149,7 @@ def counts(selection: Selection) -> str:
         numbers.append(f"{n} synapse{'s' if n != 1 else ''}")
     if n := len(selection.point_rows):
         numbers.append(f"{n} point process{'es' if n != 1 else ''}")
-    if n := len(selection.connection_rows):
+    if n := len(connection_rows(selection)):
         numbers.append(f"{n} connection{'s' if n != 1 else ''}")
     place = where(selection)
     return ", ".join(numbers) + (f": {place}" if place else "")

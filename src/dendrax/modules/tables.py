@@ -55,7 +55,7 @@ class Trainable:
         rows: Rows of the table that has the key, see `homes`. (row,)
         group_of_row: Which value a row takes. (row,)
         values: The initial values. (group,)
-        bounds: The least and the largest that a value may be in any run; None where that need not be known.
+        bounds: The smallest and the largest value of any run, for delays; None for other parameters.
     """
 
     key: str
@@ -89,7 +89,7 @@ class Tables:
         diffused: Names of the ions that diffuse, in the order of `diffuse`.
         transition: The matrix that exponential Euler takes instead of its own, if the user gave one. (comp, comp)
         points: The point processes.
-        events: Connections, detectors and artificial sources of spikes, and whose spikes are recorded.
+        events: Connections, detectors, artificial sources, and recordings of spikes.
     """
 
     kind: str
@@ -184,7 +184,7 @@ class Tables:
         return self.nodes[channel.name].astype(bool)
 
     def has_point(self, mechanism: Mechanism) -> np.ndarray:
-        """Which compartments have a point process of a type. (comp,) bool."""
+        """Whether each compartment has a point process of a type. (comp,) bool."""
         has = np.zeros(self.structure.n_comp, bool)
         has[self.points.table["comp_index"][self.points.of_type(mechanism)].astype(int)] = True
         return has
@@ -200,7 +200,7 @@ class Tables:
         return self.nodes[group].astype(bool)
 
     def ends_of_connection(self, row: int | np.integer) -> str:
-        """Where a connection begins and ends, for error texts."""
+        """The source and the target of a connection, for error texts."""
         connections, sources = self.events.connections.table, self.events.sources
         kind, source, of_type, target = (int(connections[name][row]) for name in list(connections.names)[:4])
         begin = f"{sources.types[kind].name} {source}" if kind != FROM_DETECTOR else self._comp_of_detector(source)

@@ -41,18 +41,18 @@ def make_trainable(
 def _checked_bounds(
     home: Home, key: str, values: np.ndarray, bounds: Sequence[float | int] | None
 ) -> tuple[float, float] | None:
-    """The bounds of a delay, which have to be known before a run; no other parameter has any."""
+    """The bounds of a delay, which a run has to know before it starts; other parameters have no bounds."""
     what = f"make_trainable({key!r})"
     if key not in editing.delays_of(home.tables):
         if bounds is not None:
             raise ModelValueError(
-                f"{what}: only delays have bounds here, since a run has to know how long they may be. Keep others in "
-                f"bounds by a transform: `jx.optimize.transforms`."
+                f"{what}: only delays have bounds here. Use a transform to keep other parameters in bounds: "
+                f"`jx.optimize.transforms`."
             )
         return None
     if bounds is None:
         raise ModelValueError(
-            f"{what}: a run has to know how short and how long a delay may become. Pass bounds [ms], such as "
+            f"{what}: a run has to know the shortest and the longest delay. Pass bounds [ms], such as "
             f"`bounds=(1.0, 5.0)`."
         )
     limits = numbers_of(bounds, f"{what}: bounds must be two numbers [ms]")
@@ -64,7 +64,7 @@ def _checked_bounds(
 
 
 def _check_within(what: str, values: np.ndarray, bounds: tuple[float, float]) -> None:
-    """Refuse delays outside of what they may be; up to rounding, since they may come from float32."""
+    """Refuse delays outside of their bounds, up to rounding, since they may come from float32."""
     low, high = bounds
     margin = 1e-6 * high
     if (wrong := (values < low - margin) | (values > high + margin)).any():
@@ -204,14 +204,14 @@ def _check_known(home: Home, key: str, values: Any, group_of_row: np.ndarray, ro
 
 
 def _check_delay(home: Home, key: str, values: Any, bounds: tuple[float, float] | None) -> None:
-    """Refuse delays of a run that are not within what is known of them; of traced ones nothing is known but that."""
+    """Refuse delays of a run outside of their bounds, and traced delays without bounds."""
     from jax.core import Tracer  # noqa: PLC0415
 
     if bounds is None and key in editing.delays_of(home.tables):
         bounds = _known_delays(home, key)
         if isinstance(values, Tracer) and not any(one.key == key and one.bounds for one in home.tables.trainables):
             raise ModelValueError(
-                f"{key!r} is traced, but a run has to know how short and how long a delay may become. Say so first, by "
+                f"{key!r} is traced, but a run has to know the shortest and the longest delay. Set bounds first: "
                 f"`net.netcons.make_trainable('delay', bounds=(1.0, 5.0))`."
             )
     if bounds is not None and not isinstance(values, Tracer):
@@ -219,7 +219,7 @@ def _check_delay(home: Home, key: str, values: Any, bounds: tuple[float, float] 
 
 
 def _known_delays(home: Home, key: str) -> tuple[float, float]:
-    """The shortest and the longest that the tables and the bounds of trainables have of a delay."""
+    """The shortest and the longest delay in the tables and the bounds of trainables."""
     bounds = [one.bounds for one in home.tables.trainables if one.key == key and one.bounds is not None]
     present = home.numbers(key)
     everything = np.concatenate([present[np.isfinite(present)], np.ravel(np.array(bounds, float))])

@@ -1,6 +1,7 @@
-"""Things of several types: the types there are, and a table with a row for each thing.
+"""Things of several types: the types, and a table with a row for each thing.
 
-A type is a mechanism, known by its name. Its parameters and states are columns, with NaN in the rows of other types.
+A type is a mechanism, and its name identifies it. Its parameters and states are columns, with NaN in rows of other
+types.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,13 +18,13 @@ Type = TypeVar("Type", bound=Mechanism)
 
 
 class Typed(Growing, Generic[Type]):
-    """A table of things and the types that they are of.
+    """A table of things and their types.
 
     Attributes:
-        columns: What everything has, whatever its type; `index_within_type`, `type` and `type_ind` are among these.
-        ends: Those of the columns that are compartments.
+        columns: The columns that all types have; `index_within_type`, `type` and `type_ind` are among these.
+        ends: The columns that hold compartments.
         verb: The function that adds things, for messages.
-        types: In the order of their first use; `type_ind` counts them.
+        types: The types in the order of their first use; `type_ind` counts them.
     """
 
     columns: ClassVar[Mapping[str, type]] = {"index_within_type": int, "type": object, "type_ind": int}
@@ -31,23 +32,23 @@ class Typed(Growing, Generic[Type]):
     verb: ClassVar[str] = ""
 
     def __init__(self, types: Sequence[Type] = (), table: Table | None = None) -> None:
-        """Own `table`; None is nothing."""
+        """Own `table`; None: an empty one."""
         super().__init__(table)
         self.types = list(types)
 
     def append(self, one: Type, own: Waiting, n: int) -> None:
-        """Add `n` things of one of `types`, with what they have of `columns` beside their type.
+        """Add `n` things of one of `types`, with values for `columns`; the columns of the type follow from it.
 
-        Parameters and states may be among them; the others take their defaults.
+        Parameters and states may be among them; missing ones take their defaults.
         """
         self.add({"type_ind": np.full(n, self.number_of(one)), **own})
 
     def number_of(self, one: Type) -> int:
-        """The place of a type in `types`."""
+        """The index of a type in `types`."""
         return next(i for i, other in enumerate(self.types) if other.name == one.name)
 
     def _arrived(self, table: Table, waiting: list[Waiting]) -> Table:
-        """The waiting things as a table of their own, with the defaults of their types."""
+        """A table of the waiting things, with the defaults of their types."""
         given = super()._arrived(table, waiting)
         type_ind, n = given["type_ind"], given.length
         before = np.bincount(table["type_ind"].astype(int), minlength=len(self.types))
@@ -67,15 +68,15 @@ class Typed(Growing, Generic[Type]):
         return Table({**{name: made[name] for name in self.columns}, **values}, n)
 
     def named(self, name: str) -> Type | None:
-        """The type of this name, if there is one."""
+        """The type of this name, or None."""
         return next((one for one in self.types if one.name == name), None)
 
     def type_with(self, key: str) -> Type | None:
-        """The type that has a parameter, state or current of this name, if there is one."""
+        """The type that has a parameter, state or current of this name, or None."""
         return next((one for one in self.types if key in keys_of(one)), None)
 
     def of_type(self, one: Type, rows: np.ndarray | None = None) -> np.ndarray:
-        """Those of `rows` (all, if None) that are of a type."""
+        """The rows of a type among `rows` (None: all)."""
         type_ind, index = self.table["type_ind"], self.number_of(one)
         return np.flatnonzero(type_ind == index) if rows is None else rows[type_ind[rows] == index]
 
@@ -91,7 +92,7 @@ class Typed(Growing, Generic[Type]):
         return len(self.of_type(one))
 
     def part_of(self, rows: np.ndarray, new_comp: np.ndarray) -> tuple[list[Type], Table]:
-        """The types and the table of `rows` alone, with compartments numbered by `new_comp`."""
+        """The types and the table of `rows`, with compartments numbered by `new_comp`."""
         table = self.table.copy(rows)
         present, type_ind = np.unique(table["type_ind"].astype(int), return_inverse=True)
         for end in self.ends:
@@ -104,12 +105,12 @@ class Typed(Growing, Generic[Type]):
         return types, table
 
     def check_same(self, one: Mechanism) -> None:
-        """Refuse a type that has the name of another."""
+        """Refuse a type with the name of a different one."""
         same = self.named(one.name)
         if same is not None and same != one:
             raise MechanismError(
                 f"{self.verb}: the model has another {same.kind} named {one.name!r}, of another class or with other "
-                f"settings. Give this one a name of its own, `{type(one).__name__}(name=...)` or `change_name`."
+                f"settings. Give this one another name, `{type(one).__name__}(name=...)` or `change_name`."
             )
 
 
@@ -123,26 +124,26 @@ def numbers_within(type_ind: np.ndarray) -> np.ndarray:
 
 
 def own_values(one: Mechanism) -> dict[str, float]:
-    """Defaults of what each thing of a type has for itself: parameters and states."""
+    """Defaults of the parameters and states of each thing of a type."""
     parameters, states = (getattr(one, table) for table in one.tables)
     return {**parameters, **states}
 
 
 def own_parameters(one: Mechanism) -> tuple[str, ...]:
-    """Names of the parameters that each thing of a type has for itself."""
+    """Names of the parameters of each thing of a type."""
     return tuple(getattr(one, one.tables[0]))
 
 
 def own_states(one: Mechanism) -> tuple[str, ...]:
-    """Names of the states that each thing of a type has for itself."""
+    """Names of the states of each thing of a type."""
     return tuple(getattr(one, one.tables[1]))
 
 
 def own_currents(one: Mechanism) -> tuple[str, ...]:
-    """Names of the currents that are recorded of each thing [nA]: those that no ion carries."""
+    """Names of the nonspecific currents of each thing [nA], which can be recorded."""
     return tuple(one.name_of_current(None) for ion in one.carries if ion is None)
 
 
 def keys_of(one: Mechanism) -> tuple[str, ...]:
-    """Everything that a thing of a type has for itself: parameters, states and currents."""
+    """Names of the parameters, states and currents of each thing of a type."""
     return (*own_values(one), *own_currents(one))

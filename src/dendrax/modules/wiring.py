@@ -1,4 +1,4 @@
-"""The synapses of a model: the types there are, and a table with a row for each synapse."""
+"""The synapses of a model: their types, and a table with a row for each synapse."""
 
 from collections.abc import Mapping
 from typing import ClassVar

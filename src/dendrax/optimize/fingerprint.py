@@ -164,7 +164,7 @@ class _Look:
         """The file that `save` would write, which is the same for the same model; of a view its compartments too."""
         parts = {f"{name}.compartments": module.rows} if module.is_view else {}
         module = module.base
-        _ = module.nodes  # a cell that was built by hand has places, which are in the file, once someone has looked
+        _ = module.nodes  # this computes the places of a cell built by hand, which are in the file
         if id(module) not in self._models:
             with tempfile.TemporaryDirectory() as folder:
                 try:

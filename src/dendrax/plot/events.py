@@ -18,11 +18,11 @@ from dendrax.plot.style import canvas, check_labels
 from dendrax.plot.typesetting import label
 
 MOST_COLLECTIONS = 300
-"""Rows that are drawn one by one."""
+"""Largest number of rows that are drawn one by one."""
 ROWS_APART = 250
-"""Rows that a picture shows apart; the ticks of more are longer than a row is high, or nobody would see them."""
+"""Number of rows that a picture can separate; with more rows, ticks are longer than a row to stay visible."""
 IN_ONE = {"linelengths", "linewidths", "colors", "alpha", "zorder", "rasterized"}
-"""Keywords that these can share with more."""
+"""Keywords that work for any number of rows."""
 
 
 @runtime_checkable
@@ -49,8 +49,8 @@ def raster(
 ) -> Axes:
     """Draw a row of ticks for each cell, a tick for each of its spikes; the first cell is at the bottom.
 
-    Cells can be coloured by group. For the spikes of a run, these are the groups of the network, unless `groups` says
-    otherwise. A cell in several groups has the colour of the last one.
+    You can colour cells by group. For the spikes of a run, the default is the groups of the network. A cell in several
+    groups has the colour of the last group.
 
     Example:
         >>> import numpy as np
@@ -64,12 +64,12 @@ def raster(
         >>> ax = plot.raster(spikes, groups={"excitatory": [0, 1], "inhibitory": [2]})
 
     Args:
-        times: The spikes of a run; or times of the spikes of each cell [ms], of which NaN marks an empty place.
+        times: The spikes of a run; or times of the spikes of each cell [ms], with NaN in empty places.
             cell x (spike,), or (cell, spike)
         mask: Which of these are spikes, as `features.spike_times` returns it. (cell, spike) bool
         groups: The rows of each group by its name, counted from 0. Each group has a colour, and a legend names it.
         labels: A name for each cell, instead of its number.
-        ylabel: What the rows are; "cell" if None, or "id" where they are other places as well.
+        ylabel: Label of the rows; None: "cell", or "id" if some rows are not cells.
         color: Any matplotlib colour, or one for each cell.
         ax: Where to draw; a new figure if None.
         **kwargs: Handed to `Axes.eventplot`.
@@ -79,9 +79,9 @@ def raster(
 
     Raises:
         ValueShapeError: The mask or the labels do not fit the times, or these are not one row for each cell.
-        SelectionError: A group has a row that is not there.
+        SelectionError: A group contains an unknown row.
         ModelTypeError: Not times, not a mask (voltages and a time step, for instance), or not axes.
-        ModelValueError: Voltages in place of times, or padded times without their mask; a color beside groups;
+        ModelValueError: Voltages in place of times, or padded times without their mask; both `color` and `groups`;
             matplotlib refuses a colour or keyword.
     """
     if isinstance(times, Recorded):
@@ -103,7 +103,7 @@ def raster(
     style: dict[str, Any] = {"linelengths": max(0.8, len(rows) / ROWS_APART), "linewidths": 1.2} | kwargs
     of_group = _colours(groups or {}, len(rows))
     if of_group and color is not None:
-        raise ModelValueError("raster: groups have colours of their own. Leave out color, or groups.")
+        raise ModelValueError("raster: groups already have colours. Leave out `color` or `groups`.")
     style["colors"] = _by_row(groups, of_group, len(rows)) if groups else PALETTE[0] if color is None else color
     with canvas("raster", ax) as axes:
         if rows:
@@ -123,7 +123,7 @@ def raster(
 
 
 def _draw(axes: Axes, rows: list[np.ndarray], style: dict[str, Any]) -> None:
-    """Draw the ticks; those of many rows as one interrupted line of each colour, since a collection takes 1 ms."""
+    """Draw the ticks; with many rows as one interrupted line for each colour, since a collection takes 1 ms."""
     if len(rows) <= MOST_COLLECTIONS or not style.keys() <= IN_ONE or np.ndim(style["linelengths"]):
         axes.eventplot(rows, lineoffsets=list(range(len(rows))), **style)
         return

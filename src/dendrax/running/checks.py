@@ -35,7 +35,7 @@ def check_module(module: Any) -> None:
 
 
 def checked_recordings(module: Module, of_spikes: bool = False) -> Recordings:
-    """What to keep; there must be something, be it spikes alone."""
+    """The recordings to keep; refuses a run without any, unless it returns spikes."""
     recordings = module_inputs.recorded(module.tables)
     if not recordings.rows and not of_spikes:
         raise ModelValueError("No recordings are set. Please set them: for example `module.record('v')`.")
@@ -110,7 +110,7 @@ def _positive(name: str, time: Any, what: str) -> float:
 
 
 def check_states(module: Module, system: System, all_states: Any, dt: float | Array | None) -> None:
-    """Refuse a State that is not one of the model, or of which events are of another time step than `dt` [ms], if any.
+    """Refuse a State of another model, or with a queue of events for another time step than `dt` [ms].
 
     Raises:
         ModelTypeError: No dict, or something that is no array of numbers.
@@ -143,14 +143,14 @@ def check_states(module: Module, system: System, all_states: Any, dt: float | Ar
 
 
 def _check_queue(events: Events, queue: Any, dt: float | Array | None) -> None:
-    """Refuse what is under way of another model or time step."""
+    """Refuse a queue of events of another model or time step."""
     if is_traced(dt):
-        raise ModelTypeError(f"all_states has {QUEUE!r}, what is under way of events, but delta_t is traced.")
+        raise ModelTypeError(f"all_states has {QUEUE!r}, the events under way, but delta_t is traced. Pass a number.")
     shape = (np.shape(queue)[0] if dt is None else events.slots(float(dt)), events.n_port)
     if np.shape(queue) != shape:
         raise ValueShapeError(
             f"all_states[{QUEUE!r}] has shape {np.shape(queue)}, but events of this model and time step need {shape}. "
-            f"It must come from a run of the same model with the same delta_t."
+            f"Pass the states of a run of the same model with the same delta_t."
         )
     if not is_traced(queue):
         reals(f"all_states[{QUEUE!r}]", queue)

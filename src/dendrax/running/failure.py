@@ -37,7 +37,7 @@ def not_finite(module: Module, done: SoFar, rows: np.ndarray, fired: np.ndarray 
         module: The model.
         done: The run up to the beginning of the chunk; goes on to the last step that is finite.
         rows: What was observed in the chunk.
-        fired: What fired in it.
+        fired: The spikes of the chunk.
         steps: Number of steps in it.
     """
     start, bad = done.steps, steps

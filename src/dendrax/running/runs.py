@@ -105,7 +105,7 @@ def gathered(**arguments: Any) -> Runs:
 
 
 def axes_of(name: str, given: Any) -> list[int]:
-    """How many axes each of the arrays of an argument has in a single run; what is under way of events has two."""
+    """The number of axes of each array of an argument in a single run; the queue of events has two."""
     if name == "all_states" and given is not None:
         return [2 if key == QUEUE else 1 for key in sorted(given)]
     return [AXES[name]] * len(values_of(name, given))

@@ -1,4 +1,4 @@
-"""The result of a run in chunks so far, and how it goes on from there."""
+"""The result of a run in chunks so far, and its continuation."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class SoFar:
         run: The loop invariants.
         acting: Per key, stimuli and clamps of its steps. (time, place)
         steps: Steps that are done.
-        going: The State after them, and what is under way.
+        going: The State after them, and the events under way.
         parts: The recordings so far, column 0 first. (row, recording) each
         crossings: The spikes so far.
         fine: For each state in sorted order, how many entries were not finite at the start, on purpose.
@@ -44,7 +44,7 @@ class SoFar:
         return cut
 
     def advanced(self, steps: int, going: chunks.Going) -> tuple[chunks.Going, chunks.Chunk]:
-        """How it goes on some steps later; `going`, that of this run or a copy, is used up."""
+        """The run some steps later; it reuses the memory of `going`, that of this run or a copy."""
         offset = np.array(self.steps % self.run.every, np.int32)
         return chunks.advance(self.run, self.inputs(), offset, np.array(steps, np.int32), going)
 
@@ -53,7 +53,7 @@ class SoFar:
         return bool((np.asarray(chunk.not_finite) > self.fine).any())
 
     def add(self, steps: int, rows: np.ndarray, fired: np.ndarray | None) -> None:
-        """`steps` more have been made; `rows` were observed on the way and this `fired`: some may be too many."""
+        """Add `steps` more steps, with the `rows` and the spikes `fired` in them, which may have rows too many."""
         every = self.run.every
         self.parts.append(rows[: (self.steps + steps) // every - self.steps // every])
         if fired is not None:

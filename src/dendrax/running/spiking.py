@@ -1,4 +1,4 @@
-"""What is asked of the events of a run, checked at the door; and its spikes, as users get them."""
+"""The options for the events of a run, checked at the door; and its spikes, as users get them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dendrax.engine.events.heard import EventOptions
 from dendrax.engine.simulate import Found, found_in
 from dendrax.errors import ModelStateError, ModelTypeError, ModelValueError
 from dendrax.events import Places, Spikes
+from dendrax.events.waits import needs_key
 from dendrax.mechanisms.value import Values
 from dendrax.modules.connecting import recorded_places
 from dendrax.running.checks import steps_in
@@ -39,16 +40,16 @@ def checked_events(
         key: A key of `jax.random`, or None.
         dt: Time step [ms].
         n_steps: Number of steps.
-        begin: When the run begins [ms].
+        begin: Time at which the run begins [ms].
 
     Raises:
-        ModelTypeError: The key is not one, or the time step is traced.
-        ModelValueError: No such mode; a delay shorter than the time step; a random source, and no key.
+        ModelTypeError: The key is not a key of JAX, or the time step is traced.
+        ModelValueError: An unknown mode; a delay shorter than the time step; a random source without a key.
     """
     if events not in MODES:
         raise ModelValueError(f"events={events!r}: pass one of {MODES}.")
     if key is not None and not _is_key(key):
-        raise ModelTypeError(f"key: pass one of JAX, for example jax.random.key(0), not {type(key).__name__}.")
+        raise ModelTypeError(f"key: pass a key of JAX, for example jax.random.key(0), not {type(key).__name__}.")
     heard = system.events
     if heard is None:
         return EventOptions()
@@ -60,38 +61,35 @@ def checked_events(
         names = (*kind.parameters, *(f"{kind.name}_{one}" for one in kind.data))
         own: Values = {name: system.params[name] for name in names}
         if key is None and kind.random(own):
-            raise ModelValueError(
-                f"The source {kind.name!r} is random, but there is no key. Pass one: "
-                f"integrate(..., key=jax.random.key(0))."
-            )
+            raise ModelValueError(needs_key(kind.name))
         places.append(_rounded(kind.most(begin + n_steps * float(dt), own)))
     return EventOptions(events == "grid", key if heard.sources else None, tuple(places))
 
 
 def steps_of_trains(system: System, t_max: Any, dt: float | Array) -> int:
-    """For how many steps of a run by hand the trains of artificial sources are needed.
+    """Number of steps for which a run by hand needs the trains of artificial sources.
 
     Raises:
-        ModelValueError: There are such sources, and nobody says for how long.
+        ModelValueError: The model has such sources, but `t_max` is None.
     """
     if system.events is None or not system.events.sources:
         return 1
     if t_max is None:
         raise ModelValueError(
-            "init_fn: the model has artificial sources, whose spikes are computed before the first step. Pass t_max "
-            "[ms], as long as you are going to step."
+            "init_fn: the model has artificial sources, whose spikes are computed before the first step. Pass t_max, "
+            "the duration of your steps together [ms]."
         )
     return steps_in(t_max, dt) or 1
 
 
 def begin_of(system: System, all_states: Any) -> float:
-    """When a run begins that goes on from `all_states` [ms]."""
+    """The time at which a run that continues from `all_states` begins [ms]."""
     time = (all_states or {}).get("t", system.state.get("t"))
     return 0.0 if time is None or is_traced(time) else float(np.asarray(time)[0])
 
 
 def places_of(module: Module) -> Places:
-    """What the ids of the recorded spikes of a model stand for."""
+    """The places that the ids of the recorded spikes of a model stand for."""
     return Places(**recorded_places(module.tables))
 
 
@@ -99,13 +97,10 @@ def spikes_of(places: Places, job: Job, fired: Fired | None, max_spikes: Any = N
     """The spikes that a run has recorded.
 
     Args:
-        places: Where spikes are recorded.
+        places: The places of recorded spikes.
         job: The run.
-        fired: What `simulate` returned.
-        max_spikes: Room for spikes inside of `jit`; None for as many as there can be.
-
-    Raises:
-        ModelStateError: There were more spikes than room for them.
+        fired: The third result of `simulate`.
+        max_spikes: Largest number of spikes inside of `jit`; None makes room for the largest possible number.
     """
     if fired is None:
         return Spikes(np.zeros(0), np.zeros(0, int), np.array(0), places)
@@ -119,15 +114,15 @@ def spikes_of(places: Places, job: Job, fired: Fired | None, max_spikes: Any = N
 
 
 def check_complete(fired: Fired | None) -> None:
-    """Refuse a run of which a random source had more spikes than places.
+    """Refuse a run in which an artificial source had more spikes than places.
 
     Raises:
-        ModelStateError: It had.
+        ModelStateError: A source had more spikes.
     """
     if fired is not None and not is_staged(fired.complete) and not bool(fired.complete):
         raise ModelStateError(
-            "An artificial source has more spikes in this run than its values in the tables suggest, so that some "
-            "would be lost. Set the shortest interval, or the highest rate, of any run in the tables, with `set`."
+            "An artificial source has more spikes in this run than its values in the tables suggest, and the run would "
+            "lose some of them. Set the shortest interval, or the highest rate, of all runs in the tables, with `set`."
         )
 
 
@@ -140,21 +135,21 @@ def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _of_trains(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
-    """Times and ids of spikes of artificial sources that are recorded."""
+    """Times and ids of the recorded spikes of artificial sources."""
     steps, ids = np.asarray(fired.trains), np.asarray(fired.ids)
     there = (ids >= 0) & (steps >= 0) & (steps < job.n_steps)
     return np.asarray(fired.begin) + steps[there] * job.dt, ids[there]
 
 
 def _in_order(*parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Times and ids by rising time, and how many there are."""
+    """Times and ids in the order of time, and their number."""
     times, ids = np.concatenate(parts[::2]), np.concatenate(parts[1::2])
     order = np.lexsort((ids, times))
     return times[order].astype(jnp.result_type(float)), ids[order].astype(np.int32), np.array(len(order))
 
 
 def _with_room(job: Job, fired: Fired, crossing: Array) -> tuple[Array, Array, Array]:
-    """Times, ids and whether there is a spike, with a place for each that can be: infinite times and -1 where not."""
+    """Times, ids and whether a place has a spike, with a place for each possible spike; empty ones are infinity, -1."""
     n_steps, n_recorded = crossing.shape
     flat = crossing.ravel()
     at = jnp.nonzero(flat >= 0, size=math.ceil(n_steps / 2) * n_recorded, fill_value=flat.size)[0]
@@ -171,7 +166,7 @@ def _with_room(job: Job, fired: Fired, crossing: Array) -> tuple[Array, Array, A
 
 
 def _rounded(places: int) -> int:
-    """Some more places, so that runs of about the same length share a program."""
+    """A rounded number of places, so that runs of about the same length share a program."""
     step = 2 ** max(places.bit_length() - 4, 0)
     return -(-places // step) * step
 

@@ -1,7 +1,7 @@
 """Published synapse models, one per file.
 
-Those that end with "Syn" are point processes, which are placed and receive the events of any number of connections;
-the others join two compartments.
+Models whose names end with "Syn" are point processes: you place them, and they receive the events of any number of
+connections. The others join two compartments.
 """
 
 from dendrax.mechanisms.synapse import Synapse

@@ -43,8 +43,8 @@ class EventSynapse(Synapse):
     Attributes:
         defaults: Default of each parameter without prefix; the threshold v_th, 10 mV as in NEURON, comes on top.
         excited: States that events excite, without prefix; they start as 0 and stay there without events.
-        delayed: Whether its events arrive after a delay, `<name>_delay` [ms]. Then spikes are looked for by the engine,
-            which hands over how many have arrived in a step, and there is no `above`.
+        delayed: Whether its events arrive after a delay, `<name>_delay` [ms]. The engine then detects the spikes and
+            passes the number of arrivals in a step; the synapse has no state `above`.
 
     Raises:
         MechanismError: There is no such surrogate, or there is one beside `spikes`.
@@ -81,15 +81,15 @@ class EventSynapse(Synapse):
         self.pre_states = (spikes,)
 
     def with_delay(self: AnyEventSynapse) -> AnyEventSynapse:  # noqa: PYI019 - Self is not checkable method by method
-        """The same synapse with a delay, of which 1 ms is the default.
+        """The same synapse with a delay, by default 1 ms.
 
         Raises:
-            MechanismError: It listens to a state of the presynaptic compartment rather than to a threshold.
+            MechanismError: It responds to a state of the presynaptic compartment rather than to a threshold.
         """
         if self.spikes is not None:
             raise MechanismError(
-                f'The synapse {self.name!r} listens to "{self.spikes}", which has no delay. Leave `spikes` out: then '
-                f"a spike is a crossing of the threshold {self.name}_v_th."
+                f'The synapse {self.name!r} listens to "{self.spikes}" and cannot have a delay. Leave `spikes` out: '
+                f"then a spike is a crossing of the threshold {self.name}_v_th."
             )
         made = copy.deepcopy(self)
         made.delayed = True
@@ -98,7 +98,7 @@ class EventSynapse(Synapse):
         return made
 
     def detect(self, states: Values, pre_v: Value, params: Values) -> tuple[Value, Values]:
-        """Whether a spike has come.
+        """The events of a step.
 
         Args:
             states: Own states, and that named by `spikes`.
@@ -106,8 +106,8 @@ class EventSynapse(Synapse):
             params: Own parameters.
 
         Returns:
-            1 where there is an event and else 0 [1], or the number of those that have arrived after a delay; and the
-            new values of the states that it takes to tell.
+            1 with an event and 0 without one [1], or the number of events that arrived after a delay; and the new
+            values of the states that detect them.
         """
         if self.delayed:
             return params[f"{self.name}_arrived"], {}
@@ -127,8 +127,8 @@ class EventSynapse(Synapse):
             params: Own parameters, tau [ms] among them.
 
         Returns:
-            All states, s exactly for events at the start of the step; an event that arrives after a delay has its full
-            size in the step in which it arrives, as at a point process.
+            All states; s is exact for events at the start of the step. An event that arrives after a delay has its full
+            size in the step of its arrival, as at a point process.
         """
         event, detector = self.detect(states, pre_v, params)
         s, decay = states[f"{self.name}_s"], exp(-elapsed(delta_t, params[f"{self.name}_tau"]))

@@ -7,7 +7,7 @@ from dendrax.synapses.point import RiseAndDecay
 
 
 class Exp2Syn(RiseAndDecay):
-    """Conductance that rises with tau1 and decays with tau2, with the weight as peak of each event: NEURON's Exp2Syn.
+    """Conductance that rises with tau1 and decays with tau2; the weight is the peak of an event: NEURON's Exp2Syn.
 
     Current [nA], conductance g and its drive x [uS], exact for any time step:
 
@@ -16,8 +16,8 @@ class Exp2Syn(RiseAndDecay):
         dg/dt = c x - g / tau2
 
     so that one event at t = 0 gives g(t) = weight N (exp(-t / tau2) - exp(-t / tau1)), and c [1/ms] makes its peak the
-    weight, tau1 u / (1 - exp(-u)) after the event, with u = ln(tau2 / tau1). At tau1 = tau2 g is the alpha function,
-    and tau1 above tau2 is taken as it stands, where NEURON takes tau1 = 0.9999 tau2 for both.
+    weight, tau1 u / (1 - exp(-u)) after the event, with u = ln(tau2 / tau1). At tau1 = tau2 g is the alpha function.
+    The formula also holds for tau1 above tau2; NEURON uses tau1 = 0.9999 tau2 in both cases.
 
     Parameters (prefixed by the name): tau1 0.1, tau2 10 [ms]; e 0 [mV].
     States (prefixed by the name): g 0, x 0 [uS].

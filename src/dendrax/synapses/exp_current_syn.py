@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from dendrax.mechanisms.value import Value, Values
-from dendrax.synapses.point import PointSynapse, decayed
+from dendrax.synapses.point import JumpAndDecay
 
 
-class ExpCurrentSyn(PointSynapse):
+class ExpCurrentSyn(JumpAndDecay):
     """Current that jumps by the weight of each event and decays with time constant tau, at any voltage.
 
     Outward current i [nA] and the current I [nA] into the compartment, exact for any time step:
@@ -37,17 +37,6 @@ class ExpCurrentSyn(PointSynapse):
 
     defaults: ClassVar[Mapping[str, float]] = {"tau": 2.0}  # ms
     excited: ClassVar[tuple[str, ...]] = ("I",)
-    positive: tuple[str, ...] = ("tau",)
-
-    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
-        """Decay for `dt` [ms], exactly."""
-        del v
-        return {f"{self.name}_I": decayed(states[f"{self.name}_I"], dt, params[f"{self.name}_tau"])}
-
-    def receive(self, states: Values, weight: Value, params: Values) -> Values:
-        """Add the sum of the weights [nA] of the events that have arrived."""
-        del params
-        return {f"{self.name}_I": states[f"{self.name}_I"] + weight}
 
     def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
         """Outward current [nA], negative for a positive weight."""

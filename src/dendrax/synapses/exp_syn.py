@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from dendrax.mechanisms.value import Value, Values
-from dendrax.synapses.point import PointSynapse, decayed
+from dendrax.synapses.point import JumpAndDecay
 
 
-class ExpSyn(PointSynapse):
+class ExpSyn(JumpAndDecay):
     """Conductance that jumps by the weight of each event and decays with time constant tau: NEURON's ExpSyn.
 
     Current [nA] and conductance g [uS], exact for any time step:
@@ -33,14 +32,3 @@ class ExpSyn(PointSynapse):
     """
 
     defaults: ClassVar[Mapping[str, float]] = {"tau": 0.1, "e": 0.0}  # ms, mV
-    positive: tuple[str, ...] = ("tau",)
-
-    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
-        """Decay for `dt` [ms], exactly."""
-        del v
-        return {f"{self.name}_g": decayed(states[f"{self.name}_g"], dt, params[f"{self.name}_tau"])}
-
-    def receive(self, states: Values, weight: Value, params: Values) -> Values:
-        """Add the sum of the weights [uS] of the events that have arrived."""
-        del params
-        return {f"{self.name}_g": states[f"{self.name}_g"] + weight}

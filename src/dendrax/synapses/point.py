@@ -1,4 +1,4 @@
-"""What synapses have in common that are point processes and receive events."""
+"""The bases of synapses that are point processes and receive events."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -13,8 +13,8 @@ from dendrax.synapses.decays import double_exponential
 class PointSynapse(Mechanism):
     """A point process with a conductance that events open: abstract, the base of ExpSyn, Exp2Syn and the receptors.
 
-    It is placed on a compartment, and any number of connections may end there (`place`, `netcon`). The conductance g
-    [uS] is linear in events: each adds its weight [uS], whichever connection it comes from.
+    You place it on a compartment, and any number of connections may end there (`place`, `netcon`). The conductance g
+    [uS] is linear in events: each adds its weight [uS], from any connection.
 
         i = g (v - e)
 
@@ -23,7 +23,7 @@ class PointSynapse(Mechanism):
 
     Attributes:
         defaults: Default of each parameter without prefix.
-        excited: States without prefix, which events excite; they start as 0 and stay there without events.
+        excited: States without prefix that events excite; they start at 0 and stay there without events.
     """
 
     kind: ClassVar[str] = "point process"
@@ -46,9 +46,25 @@ class PointSynapse(Mechanism):
         return {None: states[f"{self.name}_g"] * self.unblocked(v, params) * (v - params[f"{self.name}_e"])}
 
     def unblocked(self, v: Value, params: Values) -> Value:
-        """Fraction of the conductance that conducts [1] at voltage `v` [mV]: all of it."""
+        """Fraction of the conductance that conducts at voltage `v` [mV]: 1 by default [1]."""
         del v, params
         return 1.0
+
+
+class JumpAndDecay(PointSynapse):
+    """A point process whose state jumps by the weight and decays with tau: abstract, the base of ExpSyn."""
+
+    positive: tuple[str, ...] = ("tau",)
+
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+        """Decay for `dt` [ms], exactly."""
+        del v
+        return {name: decayed(states[name], dt, params[f"{self.name}_tau"]) for name in self.states}
+
+    def receive(self, states: Values, weight: Value, params: Values) -> Values:
+        """Add the sum of the weights of the events that arrived, in the unit of the state."""
+        del params
+        return {name: states[name] + weight for name in self.states}
 
 
 class RiseAndDecay(PointSynapse):
@@ -69,11 +85,11 @@ class RiseAndDecay(PointSynapse):
         }
 
     def receive(self, states: Values, weight: Value, params: Values) -> Values:
-        """Add the sum of the weights [uS] of the events that have arrived to the drive."""
+        """Add the sum of the weights [uS] of the events that arrived to the drive."""
         del params
         return {f"{self.name}_x": states[f"{self.name}_x"] + weight}
 
 
 def decayed(value: Value, dt: Value, tau: Value) -> Value:
-    """What is left of a value after `dt` [ms], at time constant `tau` [ms]."""
+    """`value` after a decay of `dt` [ms] with time constant `tau` [ms]."""
     return value * exp(-elapsed(dt, tau))

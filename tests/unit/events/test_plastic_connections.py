@@ -94,7 +94,7 @@ def post_spikes():
 
 
 def in_step_with(spikes, before):
-    """Trains of which an event arrives in the step of a spike, before it or after it."""
+    """Trains with an event that arrives in the step of a spike, before it or after it."""
     shift = -0.2 if before else 0.2
     times = []
     for t in spikes[1:4]:
@@ -401,7 +401,7 @@ def test_what_is_deleted_or_copied_takes_its_rule_along(net):
         [0, 4, 0.1], [0, -1, 0.3], [0, -1, 0.4], [0, 4, 0.5], [0, 4, 0.6]
     ]  # fmt: skip
     np.testing.assert_array_equal(columns(part, "PairSTDP_w"), [0.2, np.nan, np.nan, 0.4, 0.5])
-    alone = net.cell(1).copy(as_module=True)  # nobody is heard there
+    alone = net.cell(1).copy(as_module=True)  # it has no connections
     assert columns(alone, "plasticity") == ["TsodyksMarkram"] * 2
     assert [one.name for one in alone.tables.events.plastic.types] == ["TsodyksMarkram"]
     for clone in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):  # noqa: S301
@@ -433,8 +433,12 @@ REFUSED = {
     "other settings": ({"plasticity": PairSTDP(nearest=True)}, MechanismError, "another plasticity rule named"),
     "a name that is taken": ({"plasticity": TripletSTDP(name="E")}, MechanismError, "'E', of the plasticity rule"),
     "the engine's name": ({"plasticity": Named()}, MechanismError, "Named_late"),
-    "post alone": ({"post": 0}, ModelValueError, "there is no `plasticity`"),
-    "post that does nothing": ({"plasticity": TsodyksMarkram(), "post": 0}, ModelValueError, "does nothing at"),
+    "post alone": ({"post": 0}, ModelValueError, "these connections have no `plasticity`"),
+    "post that does nothing": (
+        {"plasticity": TsodyksMarkram(), "post": 0},
+        ModelValueError,
+        "ignores postsynaptic spikes",
+    ),
     "too many posts": ({"plasticity": PairSTDP(), "post": [0, 1]}, ValueShapeError, "2 compartments are in the view"),
     "post of points": ({"plasticity": PairSTDP(), "post": "points"}, ModelTypeError, "not one of point processes"),
     "post of another": ({"plasticity": PairSTDP(), "post": "other"}, ModelValueError, "different models"),
@@ -476,7 +480,7 @@ def test_wrong_names_and_values_are_refused(net):
 
 
 def test_a_delay_that_may_not_be_is_no_silence():
-    """What is not delivered is NaN, whatever the rule."""
+    """Weights of invalid delays are NaN with any rule."""
     net = driven(TsodyksMarkram(), weight=1e-3)
     net.netcons.make_trainable("delay", bounds=(1.0, 2.0), verbose=False)
     net.delete_recordings()

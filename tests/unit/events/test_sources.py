@@ -262,7 +262,7 @@ class Unprefixed(SpikeSource):
         self.parameters = {"interval": 1.0}
 
 
-@pytest.mark.parametrize(("made", "text"), [(Silent, "most"), (Unprefixed, "Keys start with")])
+@pytest.mark.parametrize(("made", "text"), [(Silent, "most"), (Unprefixed, "start with 'Unprefixed_'")])
 def test_a_source_that_breaks_the_contract_is_refused(made, text):
     with pytest.raises(MechanismError, match=text):
         check_source(made())

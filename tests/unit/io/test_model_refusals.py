@@ -299,14 +299,6 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_content_that_is_no_model(case, refused):
-    change, says = CASES[case]
-    document, content = content_of(two_cells())
-    change(document, content)
-    assert says in refused(forged(document, content))
-
-
 CASES_OF_EVENTS = {
     "no points": (without("model", "points"), "has no 'points'"),
     "points of nothing": (at("model", "points", "types", []), "'type_ind' is 0.0, but there are 0"),
@@ -358,18 +350,19 @@ CASES_OF_RULES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES_OF_RULES)
-def test_rules_that_are_none(case, refused):
-    change, says = CASES_OF_RULES[case]
-    document, content = content_of(two_cells_that_learn())
-    change(document, content)
-    assert says in refused(forged(document, content))
+MODELS = ((two_cells, CASES), (two_cells_with_events, CASES_OF_EVENTS), (two_cells_that_learn, CASES_OF_RULES))
 
 
-@pytest.mark.parametrize("case", CASES_OF_EVENTS)
-def test_events_that_are_none(case, refused):
-    change, says = CASES_OF_EVENTS[case]
-    document, content = content_of(two_cells_with_events())
+@pytest.mark.parametrize(
+    ("make", "change", "says"),
+    [
+        pytest.param(make, *case, id=f"{name} of {make.__name__}")
+        for make, cases in MODELS
+        for name, case in cases.items()
+    ],
+)
+def test_content_that_is_not_a_model(make, change, says, refused):
+    document, content = content_of(make())
     change(document, content)
     assert says in refused(forged(document, content))
 

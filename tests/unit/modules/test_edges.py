@@ -119,7 +119,7 @@ def test_set_changes_the_synapses_of_the_type_in_view(wired, refuses):
     wired.IonotropicSynapse.edge(2).set(GS, 4.0)
     wired.select(edges=[2, 0]).set(GS, [5.0, 6.0])
     np.testing.assert_array_equal(wired.tables.edges[GS], [6.0, np.nan, 5.0, np.nan, 4.0])
-    with refuses(wired, UnknownNameError, "there is no TestSynapse among them"):
+    with refuses(wired, UnknownNameError, "the view contains no TestSynapse"):
         wired.cell(0).set("TestSynapse_gC", 1.0)
     for almost in (GS[:-1], GS.lower()):  # the state `_s` is nearer than `_gS` in letters, but not in meaning
         with refuses(wired, UnknownNameError, f"Did you mean '{GS}'"):
@@ -216,7 +216,7 @@ def test_synapses_are_recorded_by_their_number_within_the_type(wired, refuses):
     assert wired.cell(0).recordings["rec_index"].tolist() == [1]
     wired.cell(0).delete_recordings()
     assert wired.recordings["rec_index"].tolist() == [2, 0, 10, 0]
-    with refuses(wired, UnknownNameError, "there is no TestSynapse among them"):
+    with refuses(wired, UnknownNameError, "the view contains no TestSynapse"):
         wired.cell(0).record("TestSynapse_c")
 
 

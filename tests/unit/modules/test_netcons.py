@@ -1,4 +1,4 @@
-"""Connections, artificial sources and spike recordings: what the tables hold, and what the engine gets of them."""
+"""Connections, artificial sources and spike recordings: their tables, and the arrays that the engine gets."""
 
 import copy
 import pickle
@@ -286,13 +286,18 @@ def test_a_delayed_synapse_takes_what_has_arrived():
 @pytest.mark.parametrize(
     ("synapse", "delay", "error", "says"),
     [
-        (IonotropicSynapse(), 1.0, ModelTypeError, "no event that could be delayed"),
+        (IonotropicSynapse(), 1.0, ModelTypeError, "cannot have a delay"),
         (ExpSynapse(surrogate_warning=False), 0.0, ModelValueError, "positive number, but is 0.0 in synapse 0"),
         (ExpSynapse(surrogate_warning=False), np.nan, ModelValueError, "positive number, but is nan"),
         (ExpSynapse(surrogate_warning=False), [1.0, 2.0, 3.0], ValueShapeError, "shape"),
         (ExpSynapse(spikes="Fire_spikes"), 1.0, MechanismError, "listens to"),
-        (DoubleExpSynapse(surrogate_warning=False), 1.0, MechanismError, "have no delays, but one is given"),
-        (ExpSynapse("late", surrogate_warning=False), None, MechanismError, "have delays, but none is given"),
+        (DoubleExpSynapse(surrogate_warning=False), 1.0, MechanismError, "have no delay, but this call is with one"),
+        (
+            ExpSynapse("late", surrogate_warning=False),
+            None,
+            MechanismError,
+            "have a delay, but this call is without one",
+        ),
     ],
 )
 def test_delays_that_cannot_be(net, refuses, synapse, delay, error, says):
@@ -369,7 +374,7 @@ BAD = {
         ValueShapeError,
         "data for 1 sources, but n is 2",
     ),
-    "again": (lambda s, t: s.base.add_sources(Given([[1.0]])), MechanismError, "those of its data"),
+    "again": (lambda s, t: s.base.add_sources(Given([[1.0]])), MechanismError, "of this data"),
     "settings": (lambda s, t: s.base.add_sources(Clock(interval=3.0)), MechanismError, "another source named 'Clock'"),
     "number": (lambda s, t: s.base.add_sources(Clock(), 0), ModelValueError, "positive integer"),
     "name": (lambda s, t: s.base.add_sources(Clock("E")), MechanismError, "'E', of the source 'E'"),

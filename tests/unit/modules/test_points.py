@@ -1,4 +1,4 @@
-"""Point processes: place, views of them, their values, what is attached to them, how they are joined and lowered."""
+"""Point processes: place, views, values, attached recordings and inputs, joining parts, and lowering."""
 
 import copy
 import pickle
@@ -72,7 +72,7 @@ def test_views_of_nothing_are_refused(net):
         net.cell(0).of_cell(0)
     with pytest.raises(SelectionError, match="no index"):
         net.E.select([3])
-    with pytest.raises(SelectionError, match="no point process 'I' in view"):
+    with pytest.raises(SelectionError, match="view has no point process 'I'"):
         _ = net.cell(0).I
     with pytest.raises(AttributeError, match="synapse 'X'"):
         _ = net.X
@@ -270,7 +270,7 @@ class TooMany(Jump):
         (Writing("E2"), MechanismError, "writes 'x_y'"),
         (TooMany("E2"), MechanismError, "receive is called as receive"),
         (Jump("E", e=5.0), MechanismError, "another mechanism named 'E'"),
-        (Jump("Leak"), MechanismError, "'Leak', of the mechanism 'Leak', is the name of"),
+        (Jump("Leak"), MechanismError, "'Leak', of the mechanism 'Leak', is already the name of"),
         (Jump("radius"), MechanismError, "'radius'"),
         (Jump("record"), MechanismError, "'record'"),
         (Jump("weight"), MechanismError, "'weight'"),

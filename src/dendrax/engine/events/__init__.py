@@ -1,1 +1,1 @@
-"""Events inside of a run: who spikes when, and what arrives where."""
+"""Events inside of a run: detection of spikes, their delivery, and plastic connections."""

@@ -1,4 +1,4 @@
-"""Who hears of whose spikes: connections as a frozen pytree, sorted by their source."""
+"""The connections of a model as a frozen pytree, sorted by source."""
 
 import math
 from typing import Any, NamedTuple
@@ -13,18 +13,18 @@ from dendrax.errors import ModelValueError
 from dendrax.mechanisms.source import SpikeSource
 
 LONGEST_EPOCH = 64
-"""Steps between two deliveries at most, however long the shortest delay is: inputs and spikes of an epoch are kept."""
+"""Largest number of steps between two deliveries. An epoch stores its inputs and spikes, so its length is bounded."""
 
 _ROUNDING = 1e-6
-"""Fraction of a step by which a quotient of decimal times may miss a whole number."""
+"""Fraction of a step by which a quotient of decimal times may differ from a whole number."""
 
 
 class Values(NamedTuple):
-    """A part of the values of all connections or detectors.
+    """Where a part of the values of all connections or detectors is.
 
     Attributes:
-        key: The parameter that has them; None where all are 1.
-        size: How many they are.
+        key: The parameter that holds them; None if all are 1.
+        size: Number of values.
     """
 
     key: str | None
@@ -38,10 +38,10 @@ class Wires(eqx.Module):
         first: The first connection of each source, and the number of all. (source + 1,)
         target: The port of each connection. (connection,)
         order: For each connection in that order, its number in `weights` and `delays`. (connection,)
-        weights: Where the weights of all connections are.
-        delays: Where the delays of all connections are [ms].
-        shift: Of plastic connections, how many ports further the fraction of a step arrives by which an event is late;
-            None where events are shared out between two steps.
+        weights: The parameters that hold the weights of all connections.
+        delays: The parameters that hold the delays of all connections [ms].
+        shift: For plastic connections, the distance between the port that counts an event and the port for the fraction
+            of a step by which it is late. None if events are shared out between two steps.
     """
 
     first: Int[AnyArray, " bound"]
@@ -56,22 +56,22 @@ class Events(eqx.Module):
     """The connections of a model.
 
     Sources are numbered: first the detectors, then the trains of artificial sources in the order of `sources`. A port
-    is a place where events arrive: one for each point process, and for each synapse that has a delay.
+    is a place where events arrive. Each point process has a port, and so has each synapse with a delay.
 
     Attributes:
-        watched: The compartment of each detector, in rising order, so that to look at them is cheap. (detector,)
-        rows: The same, where there is at most one in each compartment; None otherwise.
-        thresholds: Where the thresholds of all detectors are.
+        watched: The compartment of each detector, in rising order. (detector,)
+        rows: The same, if the detectors are in different compartments; None otherwise.
+        thresholds: The parameters that hold the thresholds of all detectors.
         order: For each detector, its number in `thresholds`. (detector,)
-        sources: Each kind of artificial source and how many there are.
-        wires: The connections that are not plastic, and those that are, if there are any.
-        plastic: The rules of the latter, and what they act on.
-        recorded: The sources whose spikes are returned, in rising order. (recorded,)
-        ids: What each of these is called in `Spikes.ids`. (recorded,)
-        records_detectors: Whether the recorded sources are all detectors, and no others.
+        sources: Each kind of artificial source and the number of its sources.
+        wires: The connections without plasticity, and then the plastic connections, if the model has any.
+        plastic: The rules of plasticity and their connections.
+        recorded: The sources whose spikes a run returns, in rising order. (recorded,)
+        ids: The number of each of these in `Spikes.ids`. (recorded,)
+        records_detectors: Whether `recorded` is exactly all detectors.
         n_port: Number of ports.
-        shortest: No delay of any run is shorter [ms]; infinite where there are no connections.
-        longest: No delay of any run is longer [ms].
+        shortest: The shortest delay of any run [ms]; infinite without connections.
+        longest: The longest delay of any run [ms].
     """
 
     watched: Int[AnyArray, " detector"]
@@ -89,7 +89,7 @@ class Events(eqx.Module):
     records_detectors: bool = eqx.field(static=True, default=False)
 
     def at_detectors(self, values: Float[Array, " comp"]) -> Float[Array, " detector"]:
-        """The entries of the compartments that are watched."""
+        """The entries of the watched compartments."""
         return jnp.asarray(values)[self.watched] if self.rows is None else self.rows.take(values)
 
     @property
@@ -103,7 +103,7 @@ class Events(eqx.Module):
         return self.n_detector + sum(n for _, n in self.sources)
 
     def steps_per_epoch(self, dt: Any, n_steps: int) -> int:
-        """How many steps of `dt` [ms] can be made before what is fired in them arrives.
+        """The number of steps of `dt` [ms] in which no spike of these steps can arrive.
 
         Raises:
             ModelValueError: A delay is shorter than a step.
@@ -116,5 +116,5 @@ class Events(eqx.Module):
         return max(int(min(self.shortest / dt + _ROUNDING, LONGEST_EPOCH, n_steps)), 1)
 
     def slots(self, dt: Any) -> int:
-        """Steps ahead for which arrivals are kept, in a state between two steps of `dt` [ms]."""
+        """Number of steps of `dt` [ms] ahead for which the queue holds arrivals."""
         return math.ceil(self.longest / dt) + 3 if self.longest else 1

@@ -1,22 +1,22 @@
-"""Where the spikes of an epoch arrive: the queue with what their connections add to it, as a primitive of JAX.
+"""Delivery: it adds the arrivals of the spikes of an epoch to the queue, as a primitive of JAX.
 
 A spike of source s at time x [steps since the epoch began] arrives over each connection c of s at x + d_c. Its weight
-is added to the queue, of which row j is what arrives at each port at the beginning of step j. In "grid" mode all of it
-goes to the nearest step; otherwise the fraction p of a step by which it is late is split off,
+is added to the queue, whose row j holds the arrivals at each port at the beginning of step j. In "grid" mode the whole
+weight goes to the nearest step; otherwise it is split by the fraction p of a step by which the event is late,
 
     queue[j, port] += (1 - p) w,  queue[j + 1, port] += p w,      j = floor(x + d), p = x + d - j,
 
-which is continuous in x and d and so has a derivative by them. What goes to a plastic connection is not shared out:
-the weight arrives in row j, and p w in the same row, `shift` ports further. Nothing is done where nobody spikes, and
-sums are in one order (step by step, trains before detectors, source by source), so that they are the same bits however
-many steps an epoch has.
+which is continuous in x and d and so has a derivative by them. Events of plastic connections are not shared out: the
+weight arrives in row j, and p w in the same row, `shift` ports further. The work is proportional to the spikes. Sums
+have a fixed order (step by step, trains before detectors, source by source), so that they give the same bits at any
+length of an epoch.
 
-The derivative of what arrives by weights and times is a primitive too, `deliver`, and its transpose another, `collect`:
+The derivative of the queue by weights and times is again `deliver`; its transpose is a second primitive, `collect`:
 
     deliver(queue, w', x'; w, x)[j, port] += the derivative of the above in the direction (w', x')
     collect(queue, x'; w, x) = by w, by d, by x, and the derivative of the first of these in the direction x'
 
-Each is linear in some of its operands, and derivatives and transposes of both are made of both.
+Each is linear in some of its operands. Derivatives and transposes of both are combinations of both.
 """
 
 from functools import partial
@@ -34,15 +34,15 @@ from dendrax.engine.events.rules import gather, spread
 
 
 class Spikes(NamedTuple):
-    """All that is fired in an epoch, and who hears of it.
+    """The spikes of an epoch and their connections.
 
     Attributes:
-        crossing: In each step, which fraction of it had passed when each detector fired; below 0 where none did.
+        crossing: For each step and detector, the fraction of the step before the spike; below 0 without a spike.
         train: Times of the spikes of artificial sources, in order [steps since the run began]. (spike,)
         source: Their sources. (spike,)
-        bounds: The first of them in each step of the epoch, and the first after it. (step + 1,)
+        bounds: The first train spike in each step of the epoch, and the first after it. (step + 1,)
         origin: When the epoch began [steps since the run began].
-        base: The row of the queue that the epoch began with.
+        base: The row of the queue for the first step of the epoch.
         first: The first connection of each source, and the number of all.
         target: The port of each connection.
     """
@@ -66,18 +66,18 @@ def deliver(
     grid: bool,
     shift: int | None = None,
 ) -> Float[Array, "slot port"]:
-    """`queue` with what arrives of `spikes`; its rows go round.
+    """`queue` plus the arrivals of `spikes`; its rows go round.
 
     Args:
-        queue: What arrives at each port in each step to come.
-        weight: Of each connection.
-        delay: Of each connection [steps].
-        spikes: What was fired in the epoch.
+        queue: The arrivals at each port in each of the next steps.
+        weight: Weight of each connection.
+        delay: Delay of each connection [steps].
+        spikes: The spikes of the epoch.
         grid: Whether spikes are at the end of their step and arrive at the nearest step.
-        shift: Of plastic connections, see above.
+        shift: Distance of the second port of plastic connections, see above.
     """
     times = (delay, spikes.crossing, spikes.train)
-    # Where nothing moves nobody reads the direction and the second weight; zeros would be written anew in each epoch.
+    # With `moving=False` the rules read neither the direction nor the second weight; zeros would cost time per epoch.
     return _deliver.bind(queue, weight, *times, weight, *times, *spikes[2:], grid=grid, shift=shift, moving=False)
 
 
@@ -85,7 +85,7 @@ _deliver, _collect = Primitive("dendrax_deliver"), Primitive("dendrax_collect")
 _collect.multiple_results = True
 
 
-# -- What JAX may ask of them -----------------------------------------------------------------------------------------
+# -- Shapes, derivatives, transposes and batches ----------------------------------------------------------------------
 
 
 @_deliver.def_abstract_eval
@@ -106,7 +106,7 @@ def _jvp_of_deliver(values: Any, tangents: Any, *, moving: bool, **how: Any) -> 
     weight, known = values[5], values[6:]
     moved = [ad.instantiate_zeros(one) for one in tangents[:9]]
     still = [jnp.zeros_like(queue), jnp.zeros_like(d_weight)]
-    if not moving:  # what is added is linear in the weight, and so is its change with times
+    if not moving:  # the sum is linear in the weight, and so is its change with times
         return out, _deliver.bind(*moved[:2], *moved[6:], d_weight, *known, **how, moving=True)
     change = _deliver.bind(*moved[:5], weight, *known, **how, moving=True)
     if _any(tangents[6:9]):
@@ -170,7 +170,7 @@ def _zeros(like: Any) -> Array:
 
 
 def _batched(primitive: Primitive, values: Any, dims: Any, **params: Any) -> tuple[Any, Any]:
-    """One run after the other: what each does depends on its spikes."""
+    """Computes one run after the other, because the work of each depends on its spikes."""
     moved = [one if dim is None else jnp.moveaxis(one, dim, 0) for one, dim in zip(values, dims, strict=True)]
 
     def one(batched: Any) -> Any:

@@ -1,7 +1,7 @@
-"""The scan over time with events: epochs of as many steps as no spike can arrive in, and a delivery after each.
+"""The scan over time with events: epochs so short that their spikes arrive after them, and a delivery after each.
 
-The queue stays outside of the steps, of which a gradient keeps something: it is linear, so that the gradient needs
-nothing of it, and is read and written once an epoch.
+The queue is not a part of the carry of the steps, which a gradient stores. Delivery is linear in it, so the gradient
+does not need its values. An epoch reads and writes it once.
 """
 
 import math
@@ -24,7 +24,7 @@ Crossings = Float[Array, "step detector"]
 
 
 def step_of(loop: Loop, heard: Heard) -> checkpoint.Step:
-    """(State, what fired) after a step, from that before and (stimuli and clamps, what arrives)."""
+    """A step of a scan: the carry is (State, crossings), the input (stimuli and clamps, arrivals)."""
 
     def step(carry: tuple[State, Array], x: tuple[dict[str, Array], Array]) -> tuple[State, Array]:
         return heard.step(loop, carry[0], *x)
@@ -41,22 +41,22 @@ def advance_one(
     number: Int[Array, ""],
     values: dict[str, Array],
 ) -> tuple[State, Float[Array, "slot port"], Float[Array, " detector"]]:
-    """An epoch of one step, for runs that are made by hand.
+    """An epoch of one step, for runs that are made step by step.
 
     Args:
-        loop: What a step needs.
-        heard: What events need.
-        state: Where it starts.
-        queue: What is under way; its rows go round.
-        row: That of what arrives in this step.
-        number: Of the step, from the beginning of the run.
+        loop: The loop invariants of a step.
+        heard: The loop invariants of events.
+        state: The State at its start.
+        queue: The events under way; its rows go round.
+        row: The row of the queue with the arrivals of this step.
+        number: Number of the step, from the beginning of the run.
         values: Stimuli and clamps.
 
     Returns:
-        The State and what is under way afterwards, and what fired.
+        The State and the queue after the step, and the crossings in it.
     """
     after, crossing = heard.step(loop, state, values, queue[row])
-    # Nothing arrives in the step that fires it: what has arrived is cleared afterwards, in place, without a copy.
+    # No spike arrives in its own step, so the row can be cleared after the delivery: in place, without a copy.
     queue = heard.delivered(queue, crossing[None], heard.bounds(number, 1), number, row)
     return after, queue.at[row].set(0.0), crossing
 
@@ -120,23 +120,23 @@ def scan(
     """`n_steps` steps.
 
     Args:
-        loop: What a step needs.
-        heard: What events need.
-        state: Where it starts.
-        queue: What is under way then, the next step first; as many slots as `Events.slots`.
+        loop: The loop invariants of a step.
+        heard: The loop invariants of events.
+        state: The State at the start.
+        queue: The events under way at the start, the next step first; as many slots as `Events.slots`.
         over_time: Stimuli and clamps of each step.
         n_steps: Number of steps.
         lengths: Blocks per level of checkpoints, outermost first.
         every: Steps from one column to the next.
 
     Returns:
-        The State and what is under way afterwards, the columns without the first, and what fired of `recorded` in each
-        step: the fraction of it that had passed, -1 where nothing did.
+        The State and the queue afterwards, the columns without the first, and the spikes of `recorded` in each step:
+        the fraction of the step before the spike, -1 without a spike.
     """
     n_slot, n_port = queue.shape
     per_epoch = heard.events.steps_per_epoch(loop.dt, max(n_steps, 1))
     n_epoch, n_rest = divmod(n_steps, per_epoch)
-    # What is fired in an epoch arrives in the next at the earliest, and at the latest that long after its end.
+    # Spikes of an epoch arrive in the next one at the earliest, and at most `n_slot` steps after its end.
     n_kept = math.ceil((n_slot + per_epoch) / per_epoch) * per_epoch
     ring = with_rows(queue, n_kept)
     bounds = heard.bounds(0, n_steps)
@@ -144,7 +144,7 @@ def scan(
     watched = recorded(heard)
     outer, inner = checkpoint.split_lengths(lengths, per_epoch) if lengths else ((), ())
     by_epoch = len(lengths) > 1 and 2 * per_epoch >= lengths[-1]
-    if by_epoch:  # an epoch is the innermost block: it keeps what arrives in it, and not the queue
+    if by_epoch:  # an epoch is the innermost block, which stores its arrivals and not the queue
         outer, inner = checkpoint.even_lengths(n_epoch, len(lengths) - 1), (per_epoch,)
 
     def observe(carry: tuple[State, Array]) -> tuple[Array, Array]:
@@ -160,7 +160,7 @@ def scan(
         silent = jnp.full(heard.events.n_detector, -1.0, state.v.dtype)
         (state, _), (columns, crossing) = made((state, silent), (values, arrived))
         here = lax.dynamic_slice_in_dim(bounds, origin, length + 1)
-        # Cleared afterwards, when nothing reads the ring any more: in place, without a copy.
+        # Clear the rows after the last read of the ring: in place, without a copy.
         ring = heard.delivered(ring, crossing, here, origin, base)
         ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((length, n_port), ring.dtype), base, 0)
         return (state, ring), (_of_columns(columns, origin, every), watched(crossing))
@@ -187,7 +187,7 @@ def with_rows(queue: Float[Array, "slot port"], n_row: int) -> Float[Array, "row
 
 
 def recorded(heard: Heard) -> Any:
-    """What is kept of the crossings of a step: those of detectors that are recorded, -1 for trains."""
+    """A function from the crossings of all detectors to those of recorded sources, -1 for trains."""
     events = heard.events
     if events.records_detectors:
         return lambda crossing: crossing
@@ -199,7 +199,7 @@ def recorded(heard: Heard) -> Any:
 
 
 def _of_columns(columns: Float[Array, "step recording"], origin: Int[Array, ""], every: int) -> Array:
-    """Of the columns of an epoch those that may be kept: every few steps of the run. Some may be too many."""
+    """The columns of an epoch at every few steps of the run, and perhaps a few columns too many."""
     if every == 1:
         return columns
     first = (every - 1 - origin) % every
@@ -208,7 +208,7 @@ def _of_columns(columns: Float[Array, "step recording"], origin: Int[Array, ""],
 
 
 def _kept(lengths: list[int], every: int) -> np.ndarray:
-    """Where the columns that are kept are among those of all epochs."""
+    """The indices of the columns to keep among those of all epochs."""
     kept, origin, rows = [], 0, 0
     for length in lengths:
         n_rows, first = math.ceil(length / every), (every - 1 - origin) % every

@@ -1,4 +1,4 @@
-"""What a run with events needs besides its steps: thresholds, weights, delays, and the trains of its sources."""
+"""The loop invariants of events: thresholds, weights, delays, and the trains of artificial sources."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -19,19 +19,19 @@ from dendrax.errors import ModelTypeError
 from dendrax.mechanisms.value import Values as Handed
 
 _ROUNDING = 1e-3
-"""Fraction of a step by which the beginning of a run may miss a whole number of steps."""
+"""Fraction of a step by which the beginning of a run may differ from a whole number of steps."""
 
 QUEUE = "queue"
-"""Name in a flat State of what is under way: what arrives at each port in each of the steps to come. (slot, port)"""
+"""Name of the queue in a flat State: the arrivals at each port in each of the next steps. (slot, port)"""
 
 
 class EventOptions(NamedTuple):
-    """What is asked for of the events of a run.
+    """The options for the events of a run.
 
     Attributes:
-        grid: Whether a spike is at the end of its step and arrives at the nearest one.
-        key: Of the noise of artificial sources.
-        places: Of each kind of artificial source, how many spikes a train may have.
+        grid: Whether a spike is at the end of its step and arrives at the nearest step.
+        key: The key for the noise of artificial sources.
+        places: For each kind of artificial source, the largest number of spikes of a train.
     """
 
     grid: bool = False
@@ -43,10 +43,10 @@ class Trains(eqx.Module):
     """The spikes of all artificial sources, in order.
 
     Attributes:
-        times: When they are [steps since the run began]; infinite behind the last one. (spike,)
-        source: Whose they are. (spike,)
-        complete: Whether there were places for all of them.
-        begin: When the run began [ms].
+        times: Times of the spikes [steps since the run began]; infinite behind the last one. (spike,)
+        source: Sources of the spikes. (spike,)
+        complete: Whether all spikes fit into their places.
+        begin: Time at which the run began [ms].
     """
 
     times: Float[Array, " spike"]
@@ -60,12 +60,12 @@ class Heard(eqx.Module):
 
     Attributes:
         events: The connections.
-        threshold: Of each detector [mV].
-        weights: Of `events.wires`, in their order; NaN where a delay is not one that it may have. (connection,) each
-        delays: Of the same [steps]. (connection,) each
-        plastic: For each rule its parameters, and the weights of its connections.
+        threshold: Threshold of each detector [mV].
+        weights: Weights of `events.wires`, in their order; NaN where a delay is out of bounds. (connection,) each
+        delays: Delays of the same connections [steps]. (connection,) each
+        plastic: The parameters of each rule, and the weights of its connections.
         trains: The spikes of artificial sources.
-        grid: Whether a spike is at the end of its step and arrives at the nearest one.
+        grid: Whether a spike is at the end of its step and arrives at the nearest step.
     """
 
     events: Events
@@ -77,9 +77,9 @@ class Heard(eqx.Module):
     grid: bool = eqx.field(static=True)
 
     def crossing(self, before: Float[Array, " comp"], after: Float[Array, " comp"]) -> Float[Array, " detector"]:
-        """Which fraction of the step had passed when each detector fired; -1 where none did.
+        """The fraction of the step before the spike of each detector; -1 without a spike.
 
-        A spike is an upward crossing of the threshold by the voltage, which is a line within a step.
+        A spike is an upward crossing of the threshold by the voltage, which is linear within a step.
         """
         v, later = self.events.at_detectors(before), self.events.at_detectors(after)
         fired = (v <= self.threshold) & (later > self.threshold)
@@ -89,7 +89,7 @@ class Heard(eqx.Module):
     def step(
         self, loop: Loop, state: State, values: dict[str, Array], arrived: Float[Array, " port"]
     ) -> tuple[State, Float[Array, " detector"]]:
-        """The State one step later, and what fired: see `crossing`."""
+        """The State one step later, and the spikes of the step, see `crossing`."""
         before, there, grid = state, arrived, self.grid
         both = list(zip(self.events.plastic, self.plastic, strict=True))
         for part, constants in both:
@@ -111,7 +111,7 @@ class Heard(eqx.Module):
         origin: Int[Array, ""],
         base: Int[Array, ""],
     ) -> Float[Array, "slot port"]:
-        """`queue` with what arrives of the spikes of some steps; see `deliver.Spikes`."""
+        """`queue` plus the arrivals of the spikes of some steps; see `deliver.Spikes`."""
         fired = (crossing, self.trains.times, self.trains.source, bounds, origin, base)
         for wires, weight, delay in zip(self.events.wires, self.weights, self.delays, strict=True):
             spikes = Spikes(*fired, jnp.asarray(wires.first), jnp.asarray(wires.target))
@@ -119,9 +119,9 @@ class Heard(eqx.Module):
         return queue
 
     def bounds(self, origin: Any, n_steps: int, made: Any = None) -> Int[Array, " bound"]:
-        """The first spike of a train in each of `n_steps` steps from `origin` on, and the first after them.
+        """The first train spike in each of `n_steps` steps from `origin` on, and the first after them.
 
-        Of these only the first are `made`, if that is not None; there are no spikes in the others.
+        If `made` is given, only so many of these steps take place, and the others have no spikes.
         """
         steps = jnp.arange(n_steps + 1)
         steps = origin + (steps if made is None else jnp.minimum(steps, made))
@@ -130,14 +130,14 @@ class Heard(eqx.Module):
 
 
 def prepare(events: Events, params: Params, dt: Any, trains: Trains, *, grid: bool) -> Heard:
-    """All that is constant of events during a run.
+    """The loop invariants of events.
 
     Args:
         events: The connections.
         params: Parameters of full length.
         dt: Time step [ms].
         trains: The spikes of artificial sources.
-        grid: Whether a spike is at the end of its step and arrives at the nearest one.
+        grid: Whether a spike is at the end of its step and arrives at the nearest step.
     """
     weights, delays = [], []
     for wires in events.wires:
@@ -153,7 +153,7 @@ def prepare(events: Events, params: Params, dt: Any, trains: Trains, *, grid: bo
 def begin(
     system: System, params: Params, dt: Any, asked: EventOptions, n_steps: int, given: Mapping[str, Array]
 ) -> tuple[Heard | None, Float[Array, "slot port"]]:
-    """What events of a run need, and what is under way when it begins: nothing, or what is `given` of a State.
+    """The loop invariants of events, and the queue at the beginning: empty, or the queue of the `given` State.
 
     Raises:
         ModelTypeError: The time step is traced.
@@ -171,7 +171,7 @@ def begin(
 
 
 def nothing(events: Events, dt: Any) -> Float[Array, "slot port"]:
-    """The queue when nothing is under way."""
+    """The empty queue."""
     return jnp.zeros((events.slots(dt), events.n_port), jnp.result_type(float))
 
 
@@ -184,15 +184,15 @@ def _values(parts: tuple[Values, ...], params: Params) -> Float[Array, " _"]:
 def trains_of(
     events: Events, params: Mapping[str, Any], dt: Any, asked: EventOptions, n_steps: int, begin: Any
 ) -> Trains:
-    """All spikes of artificial sources; those of one time in the order of their sources.
+    """All spikes of artificial sources, in the order of their times and, at equal times, of their sources.
 
     Args:
-        events: The sources.
+        events: The connections, with their sources.
         params: Parameters of full length.
         dt: Time step [ms].
-        asked: The key, and how many spikes trains may have.
-        n_steps: For how many steps they are needed.
-        begin: When the run begins [ms].
+        asked: The key, and the largest number of spikes of a train.
+        n_steps: Number of steps of the run.
+        begin: Time at which the run begins [ms].
     """
     dtype = jnp.result_type(float)
     times, source, first = [jnp.zeros(0, dtype)], [jnp.zeros(0, jnp.int32)], events.n_detector
@@ -201,7 +201,7 @@ def trains_of(
         key = None if asked.key is None else jax.random.fold_in(asked.key, number)
         names = (*kind.parameters, *(f"{kind.name}_{name}" for name in kind.data))
         own: Handed = {name: jnp.asarray(params[name], dtype) for name in names}
-        # One place more than any train needs: where it is taken before the end, there were more spikes than places.
+        # One place more than any train needs: a spike in it before the end of the run shows that places are missing.
         given = jnp.asarray(kind.trains(key, own, places + 1), dtype)
         complete &= jnp.all(given[:, -1] >= begin + n_steps * dt)
         times.append(given.ravel())
@@ -209,7 +209,7 @@ def trains_of(
         first += n
     all_times, all_sources = jnp.concatenate(times), jnp.concatenate(source)
     order = jnp.argsort(jax.lax.stop_gradient(all_times), stable=True)
-    # A run that goes on counts steps as the one before did, so that no spike is in both of them, or in neither.
+    # A continued run counts steps as the previous run did, so that each spike is in exactly one of them.
     steps = jnp.asarray(begin, dtype) / dt
     whole = jnp.round(steps)
     steps = jnp.where(jnp.abs(steps - whole) < _ROUNDING, whole, steps)

@@ -1,4 +1,4 @@
-"""The native kernels of events: the same as their rules in JAX, at the cost of the connections of what fires alone."""
+"""The native kernels of events: they compute the same as the rules in JAX, in time proportional to the arrivals."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ Rule = Callable[..., Any]
 
 
 def or_else(task: str, rule: Rule) -> Rule:
-    """The kernel of a task, or `rule` where there is no library; decided when a program is lowered."""
+    """The kernel of a task, or `rule` without the native library; the choice is made when a program is lowered."""
 
     def either(*operands: Array, grid: bool, shift: int | None, moving: bool) -> Any:
         if native.library() is None:
@@ -23,7 +23,7 @@ def or_else(task: str, rule: Rule) -> Rule:
         bits = 64 if queue.dtype == jnp.float64 else 32
         shapes: Any = [jax.ShapeDtypeStruct(one.shape, one.dtype) for one in (*operands[-10:-6], weight)]
         aliases = None
-        if task == "deliver":  # the queue is added to where it is
+        if task == "deliver":  # adds to the queue in place
             shapes, aliases = jax.ShapeDtypeStruct(queue.shape, queue.dtype), {0: 0}
         kernel = jax.ffi.ffi_call(f"dendrax_{task}_f{bits}", shapes, input_output_aliases=aliases)
         return kernel(*operands, grid=grid, shift=np.int64(-1 if shift is None else shift), moving=moving)

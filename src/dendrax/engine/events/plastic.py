@@ -1,10 +1,10 @@
-"""Plastic connections: what arrives over them, what they deliver of it, and how they change with spikes at both ends.
+"""Plastic connections: they receive events, deliver a part of them, and change with the spikes at both ends.
 
-An event that arrives within a step is two numbers at the ports of its connection: how many there are, and the sum of
-the fractions of the step by which they are late. What they deliver goes on to the port of the target in the same step,
-shared out between this step and the next as that of any connection. The spikes of the postsynaptic cell in a step are
-known at its end, and so the rule is applied then, with both in their order. Only what is delivered in a step does not
-see the postsynaptic spikes of that step.
+A connection receives its events at two ports: one counts the events of a step, the other adds up the fractions of the
+step by which they are late. The connection passes its amount on to the port of the target in the same step, shared out
+between this step and the next as for any connection. The spikes of the postsynaptic cell in a step are known at its
+end; then the rule is applied to the events of both sides in their order. Only the amount that is delivered in a step
+ignores the postsynaptic spikes of that step.
 """
 
 import equinox as eqx
@@ -23,11 +23,11 @@ class Plastic(eqx.Module):
 
     Attributes:
         rule: The rule, compared by value.
-        target: The port of the target of each. (connection,)
-        post: The detector of the postsynaptic cell of each, -1 where there is none. (connection,)
-        rows: The number of each among all connections. (connection,)
-        port: Where the number of its events arrives for the first of them; those of the others follow.
-        shift: How many ports further the sum of the fractions arrives.
+        target: The port of the target of each connection. (connection,)
+        post: The detector of the postsynaptic cell, -1 without one. (connection,)
+        rows: The number of each connection among all connections. (connection,)
+        port: The port that counts the events of the first connection; those of the others follow.
+        shift: Distance from there to the port that adds up the fractions.
     """
 
     rule: Plasticity = eqx.field(static=True)
@@ -39,7 +39,7 @@ class Plastic(eqx.Module):
 
     @property
     def late(self) -> str:
-        """Name of the state that holds what a connection still delivers in the next step, in the unit of its weight."""
+        """Name of the state for the amount that a connection delivers in the next step, in the unit of its weight."""
         return f"{self.rule.name}_late"
 
     def prepare(self, params: Params) -> Params:
@@ -50,11 +50,11 @@ class Plastic(eqx.Module):
     def deliver(
         self, constants: Params, state: State, arrived: Float[Array, " port"], dt: Time
     ) -> tuple[State, Float[Array, " port"]]:
-        """The State with what is delivered in the next step, and `arrived` with what is delivered in this one."""
+        """The State with the amounts for the next step, and `arrived` plus those for this step."""
         pre = self._arrived(arrived)
         own, silent = self._own(state), Happened(jnp.zeros_like(pre.count), jnp.ones_like(pre.phase))
         sent = jnp.asarray(self.rule.step(own, dt, pre, silent, {**constants})[1])
-        # What must not be delivered, such as after a delay that may not be, is counted as NaN: no rule may lose it.
+        # An invalid event, for example with a delay out of bounds, has the count NaN; no rule may make it a number.
         amount = jnp.where(jnp.isnan(pre.count), pre.count, sent) * constants["weight"]
         now = state[self.late] + (1.0 - pre.phase) * amount
         return state.replace({self.late: jnp.asarray(pre.phase * amount)}), arrived.at[self.target].add(now)
@@ -67,7 +67,7 @@ class Plastic(eqx.Module):
         crossing: Float[Array, " detector"],
         dt: Time,
     ) -> State:
-        """The State after the events that arrived and the spikes of a step: `crossing` as in `deliver.Spikes`."""
+        """The State after the events and spikes of a step, with `crossing` as in `deliver.Spikes`."""
         n = self.target.shape[0]
         happened = crossing[jnp.maximum(self.post, 0)] if crossing.shape[0] else jnp.full(n, -1.0, crossing.dtype)
         spiked = (self.post >= 0) & (happened >= 0)

@@ -1,6 +1,6 @@
-"""What `deliver` and `collect` do, in JAX: a loop over the spikes of an epoch and their connections, in order.
+"""`deliver` and `collect` in JAX: loops over the spikes of an epoch and their connections, in order.
 
-It is what runs where there is no native kernel, and what the kernel does; see `deliver` for what it means.
+They run without the native kernels, which compute the same; `deliver.py` has the equations.
 """
 
 from typing import Any, NamedTuple
@@ -10,14 +10,14 @@ from jax import lax
 from jaxtyping import Array
 
 WIDTH = 64
-"""Connections of a spike that are looked at together where there is no native kernel."""
+"""Number of connections of a spike that one iteration handles."""
 
 _TIE = 1e-4
 """Fraction of a step within which an arrival in the middle between two steps goes to the earlier one."""
 
 
 def spread(queue: Array, d_weight: Array, *operands: Any, grid: bool, shift: int | None, moving: bool) -> Array:
-    """`deliver`: the queue with what each event and connection adds; `moving` is whether times have a direction."""
+    """`deliver`: the queue plus the arrivals of each event; `moving` is whether times have a direction."""
     (d_delay, d_crossing, d_train), (weight, delay, *times), (*rest, base, first, target) = _sorted(operands)
     n_slot = queue.shape[0]
     shared = shift is None  # out between two steps
@@ -72,21 +72,21 @@ class _Event(NamedTuple):
 
     step: Array  # since the epoch began
     fraction: Array  # of the step that had passed
-    rows: Array  # connections, of which some may be too many
-    there: Array  # which of them are connections of the source
+    rows: Array  # connections; the last may belong to other sources
+    there: Array  # whether they are connections of this source
     at: Any  # where its time is, in `crossing` or `train`
     of_detector: bool
 
 
 def _arrival(event: _Event, delay: Array, grid: bool) -> tuple[Array, Array]:
-    """The step in which an event arrives, and by which fraction of it it is late."""
+    """The step in which an event arrives, and the fraction of the step by which it is late."""
     steps = event.fraction + delay[event.rows]
     slot = jnp.ceil(steps - (0.5 + _TIE)) if grid else jnp.floor(steps)
     return event.step + slot.astype(jnp.int32), jnp.zeros_like(steps) if grid else steps - slot
 
 
 def _for_each_event(act: Any, carry: Any, times: Any, numbers: Any, first: Array, n_connection: int, grid: bool) -> Any:
-    """`carry` after `act(carry, event)` for each spike and some of its connections at a time, in order."""
+    """`carry` after `act(carry, event)` for each spike, a few connections at a time, in order."""
     (crossing, train), (source, bounds, origin) = times, numbers
     n_step, n_detector = crossing.shape
     width = min(WIDTH, n_connection)
@@ -129,5 +129,5 @@ def _for_each_event(act: Any, carry: Any, times: Any, numbers: Any, first: Array
 
 
 def _sorted(operands: Any) -> tuple[Any, Any, Any]:
-    """The direction of delay, crossing and train; weight and these themselves; and integers."""
+    """The directions of delay, crossing and train; weight, delay, crossing and train; and the integers."""
     return operands[:3], operands[3:7], operands[7:]

@@ -73,18 +73,18 @@ def _check_synapses(tables: Tables) -> None:
 
 
 def _check_typed(tables: Tables) -> None:
-    """Every point process is on a compartment of the model and has what its type has; so do sources and rules."""
+    """Point processes are on compartments of the model; they, sources and rules have the values of their types."""
     _check_things(tables.points, "points", tables.structure.n_comp)
     _check_things(tables.events.sources, "sources", tables.structure.n_comp)
     _check_things(tables.events.plastic, "plastic", len(tables.events.connections))
     for one in tables.points.types:
         if one.place != "point" or one.electrode or one.writes:
-            raise ModelFileError(f"{one.name!r} is among the point processes, but cannot be placed.")
+            raise ModelFileError(f"{one.name!r} is among the point processes, but it cannot be placed.")
     sources, plastic = tables.events.sources, tables.events.plastic
     for source in sources.types:
         n = sources.count(source)
         if source.size not in (None, n):
-            raise ModelFileError(f"there are {n} sources {source.name!r}, but data for {source.size}.")
+            raise ModelFileError(f"the model has {n} sources {source.name!r}, but data for {source.size}.")
     for source in sources.types:
         _check_ranges(source, sources.table, sources.of_type(source))
     for rule in plastic.types:
@@ -100,7 +100,7 @@ def _check_ranges(one: SpikeSource | Plasticity, table: Table, rows: np.ndarray)
 
 
 def _check_things(typed: Typed[Any], which: str, n_comp: int) -> None:
-    """Things of several types are counted one after the other and have what their types have."""
+    """Things of several types are numbered in order within each type and have the values of their types."""
     table = typed.table
     for name, kind in typed.columns.items():
         if kind is not object:
@@ -112,7 +112,7 @@ def _check_things(typed: Typed[Any], which: str, n_comp: int) -> None:
     for one in typed.types:
         rows = typed.of_type(one)
         if (table.numbers("index_within_type")[rows] != np.arange(len(rows))).any():
-            raise ModelFileError(f"`.{which}`: those of the type {one.name!r} are not counted one after the other.")
+            raise ModelFileError(f"`.{which}`: entries of the type {one.name!r} are not counted one after the other.")
         for name in own_values(one):
             if len(rows):
                 check_numbers(table, which, name)

@@ -1,4 +1,4 @@
-"""Connections, their rules, detectors, artificial sources and spike recordings, as a file has them."""
+"""Connections, their rules, detectors, artificial sources and spike recordings in a model file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dendrax.modules.tables import Tables
 
 RECORDED = (COMPARTMENT, DETECTOR, SOURCE)
-"""What can be recorded, by the numbers that a file has."""
+"""Kinds of recorded places, by their numbers in a file."""
 AnyGrowing = TypeVar("AnyGrowing", bound=Growing)
 FLOAT = np.dtype(np.float64)
 
@@ -61,15 +61,15 @@ def read(
     connections, detectors = _read(Connections, arrays), _read(Detectors, arrays)
     pairs = arrays.take("events/recorded", (None, 2), dtype=INDEX)
     if not np.isin(pairs[:, 0], np.arange(len(RECORDED))).all():
-        raise ModelFileError("arrays.safetensors: 'events/recorded' holds a kind of recording that there is not.")
+        raise ModelFileError("arrays.safetensors: 'events/recorded' holds a kind of recording that does not exist.")
     recorded = {(RECORDED[what], row): None for what, row in pairs.tolist()}
     if len(recorded) != len(pairs):
-        raise ModelFileError("the spikes of something are recorded twice.")
+        raise ModelFileError("the spikes of a compartment or source are recorded twice.")
     return EventTables(detectors, sources, connections, recorded, plastic)
 
 
 def _read(kind: type[AnyGrowing], arrays: Arrays) -> AnyGrowing:
-    """A table of numbers alone."""
+    """A table whose columns are all numbers."""
     which, columns, n = kind.__name__.lower(), {}, None
     for name, of in kind.columns.items():
         columns[name] = arrays.take(f"events/{which}/{name}", (n,), dtype=INDEX if of is int else FLOAT)
@@ -80,7 +80,7 @@ def _read(kind: type[AnyGrowing], arrays: Arrays) -> AnyGrowing:
 
 
 def check(tables: Tables) -> None:
-    """Refuse events that do not belong to the model; each table alone is right by then."""
+    """Refuse events that do not belong to the model, after the checks of each table."""
     events, points = tables.events, tables.points
     detectors, table = events.detectors.table, events.connections.table
     _counts(detectors["comp_index"], tables.structure.n_comp, "the compartment of a detector")
@@ -103,7 +103,7 @@ def check(tables: Tables) -> None:
 
 
 def _check_plastic(events: EventTables) -> None:
-    """Refuse rules of connections that have one already, and postsynaptic spikes that nobody looks for."""
+    """Refuse a second rule for a connection, and postsynaptic detectors that do not exist."""
     connections, post = events.plastic.connections, events.plastic.table.numbers("post")
     if len(np.unique(connections)) < len(connections):
         raise ModelFileError("a connection changes by two rules of plasticity.")
@@ -113,6 +113,6 @@ def _check_plastic(events: EventTables) -> None:
 
 
 def _counts(values: np.ndarray, most: int, what: str) -> None:
-    """Refuse numbers that are not from 0 to below `most`."""
+    """Refuse numbers outside of 0 to `most` - 1."""
     if (wrong := (values < 0) | (values >= most)).any():
         raise ModelFileError(f"{what} is number {values[wrong][0]}, but there are {most}.")

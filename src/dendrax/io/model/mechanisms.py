@@ -1,4 +1,4 @@
-"""Mechanisms of all kinds by the path of their class and their settings, and which classes a file may name."""
+"""Mechanisms of all kinds by the path of their class and their settings, and the classes that a file may name."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Allowed:
                 )
 
     def function(self, path: str) -> Any:
-        """A function that is a setting: a surrogate of ours, or a function that was passed."""
+        """A function that is a setting: a surrogate of ours, or a function that the caller passed."""
         found = self._passed(path, [*SURROGATES.values(), *(one for one in self.passed if not isinstance(one, type))])
         if found is None:
             name = path.rpartition(":")[2]
@@ -73,7 +73,7 @@ class Allowed:
                 f"it names the {kind.kind} {name!r} of {module!r}, which is not a part of Dendrax. If you trust it, "
                 f"pass the class or its package: `load(..., mechanisms=[{name}])` or `mechanisms=[{package!r}]`."
             )
-        of_other_parts = {Plasticity, Pump, SpikeSource, Synapse} - {kind}  # a file has parts of their own for these
+        of_other_parts = {Plasticity, Pump, SpikeSource, Synapse} - {kind}  # these are in other parts of a file
         if not isinstance(found, type) or not issubclass(found, kind) or issubclass(found, tuple(of_other_parts)):
             raise ModelFileError(f"it names {path!r} as a {kind.kind}, but that is {found!r}.")
         return found

@@ -183,7 +183,7 @@ def _names(where: str) -> Mechanisms:
 
 
 def _typed(where: str, table: str, kind: type[Mechanism], made: type[Any]) -> tuple[Any, Any]:
-    """How a table of things of several types is written and read."""
+    """The format of a table of things of several types."""
     write_types, read_types = _mechanisms(where, kind)
 
     def write_all(those: Typed[Any], draft: Draft) -> dict[str, Any]:
@@ -297,7 +297,7 @@ def _read_trainables(document: Any, reading: Reading) -> list[Trainable]:
 
 
 def _bounds(document: Any) -> tuple[float, float] | None:
-    """What a trainable delay may be."""
+    """The bounds of a trainable delay."""
     if document is None:
         return None
     limits = of_kind("the 'bounds' of a trainable", document, list)
