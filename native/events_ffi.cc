@@ -23,6 +23,7 @@ struct Fired {
   const T* delay;
   const T* crossing;
   const T* train;
+  const T* amount;  // how much of a spike each crossing is; null where each is a whole one
   const std::int32_t* source;
   const std::int32_t* bounds;
   const std::int32_t* first;
@@ -32,13 +33,14 @@ struct Fired {
   bool grid;
 };
 
-// A spike: its step, the fraction of it that had passed, and where its time is in `train` or `crossing`.
+// A spike: its step, the fraction of it that had passed, where its time is in `train` or `crossing`, and how much it counts.
 template <typename T>
 struct Event {
   std::int64_t step;
   T fraction;
   std::int64_t at;
   bool of_detector;
+  T amount;
 };
 
 // So many connections are looked at together: where their events arrive is computed, and fetched, before anything is added.
@@ -112,7 +114,7 @@ template <typename T, typename Act>
 void for_each_event(const Fired<T>& fired, Act act) {
   for (std::int64_t step = 0; step < fired.n_step; ++step) {
     for (std::int64_t j = fired.bounds[step]; j < fired.bounds[step + 1]; ++j) {
-      act(Event<T>{step, fired.train[j] - static_cast<T>(fired.origin + step), j, false}, fired.source[j]);
+      act(Event<T>{step, fired.train[j] - static_cast<T>(fired.origin + step), j, false, T{1}}, fired.source[j]);
     }
     const T* crossing = fired.crossing + step * fired.n_detector;
     for (std::int64_t detector = 0; detector < fired.n_detector; ++detector) {
@@ -124,19 +126,22 @@ void for_each_event(const Fired<T>& fired, Act act) {
         }
       }
       if (!(crossing[detector] >= T{0})) continue;
-      const T fraction = fired.grid ? T{1} : crossing[detector];
-      act(Event<T>{step, fraction, step * fired.n_detector + detector, true}, static_cast<std::int32_t>(detector));
+      const T fraction = fired.grid ? T{1} : std::min(crossing[detector], T{1});
+      const std::int64_t at = step * fired.n_detector + detector;
+      const T amount = fired.amount ? fired.amount[at] : T{1};
+      act(Event<T>{step, fraction, at, true, amount}, static_cast<std::int32_t>(detector));
     }
   }
 }
 
 template <ffi::DataType type>
 ffi::Error fired_of(Fired<ffi::NativeType<type>>& fired, Floats<type>& queue, Floats<type>& delay, Floats<type>& crossing,
-                    Floats<type>& train, Ints& source, Ints& bounds, Ints& origin, Ints& base, Ints& first, Ints& target,
+                    Floats<type>& train, Floats<type>& amount, Ints& source, Ints& bounds, Ints& origin, Ints& base, Ints& first, Ints& target,
                     bool grid, std::int64_t shift) {
   fired.delay = delay.typed_data();
   fired.crossing = crossing.typed_data();
   fired.train = train.typed_data();
+  fired.amount = amount.element_count() ? amount.typed_data() : nullptr;
   fired.source = source.typed_data();
   fired.bounds = bounds.typed_data();
   fired.first = first.typed_data();
@@ -150,7 +155,8 @@ ffi::Error fired_of(Fired<ffi::NativeType<type>>& fired, Floats<type>& queue, Fl
   fired.grid = grid;
   fired.shift = shift;
   const auto n_connection = static_cast<std::int64_t>(delay.element_count());
-  if (static_cast<std::int64_t>(bounds.element_count()) != fired.n_step + 1 || train.element_count() != source.element_count() ||
+  if ((fired.amount && amount.element_count() != crossing.element_count()) ||
+      static_cast<std::int64_t>(bounds.element_count()) != fired.n_step + 1 || train.element_count() != source.element_count() ||
       static_cast<std::int64_t>(target.element_count()) != n_connection || fired.bounds[0] < 0 ||
       fired.bounds[fired.n_step] > static_cast<std::int64_t>(train.element_count()) ||
       static_cast<std::int64_t>(first.element_count()) <= fired.n_detector ||
@@ -162,28 +168,32 @@ ffi::Error fired_of(Fired<ffi::NativeType<type>>& fired, Floats<type>& queue, Fl
 
 template <ffi::DataType type>
 ffi::Error deliver(Floats<type> queue, Floats<type> d_weight, Floats<type> d_delay, Floats<type> d_crossing,
-                   Floats<type> d_train, Floats<type> weight, Floats<type> delay, Floats<type> crossing,
-                   Floats<type> train, Ints source, Ints bounds, Ints origin, Ints base, Ints first, Ints target,
-                   ffi::ResultBuffer<type> result, bool grid, std::int64_t shift, bool moving) {
+                   Floats<type> d_train, Floats<type> d_amount, Floats<type> weight, Floats<type> delay,
+                   Floats<type> crossing, Floats<type> train, Floats<type> amount, Ints source, Ints bounds, Ints origin,
+                   Ints base, Ints first, Ints target, ffi::ResultBuffer<type> result, bool grid, std::int64_t shift,
+                   bool moving) {
   using T = ffi::NativeType<type>;
   Fired<T> fired;
-  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, source, bounds, origin, base, first, target, grid,
-                                    shift);
+  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, amount, source, bounds, origin, base, first,
+                                    target, grid, shift);
       error.failure()) {
     return error;
   }
   T* sum = result->typed_data();
   if (sum != queue.typed_data()) std::copy_n(queue.typed_data(), queue.element_count(), sum);
   const T *dw = d_weight.typed_data(), *dd = d_delay.typed_data(), *w = weight.typed_data();
-  const T *dx = d_crossing.typed_data(), *dt = d_train.typed_data();
+  const T *dx = d_crossing.typed_data(), *dt = d_train.typed_data(), *da = d_amount.typed_data();
+  const bool moves = moving && !grid;
   Arrivals<T> to;
   for_each_event(fired, [&](const Event<T>& event, std::int32_t who) {
-    const bool moves = moving && !grid;
     const T d_event = moves ? (event.of_detector ? dx : dt)[event.at] : T{0};
+    const bool grows = moving && fired.amount && event.of_detector;
+    const T more = grows ? da[event.at] : T{0};
     for_each_connection(fired, event, who, sum, to, [&](std::int32_t k, std::int32_t c) {
-      const T moved = moves ? w[c] * (d_event + dd[c]) : T{0};
-      sum[to.early[k]] += shift < 0 ? (T{1} - to.p[k]) * dw[c] - moved : dw[c];
-      if (!grid) sum[to.late[k]] += to.p[k] * dw[c] + moved;
+      const T moved = moves ? event.amount * w[c] * (d_event + dd[c]) : T{0};
+      const T whole = event.amount * dw[c] + (grows ? more * w[c] : T{0});
+      sum[to.early[k]] += shift < 0 ? (T{1} - to.p[k]) * whole - moved : whole;
+      if (!grid) sum[to.late[k]] += to.p[k] * whole + moved;
     });
   });
   return ffi::Error::Success();
@@ -191,67 +201,82 @@ ffi::Error deliver(Floats<type> queue, Floats<type> d_weight, Floats<type> d_del
 
 template <ffi::DataType type>
 ffi::Error collect(Floats<type> queue, Floats<type> d_delay, Floats<type> d_crossing, Floats<type> d_train,
-                   Floats<type> weight, Floats<type> delay, Floats<type> crossing, Floats<type> train, Ints source,
-                   Ints bounds, Ints origin, Ints base, Ints first, Ints target, ffi::ResultBuffer<type> by_weight,
-                   ffi::ResultBuffer<type> by_delay, ffi::ResultBuffer<type> by_crossing,
-                   ffi::ResultBuffer<type> by_train, ffi::ResultBuffer<type> by_moved, bool grid, std::int64_t shift, bool moving) {
+                   Floats<type> d_amount, Floats<type> weight, Floats<type> delay, Floats<type> crossing,
+                   Floats<type> train, Floats<type> amount, Ints source, Ints bounds, Ints origin, Ints base, Ints first,
+                   Ints target, ffi::ResultBuffer<type> by_weight, ffi::ResultBuffer<type> by_delay,
+                   ffi::ResultBuffer<type> by_crossing, ffi::ResultBuffer<type> by_train,
+                   ffi::ResultBuffer<type> by_amount, ffi::ResultBuffer<type> by_moved, bool grid, std::int64_t shift,
+                   bool moving) {
   using T = ffi::NativeType<type>;
   Fired<T> fired;
-  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, source, bounds, origin, base, first, target, grid,
-                                    shift);
+  if (auto error = fired_of<type>(fired, queue, delay, crossing, train, amount, source, bounds, origin, base, first,
+                                    target, grid, shift);
       error.failure()) {
     return error;
   }
-  for (auto* result : {&by_weight, &by_delay, &by_crossing, &by_train, &by_moved}) {
+  for (auto* result : {&by_weight, &by_delay, &by_crossing, &by_train, &by_amount, &by_moved}) {
     std::fill_n((*result)->typed_data(), (*result)->element_count(), T{0});
   }
   const T *given = queue.typed_data(), *w = weight.typed_data(), *dd = d_delay.typed_data();
-  const T *dx = d_crossing.typed_data(), *dt = d_train.typed_data();
+  const T *dx = d_crossing.typed_data(), *dt = d_train.typed_data(), *da = d_amount.typed_data();
   T *of_weight = by_weight->typed_data(), *of_delay = by_delay->typed_data(), *moved = by_moved->typed_data();
   Arrivals<T> to;
   for_each_event(fired, [&](const Event<T>& event, std::int32_t who) {
+    const bool is_sized = fired.amount && event.of_detector;
     const T d_event = moving && !grid ? (event.of_detector ? dx : dt)[event.at] : T{0};
-    T of_time{0};
+    const T more = moving && is_sized ? da[event.at] : T{0};
+    T of_time{0}, of_amount{0};
     for_each_connection(fired, event, who, given, to, [&](std::int32_t k, std::int32_t c) {
       const T early = given[to.early[k]];
-      if (grid) {
-        of_weight[c] += early;
-        return;
-      }
-      const T rise = given[to.late[k]] - (shift < 0 ? early : T{0});
-      of_weight[c] += early + to.p[k] * rise;
-      of_delay[c] += w[c] * rise;
-      of_time += w[c] * rise;
-      if (moving) moved[c] += (d_event + dd[c]) * rise;
+      const T rise = grid ? T{0} : given[to.late[k]] - (shift < 0 ? early : T{0});
+      const T arrived = grid ? early : early + to.p[k] * rise;
+      of_weight[c] += event.amount * arrived;
+      of_amount += w[c] * arrived;
+      if (moving) moved[c] += (grid ? T{0} : event.amount * (d_event + dd[c]) * rise) + more * arrived;
+      if (grid) return;
+      of_delay[c] += event.amount * w[c] * rise;
+      of_time += event.amount * w[c] * rise;
     });
     (event.of_detector ? by_crossing : by_train)->typed_data()[event.at] += of_time;
+    if (is_sized) by_amount->typed_data()[event.at] += of_amount;
   });
   return ffi::Error::Success();
 }
 
-// The operands that both have after those in which they are linear: four floats, then integers.
-template <ffi::DataType type, typename Binding>
-auto with_spikes(Binding binding) {
+template <int n, typename Buffer, typename Binding>
+auto with_args(Binding binding) {
+  if constexpr (n == 1) {
+    return std::move(binding).template Arg<Buffer>();
+  } else {
+    return with_args<n - 1, Buffer>(std::move(binding).template Arg<Buffer>());
+  }
+}
+
+template <int n, typename Buffer, typename Binding>
+auto with_results(Binding binding) {
+  if constexpr (n == 1) {
+    return std::move(binding).template Ret<Buffer>();
+  } else {
+    return with_results<n - 1, Buffer>(std::move(binding).template Ret<Buffer>());
+  }
+}
+
+// `n_linear` floats, then weight, delay, crossing, train and amount, then integers.
+template <ffi::DataType type, int n_linear, int n_results>
+auto binding() {
   using F = Floats<type>;
-  return std::move(binding)
-      .template Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>()
-      .template Arg<Ints>().template Arg<Ints>().template Arg<Ints>().template Arg<Ints>()
-      .template Arg<Ints>().template Arg<Ints>();
+  return with_results<n_results, F>(with_args<6, Ints>(with_args<n_linear + 5, F>(ffi::Ffi::Bind())))
+      .template Attr<bool>("grid").template Attr<std::int64_t>("shift").template Attr<bool>("moving");
 }
 
 template <ffi::DataType type>
 auto of_deliver() {
-  using F = Floats<type>;
-  return with_spikes<type>(ffi::Ffi::Bind().Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>())
-      .template Ret<F>().template Attr<bool>("grid").template Attr<std::int64_t>("shift").template Attr<bool>("moving");
+  return binding<type, 6, 1>();
 }
 
 template <ffi::DataType type>
 auto of_collect() {
-  using F = Floats<type>;
-  return with_spikes<type>(ffi::Ffi::Bind().Arg<F>().template Arg<F>().template Arg<F>().template Arg<F>())
-      .template Ret<F>().template Ret<F>().template Ret<F>().template Ret<F>().template Ret<F>()
-      .template Attr<bool>("grid").template Attr<std::int64_t>("shift").template Attr<bool>("moving");
+  return binding<type, 5, 6>();
 }
 
 constexpr auto f32 = xla::ffi::F32;

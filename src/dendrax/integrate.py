@@ -17,6 +17,7 @@ from dendrax.engine.events.heard import QUEUE, nothing
 from dendrax.engine.methods import SOLVERS, STEPPERS, choose_solver, choose_stepper
 from dendrax.engine.simulate import Job, simulate
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.mechanisms.surrogate import Surrogate, find_surrogate
 from dendrax.modules import by_hand, trainables
 from dendrax.modules import inputs as module_inputs
 from dendrax.modules.lower import lower
@@ -57,6 +58,7 @@ def integrate(
     key: Any = None,
     return_spikes: bool = False,
     max_spikes: int | None = None,
+    surrogate: str | Surrogate | None = None,
 ) -> Any:
     """Simulate a module and return what is recorded.
 
@@ -101,6 +103,10 @@ def integrate(
         return_spikes: Whether to return the spikes that `record_spikes` records.
         max_spikes: Largest number of spikes to return inside of `jit`, where their number is unknown; None makes room
             for the largest possible number. Outside of `jit` the run returns all of them.
+        surrogate: For gradients, what stands in for the derivative of whether a compartment spikes, by its distance to
+            the threshold in each step: "superspike", "sigmoid", "triangle", or a function of the distance [mV]
+            (`dendrax.mechanisms`). It lets a gradient see spikes that are about to appear or vanish. It never changes
+            values. None: the exact derivative, which sees only the times of the spikes that there are.
 
     A run with `progress` or `check`, and any run that takes long, goes in chunks of some ten milliseconds of work.
     Ctrl-C then ends it with what was simulated so far. The columns are the same, bit for bit.
@@ -151,9 +157,13 @@ def integrate(
     progress = arguments.flag("integrate: progress", progress)
     check = arguments.flag("integrate: check", check)
     system = lower(module.tables, back_end)
+    if not return_spikes:
+        system = spiking.without_recorded(system)
     checks.check_states(module, system, all_states, dt)
     begin = spiking.begin_of(system, all_states)
-    asked = spiking.checked_events(system, events, key, dt, n_steps, begin)
+    asked = spiking.checked_events(system, events, key, dt, n_steps, begin)._replace(
+        surrogate=find_surrogate(surrogate)
+    )
     job = Job(system, overriding, all_states, acting, recordings, dt, stepper, n_steps, every, checkpoints, asked)
     in_chunks = _goes_in_chunks(job, progress, check)
     columns, state, fired = chunked.run_in_chunks(module, job, progress, check) if in_chunks else _run(job)
@@ -180,7 +190,12 @@ def _goes_in_chunks(job: Job, progress: bool, check: bool) -> bool:
 
 
 def build_init_and_step_fn(
-    module: Module, voltage_solver: str = "jaxley.dhs", solver: str = "bwd_euler", *, events: str = "interpolated"
+    module: Module,
+    voltage_solver: str = "jaxley.dhs",
+    solver: str = "bwd_euler",
+    *,
+    events: str = "interpolated",
+    surrogate: str | Surrogate | None = None,
 ) -> tuple[Callable[..., tuple[States, dict[str, Array]]], Callable[..., States]]:
     """Two functions for stepping by hand; columns computed with them are those of `integrate`.
 
@@ -192,6 +207,7 @@ def build_init_and_step_fn(
         voltage_solver: As in `integrate`.
         solver: As in `integrate`.
         events: As in `integrate`.
+        surrogate: As in `integrate`.
 
     Returns:
         `init_fn(params, all_states=None, param_state=None, delta_t=0.025, key=None, t_max=None) -> (all_states,
@@ -219,6 +235,7 @@ def build_init_and_step_fn(
     """
     checks.check_module(module)
     stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
+    stand_in = find_surrogate(surrogate)
     system = lower(module.tables, back_end)
     module_inds = {key: np.asarray(rows) for key, rows in module.external_inds.items()}
 
@@ -256,7 +273,7 @@ def build_init_and_step_fn(
         inds = module_inds if external_inds is None else external_inds
         rows, values = by_hand.placed_externals(system, externals, inds, "step_fn")
         dt = checks.checked_step(delta_t)
-        return stepping.advance(system, all_params, all_states, rows, values, dt, stepper, events == "grid")
+        return stepping.advance(system, all_params, all_states, rows, values, dt, stepper, events == "grid", stand_in)
 
     return init_fn, step_fn
 

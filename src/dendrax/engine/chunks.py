@@ -106,7 +106,14 @@ def begin(job: Job) -> tuple[Invariants, Going, Chunk]:
     """
     rows, dt = job.acting.rows, float(job.dt)
     n_steps = job.n_steps if job.system.events is not None and job.system.events.sources else 0
-    asked = job._replace(acting=Inputs(rows, {}), dt=dt, n_steps=n_steps, every=1, checkpoints=CheckpointOptions())
+    asked = job._replace(
+        acting=Inputs(rows, {}),
+        dt=dt,
+        n_steps=n_steps,
+        every=1,
+        checkpoints=CheckpointOptions(),
+        events=job.events._replace(surrogate=None),  # nobody differentiates a run in chunks
+    )
     params, hears, going, chunk = _begin(asked)
     run = Invariants(job.system, params, rows, job.recordings, dt, job.stepper, job.every, hears)
     # On the device once, not with each chunk.
@@ -178,7 +185,7 @@ def _in_epochs(
         going, rows, fired = carry
         done = going.step - begin
         few = jnp.minimum(n_steps - done, room)
-        state, queue, crossing, rows = epochs.advance_some(
+        state, queue, fractions, rows = epochs.advance_some(
             loop,
             hears,
             going.state,
@@ -191,7 +198,7 @@ def _in_epochs(
             rows,
         )
         # The last epoch of a chunk may be a short one: there is room for a full one.
-        fired = lax.dynamic_update_slice_in_dim(fired, recorded(crossing), done, 0)
+        fired = lax.dynamic_update_slice_in_dim(fired, recorded(fractions), done, 0)
         return Going(state, queue, going.step + few), rows, fired
 
     fired = jnp.zeros((longest(run.system) + room, len(hears.events.recorded)), going.state.v.dtype)

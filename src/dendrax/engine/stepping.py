@@ -16,6 +16,7 @@ from dendrax.engine.steppers.base import Stepper
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.engine.system import Override, System
 from dendrax.errors import ModelStateError
+from dendrax.mechanisms.surrogate import Surrogate
 
 TRANSITION = "exp_euler_transition"
 """Among the parameters: what exponential Euler computes once, for the voltage; for an ion, with "_" and its name."""
@@ -79,6 +80,7 @@ def advance(
     dt: Time,
     stepper: Stepper,
     grid: bool = False,
+    surrogate: Surrogate | None = None,
 ) -> FlatState:
     """The states of full length one step of `dt` [ms] later, and the queue of events.
 
@@ -93,6 +95,7 @@ def advance(
         dt: Time step [ms].
         stepper: The method of time integration.
         grid: As in `EventOptions`.
+        surrogate: As in `EventOptions`.
     """
     acting = inputs.Acting(inputs.locate(system, rows), values)
     outdated = {key for name, key in _constants(system).items() if name in rows}
@@ -110,10 +113,10 @@ def advance(
     now = jnp.zeros((), compact.v.dtype) if compact.t is None else compact.t[0]
     times = params[SPIKE_TIMES] / dt  # in steps, so that rounding cannot put a spike into two of them
     trains = heard.Trains(times, params[SPIKE_SOURCES], jnp.ones((), bool), jnp.zeros_like(now))
-    hears = heard.prepare(system.events, params, dt, trains, grid=grid)
+    hears = heard.prepare(system.events, params, dt, trains, grid=grid, surrogate=surrogate)
     loop = step.Loop(system, prepared, acting.positions, {}, dt, stepper)
     first, number = jnp.zeros((), jnp.int32), jnp.round(now / dt).astype(jnp.int32)
-    after, queue, _ = epochs.advance_one(loop, hears, compact, queue, first, number, values)
+    after, queue = epochs.advance_one(loop, hears, compact, queue, first, number, values)
     return system.layout.expand(after, params) | {QUEUE: jnp.roll(queue, -1, axis=0)}
 
 

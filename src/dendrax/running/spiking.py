@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -64,6 +65,14 @@ def checked_events(
             raise ModelValueError(needs_key(kind.name))
         places.append(_rounded(kind.most(begin + n_steps * float(dt), own)))
     return EventOptions(events == "grid", key if heard.sources else None, tuple(places))
+
+
+def without_recorded(system: System) -> System:
+    """`system`, whose runs return no spikes."""
+    if system.events is None:
+        return system
+    nothing = np.zeros(0, np.int32)
+    return replace(system, events=replace(system.events, recorded=nothing, ids=nothing, records_detectors=False))
 
 
 def steps_of_trains(system: System, t_max: Any, dt: float | Array) -> int:

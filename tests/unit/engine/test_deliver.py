@@ -28,37 +28,42 @@ OPERANDS = tuple(
         RANDOM.uniform(N_STEP, 30.0, N_CONNECTION),
         CROSSING,
         TRAIN,
+        RANDOM.integers(0, 3, CROSSING.shape).astype(float),
     )
 )
 COTANGENT = jnp.asarray(RANDOM.normal(size=(N_SLOT, N_PORT)))
 MODES = [(False, None), (True, None), (False, SHIFT)]
 
 
-def delivered(queue, weight, delay, crossing, train, grid=False, shift=None):
+def delivered(queue, weight, delay, crossing, train, amount, grid=False, shift=None, whole=False):
     queue, weight, delay, train = map(jnp.asarray, (queue, weight, delay, train))
     crossing = jnp.where(CROSSING >= 0, crossing, -1.0)  # which of them fire has no derivative
     origin, base = jnp.int32(ORIGIN), jnp.int32(BASE)
-    spikes = Spikes(crossing, train, SOURCE, BOUNDS, origin, base, jnp.asarray(FIRST), jnp.asarray(TARGET))
+    amount = jnp.asarray(amount)[:, :0] if whole else jnp.asarray(amount)
+    spikes = Spikes(crossing, amount, train, SOURCE, BOUNDS, origin, base, jnp.asarray(FIRST), jnp.asarray(TARGET))
     return deliver(queue, weight, delay, spikes, grid=grid, shift=shift)
 
 
-def by_loops(queue, weight, delay, crossing, train, grid, shift):
-    queue = np.array(queue)
-    detected = [(k, k + (1.0 if grid else crossing[k, i]), i) for k, i in zip(*np.nonzero(crossing >= 0), strict=True)]
-    for _, time, source in detected + [(0, t - ORIGIN, s) for t, s in zip(train, SOURCE, strict=True)]:
+def by_loops(queue, weight, delay, crossing, train, amount, grid, shift):
+    queue, fired = np.array(queue), np.argwhere(crossing >= 0)
+    detected = [(amount[k, i], k + (1.0 if grid else crossing[k, i]), i) for k, i in fired]
+    for size, time, source in detected + [(1.0, t - ORIGIN, s) for t, s in zip(train, SOURCE, strict=True)]:
         for c in range(FIRST[source], FIRST[source + 1]):
             arrival = float(time) + float(delay[c])
             j = int(np.ceil(arrival - 0.5001) if grid else np.floor(arrival))
             p, row, after = 0.0 if grid else arrival - j, (BASE + j) % N_SLOT, (BASE + j + 1) % N_SLOT
-            queue[row, TARGET[c]] += weight[c] * (1.0 if shift else 1.0 - p)
-            queue[row if shift else after, TARGET[c] + (shift or 0)] += weight[c] * p
+            queue[row, TARGET[c]] += size * weight[c] * (1.0 if shift else 1.0 - p)
+            queue[row if shift else after, TARGET[c] + (shift or 0)] += size * weight[c] * p
     return queue
 
 
+@pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize(("grid", "shift"), MODES)
-def test_what_is_added_equals_loops(grid, shift):
-    found = jax.jit(delivered, static_argnames=("grid", "shift"))(*OPERANDS, grid=grid, shift=shift)
-    expected = by_loops(*map(np.asarray, OPERANDS), grid, shift)
+def test_what_is_added_equals_loops(grid, shift, whole):
+    names = ("grid", "shift", "whole")
+    found = jax.jit(delivered, static_argnames=names)(*OPERANDS, grid=grid, shift=shift, whole=whole)
+    *operands, amount = map(np.asarray, OPERANDS)
+    expected = by_loops(*operands, np.ones_like(amount) if whole else amount, grid, shift)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
@@ -68,7 +73,7 @@ def test_the_rule_in_jax_gives_what_the_kernel_gives(grid, shift, monkeypatch):
         def loss(*operands):
             return jnp.sum(COTANGENT * delivered(*operands, grid=grid, shift=shift))
 
-        return jax.jit(jax.value_and_grad(loss, argnums=(0, 1, 2, 3, 4)))(*OPERANDS)
+        return jax.jit(jax.value_and_grad(loss, argnums=(0, 1, 2, 3, 4, 5)))(*OPERANDS)
 
     with_kernel = values_and_derivatives()
     monkeypatch.setattr(module.native.native, "library", lambda: None)
@@ -81,14 +86,22 @@ def test_derivatives_are_those_of_differences(shift):
     check_grads(lambda *operands: delivered(*operands, shift=shift), OPERANDS, order=1, modes=["fwd", "rev"], eps=1e-6)
 
 
+def test_on_the_grid_derivatives_by_weights_and_amounts_are_those_of_differences():
+    queue, weight, *times, amount = OPERANDS
+
+    def on_grid(queue, weight, amount):
+        return delivered(queue, weight, *times, amount, grid=True)
+
+    check_grads(on_grid, (queue, weight, amount), order=1, modes=["fwd", "rev"], eps=1e-6)
+
+
 @pytest.mark.parametrize("shift", [None, SHIFT])
 def test_second_derivatives_agree_in_all_modes(shift):
-    queue, weight, delay, crossing, train = OPERANDS
+    queue, weight, delay, crossing, train, amount = OPERANDS
 
     def loss(x):
-        return jnp.sum(
-            COTANGENT * delivered(queue, weight * x[0], delay + x[1], crossing + x[2], train + x[2], shift=shift) ** 2
-        )
+        times = (delay + x[1], crossing + x[2], train + x[2])
+        return jnp.sum(COTANGENT * delivered(queue, weight * x[0], *times, amount, shift=shift) ** 2)
 
     at = jnp.array([1.0, 0.0, 0.0])
     expected = jax.jit(jax.jacfwd(jax.jacfwd(loss)))(at)
@@ -110,21 +123,29 @@ def test_a_batch_is_as_one_run_after_the_other():
 
 
 def test_the_queue_is_the_same_bits_however_many_steps_an_epoch_has():
-    queue, weight, delay, crossing, train = OPERANDS
+    queue, weight, delay, crossing, train, amount = OPERANDS
     whole = delivered(*OPERANDS)
     for step in range(N_STEP):
         spikes = Spikes(
-            crossing[step : step + 1], train, SOURCE, BOUNDS[step : step + 2], jnp.int32(ORIGIN + step),
-            jnp.int32(BASE + step), jnp.asarray(FIRST), jnp.asarray(TARGET),
+            crossing[step : step + 1], amount[step : step + 1], train, SOURCE, BOUNDS[step : step + 2],
+            jnp.int32(ORIGIN + step), jnp.int32(BASE + step), jnp.asarray(FIRST), jnp.asarray(TARGET),
         )  # fmt: skip
         queue = deliver(queue, weight, delay, spikes, grid=False)
     np.testing.assert_array_equal(queue, whole)
 
 
 def test_kernels_refuse_arrays_that_do_not_belong_together():
-    queue, weight, delay, crossing, train = OPERANDS
+    queue, weight, delay, crossing, train, amount = OPERANDS
     spikes = Spikes(
-        crossing, train, SOURCE, BOUNDS[:-1], jnp.int32(0), jnp.int32(0), jnp.asarray(FIRST), jnp.asarray(TARGET)
+        crossing,
+        amount,
+        train,
+        SOURCE,
+        BOUNDS[:-1],
+        jnp.int32(0),
+        jnp.int32(0),
+        jnp.asarray(FIRST),
+        jnp.asarray(TARGET),
     )
     if module.native.native.library() is not None:
         with pytest.raises(jax.errors.JaxRuntimeError, match="not the connections of these spikes"):

@@ -38,6 +38,7 @@ class Spikes(NamedTuple):
 
     Attributes:
         crossing: For each step and detector, the fraction of the step before the spike; below 0 without a spike.
+        amount: How much of a spike each crossing is, see `heard.NEARLY`; without entries where each is a whole one.
         train: Times of the spikes of artificial sources, in order [steps since the run began]. (spike,)
         source: Their sources. (spike,)
         bounds: The first train spike in each step of the epoch, and the first after it. (step + 1,)
@@ -48,6 +49,7 @@ class Spikes(NamedTuple):
     """
 
     crossing: Float[Array, "step detector"]
+    amount: Float[Array, "step _"]
     train: Float[Array, " spike"]
     source: Int[Array, " spike"]
     bounds: Int[Array, " bound"]
@@ -76,9 +78,9 @@ def deliver(
         grid: Whether spikes are at the end of their step and arrive at the nearest step.
         shift: Distance of the second port of plastic connections, see above.
     """
-    times = (delay, spikes.crossing, spikes.train)
-    # With `moving=False` the rules read neither the direction nor the second weight; zeros would cost time per epoch.
-    return _deliver.bind(queue, weight, *times, weight, *times, *spikes[2:], grid=grid, shift=shift, moving=False)
+    known = (delay, spikes.crossing, spikes.train, spikes.amount, *spikes[3:])
+    # With `moving=False` the rules read neither the directions nor the second weight: any array will do.
+    return _deliver.bind(queue, weight, *known[:4], weight, *known, grid=grid, shift=shift, moving=False)
 
 
 _deliver, _collect = Primitive("dendrax_deliver"), Primitive("dendrax_collect")
@@ -94,40 +96,44 @@ def _(queue: Any, *_: Any, **__: Any) -> Any:
 
 
 @_collect.def_abstract_eval
-def _(queue: Any, *operands: Any, **__: Any) -> Any:
+def _(queue: Any, *operands: Any, moving: bool, **__: Any) -> Any:
     del queue
-    weight, *times = operands[3:7]
-    return [one.update(weak_type=False) for one in (weight, *times, weight)]
+    weight, *times = operands[4:9]
+    moved = weight if moving else weight.update(shape=(0,))
+    return [one.update(weak_type=False) for one in (weight, *times, moved)]
 
 
 def _jvp_of_deliver(values: Any, tangents: Any, *, moving: bool, **how: Any) -> tuple[Any, Any]:
     out = _deliver.bind(*values, **how, moving=moving)
-    queue, d_weight, *directions = values[:5]
-    weight, known = values[5], values[6:]
-    moved = [ad.instantiate_zeros(one) for one in tangents[:9]]
-    still = [jnp.zeros_like(queue), jnp.zeros_like(d_weight)]
+    queue, d_weight, *directions = values[:6]
+    weight, known = values[6], values[7:]
+    if not (moving or _any(tangents[7:11])):
+        moved = [ad.instantiate_zeros(one) for one in tangents[:2]]
+        return out, _deliver.bind(*moved, *directions, weight, *known, **how, moving=False)
+    moved = [ad.instantiate_zeros(one) for one in tangents[:11]]
     if not moving:  # the sum is linear in the weight, and so is its change with times
-        return out, _deliver.bind(*moved[:2], *moved[6:], d_weight, *known, **how, moving=True)
-    change = _deliver.bind(*moved[:5], weight, *known, **how, moving=True)
-    if _any(tangents[6:9]):
-        change = change + _deliver.bind(*still, *moved[6:], d_weight, *known, **how, moving=True)
-    if _any(tangents[5:6]):
-        change = change + _deliver.bind(*still, *directions, moved[5], *known, **how, moving=True)
+        return out, _deliver.bind(*moved[:2], *moved[7:], d_weight, *known, **how, moving=True)
+    still = [jnp.zeros_like(queue), jnp.zeros_like(d_weight)]
+    change = _deliver.bind(*moved[:6], weight, *known, **how, moving=True)
+    if _any(tangents[7:11]):
+        change = change + _deliver.bind(*still, *moved[7:], d_weight, *known, **how, moving=True)
+    if _any(tangents[6:7]):
+        change = change + _deliver.bind(*still, *directions, moved[6], *known, **how, moving=True)
     return out, change
 
 
 def _jvp_of_collect(values: Any, tangents: Any, *, moving: bool, **how: Any) -> tuple[Any, Any]:
     out = _collect.bind(*values, **how, moving=moving)
-    queue, directions, weight, known = values[0], values[1:4], values[4], values[5:]
-    moved = [ad.instantiate_zeros(one) for one in tangents[:8]]
+    queue, directions, weight, known = values[0], values[1:5], values[5], values[6:]
+    moved = [ad.instantiate_zeros(one) for one in tangents[:10]]
     by = _collect.bind(moved[0], *directions, weight, *known, **how, moving=moving)
-    if _any(tangents[5:8]):
-        by[0] = by[0] + _collect.bind(queue, *moved[5:], weight, *known, **how, moving=True)[4]
-    if _any(tangents[4:5]):
-        more = _collect.bind(queue, *directions, moved[4], *known, **how, moving=False)
-        by[1:4] = [one + other for one, other in zip(by[1:4], more[1:4], strict=True)]
-    if moving and _any(tangents[1:4]):
-        by[4] = by[4] + _collect.bind(queue, *moved[1:4], weight, *known, **how, moving=True)[4]
+    if _any(tangents[6:10]):
+        by[0] = by[0] + _collect.bind(queue, *moved[6:], weight, *known, **how, moving=True)[5]
+    if _any(tangents[5:6]):
+        more = _collect.bind(queue, *directions, moved[5], *known, **how, moving=False)
+        by[1:5] = [one + other for one, other in zip(by[1:5], more[1:5], strict=True)]
+    if moving and _any(tangents[1:5]):
+        by[5] = by[5] + _collect.bind(queue, *moved[1:5], weight, *known, **how, moving=True)[5]
     return out, by
 
 
@@ -139,29 +145,27 @@ def _transpose_of_deliver(ct: Any, *values: Any, moving: bool, **how: Any) -> li
     del moving
     if type(ct) is ad.Zero:
         return [None] * len(values)
-    directions, weight, known = values[2:5], values[5], values[6:]
+    directions, weight, known = values[2:6], values[6], values[7:]
     if ad.is_undefined_primal(weight):  # linear in it, in given directions
         found = _collect.bind(ct, *directions, _zeros(weight), *known, **how, moving=True)
-        return [*[None] * 5, found[4], *[None] * len(known)]
-    still = [jnp.zeros_like(one) for one in known[:3]]
-    by = [ct, *_collect.bind(ct, *still, weight, *known, **how, moving=False)]
-    given = [one if ad.is_undefined_primal(value) else None for one, value in zip(by, values[:5], strict=False)]
+        return [*[None] * 6, found[5], *[None] * len(known)]
+    by = [ct, *_collect.bind(ct, *known[:4], weight, *known, **how, moving=False)]
+    given = [one if ad.is_undefined_primal(value) else None for one, value in zip(by, values[:6], strict=False)]
     return [*given, None, *[None] * len(known)]
 
 
 def _transpose_of_collect(cts: Any, *values: Any, moving: bool, **how: Any) -> list[Any]:
-    queue, directions, weight, known = values[0], values[1:4], values[4], values[5:]
+    queue, directions, weight, known = values[0], values[1:5], values[5], values[6:]
     for_weight, *for_times, for_moved = map(ad.instantiate_zeros, cts)
     rest = [None] * len(known)
     if ad.is_undefined_primal(weight):
-        return [None] * 4 + [_collect.bind(queue, *for_times, for_weight, *known, **how, moving=True)[4], *rest]
+        return [None] * 5 + [_collect.bind(queue, *for_times, for_weight, *known, **how, moving=True)[5], *rest]
     if ad.is_undefined_primal(queue):
         total = _deliver.bind(_zeros(queue), for_weight, *for_times, weight, *known, **how, moving=True)
         if moving:
             total = _deliver.bind(total, _zeros(for_weight), *directions, for_moved, *known, **how, moving=True)
-        return [total, *[None] * 4, *rest]
-    still = [jnp.zeros_like(one) for one in known[:3]]
-    return [None, *_collect.bind(queue, *still, for_moved, *known, **how, moving=False)[1:4], None, *rest]
+        return [total, *[None] * 5, *rest]
+    return [None, *_collect.bind(queue, *known[:4], for_moved, *known, **how, moving=False)[1:5], None, *rest]
 
 
 def _zeros(like: Any) -> Array:

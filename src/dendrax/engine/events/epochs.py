@@ -6,7 +6,6 @@ does not need its values. An epoch reads and writes it once.
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import jax
@@ -16,7 +15,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from dendrax.engine import checkpoint
-from dendrax.engine.events.heard import Heard
+from dendrax.engine.events.heard import Crossed, Heard
 from dendrax.engine.state import State
 from dendrax.engine.step import Loop
 
@@ -24,9 +23,9 @@ Crossings = Float[Array, "step detector"]
 
 
 def step_of(loop: Loop, heard: Heard) -> checkpoint.Step:
-    """A step of a scan: the carry is (State, crossings), the input (stimuli and clamps, arrivals)."""
+    """A step of a scan: the carry is (State, its spikes), the input (stimuli and clamps, arrivals)."""
 
-    def step(carry: tuple[State, Array], x: tuple[dict[str, Array], Array]) -> tuple[State, Array]:
+    def step(carry: tuple[State, Crossed], x: tuple[dict[str, Array], Array]) -> tuple[State, Crossed]:
         return heard.step(loop, carry[0], *x)
 
     return step
@@ -40,7 +39,7 @@ def advance_one(
     row: Int[Array, ""],
     number: Int[Array, ""],
     values: dict[str, Array],
-) -> tuple[State, Float[Array, "slot port"], Float[Array, " detector"]]:
+) -> tuple[State, Float[Array, "slot port"]]:
     """An epoch of one step, for runs that are made step by step.
 
     Args:
@@ -53,12 +52,13 @@ def advance_one(
         values: Stimuli and clamps.
 
     Returns:
-        The State and the queue after the step, and the crossings in it.
+        The State and the queue after the step.
     """
-    after, crossing = heard.step(loop, state, values, queue[row])
+    after, crossed = heard.step(loop, state, values, queue[row])
     # No spike arrives in its own step, so the row can be cleared after the delivery: in place, without a copy.
-    queue = heard.delivered(queue, crossing[None], heard.bounds(number, 1), number, row)
-    return after, queue.at[row].set(0.0), crossing
+    epoch = jax.tree.map(lambda x: x[None], crossed)
+    queue = heard.delivered(queue, epoch, heard.bounds(number, 1), number, row)
+    return after, queue.at[row].set(0.0)
 
 
 def advance_some(
@@ -91,20 +91,22 @@ def advance_some(
         The State and what is under way afterwards, what fired in each of `room` steps, and what was seen.
     """
     n_slot, dtype = queue.shape[0], state.v.dtype
-    silent, nothing = jnp.full((room, heard.events.n_detector), -1.0, dtype), jnp.zeros(queue.shape[1], queue.dtype)
+    silent = jax.tree.map(lambda x: jnp.tile(x, (room, 1)), heard.silent(dtype))
+    nothing = jnp.zeros(queue.shape[1], queue.dtype)
 
     def one(k: Array, carry: tuple[State, Array, Any]) -> tuple[State, Array, Any]:
-        state, crossing, seen = carry
+        state, crossed, seen = carry
         arrived = lax.dynamic_index_in_dim(queue, (number + k) % n_slot, keepdims=False)
         state, now = heard.step(loop, state, values(k), arrived)
-        return state, lax.dynamic_update_index_in_dim(crossing, now, k, 0), observe(k, state, seen)
+        crossed = jax.tree.map(lambda all_steps, x: lax.dynamic_update_index_in_dim(all_steps, x, k, 0), crossed, now)
+        return state, crossed, observe(k, state, seen)
 
     def clear(k: Array, queue: Array) -> Array:
         return lax.dynamic_update_index_in_dim(queue, nothing, (number + k) % n_slot, 0)
 
-    state, crossing, seen = lax.fori_loop(0, n_steps, one, (state, silent, seen))
-    queue = heard.delivered(queue, crossing, heard.bounds(number, room, n_steps), number, number % n_slot)
-    return state, lax.fori_loop(0, n_steps, clear, queue), crossing, seen
+    state, crossed, seen = lax.fori_loop(0, n_steps, one, (state, silent, seen))
+    queue = heard.delivered(queue, crossed, heard.bounds(number, room, n_steps), number, number % n_slot)
+    return state, lax.fori_loop(0, n_steps, clear, queue), crossed.fired, seen
 
 
 def scan(
@@ -144,10 +146,10 @@ def scan(
     watched = recorded(heard)
     outer, inner = checkpoint.split_lengths(lengths, per_epoch) if lengths else ((), ())
     by_epoch = len(lengths) > 1 and 2 * per_epoch >= lengths[-1]
-    if by_epoch:  # an epoch is the innermost block, which stores its arrivals and not the queue
+    if by_epoch:  # an epoch is the innermost block
         outer, inner = checkpoint.even_lengths(n_epoch, len(lengths) - 1), (per_epoch,)
 
-    def observe(carry: tuple[State, Array]) -> tuple[Array, Array]:
+    def observe(carry: tuple[State, Crossed]) -> tuple[Array, Crossed]:
         return loop.observe(carry[0]), carry[1]
 
     def epoch(carry: tuple[State, Array], x: tuple[Any, Array], length: int = per_epoch) -> tuple[Any, Any]:
@@ -155,15 +157,21 @@ def scan(
         origin = number * per_epoch
         base = origin % n_kept
         arrived = lax.dynamic_slice_in_dim(ring, base, per_epoch)[:length]
-        made = partial(checkpoint.scan, step, observe, length=length, lengths=inner)
-        made = jax.checkpoint(made, prevent_cse=False) if by_epoch else made
-        silent = jnp.full(heard.events.n_detector, -1.0, state.v.dtype)
-        (state, _), (columns, crossing) = made((state, silent), (values, arrived))
         here = lax.dynamic_slice_in_dim(bounds, origin, length + 1)
+        silent = heard.silent(state.v.dtype)
+
+        def made(state: State, ring: Array, arrived: Array) -> tuple[State, Array, Array, Crossed]:
+            steps = (values, arrived)
+            (state, _), (columns, crossed) = checkpoint.scan(step, observe, (state, silent), steps, length, inner)
+            return state, heard.delivered(ring, crossed, here, origin, base), columns, crossed
+
+        # As a block it stores the state and its arrivals. Delivery needs neither the ring, in which it is linear, nor
+        # the crossings, which are computed again with the steps.
+        made = jax.checkpoint(made, prevent_cse=False) if by_epoch else made
+        state, ring, columns, crossed = made(state, ring, arrived)
         # Clear the rows after the last read of the ring: in place, without a copy.
-        ring = heard.delivered(ring, crossing, here, origin, base)
         ring = lax.dynamic_update_slice_in_dim(ring, jnp.zeros((length, n_port), ring.dtype), base, 0)
-        return (state, ring), (_of_columns(columns, origin, every), watched(crossing))
+        return (state, ring), (_of_columns(columns, origin, every), watched(crossed.fired))
 
     numbers = jnp.arange(n_epoch + 1, dtype=jnp.int32)
     in_epochs = jax.tree.map(lambda x: x[: n_steps - n_rest].reshape(n_epoch, per_epoch, *x.shape[1:]), over_time)

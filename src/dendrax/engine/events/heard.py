@@ -16,6 +16,7 @@ from dendrax.engine.state import TIME, State
 from dendrax.engine.step import Loop
 from dendrax.engine.system import System
 from dendrax.errors import ModelTypeError
+from dendrax.mechanisms.surrogate import Surrogate, spike
 from dendrax.mechanisms.value import Values as Handed
 
 _ROUNDING = 1e-3
@@ -25,6 +26,14 @@ QUEUE = "queue"
 """Name of the queue in a flat State: the arrivals at each port in each of the next steps. (slot, port)"""
 
 
+NEARLY = 2.0
+"""Stands in for the fraction of a step where a detector came near its threshold and did not fire: with a surrogate that
+is an event of amount 0 at the end of the step, which delivers nothing, but has a derivative."""
+
+NEAR = 1e-3
+"""Where a surrogate is below this share of its value at the threshold, a detector is not near."""
+
+
 class EventOptions(NamedTuple):
     """The options for the events of a run.
 
@@ -32,11 +41,14 @@ class EventOptions(NamedTuple):
         grid: Whether a spike is at the end of its step and arrives at the nearest step.
         key: The key for the noise of artificial sources.
         places: For each kind of artificial source, the largest number of spikes of a train.
+        surrogate: Stands in for the derivative of whether a detector fires by its distance to the threshold [1/mV];
+            None for the exact derivative, zero.
     """
 
     grid: bool = False
     key: Array | None = None
     places: tuple[int, ...] = ()
+    surrogate: Surrogate | None = None
 
 
 class Trains(eqx.Module):
@@ -55,6 +67,23 @@ class Trains(eqx.Module):
     begin: Float[Array, ""]
 
 
+class Crossed(NamedTuple):
+    """The spikes of a step, or of some steps.
+
+    Attributes:
+        fraction: The fraction of the step before the spike of each detector; -1 without a spike; `NEARLY`.
+        amount: With a surrogate 1 for each spike, 0 elsewhere; without one no entries.
+    """
+
+    fraction: Float[Array, " *step detector"]
+    amount: Float[Array, " *step _"]
+
+    @property
+    def fired(self) -> Float[Array, " *step detector"]:
+        """The fraction of the step before the spike of each detector; -1 without a spike."""
+        return self.fraction if not self.amount.size else jnp.where(self.fraction == NEARLY, -1.0, self.fraction)
+
+
 class Heard(eqx.Module):
     """Loop invariants of events.
 
@@ -66,6 +95,7 @@ class Heard(eqx.Module):
         plastic: The parameters of each rule, and the weights of its connections.
         trains: The spikes of artificial sources.
         grid: Whether a spike is at the end of its step and arrives at the nearest step.
+        surrogate: As in `EventOptions`.
     """
 
     events: Events
@@ -75,44 +105,57 @@ class Heard(eqx.Module):
     plastic: tuple[Params, ...]
     trains: Trains
     grid: bool = eqx.field(static=True)
+    surrogate: Surrogate | None = eqx.field(static=True, default=None)
 
-    def crossing(self, before: Float[Array, " comp"], after: Float[Array, " comp"]) -> Float[Array, " detector"]:
-        """The fraction of the step before the spike of each detector; -1 without a spike.
+    def crossed(self, before: Float[Array, " comp"], after: Float[Array, " comp"]) -> Crossed:
+        """The spikes of a step.
 
         A spike is an upward crossing of the threshold by the voltage, which is linear within a step.
         """
         v, later = self.events.at_detectors(before), self.events.at_detectors(after)
         fired = (v <= self.threshold) & (later > self.threshold)
         rise = jnp.where(fired, later - v, 1.0)
-        return jnp.where(fired, jnp.where(fired, self.threshold - v, 0.0) / rise, -1.0)
+        fraction = jnp.where(fired, jnp.where(fired, self.threshold - v, 0.0) / rise, -1.0)
+        if self.surrogate is None:
+            return Crossed(fraction, fraction[:0])
+        distance = later - self.threshold
+        slope = self.surrogate(jax.lax.stop_gradient(jnp.stack([distance, jnp.zeros_like(distance)])))
+        near = (v <= self.threshold) & (slope[0] >= NEAR * slope[1])
+        return Crossed(jnp.where(fired | ~near, fraction, NEARLY), spike(fired, distance, self.surrogate))
+
+    def silent(self, dtype: Any) -> Crossed:
+        """A step without spikes."""
+        nothing = jnp.full(self.events.n_detector, -1.0, dtype)
+        return Crossed(nothing, jnp.zeros_like(nothing if self.surrogate is not None else nothing[:0]))
 
     def step(
         self, loop: Loop, state: State, values: dict[str, Array], arrived: Float[Array, " port"]
-    ) -> tuple[State, Float[Array, " detector"]]:
-        """The State one step later, and the spikes of the step, see `crossing`."""
+    ) -> tuple[State, Crossed]:
+        """The State one step later, and the spikes of the step."""
         before, there, grid = state, arrived, self.grid
         both = list(zip(self.events.plastic, self.plastic, strict=True))
         for part, constants in both:
             state, arrived = part.deliver(constants, state, arrived, loop.dt)
         after = loop.advance(state, values, arrived, shared_out=not grid)
-        crossing = self.crossing(before.v, after.v)
-        seen = jnp.where(crossing >= 0, 1.0, crossing) if grid else crossing
+        crossed = self.crossed(before.v, after.v)
+        fired = crossed.fired
+        seen = jnp.where(fired >= 0, 1.0, fired) if grid else fired
         for part, constants in both:
             after = part.change(constants, after, there, seen, loop.dt)
         if any(name in loop.positions for part in self.events.plastic for name in part.rule.states):
             after = Acting(loop.positions, values).clamp(after)
-        return after, crossing
+        return after, crossed
 
     def delivered(
         self,
         queue: Float[Array, "slot port"],
-        crossing: Float[Array, "step detector"],
+        crossed: Crossed,
         bounds: Int[Array, " bound"],
         origin: Int[Array, ""],
         base: Int[Array, ""],
     ) -> Float[Array, "slot port"]:
         """`queue` plus the arrivals of the spikes of some steps; see `deliver.Spikes`."""
-        fired = (crossing, self.trains.times, self.trains.source, bounds, origin, base)
+        fired = (*crossed, self.trains.times, self.trains.source, bounds, origin, base)
         for wires, weight, delay in zip(self.events.wires, self.weights, self.delays, strict=True):
             spikes = Spikes(*fired, jnp.asarray(wires.first), jnp.asarray(wires.target))
             queue = deliver(queue, weight, delay, spikes, grid=self.grid, shift=wires.shift)
@@ -129,7 +172,9 @@ class Heard(eqx.Module):
         return jnp.searchsorted(times, steps.astype(times.dtype)).astype(jnp.int32)
 
 
-def prepare(events: Events, params: Params, dt: Any, trains: Trains, *, grid: bool) -> Heard:
+def prepare(
+    events: Events, params: Params, dt: Any, trains: Trains, *, grid: bool, surrogate: Surrogate | None = None
+) -> Heard:
     """The loop invariants of events.
 
     Args:
@@ -138,6 +183,7 @@ def prepare(events: Events, params: Params, dt: Any, trains: Trains, *, grid: bo
         dt: Time step [ms].
         trains: The spikes of artificial sources.
         grid: Whether a spike is at the end of its step and arrives at the nearest step.
+        surrogate: As in `EventOptions`.
     """
     weights, delays = [], []
     for wires in events.wires:
@@ -147,7 +193,7 @@ def prepare(events: Events, params: Params, dt: Any, trains: Trains, *, grid: bo
         delays.append(jnp.where(allowed, delay, events.shortest) / dt)
     plastic = tuple(one.prepare(params) for one in events.plastic)
     thresholds = _values(events.thresholds, params)[events.order]
-    return Heard(events, thresholds, tuple(weights), tuple(delays), plastic, trains, grid)
+    return Heard(events, thresholds, tuple(weights), tuple(delays), plastic, trains, grid, surrogate)
 
 
 def begin(
@@ -165,7 +211,7 @@ def begin(
         raise ModelTypeError("delta_t is traced, but a model with events needs to know how many steps a delay is.")
     times = {**system.state, **given}.get(TIME)
     trains = trains_of(events, params, dt, asked, n_steps, 0.0 if times is None else times[0])
-    hears = prepare(events, params, dt, trains, grid=asked.grid)
+    hears = prepare(events, params, dt, trains, grid=asked.grid, surrogate=asked.surrogate)
     queue = jnp.asarray(given[QUEUE], dtype) if QUEUE in given else nothing(events, dt)
     return hears, queue
 

@@ -19,9 +19,10 @@ def or_else(task: str, rule: Rule) -> Rule:
     def either(*operands: Array, grid: bool, shift: int | None, moving: bool) -> Any:
         if native.library() is None:
             return rule(*operands, grid=grid, shift=shift, moving=moving)
-        queue, weight = operands[0], operands[-10]
+        queue, weight = operands[0], operands[-11]
         bits = 64 if queue.dtype == jnp.float64 else 32
-        shapes: Any = [jax.ShapeDtypeStruct(one.shape, one.dtype) for one in (*operands[-10:-6], weight)]
+        results = (*operands[-11:-6], weight if moving else weight[:0])
+        shapes: Any = [jax.ShapeDtypeStruct(one.shape, one.dtype) for one in results]
         aliases = None
         if task == "deliver":  # adds to the queue in place
             shapes, aliases = jax.ShapeDtypeStruct(queue.shape, queue.dtype), {0: 0}
