@@ -21,7 +21,7 @@ from dendrax.engine.compiling import Compiled
 from dendrax.engine.events import epochs, heard
 from dendrax.engine.events.heard import QUEUE, Heard
 from dendrax.engine.rows import AnyArray
-from dendrax.engine.simulate import Job
+from dendrax.engine.simulate import Found, Job, found_in
 from dendrax.engine.state import FlatState, State
 from dendrax.engine.step import Loop, observe
 from dendrax.engine.steppers.base import Stepper
@@ -29,7 +29,7 @@ from dendrax.engine.system import Inputs, Recordings, System
 
 Values = dict[str, Float[AnyArray, "time _"]]
 
-NUMBERS_PER_CHUNK = 2**22
+NUMBERS_PER_CHUNK = 2**24
 """Values of states that a chunk goes through: some ten milliseconds of work, so that what is done between two chunks
 costs nothing, and for models of a million compartments not more than seconds, so that Ctrl-C is soon heard."""
 
@@ -67,11 +67,14 @@ class Going(eqx.Module):
         state: The State.
         queue: The events under way, row `step` modulo its length first; None without events. (row, port)
         step: Number of steps so far.
+        fired: For each step of the last chunk and each recorded source, the fraction of the step before the spike; -1
+            without a spike. It may have rows too many. None without events. (step, recorded)
     """
 
     state: State
     queue: Float[Array, "row port"] | None
     step: Int[Array, ""]
+    fired: Float[Array, "step recorded"] | None = None
 
 
 class Chunk(eqx.Module):
@@ -81,13 +84,10 @@ class Chunk(eqx.Module):
         rows: What was observed, in the order of observation: one row for each multiple of `every` that was passed, and
             the rest is to be cut off. (row, recording)
         not_finite: For each state in sorted order, how many of its entries are NaN or infinite. (state,)
-        fired: For each step and recorded source, the fraction of the step before the spike, -1 without a spike. Rows
-            after the last step have no meaning. None without events. (step, recorded)
     """
 
     rows: Float[Array, "row recording"]
     not_finite: Int[Array, " state"]
-    fired: Float[Array, "step recorded"] | None = None
 
 
 def longest(system: System) -> int:
@@ -132,7 +132,8 @@ def _begin(job: Job) -> tuple[dict[str, Any], Heard | None, Going, Chunk]:
     first = observe(inputs.locate(system, job.recordings.rows), state)
     # What is fired in an epoch arrives at the latest a row further for each of its steps.
     ring = None if hears is None else epochs.with_rows(queue, len(queue) + _per_epoch(system, hears, job.dt))
-    going = Going(state, ring, jnp.zeros((), jnp.int32))
+    fired = None if hears is None else jnp.zeros(_shape_of_fired(system, hears, job.dt), state.v.dtype)
+    going = Going(state, ring, jnp.zeros((), jnp.int32), fired)
     return params, hears, going, Chunk(first[None], _not_finite(state))
 
 
@@ -167,22 +168,22 @@ def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], going: Going)
             return state, observed(k, state, carry[1])
 
         state, rows = lax.fori_loop(0, n_steps, step, (going.state, rows))
-        going, fired = Going(state, None, going.step + n_steps), None
+        going = Going(state, None, going.step + n_steps)
     else:
-        going, rows, fired = _in_epochs(run, loop, run.hears, going, n_steps, (now, observed), rows)
-    return going, Chunk(rows, _not_finite(going.state), fired)
+        going, rows = _in_epochs(run, loop, run.hears, going, n_steps, (now, observed), rows)
+    return going, Chunk(rows, _not_finite(going.state))
 
 
 def _in_epochs(
     run: Invariants, loop: Loop, hears: Heard, going: Going, n_steps: Array, acts: tuple[Any, Any], rows: Array
-) -> tuple[Going, Array, Array]:
-    """`n_steps` steps with events, `rows` of what was observed, and what was fired."""
+) -> tuple[Going, Array]:
+    """`n_steps` steps with events, and `rows` of what was observed."""
     now, observed = acts
     room, begin = _per_epoch(run.system, hears, run.dt), going.step
     recorded = epochs.recorded(hears)
 
-    def epoch(carry: tuple[Going, Array, Array]) -> tuple[Going, Array, Array]:
-        going, rows, fired = carry
+    def epoch(carry: tuple[Going, Array]) -> tuple[Going, Array]:
+        going, rows = carry
         done = going.step - begin
         few = jnp.minimum(n_steps - done, room)
         state, queue, fractions, rows = epochs.advance_some(
@@ -198,15 +199,30 @@ def _in_epochs(
             rows,
         )
         # The last epoch of a chunk may be a short one: there is room for a full one.
-        fired = lax.dynamic_update_slice_in_dim(fired, recorded(fractions), done, 0)
-        return Going(state, queue, going.step + few), rows, fired
+        fired = lax.dynamic_update_slice_in_dim(going.fired, recorded(fractions), done, 0)
+        return Going(state, queue, going.step + few, fired), rows
 
-    fired = jnp.zeros((longest(run.system) + room, len(hears.events.recorded)), going.state.v.dtype)
-    return lax.while_loop(lambda carry: carry[0].step - begin < n_steps, epoch, (going, rows, fired))
+    return lax.while_loop(lambda carry: carry[0].step - begin < n_steps, epoch, (going, rows))
 
 
 def _per_epoch(system: System, hears: Heard, dt: float) -> int:
     return hears.events.steps_per_epoch(dt, longest(system))
+
+
+def _shape_of_fired(system: System, hears: Heard, dt: float) -> tuple[int, int]:
+    return longest(system) + _per_epoch(system, hears, dt), len(hears.events.recorded)
+
+
+def spikes_in(going: Going, n_steps: int, first: int) -> Found:
+    """The spikes in the first `n_steps` steps, from step `first` of the run on, of the chunk that `going` comes from.
+
+    On a CPU they are read where they are, and nothing holds on to them: the next chunk writes to the same place.
+    """
+    fired = going.fired
+    if fired is None:
+        return found_in(np.zeros((0, 0)))
+    on_host = np.from_dlpack(fired) if fired.device.platform == "cpu" else np.asarray(fired)
+    return found_in(on_host[:n_steps], first)
 
 
 def advance(

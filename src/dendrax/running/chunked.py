@@ -53,11 +53,10 @@ def run_in_chunks(
             before = chunks.copied(done.going) if check else None
             done.going, chunk = done.advanced(steps, done.going)
             rows = np.asarray(chunk.rows)  # waits for the chunk
-            fired = None if chunk.fired is None else np.asarray(chunk.fired)
             if before is not None and done.broke_in(chunk):
-                done.going = before
-                raise failure.not_finite(module, done, rows, fired, steps)
-            done.add(steps, rows, fired)
+                failed, done.going = done.going, before
+                raise failure.not_finite(module, done, rows, failed, steps)
+            done.add(steps, rows, done.going)
             shown.update(steps)
             if request.made:
                 raise RunInterrupted(

@@ -30,14 +30,14 @@ class First(NamedTuple):
     row: int
 
 
-def not_finite(module: Module, done: SoFar, rows: np.ndarray, fired: np.ndarray | None, steps: int) -> NotFiniteError:
+def not_finite(module: Module, done: SoFar, rows: np.ndarray, failed: chunks.Going, steps: int) -> NotFiniteError:
     """The error for a chunk that ended in a State that is not finite.
 
     Args:
         module: The model.
         done: The run up to the beginning of the chunk; goes on to the last step that is finite.
         rows: What was observed in the chunk.
-        fired: The spikes of the chunk.
+        failed: What the chunk ended in.
         steps: Number of steps in it.
     """
     start, bad = done.steps, steps
@@ -52,7 +52,7 @@ def not_finite(module: Module, done: SoFar, rows: np.ndarray, fired: np.ndarray 
     after = _full(done, done.advanced(1, chunks.copied(done.going))[0])
     now = {name: values[0] for name, values in done.inputs().items()}
     finite_steps, done.steps = done.steps - start, start
-    done.add(finite_steps, rows, fired)
+    done.add(finite_steps, rows, failed)
     first = _first(done.run.system, before, after)
     place = causes.place_of(module, *first)
     cause = causes.cause_of(module, done.run, done.going.state, before, now, *first)

@@ -52,12 +52,11 @@ class SoFar:
         """Whether a state has become NaN or infinite."""
         return bool((np.asarray(chunk.not_finite) > self.fine).any())
 
-    def add(self, steps: int, rows: np.ndarray, fired: np.ndarray | None) -> None:
-        """Add `steps` more steps, with the `rows` and the spikes `fired` in them, which may have rows too many."""
+    def add(self, steps: int, rows: np.ndarray, after: chunks.Going) -> None:
+        """Add `steps` more steps of the chunk that ended in `after`, with its `rows`, of which some may be too many."""
         every = self.run.every
         self.parts.append(rows[: (self.steps + steps) // every - self.steps // every])
-        if fired is not None:
-            self.crossings.append(found_in(fired[:steps], self.steps))
+        self.crossings.append(chunks.spikes_in(after, steps, self.steps))
         self.steps += steps
 
     @property

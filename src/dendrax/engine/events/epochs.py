@@ -94,7 +94,7 @@ def advance_some(
     silent = jax.tree.map(lambda x: jnp.tile(x, (room, 1)), heard.silent(dtype))
     nothing = jnp.zeros(queue.shape[1], queue.dtype)
 
-    def one(k: Array, carry: tuple[State, Array, Any]) -> tuple[State, Array, Any]:
+    def one(k: Array, carry: tuple[State, Crossed, Any]) -> tuple[State, Crossed, Any]:
         state, crossed, seen = carry
         arrived = lax.dynamic_index_in_dim(queue, (number + k) % n_slot, keepdims=False)
         state, now = heard.step(loop, state, values(k), arrived)
