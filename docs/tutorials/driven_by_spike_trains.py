@@ -175,7 +175,8 @@ plt.show()
 
 # %% [markdown]
 # The lines are the gradients. They do not know of spikes that come into the run at its end, or leave it, as the interval
-# changes; these are few, and what they do to the voltage is small, since they begin to act from zero.
+# changes; these are few, and what they do to the voltage is small, since they begin to act from zero. Rates over time and
+# given times can be traced, too: [`data_set("Poisson_rates", ...)`](../events.md#times-and-rates-that-may-be-traced).
 #
 # ## What goes wrong
 #

@@ -204,7 +204,7 @@ def integrate_many(
         n_steps = checks.number_of_steps(acting, steps)
         checks.check_states(module, system, one.all_states, dt)
         begin = spiking.begin_of(system, one.all_states)
-        asked = spiking.checked_events(system, events, one.key, dt, n_steps, begin)
+        asked = spiking.checked_events(system, events, one.key, dt, n_steps, begin, overriding)
         states = one.all_states
         return Job(system, overriding, states, acting, recordings, dt, stepper, n_steps, every, events=asked)
 

@@ -30,7 +30,8 @@ class Poisson(SpikeSource):
     moves as the rate changes. A run needs `integrate(..., key=)`.
 
     A rate over time is an array: rate[k] from k delta_t to (k + 1) delta_t, and 0 after its end. `data` holds it as
-    "rates" (source, bin); where these are one row for all sources, their number is free.
+    "rates" (source, bin); where these are one row for all sources, their number is free. A run can be given others,
+    which may be traced: `integrate(..., param_state=view.data_set("Poisson_rates", rates, None))`.
 
     Parameters (prefixed by the name): rate 10 [Hz] if it is constant; gain 1, a factor of the rate, if it varies [1].
 
@@ -84,6 +85,10 @@ class Poisson(SpikeSource):
         """How many sources its rates are for; None where they are for any number."""
         rows = super().size
         return None if rows == 1 else rows
+
+    def check_data(self, name: str, values: np.ndarray) -> None:
+        """Refuse rates that are NaN, infinite or negative."""
+        self._refuse(name, values, ~(np.isfinite(values) & (values >= 0.0)), "must be a rate from 0 Hz on")
 
     def random(self, params: Mapping[str, Any]) -> bool:
         """Always."""

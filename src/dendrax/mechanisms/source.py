@@ -4,7 +4,9 @@ import numbers
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from dendrax.errors import MechanismError
+import numpy as np
+
+from dendrax.errors import MechanismError, ModelValueError
 from dendrax.mechanisms.checks import check_call, check_instance, check_name
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.ranges import Ranges, check_ranges
@@ -73,6 +75,37 @@ class SpikeSource(Mechanism):
             ModelValueError: A value is NaN or outside of `ranges`; names the first source of which that is so.
         """
         check_ranges(self, self.ranges, params, "source")
+
+    def check_data(self, name: str, values: np.ndarray) -> None:
+        """Refuse data that no source can have.
+
+        Args:
+            name: Which of `data`.
+            values: What takes their place in a run, as numbers. (source, place)
+
+        Raises:
+            ModelValueError: A value is NaN; names the first source of which that is so.
+        """
+        self._refuse(name, values, np.isnan(values), "must be a number")
+
+    def _refuse(self, name: str, values: np.ndarray, wrong: np.ndarray, why: str) -> None:
+        if wrong.any():
+            source, *place = at = tuple(np.argwhere(wrong)[0].tolist())
+            where = "".join(f"value {one} of " for one in place)
+            raise ModelValueError(f"{self.name}_{name}: {where}source {source} is {values[at]:g}. It {why}.")
+
+    def stand_in(self, name: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """Data of which `most` makes enough room where those of a run are traced.
+
+        Those of the model, unless a subclass knows better.
+
+        Args:
+            name: Which of `data`.
+            values: Those of the model. (source, place)
+            shape: That of the traced ones.
+        """
+        del name, shape
+        return values
 
     def random(self, params: Mapping[str, Any]) -> bool:
         """Whether a run with these parameters needs a key; also where they are traced and nobody can tell."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 
 from dendrax.errors import ModelTypeError, UnknownNameError
-from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, trainables
+from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, source_data, trainables
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR, NO_DETECTOR
 from dendrax.modules.hints import nearest
 from dendrax.modules.selection import Selection
@@ -102,11 +102,25 @@ class EventView(abc.ABC):
         trainables.make_trainable(self._selection, key, init_val, verbose, bounds)
 
     def data_set(self, key: str, val: Any, param_state: list[dict] | None = None) -> list[dict]:
-        """Set a parameter to values that JAX may trace, without a change to the model. See `Module.data_set`."""
-        self._check(key)
+        """Set a parameter to values that JAX may trace, without a change to the model. See `Module.data_set`.
+
+        Args:
+            key: Name of the parameter; of artificial sources also of their data, such as "VecStim_times" [ms] and
+                "Poisson_rates" [Hz].
+            val: One number, or one for each; of data one row for all (place,), or one for each (source, place).
+            param_state: What an earlier call returned, to which this one is added.
+
+        Raises:
+            UnknownNameError: They have no such parameter or data.
+            ValueShapeError: Neither one value, or row, nor one for each.
+            ModelValueError: A value that cannot be.
+        """
+        if source_data.kind_with(self._selection.tables, key) is None:
+            self._check(key)
         return trainables.data_set(self._selection, key, val, param_state)
 
     def _check(self, key: Any) -> None:
+        source_data.check_is_no_data(self._selection.tables, key, self.what)
         if key not in self.keys:
             raise UnknownNameError(
                 f"The {self.what} have no parameter {key!r}.{nearest(str(key), self.keys) if self.keys else ''}"

@@ -1060,8 +1060,9 @@ class Module:
         """Set a parameter or initial state to values that JAX may trace, without a change to the module.
 
         Args:
-            key: Name of a parameter or state.
-            val: One number, or one for each compartment in view that has it, in the unit of the parameter.
+            key: Name of a parameter or state; of artificial sources also of their data, such as "VecStim_times".
+            val: One number, or one for each compartment in view that has it, in the unit of the parameter; of data one
+                row for all sources in view, or one for each.
             param_state: What an earlier call returned, to which this one is added.
 
         Returns:
