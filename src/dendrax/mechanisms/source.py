@@ -1,8 +1,9 @@
 """The contract of an artificial source of spikes: trains that are known before a run begins."""
 
+import copy
 import numbers
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from dendrax.mechanisms.checks import check_call, check_instance, check_name
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.ranges import Ranges, check_ranges
 from dendrax.mechanisms.value import Value, Values
+
+AnySource = TypeVar("AnySource", bound="SpikeSource")
 
 
 class SpikeSource(Mechanism):
@@ -60,6 +63,18 @@ class SpikeSource(Mechanism):
     def size(self) -> int | None:
         """How many sources its data are for; None where any number can be made of it."""
         return next((len(array) for array in self.data.values()), None)
+
+    def of_sources(self: AnySource, sources: np.ndarray) -> AnySource:  # noqa: PYI019 - see `Mechanism.change_name`
+        """The same kind with the data of some of its sources.
+
+        Args:
+            sources: Their numbers within the kind, rising. (source,)
+        """
+        if self.size in (None, len(sources)):
+            return self
+        made = copy.copy(self)
+        made.data = {name: array[sources] for name, array in self.data.items()}
+        return made
 
     def given(self, params: Values, name: str) -> Any:
         """The array `name` of `data`, or what takes its place in `params`."""

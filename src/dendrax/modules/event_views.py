@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from dendrax.errors import ModelTypeError, UnknownNameError
+from dendrax.errors import ModelStateError, ModelTypeError, UnknownNameError
 from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, source_data, trainables
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR, NO_DETECTOR
 from dendrax.modules.hints import nearest
@@ -33,11 +33,15 @@ class EventView(abc.ABC):
     """
 
     what: ClassVar[str]  # for error texts
-    _selection: Selection
 
     def __init__(self, selection: Selection) -> None:
         """Of the rows that `selection` has chosen."""
-        self._selection = selection
+        self._chosen = selection
+
+    @property
+    def _selection(self) -> Selection:
+        """What is chosen."""
+        return self._chosen
 
     @property
     @abc.abstractmethod
@@ -299,6 +303,24 @@ class SourceView(EventView):
 
     what: ClassVar[str] = "artificial sources"
 
+    def __init__(self, selection: Selection) -> None:
+        super().__init__(selection)
+        self._table = selection.tables.events.sources
+
+    @property
+    def _selection(self) -> Selection:
+        """What is chosen, unless sources have been deleted since.
+
+        Raises:
+            ModelStateError: They have.
+        """
+        if self._chosen.tables.events.sources is not self._table:
+            raise ModelStateError(
+                "Artificial sources have been deleted since this view of some was made, and the others are counted anew."
+                " Take a new view by the name of the source: `net.NetStim`, `net.VecStim[0]`."
+            )
+        return self._chosen
+
     @property
     def rows(self) -> np.ndarray:
         """Their rows among all artificial sources of the model. (source,)"""
@@ -328,6 +350,27 @@ class SourceView(EventView):
     def record_spikes(self, verbose: bool = True) -> None:
         """Let the spikes of these sources be among those that a run returns. See `Module.record_spikes`."""
         connecting.record_spikes(self._selection, None, verbose)
+
+    def delete(self) -> None:
+        """Remove these sources from the model, with their connections, recordings and trainable values.
+
+        The others of their kind close up: their numbers are counted anew, and with them the random trains of those that
+        come later. Views of sources that were made before raise ModelStateError from then on. A kind of which no source
+        is left is gone.
+
+        Warns:
+            UserWarning: Connections, recordings or trainable parameters went too; says how many.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.events import VecStim
+            >>> net = jx.Network([jx.Cell()] * 2)
+            >>> played = net.add_sources(VecStim([[2.0], [3.0], [5.0]]))
+            >>> played[1].delete()
+            >>> len(net.VecStim), net.sources["index_within_type"].tolist()
+            (2, [0, 1])
+        """
+        removing.delete_sources(self._selection.tables, self.rows)
 
     def to_pandas(self) -> pd.DataFrame:
         """A table with a row for each source, as a copy: `index_within_type`, `type`, `type_ind` and parameters."""

@@ -106,8 +106,10 @@ class Sources(Typed[SpikeSource]):
     verb: ClassVar[str] = "add_sources"
 
     def part(self, rows: np.ndarray) -> Sources:
-        """The sources at `rows` alone, all of their kinds, and these kinds."""
-        return Sources(*self.part_of(rows, np.zeros(0, int)))
+        """The sources at `rows` alone, and their kinds with the data of these sources."""
+        types, table = self.part_of(rows, np.zeros(0, int))
+        numbers = self.table["index_within_type"].astype(int)
+        return Sources([one.of_sources(numbers[self.of_type(one, rows)]) for one in types], table)
 
 
 class PlasticConnections(Typed[Plasticity]):
