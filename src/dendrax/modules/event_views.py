@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from dendrax.errors import ModelStateError, ModelTypeError, UnknownNameError
+from dendrax.errors import ModelStateError, ModelTypeError, SelectionError, UnknownNameError
 from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, source_data, trainables
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR, NO_DETECTOR
 from dendrax.modules.hints import nearest
@@ -66,8 +66,15 @@ class EventView(abc.ABC):
         return len(self.rows)
 
     def __getitem__(self: AnyView, index: Any) -> AnyView:  # noqa: PYI019 - Self is not checkable method by method
-        """Those of some indices within this view: an integer, list, slice, mask or array of integers."""
-        return self._with(self.rows[indexing.integers(index, len(self), self.what)])
+        """Those of some indices within this view: an integer, list, slice, mask or array of integers.
+
+        Raises:
+            SelectionError: Nothing is chosen, or an index is beyond the end.
+        """
+        chosen = indexing.integers(index, len(self), self.what)
+        if (beyond := chosen[chosen >= len(self)]).size:
+            raise SelectionError(f"There is no index {beyond[0]} among {len(self)} {self.what}.")
+        return self._with(self.rows[chosen])
 
     def __repr__(self) -> str:
         """How many of what."""
@@ -316,8 +323,8 @@ class SourceView(EventView):
         """
         if self._chosen.tables.events.sources is not self._table:
             raise ModelStateError(
-                "Artificial sources have been deleted since this view of some was made, and the others are counted anew."
-                " Take a new view by the name of the source: `net.NetStim`, `net.VecStim[0]`."
+                "Artificial sources have been deleted since this view of some was made, and the others are counted "
+                "anew. Take a new view by the name of the source: `net.NetStim`, `net.VecStim[0]`."
             )
         return self._chosen
 
