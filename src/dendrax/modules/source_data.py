@@ -44,7 +44,7 @@ def entry(selection: Selection, kind: SpikeSource, key: str, values: Any) -> dic
         selection: The sources in view.
         kind: Their kind.
         key: Name of the data in the model.
-        values: One row for all of them, or one for each: (place,) or (source, place), where data have two axes.
+        values: As an array of JAX, one row for all of them, or one for each: (place,) or (source, place), where data have two axes.
 
     Returns:
         indices (source, 1), key, val of (source, place) or (1, place), and how many axes that has.
@@ -55,17 +55,14 @@ def entry(selection: Selection, kind: SpikeSource, key: str, values: Any) -> dic
             not all sources of the kind are in view.
         ModelValueError: A value that cannot be.
     """
-    from dendrax.modules.trainables import as_reals  # noqa: PLC0415 - which imports this file
-
     sources, what = selection.tables.events.sources, f"data_set({key!r})"
     rows = sources.of_type(kind, selection.source_rows)
     if not len(rows):
         raise UnknownNameError(f"{what}: no source of {kind.name!r} is in view.")
     if len(np.unique(rows)) != len(rows):
         raise ModelValueError(f"{what}: a source is in view more than once, but can have one train only.")
-    array = as_reals(what, values)
     present = np.asarray(kind.data[data_keys(kind)[key]])
-    array = array[None] if array.ndim == present.ndim - 1 else array
+    array = values[None] if values.ndim == present.ndim - 1 else values
     if array.ndim != present.ndim or array.shape[0] not in (1, len(rows)) or not array.size:
         raise ValueShapeError(
             f"{what}: got values of shape {np.shape(values)}, but {len(rows)} sources are in view, with "

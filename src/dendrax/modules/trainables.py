@@ -261,7 +261,7 @@ def data_set(selection: Selection, key: str, values: Any, param_state: Any) -> l
 
     earlier = checked_param_state(param_state, selection.tables)
     if (kind := source_data.kind_with(selection.tables, key)) is not None:
-        return [*earlier, source_data.entry(selection, kind, key, values)]
+        return [*earlier, source_data.entry(selection, kind, key, as_reals(f"data_set({key!r})", values))]
     home, rows = _distinct_rows(selection, key)
     array = as_reals(f"data_set({key!r})", values)
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
