@@ -175,3 +175,25 @@ class EventTables:
     connections: Connections = field(default_factory=Connections)
     recorded: dict[tuple[str, int], None] = field(default_factory=dict)
     plastic: PlasticConnections = field(default_factory=PlasticConnections)
+
+    def settle(self, inside: np.ndarray) -> None:
+        """Give recorded compartments that have no threshold yet a detector of their own, so that it can be set.
+
+        These are recorded without a threshold and start no connection, which would bring one.
+
+        Args:
+            inside: Which compartments are asked for. (comp,) bool
+        """
+        table = self.connections.table
+        used = table["source"][table["source_kind"] == FROM_DETECTOR]
+        starting = set(self.detectors.table["comp_index"][used].tolist())
+        lacking = [row for what, row in self.recorded if what == COMPARTMENT and inside[row] and row not in starting]
+        if not lacking:
+            return
+        first = len(self.detectors)
+        new = {(COMPARTMENT, row): (DETECTOR, first + number) for number, row in enumerate(lacking)}
+        self.detectors.add(
+            {"comp_index": np.array(lacking, int), "threshold": np.full(len(lacking), DEFAULT_THRESHOLD)}
+        )
+        self.detectors.forget_numbers()
+        self.recorded = {new.get(one, one): None for one in self.recorded}

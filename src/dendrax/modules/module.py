@@ -865,7 +865,8 @@ class Module:
 
         Args:
             threshold: [mV], one number or one for each compartment in view; None is that of the first connection that
-                starts there, and 10 mV where there is none.
+                starts there, and 10 mV where there is none. `set("threshold", ...)`, `make_trainable("threshold")` and
+                `data_set` of the view change it, for all detectors there; connections that come later have their own.
             verbose: Whether to print how many were added.
 
         Raises:

@@ -44,7 +44,8 @@ def entry(selection: Selection, kind: SpikeSource, key: str, values: Any) -> dic
         selection: The sources in view.
         kind: Their kind.
         key: Name of the data in the model.
-        values: As an array of JAX, one row for all of them, or one for each: (place,) or (source, place), where data have two axes.
+        values: As an array of JAX, one row for all of them, or one for each: (place,) or (source, place), where data
+            have two axes.
 
     Returns:
         indices (source, 1), key, val of (source, place) or (1, place), and how many axes that has.

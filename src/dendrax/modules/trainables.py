@@ -77,6 +77,7 @@ def _check_within(what: str, values: np.ndarray, bounds: tuple[float, float]) ->
 
 def _distinct_rows(selection: Selection, key: str) -> tuple[Home, np.ndarray]:
     """Where `key` is, and the rows in view that have it, each once."""
+    editing.settle(selection, key)
     home, rows = editing.find_rows(selection, key, simulated=True)
     if len(np.unique(rows)) != len(rows):
         raise ModelValueError(f"{key!r}: a {home.one} is in view more than once, but can have one value only.")

@@ -67,9 +67,8 @@ def test_a_run_has_the_trains_of_those_that_are_left(net):
         net.NetStim.delete()
     net.netcons.set("weight", 1e-3)
     for model in (net, copy.deepcopy(net), net.copy(as_module=True)):
-        spikes = jx.integrate(model, t_max=10.0, delta_t=0.1, key=KEY, return_spikes=True, events="grid")
-        trains = (spikes[1] if isinstance(spikes, tuple) else spikes).spike_trains()
-        assert [np.asarray(train).tolist() for train in trains] == [[], [3.0, 7.0]]
+        _, spikes = jx.integrate(model, t_max=10.0, delta_t=0.1, key=KEY, return_spikes=True, events="grid")
+        assert [np.asarray(train).tolist() for train in spikes.spike_trains()] == [[], [3.0, 7.0]]
     with pytest.raises(AttributeError, match="NetStim"):
         net.NetStim  # noqa: B018
     net.add_sources(NetStim(start=2.0, number=1), 1).record_spikes(verbose=False)  # and another of its name may come
