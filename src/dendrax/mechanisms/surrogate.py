@@ -97,7 +97,7 @@ SURROGATES: dict[str, Surrogate] = {"superspike": superspike, "sigmoid": sigmoid
 
 _NOT_THE_USER = (
     str(Path(__file__).parents[1]),
-    *(str(Path(one.__file__).parent) for one in (jax, eqx)),
+    *(one.__path__[0] for one in (jax, eqx)),
     contextlib.__file__,
 )
 """Files through which a derivative passes on its way from the user's line to the rule of a step."""
