@@ -178,7 +178,8 @@ plt.show()
 
 # %% [markdown]
 # The lines are the gradients. They ignore spikes that enter or leave the run at its end as the interval changes. Such
-# spikes are few, and their effect on the voltage is small, since it grows from zero.
+# spikes are few, and their effect on the voltage is small, since it grows from zero. You can also trace time-varying
+# rates and given times: [`data_set("Poisson_rates", ...)`](../events.md#traced-times-and-rates).
 #
 # ## What goes wrong
 #

@@ -200,8 +200,7 @@ pair.insert(HH())
 pair.set("v", -65.0)
 pair.init_states()
 pre, post = pair.cell(0).branch(0).comp(0), pair.cell(1).branch(1).comp(0)
-synapse = ExpSynapse(surrogate_warning=False)
-jx.connect(pre, post, synapse, delay=[2.0])
+jx.connect(pre, post, ExpSynapse(), delay=[2.0])
 pair.set("ExpSynapse_gS", 1e-3)
 pair.edges[["pre_index", "post_index", "ExpSynapse_gS", "ExpSynapse_delay"]]
 

@@ -161,7 +161,7 @@ def integrate(
         system = spiking.without_recorded(system)
     checks.check_states(module, system, all_states, dt)
     begin = spiking.begin_of(system, all_states)
-    asked = spiking.checked_events(system, events, key, dt, n_steps, begin)._replace(
+    asked = spiking.checked_events(system, events, key, dt, n_steps, begin, overriding)._replace(
         surrogate=find_surrogate(surrogate)
     )
     job = Job(system, overriding, all_states, acting, recordings, dt, stepper, n_steps, every, checkpoints, asked)
@@ -256,7 +256,7 @@ def build_init_and_step_fn(
         states = stepping.initial(system, overriding, given, all_params)
         if system.events is not None:
             n_steps = spiking.steps_of_trains(system, t_max, dt)
-            asked = spiking.checked_events(system, events, key, dt, n_steps)
+            asked = spiking.checked_events(system, events, key, dt, n_steps, overriding=overriding)
             all_params = all_params | stepping.spike_trains(system, all_params, dt, asked, n_steps)
             states = states | {QUEUE: (all_states or {}).get(QUEUE, nothing(system.events, dt))}
         return jax.tree.map(jnp.asarray, (states, all_params))

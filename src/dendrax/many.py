@@ -245,7 +245,8 @@ class _Jobs:
         n_steps = checks.number_of_steps(acting, self.steps)
         states = one.all_states
         checks.check_states(self.module, system, states, dt)
-        asked = spiking.checked_events(system, self.events, one.key, dt, n_steps, spiking.begin_of(system, states))
+        begin = spiking.begin_of(system, states)
+        asked = spiking.checked_events(system, self.events, one.key, dt, n_steps, begin, overriding)
         return Job(
             system, overriding, states, acting, self.recordings, dt, self.stepper, n_steps, self.every, events=asked
         )

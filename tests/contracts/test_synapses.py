@@ -190,12 +190,9 @@ def test_the_docstring_gives_source_units_and_equations(name):
 
 
 @pytest.mark.parametrize("name", EVENT_DRIVEN)
-def test_event_driven_synapses_warn_unless_told_otherwise(name):
+def test_event_driven_synapses_take_surrogates(name):
     kind = getattr(dendrax.synapses, name)
-    with pytest.warns(UserWarning, match=f"synapse {name} detects spikes without a surrogate"):
-        kind()
-    kind(surrogate_warning=False)
-    kind(spikes="Fire_spikes")
+    assert kind() == kind(surrogate_warning=False) != kind(surrogate="superspike")
     assert kind(surrogate="superspike") == kind(surrogate="superspike")
     assert kind(surrogate="superspike") != kind(surrogate="triangle")
     assert kind(spikes="Fire_spikes") != kind(spikes="AdEx_spikes")

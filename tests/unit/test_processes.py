@@ -4,7 +4,6 @@ import copy
 import inspect
 import multiprocessing
 import pickle
-import warnings
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -73,9 +72,7 @@ def mechanisms():
         for one in map(vars(package).get, package.__all__)
         if isinstance(one, type) and not inspect.isabstract(one) and one not in abstract
     }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of resets without a surrogate gradient
-        made = [one("Ca") if one is pumps.NernstReversal else one() for one in sorted(classes, key=str)]
+    made = [one("Ca") if one is pumps.NernstReversal else one() for one in sorted(classes, key=str)]
     own = Own(table=np.arange(6.0).reshape(2, 3), rates={"a": (1, None)}, jax=jnp.arange(3), function=np.tanh)
     return [*made, channels.HH().change_name("fast"), channels.HH(q10=3.0), channels.Fire(surrogate="sigmoid"), own]
 

@@ -181,7 +181,8 @@ FIGURES = (
         "Spikes, delays and connections",
         "On the grid of steps beside NEURON 9.0.2 at the same fixed step: rings of cells with HH in the soma, passive "
         "dendrites and ExpSyn, and three synapses that trains off the grid drive. Interpolated, beside spike times "
-        "that are exact: roots of closed forms or of adaptive solutions. Voltages of NEURON are stored in float32.",
+        "that are exact: roots of closed forms or of adaptive solutions. Voltages of NEURON are stored in float32. "
+        "Gradients in float32 are those of a ring of three cells, each entry relative to its value in float64.",
     ),
     Figure(
         "fuzzing",

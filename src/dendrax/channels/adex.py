@@ -1,10 +1,12 @@
 """The adaptive exponential integrate-and-fire neuron of Brette and Gerstner."""
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.gates import exponential_euler, save_exp
-from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warn_of_zero_gradient
+from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warning_of_reset
 from dendrax.mechanisms.value import Value, Values
 
 
@@ -27,7 +29,8 @@ class AdEx(Channel):
 
     Args:
         name: Prefix of parameters and states; "AdEx" by default. The current is "i_" and the name.
-        surrogate_warning: Whether to warn if there is no surrogate.
+        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
+            derivatives never does.
         surrogate: Stands in for the derivative of the step in v - v_threshold: "superspike", "sigmoid", "triangle",
             or a function of the distance [mV]. None leaves the exact derivative, zero.
 
@@ -47,6 +50,9 @@ class AdEx(Channel):
         Marcille N, Clopath C, Gerstner W (2008). Firing patterns in the adaptive exponential integrate-and-fire
         model. Biological Cybernetics 99:335-347.
     """
+
+    surrogate_warning: bool = True
+    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
 
     def __init__(
         self, name: str | None = None, surrogate_warning: bool = True, *, surrogate: str | Surrogate | None = None
@@ -68,8 +74,8 @@ class AdEx(Channel):
         self.channel_states = {f"{prefix}_w": 0.0, f"{prefix}_spikes": 0.0}
         self.current_name = f"i_{prefix}"
         self.surrogate = find_surrogate(surrogate)
-        if self.surrogate is None and surrogate_warning:
-            warn_of_zero_gradient(self.name)
+        if self.surrogate is None and not surrogate_warning:
+            self.surrogate_warning = False
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance w [pA] and the voltage [mV] by `dt` [ms], and reset."""
@@ -79,7 +85,7 @@ class AdEx(Channel):
         upstroke = own["delta_T"] * save_exp((v - own["v_T"]) / own["delta_T"], 10.0)
         v = v + dt / own["capacitance"] * (own["g_L"] * (upstroke - above_rest) - w)
         distance = v - own["v_threshold"]
-        spikes = spike(distance >= 0.0, distance, self.surrogate)
+        spikes = spike(distance >= 0.0, distance, self.surrogate, warning_of_reset(self.name, self.surrogate_warning))
         return {
             "v": reset(spikes, v, own["v_reset"]),
             f"{self.name}_w": w + spikes * own["b"],

@@ -1,9 +1,11 @@
 """A threshold and a reset, which make any compartment an integrate-and-fire neuron."""
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warn_of_zero_gradient
+from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warning_of_reset
 from dendrax.mechanisms.value import Value, Values
 
 
@@ -26,7 +28,8 @@ class Fire(Channel):
             function of the distance [mV]. None leaves the exact derivative, zero. A slope s near the threshold
             multiplies a gradient by 1 - s (vth - vreset) in each step there: above s = 2 / (vth - vreset) it explodes
             in cells that approach their threshold slowly, as with "superspike", whose s is 1 / mV.
-        surrogate_warning: Whether to warn if there is no surrogate.
+        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
+            derivatives never does.
 
     Raises:
         MechanismError: There is no such surrogate.
@@ -44,6 +47,9 @@ class Fire(Channel):
         Paninski L (2014). Neuronal Dynamics, section 1.3.
     """
 
+    surrogate_warning: bool = True
+    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
+
     def __init__(
         self, name: str | None = None, *, surrogate: str | Surrogate | None = None, surrogate_warning: bool = True
     ) -> None:
@@ -53,14 +59,14 @@ class Fire(Channel):
         self.channel_states = {f"{self.name}_spikes": 0.0}
         self.current_name = f"{self.name}_fire"
         self.surrogate = find_surrogate(surrogate)
-        if self.surrogate is None and surrogate_warning:
-            warn_of_zero_gradient(self.name)
+        if self.surrogate is None and not surrogate_warning:
+            self.surrogate_warning = False
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Spikes and the voltage [mV] after the reset, of voltage `v` [mV]."""
         del states, dt
         distance = v - params[f"{self.name}_vth"]
-        spikes = spike(distance > 0.0, distance, self.surrogate)
+        spikes = spike(distance > 0.0, distance, self.surrogate, warning_of_reset(self.name, self.surrogate_warning))
         return {"v": reset(spikes, v, params[f"{self.name}_vreset"]), f"{self.name}_spikes": spikes}
 
     def compute_current(self, states: Values, v: Value, params: Values) -> Value:

@@ -1,10 +1,12 @@
 """Izhikevich's neuron: two equations and a reset."""
 
+from typing import ClassVar
+
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import expm1
-from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warn_of_zero_gradient
+from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warning_of_reset
 from dendrax.mechanisms.value import Value, Values
 
 
@@ -27,7 +29,8 @@ class Izhikevich(Channel):
         name: Prefix of parameters and state; "Izhikevich" by default. The current is the name and "_izhikevich".
         surrogate: Stands in for the derivative of the step in v - 30 mV: "superspike", "sigmoid", "triangle", or
             a function of the distance [mV]. None leaves the exact derivative, zero.
-        surrogate_warning: Whether to warn if there is no surrogate.
+        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
+            derivatives never does.
 
     Raises:
         MechanismError: There is no such surrogate.
@@ -43,6 +46,9 @@ class Izhikevich(Channel):
         eq. 1-3.
     """
 
+    surrogate_warning: bool = True
+    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
+
     def __init__(
         self, name: str | None = None, *, surrogate: str | Surrogate | None = None, surrogate_warning: bool = True
     ) -> None:
@@ -53,8 +59,8 @@ class Izhikevich(Channel):
         self.channel_states = {f"{prefix}_u": 0.0}
         self.current_name = f"{prefix}_izhikevich"
         self.surrogate = find_surrogate(surrogate)
-        if self.surrogate is None and surrogate_warning:
-            warn_of_zero_gradient(self.name)
+        if self.surrogate is None and not surrogate_warning:
+            self.surrogate_warning = False
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance u [mV/ms] and the voltage [mV] by `dt` [ms], and reset."""
@@ -63,7 +69,7 @@ class Izhikevich(Channel):
         u = u + (params[f"{prefix}_b"] * v - u) * -expm1(-dt * params[f"{prefix}_a"])
         v = v + dt * (0.04 * v**2 + 5.0 * v + 140.0 - u)
         distance = v - 30.0
-        spikes = spike(distance >= 0.0, distance, self.surrogate)
+        spikes = spike(distance >= 0.0, distance, self.surrogate, warning_of_reset(self.name, self.surrogate_warning))
         return {
             "v": reset(spikes, v, params[f"{prefix}_c"]),
             f"{prefix}_u": u + spikes * params[f"{prefix}_d"],

@@ -36,9 +36,10 @@ def apply(system: System, overrides: tuple[Override, ...]) -> tuple[Params, Para
             raise UnknownNameError(
                 f"There is no parameter or state {one.key!r} to override. Known are: {sorted({*params, *state})}."
             )
-        table[one.key] = table[one.key].at[one.rows].set(jnp.asarray(one.values, dtype))
+        values = jnp.asarray(one.values, dtype)
+        table[one.key] = values if one.rows is None else table[one.key].at[one.rows].set(values)
     for one in overrides:
-        if one.key in SHAPE_KEYS:
+        if one.key in SHAPE_KEYS and one.rows is not None:
             params |= _as_cylinders(params, one.rows)
     return params, state
 

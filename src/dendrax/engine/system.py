@@ -77,10 +77,17 @@ class System(eqx.Module):
 
 
 class Override(eqx.Module):
-    """Traced values for some rows of one parameter or initial state: a trainable or a data_set."""
+    """Traced values for some rows of one parameter or initial state: a trainable or a data_set.
 
-    rows: Int[AnyArray, " row"]  # compartments, or synapses within their type
-    values: Float[AnyArray, " row"]
+    Attributes:
+        rows: Compartments, or synapses within their type; None where all of the parameter is replaced, as are the data
+            of artificial sources. (row,)
+        values: What they have. (row,), or of data (source, place)
+        key: Name of the parameter or state.
+    """
+
+    rows: Int[AnyArray, " row"] | None
+    values: Float[AnyArray, " row *place"]
     key: str = eqx.field(static=True)
 
 

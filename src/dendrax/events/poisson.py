@@ -29,7 +29,8 @@ class Poisson(SpikeSource):
     rate. A run needs `integrate(..., key=)`.
 
     A rate over time is an array: rate[k] from k delta_t to (k + 1) delta_t, and 0 after its end. `data` holds it as
-    "rates" (source, bin); a single row serves any number of sources.
+    "rates" (source, bin); a single row serves any number of sources. You can pass other rates to a run, and JAX may
+    trace them: `integrate(..., param_state=view.data_set("Poisson_rates", rates, None))`.
 
     Parameters (prefixed by the name): rate 10 [Hz] if it is constant; gain 1, a factor of the rate, if it varies [1].
 
@@ -83,6 +84,10 @@ class Poisson(SpikeSource):
         """Number of sources with rates; None if the rates serve any number."""
         rows = super().size
         return None if rows == 1 else rows
+
+    def check_data(self, name: str, values: np.ndarray) -> None:
+        """Refuse rates that are NaN, infinite or negative."""
+        self._refuse(name, values, ~(np.isfinite(values) & (values >= 0.0)), "must be a rate from 0 Hz on")
 
     def random(self, params: Mapping[str, Any]) -> bool:
         """Always."""

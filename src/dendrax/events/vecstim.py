@@ -18,6 +18,9 @@ class VecStim(SpikeSource):
     The times may be in any order and may coincide; the source sorts them and compares by value. `data` holds them as
     "times", padded with infinity. (source, place)
 
+    A run can be given others, which may be traced and differentiated by:
+    `integrate(..., param_state=view.data_set("VecStim_times", times, None))`.
+
     Args:
         times: The times of each source [ms]: a list of lists or arrays; an array (source, place) with NaN or infinity
             in empty places; one list of numbers, for one source; or a DataFrame with columns `time` and `id`, whose
@@ -38,6 +41,15 @@ class VecStim(SpikeSource):
     def __init__(self, times: Any, *, name: str | None = None) -> None:
         super().__init__(name)
         self.data = {"times": _padded(_rows(times))}
+
+    def check_data(self, name: str, values: np.ndarray) -> None:
+        """Refuse times that are NaN or negative; an infinite one is an empty place."""
+        self._refuse(name, values, ~(values >= 0.0), "must be a time from 0 ms on, or infinite where there is no spike")
+
+    def stand_in(self, name: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """Times of which all are in a run, as those that are traced may be."""
+        del name, values
+        return np.zeros(shape)
 
     def most(self, horizon: float, params: Values) -> int:
         """The number of places for all times up to `horizon` [ms], plus one."""

@@ -52,6 +52,8 @@ class Mechanism:
         tables: Names of the attributes that map a parameter or state to its default, set by each kind.
         kind: The word for it in messages.
         methods: For each verb of the contract, the method in which the author of the mechanism writes it.
+        incidental: Attributes that change nothing of what is computed, such as whether to warn; they do not count
+            when mechanisms are compared.
 
     Example:
         ```python
@@ -78,6 +80,7 @@ class Mechanism:
     methods: ClassVar[Mapping[str, str]] = {}
     place: ClassVar[str] = "density"
     electrode: ClassVar[bool] = False
+    incidental: ClassVar[frozenset[str]] = frozenset()
     surroundings: ClassVar[tuple[str, ...]] = (*SURROUNDINGS, "diameter", "area", "celsius")
 
     parameters: dict[str, Any]
@@ -205,7 +208,8 @@ class Mechanism:
         if type(self) is not type(other):
             return NotImplemented
         # The pair is assumed equal inside, since attributes may hold methods bound to their owner.
-        return same_value(vars(self), vars(other), frozenset({(id(self), id(other))}))
+        mine, theirs = ({k: one for k, one in vars(each).items() if k not in self.incidental} for each in (self, other))
+        return same_value(mine, theirs, frozenset({(id(self), id(other))}))
 
     def __hash__(self) -> int:
         # Attributes may be unhashable, and hashing them all on each call of a compiled function would cost more

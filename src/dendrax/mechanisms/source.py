@@ -1,13 +1,18 @@
 """The contract of an artificial source of spikes: it computes its trains before a run begins."""
 
+import copy
 import numbers
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from dendrax.errors import MechanismError
+import numpy as np
+
+from dendrax.errors import MechanismError, ModelValueError
 from dendrax.mechanisms.checks import check_call, check_instance, check_name, check_prefixes
 from dendrax.mechanisms.ranges import Ranged
 from dendrax.mechanisms.value import Value, Values
+
+AnySource = TypeVar("AnySource", bound="SpikeSource")
 
 
 class SpikeSource(Ranged):
@@ -55,9 +60,52 @@ class SpikeSource(Ranged):
         """Number of sources with data; None if you may add any number."""
         return next((len(array) for array in self.data.values()), None)
 
+    def of_sources(self: AnySource, sources: np.ndarray) -> AnySource:  # noqa: PYI019 - see `Mechanism.change_name`
+        """The same kind with the data of some of its sources.
+
+        Args:
+            sources: Their numbers within the kind, rising. (source,)
+        """
+        if self.size in (None, len(sources)):
+            return self
+        made = copy.copy(self)
+        made.data = {name: array[sources] for name, array in self.data.items()}
+        return made
+
     def given(self, params: Values, name: str) -> Any:
         """The array `name` of `data`, or its replacement in `params`."""
         return params.get(f"{self.name}_{name}", self.data[name])
+
+    def check_data(self, name: str, values: np.ndarray) -> None:
+        """Refuse invalid data.
+
+        Args:
+            name: Name of the data, without prefix.
+            values: The data of a run, as numbers. (source, place)
+
+        Raises:
+            ModelValueError: A value is NaN; names the first such source.
+        """
+        self._refuse(name, values, np.isnan(values), "Set it to a number")
+
+    def _refuse(self, name: str, values: np.ndarray, wrong: np.ndarray, remedy: str) -> None:
+        if wrong.any():
+            source, *place = at = tuple(np.argwhere(wrong)[0].tolist())
+            where = "".join(f"value {one} of " for one in place)
+            raise ModelValueError(f"{self.name}_{name}: {where}source {source} is {values[at]:g}. {remedy}.")
+
+    def stand_in(self, name: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """Data from which `most` computes the room for a run with traced data.
+
+        The default is the data of the model. A subclass may know better.
+
+        Args:
+            name: Name of the data, without prefix.
+            values: The data of the model. (source, place)
+            shape: Shape of the traced data.
+        """
+        del name, shape
+        return values
 
     def random(self, params: Mapping[str, Any]) -> bool:
         """Whether a run with these parameters needs a key; True if traced values leave it open."""

@@ -5,14 +5,19 @@ A surrogate is a function of the distance to the threshold [mV] that stands in f
 never touched. Any function of one array will do, for instance `functools.partial(superspike, slope=0.2)`.
 """
 
+import contextlib
 import functools
+import sys
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from warnings import warn
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import SymbolicZero
 
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.value import Value
@@ -90,6 +95,13 @@ def triangle(distance: jax.Array, slope: float = 0.1) -> jax.Array:
 SURROGATES: dict[str, Surrogate] = {"superspike": superspike, "sigmoid": sigmoid, "triangle": triangle}
 """Surrogates that can be chosen by name."""
 
+_NOT_THE_USER = (
+    str(Path(__file__).parents[1]),
+    *(one.__path__[0] for one in (jax, eqx)),
+    contextlib.__file__,
+)
+"""Files through which a derivative passes on its way from the user's line to the rule of a step."""
+
 
 def find_surrogate(surrogate: str | Surrogate | None) -> Surrogate | None:
     """The surrogate that a user asked for.
@@ -120,38 +132,73 @@ def find_surrogate(surrogate: str | Surrogate | None) -> Surrogate | None:
     )
 
 
-def warn_of_zero_gradient(name: str) -> None:
-    """Tell a user that gradients stop at the resets of channel `name`, from the line that made it."""
-    warn(
-        f"The channel {name} resets without a surrogate gradient: its gradient is zero through every spike. "
-        'Choose one, for example surrogate="triangle", or silence this with surrogate_warning=False.',
-        UserWarning,
-        stacklevel=3,
+def warning_of_reset(name: str, wanted: bool) -> str | None:
+    """What derivatives through the resets of channel `name` warn of; None where it is not `wanted`."""
+    if not wanted:
+        return None
+    return (
+        f"The channel {name} resets without a surrogate gradient: this derivative is zero through every spike. Choose "
+        'one, for example surrogate="triangle", or silence this with surrogate_warning=False.'
     )
 
 
-def spike(crossed: Value | np.bool, distance: Value, surrogate: Surrogate | None) -> jax.Array:
+def spike(
+    crossed: Value | np.bool, distance: Value, surrogate: Surrogate | None, warning: str | None = None
+) -> jax.Array:
     """1 where the threshold was crossed and 0 elsewhere, with the surrogate's derivative in the distance.
 
     Args:
         crossed: Whether the threshold was crossed, bool.
         distance: Distance to the threshold, positive above [mV].
-        surrogate: Stand-in for the derivative [1/mV]; None for none.
+        surrogate: Stand-in for the derivative [1/mV]; None for none, which leaves the exact derivative, zero.
+        warning: What to warn of where this is differentiated without a surrogate, once for each program that is traced;
+            None for no warning. Values alone never warn.
 
     Returns:
         The spikes, of the type of `distance` [1].
     """
     crossed, distance = jnp.asarray(crossed), jnp.asarray(distance)
-    if surrogate is None:
-        return crossed.astype(distance.dtype)
-    return _spike(surrogate, crossed, distance)
+    if surrogate is not None:
+        return _spike(surrogate, crossed, distance)
+    return _values(crossed, distance) if warning is None else _told(warning, crossed, distance)
+
+
+def _values(crossed: jax.Array, distance: jax.Array) -> jax.Array:
+    """The step itself, whose derivative is zero."""
+    return crossed.astype(distance.dtype)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _told(warning: str, crossed: jax.Array, distance: jax.Array) -> jax.Array:
+    """The step itself, with a rule whose only purpose is the warning: its derivative is the same zero."""
+    del warning
+    return _values(crossed, distance)
+
+
+def _told_jvp(warning: str, primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[jax.Array, Any]:
+    crossed, distance = primals
+    if not isinstance(tangents[1], SymbolicZero):
+        _tell(warning)
+    spikes = _values(crossed, distance)
+    return spikes, SymbolicZero(jax.typeof(spikes).to_tangent_aval())  # adds nothing to the program, as if no rule were
+
+
+_told.defjvp(_told_jvp, symbolic_zeros=True)
+
+
+def _tell(warning: str) -> None:
+    """Warn at the line that asked for the derivative."""
+    frame, level = sys._getframe(1), 2
+    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USER):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(warning, UserWarning, stacklevel=level)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _spike(surrogate: Surrogate, crossed: jax.Array, distance: jax.Array) -> jax.Array:
     """The step itself; `surrogate` acts in its derivative alone."""
     del surrogate
-    return crossed.astype(distance.dtype)
+    return _values(crossed, distance)
 
 
 @_spike.defjvp

@@ -17,6 +17,7 @@ from dendrax.errors import ModelTypeError, UnknownNameError, ValueShapeError
 from dendrax.modules import homes, shown, trainables
 from dendrax.modules.lower import lower
 from dendrax.modules.selection import Selection
+from dendrax.modules.source_data import data_keys
 from dendrax.modules.tables import Tables
 
 if TYPE_CHECKING:
@@ -85,7 +86,10 @@ def check_states(system: System, states: Any, verb: str) -> None:
 
 def check_parameters(system: System, params: Any, verb: str) -> None:
     """Refuse parameters that are not those of a module. See `check_states`."""
-    check_values_of(params, {name: np.shape(value) for name, value in system.params.items()}, f"{verb}: parameters")
+    # Data of artificial sources may be of another shape than those of the model: their spikes are known by then.
+    data = set() if system.events is None else {key for kind, _ in system.events.sources for key in data_keys(kind)}
+    shapes = {name: np.shape(value) for name, value in system.params.items() if name not in data}
+    check_values_of(params, shapes, f"{verb}: parameters")
 
 
 def placed_externals(system: System, externals: Any, places: Any, verb: str) -> tuple[Values, Values]:

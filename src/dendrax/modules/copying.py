@@ -69,7 +69,7 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
     new = {COMPARTMENTS: new_row, SYNAPSES: new_numbers(synapses, len(tables.wiring))}
     new[POINTS] = new_numbers(points, len(tables.points))
     inside = _connections_between(tables, new)
-    part.events, renumbered = take_events(tables, part, new, inside, _kinds_of(tables, inside))
+    part.events, renumbered = take_events(tables, part, new, inside, _sources_of(tables, inside))
     _take_what_is_attached(tables, part, {**new, **renumbered})
     return part
 
@@ -98,27 +98,26 @@ def _connections_between(tables: Tables, new: Renumbered) -> np.ndarray:
     return np.flatnonzero(kept)
 
 
-def _kinds_of(tables: Tables, connections: np.ndarray) -> np.ndarray:
-    """The kinds of artificial source at which some connections start."""
+def _sources_of(tables: Tables, connections: np.ndarray) -> np.ndarray:
+    """All artificial sources of the kinds at which some connections start: their trains depend on their numbers."""
     kinds = np.unique(tables.events.connections.table["source_kind"][connections])
-    return kinds[kinds != FROM_DETECTOR]
+    return np.flatnonzero(np.isin(tables.events.sources.table["type_ind"].astype(int), kinds))
 
 
 def take_events(
-    tables: Tables, part: Tables, new: Renumbered, connections: np.ndarray, kinds: np.ndarray
+    tables: Tables, part: Tables, new: Renumbered, connections: np.ndarray, sources: np.ndarray
 ) -> tuple[EventTables, Renumbered]:
-    """The events of a part (some connections, and all sources of some kinds) and their new numbers.
+    """The events of a part (some connections and artificial sources) and their new numbers.
 
     Args:
         tables: The whole.
         part: The part, with its point processes.
         new: New numbers of compartments and point processes, -1 for those outside of the part.
-        connections: Which connections.
-        kinds: The kinds of artificial source to keep, with all their sources.
+        connections: Which connections; those from artificial sources must start at some of `sources`.
+        sources: Which artificial sources.
     """
     old, made = tables.events, EventTables()
     table = old.connections.table.copy(connections)
-    new_kind = new_numbers(kinds, len(old.sources.types))
     of_detectors = table["source_kind"] == FROM_DETECTOR
     recorded = [row for what, row in old.recorded if what == DETECTOR]
     plastic = old.plastic.of_connections(connections)
@@ -126,7 +125,6 @@ def take_events(
     used = np.concatenate([table["source"][of_detectors], recorded, post[post != NO_DETECTOR]])
     used = np.unique(used.astype(int))
     used = used[new[COMPARTMENTS][old.detectors.table["comp_index"][used]] >= 0]
-    sources = np.flatnonzero(np.isin(old.sources.table["type_ind"].astype(int), kinds))
     renumbered = {
         CONNECTIONS: new_numbers(connections, len(old.connections)),
         DETECTORS: new_numbers(used, len(old.detectors)),
@@ -141,7 +139,9 @@ def take_events(
         targets = new[POINTS][tables.target_rows[connections]]
         source, kind = table["source"].copy(), table["source_kind"].copy()
         source[of_detectors] = renumbered[DETECTORS][source[of_detectors]]
-        kind[~of_detectors] = new_kind[kind[~of_detectors]]
+        begins = renumbered[SOURCES][old.sources.rows_of(kind[~of_detectors], source[~of_detectors])]
+        kind[~of_detectors] = made.sources.table["type_ind"][begins].astype(int)
+        source[~of_detectors] = made.sources.table["index_within_type"][begins].astype(int)
         ends = {
             "source_kind": kind,
             "source": source,

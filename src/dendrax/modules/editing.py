@@ -75,6 +75,12 @@ def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tup
     return home, found
 
 
+def settle(selection: Selection, key: str) -> None:
+    """Let recorded compartments in view have a threshold if that is what is asked for."""
+    if key in DETECTOR_KEYS and selection.connections_chosen is None and selection.sources_chosen is None:
+        selection.tables.events.settle(selection.mask)
+
+
 def why_nothing_has(home: Home, key: str) -> str:
     """Why no row in view has a key that the model has."""
     if home.owner is not None:
@@ -101,6 +107,7 @@ def _is_own_column(home: Home, key: str) -> bool:
 
 def set_values(selection: Selection, key: str, values: Any) -> None:
     """Set a parameter or state of the rows in view that have it. See `Module.set`."""
+    settle(selection, key)
     home, rows = find_rows(selection, key)
     array = broadcast(values, len(rows), f"set({key!r})")
     check_values(home, key, array, rows)

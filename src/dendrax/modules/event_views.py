@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from dendrax.errors import ModelTypeError, UnknownNameError
-from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, trainables
+from dendrax.errors import ModelStateError, ModelTypeError, SelectionError, UnknownNameError
+from dendrax.modules import connecting, editing, frames, indexing, inputs, removing, source_data, trainables
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, FROM_DETECTOR, NO_DETECTOR
 from dendrax.modules.events_in_view import connection_rows, plastic_rows, source_rows
 from dendrax.modules.hints import nearest
@@ -34,11 +34,15 @@ class EventView(abc.ABC):
     """
 
     what: ClassVar[str]  # for error texts
-    _selection: Selection
 
     def __init__(self, selection: Selection) -> None:
         """View the rows that `selection` has chosen."""
-        self._selection = selection
+        self._chosen = selection
+
+    @property
+    def _selection(self) -> Selection:
+        """The selected rows."""
+        return self._chosen
 
     @property
     @abc.abstractmethod
@@ -63,8 +67,17 @@ class EventView(abc.ABC):
         return len(self.rows)
 
     def __getitem__(self: AnyView, index: Any) -> AnyView:  # noqa: PYI019 - Self is not checkable method by method
-        """The ones at some indices within this view: an integer, list, slice, mask or array of integers."""
-        return self._with(self.rows[indexing.integers(index, len(self), self.what)])
+        """The ones at some indices within this view: an integer, list, slice, mask or array of integers.
+
+        Raises:
+            SelectionError: The index selects nothing, or is beyond the end.
+        """
+        chosen = indexing.integers(index, len(self), self.what)
+        if (beyond := chosen[chosen >= len(self)]).size:
+            raise SelectionError(
+                f"Index {beyond[0]} is beyond the end: the view has {len(self)} {self.what}. Use 0 to {len(self) - 1}."
+            )
+        return self._with(self.rows[chosen])
 
     def __repr__(self) -> str:
         """Their number and kind."""
@@ -103,11 +116,25 @@ class EventView(abc.ABC):
         trainables.make_trainable(self._selection, key, init_val, verbose, bounds)
 
     def data_set(self, key: str, val: Any, param_state: list[dict] | None = None) -> list[dict]:
-        """Set a parameter to values that JAX may trace, without a change to the model. See `Module.data_set`."""
-        self._check(key)
+        """Set a parameter to values that JAX may trace, without a change to the model. See `Module.data_set`.
+
+        Args:
+            key: Name of the parameter; of artificial sources also of their data, such as "VecStim_times" [ms] and
+                "Poisson_rates" [Hz].
+            val: One number, or one for each; of data one row for all (place,), or one for each (source, place).
+            param_state: What an earlier call returned, to which this one is added.
+
+        Raises:
+            UnknownNameError: They have no such parameter or data.
+            ValueShapeError: Neither one value, or row, nor one for each.
+            ModelValueError: A value that cannot be.
+        """
+        if source_data.kind_with(self._selection.tables, key) is None:
+            self._check(key)
         return trainables.data_set(self._selection, key, val, param_state)
 
     def _check(self, key: Any) -> None:
+        source_data.check_is_no_data(self._selection.tables, key, self.what)
         if key not in self.keys:
             raise UnknownNameError(
                 f"The {self.what} have no parameter {key!r}.{nearest(str(key), self.keys) if self.keys else ''}"
@@ -286,6 +313,24 @@ class SourceView(EventView):
 
     what: ClassVar[str] = "artificial sources"
 
+    def __init__(self, selection: Selection) -> None:
+        super().__init__(selection)
+        self._table = selection.tables.events.sources
+
+    @property
+    def _selection(self) -> Selection:
+        """What is chosen, unless sources have been deleted since.
+
+        Raises:
+            ModelStateError: They have.
+        """
+        if self._chosen.tables.events.sources is not self._table:
+            raise ModelStateError(
+                "Artificial sources have been deleted since this view of some was made, and the others are counted "
+                "anew. Take a new view by the name of the source: `net.NetStim`, `net.VecStim[0]`."
+            )
+        return self._chosen
+
     @property
     def rows(self) -> np.ndarray:
         """Their rows among all artificial sources of the model. (source,)"""
@@ -315,6 +360,27 @@ class SourceView(EventView):
     def record_spikes(self, verbose: bool = True) -> None:
         """Make runs return the spikes of these sources. See `Module.record_spikes`."""
         connecting.record_spikes(self._selection, None, verbose)
+
+    def delete(self) -> None:
+        """Remove these sources from the model, with their connections, recordings and trainable values.
+
+        The others of their kind close up: their numbers are counted anew, and with them the random trains of those that
+        come later. Views of sources that were made before raise ModelStateError from then on. A kind of which no source
+        is left is gone.
+
+        Warns:
+            UserWarning: Connections, recordings or trainable parameters went too; says how many.
+
+        Example:
+            >>> import dendrax as jx
+            >>> from dendrax.events import VecStim
+            >>> net = jx.Network([jx.Cell()] * 2)
+            >>> played = net.add_sources(VecStim([[2.0], [3.0], [5.0]]))
+            >>> played[1].delete()
+            >>> len(net.VecStim), net.sources["index_within_type"].tolist()
+            (2, [0, 1])
+        """
+        removing.delete_sources(self._selection.tables, self.rows)
 
     def to_pandas(self) -> pd.DataFrame:
         """A table with a row for each source, as a copy: `index_within_type`, `type`, `type_ind` and parameters."""

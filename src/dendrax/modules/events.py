@@ -106,8 +106,10 @@ class Sources(Typed[SpikeSource]):
     verb: ClassVar[str] = "add_sources"
 
     def part(self, rows: np.ndarray) -> Sources:
-        """The sources at `rows`, which must be all of their kinds, and these kinds."""
-        return Sources(*self.part_of(rows, np.zeros(0, int)))
+        """The sources at `rows`, and their kinds with the data of these sources."""
+        types, table = self.part_of(rows, np.zeros(0, int))
+        numbers = self.table["index_within_type"].astype(int)
+        return Sources([one.of_sources(numbers[self.of_type(one, rows)]) for one in types], table)
 
 
 class PlasticConnections(Typed[Plasticity]):
@@ -173,3 +175,25 @@ class EventTables:
     connections: Connections = field(default_factory=Connections)
     recorded: dict[tuple[str, int], None] = field(default_factory=dict)
     plastic: PlasticConnections = field(default_factory=PlasticConnections)
+
+    def settle(self, inside: np.ndarray) -> None:
+        """Give recorded compartments that have no threshold yet a detector of their own, so that it can be set.
+
+        These are recorded without a threshold and start no connection, which would bring one.
+
+        Args:
+            inside: Which compartments are asked for. (comp,) bool
+        """
+        table = self.connections.table
+        used = table["source"][table["source_kind"] == FROM_DETECTOR]
+        starting = set(self.detectors.table["comp_index"][used].tolist())
+        lacking = [row for what, row in self.recorded if what == COMPARTMENT and inside[row] and row not in starting]
+        if not lacking:
+            return
+        first = len(self.detectors)
+        new = {(COMPARTMENT, row): (DETECTOR, first + number) for number, row in enumerate(lacking)}
+        self.detectors.add(
+            {"comp_index": np.array(lacking, int), "threshold": np.full(len(lacking), DEFAULT_THRESHOLD)}
+        )
+        self.detectors.forget_numbers()
+        self.recorded = {new.get(one, one): None for one in self.recorded}

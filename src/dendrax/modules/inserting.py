@@ -120,9 +120,16 @@ def delete(selection: Selection, channel: Mechanism) -> None:
     mine = tables.mechanism_named(name) if isinstance(name, str) else None
     if mine is None or not tables.has(mine)[rows].any():
         present = [one.name for one in (*selection.mechanisms, *selection.point_types)]
-        raise MechanismError(f"delete: no channel {name!r} in view; there are {present}.")
+        view = (
+            f" Artificial sources are deleted by their view: `net.{name}.delete()`." if _is_source(tables, name) else ""
+        )
+        raise MechanismError(f"delete: no channel {name!r} in view; there are {present}.{view}")
     _remove(tables, mine, rows)
     forget_what_is_gone(tables)
+
+
+def _is_source(tables: Tables, name: object) -> bool:
+    return isinstance(name, str) and tables.events.sources.named(name) is not None
 
 
 def _remove(tables: Tables, mine: Mechanism, rows: np.ndarray) -> None:

@@ -866,7 +866,8 @@ class Module:
 
         Args:
             threshold: [mV], one number or one for each compartment in view. None: the threshold of the first connection
-                that starts there, or 10 mV without connections.
+                that starts there, or 10 mV without connections. `set("threshold", ...)`, `make_trainable("threshold")`
+                and `data_set` of the view change it for all detectors there; later connections have their own.
             verbose: Whether to print the number of new recordings.
 
         Raises:
@@ -1061,8 +1062,9 @@ class Module:
         """Set a parameter or initial state to values that JAX may trace, without a change to the module.
 
         Args:
-            key: Name of a parameter or state.
-            val: One number, or one for each compartment in view that has it, in the unit of the parameter.
+            key: Name of a parameter or state; of artificial sources also of their data, such as "VecStim_times".
+            val: One number, or one for each compartment in view that has it, in the unit of the parameter; of data one
+                row for all sources in view, or one for each.
             param_state: What an earlier call returned, to which this one is added.
 
         Returns:

@@ -8,6 +8,7 @@ import numpy as np
 
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.modules.copying import Renumbered, new_numbers, take_events
+from dendrax.modules.events import FROM_DETECTOR
 from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, PLASTIC, POINTS, SOURCES, home_of
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.selection import Selection
@@ -17,7 +18,26 @@ from dendrax.modules.tables import Input, Tables
 def delete_connections(tables: Tables, rows: np.ndarray) -> None:
     """Remove connections, and detectors that are neither used nor recorded any more."""
     kept = np.setdiff1d(np.arange(len(tables.events.connections)), rows)
-    _renumber(tables, np.arange(len(tables.points)), kept)
+    _renumber(tables, np.arange(len(tables.points)), kept, np.arange(len(tables.events.sources)))
+
+
+def delete_sources(tables: Tables, rows: np.ndarray) -> None:
+    """Remove artificial sources, the connections that start there and the recordings of their spikes."""
+    events = tables.events
+    sources = np.setdiff1d(np.arange(len(events.sources)), rows)
+    table = events.connections.table
+    connections = np.ones(len(events.connections), bool)
+    artificial = np.flatnonzero(table["source_kind"] != FROM_DETECTOR)
+    begins = events.sources.rows_of(table["source_kind"][artificial], table["source"][artificial])
+    connections[artificial] = ~np.isin(begins, rows)
+    n_connections, n_recorded = len(events.connections), len(events.recorded)
+    counts = _renumber(tables, np.arange(len(tables.points)), np.flatnonzero(connections), sources)
+    counts = {
+        "connections": n_connections - len(tables.events.connections),
+        "spike recordings": n_recorded - len(tables.events.recorded),
+        **counts,
+    }
+    _tell(counts)
 
 
 def delete_points(selection: Selection, mechanism: Mechanism) -> None:
@@ -28,21 +48,27 @@ def delete_points(selection: Selection, mechanism: Mechanism) -> None:
     points = np.setdiff1d(np.arange(len(tables.points)), gone)
     connections = np.flatnonzero(~np.isin(tables.target_rows, gone))
     n_gone = len(tables.events.connections) - len(connections)
-    counts = _renumber(tables, points, connections)
+    counts = _renumber(tables, points, connections, np.arange(len(tables.events.sources)))
     _unshare(tables, mechanism, comps)
-    counts = {"connections": n_gone, **counts}
+    _tell({"connections": n_gone, **counts}, level=5)
+
+
+def _tell(counts: dict[str, int], level: int = 4) -> None:
+    """Warn of what went along; `level` is that of the caller of the public method."""
     if told := [f"{n} {what}" for what, n in counts.items() if n]:
-        warnings.warn(f"delete: {', '.join(told)} used what was deleted and were removed too.", stacklevel=4)
+        warnings.warn(f"delete: {', '.join(told)} used what was deleted and were removed too.", stacklevel=level)
 
 
-def _renumber(tables: Tables, points: np.ndarray, connections: np.ndarray) -> dict[str, int]:
-    """Keep only some point processes and connections, and return the number of things removed with the others."""
+def _renumber(tables: Tables, points: np.ndarray, connections: np.ndarray, sources: np.ndarray) -> dict[str, int]:
+    """Keep only some point processes, connections and sources; return the number of things removed with the others."""
     everywhere = np.arange(tables.structure.n_comp)
     new: Renumbered = {COMPARTMENTS: everywhere, POINTS: new_numbers(points, len(tables.points))}
     whats = {name: home_of(tables, name).what for name in _attached_names(tables)}
     part = Tables(tables.kind, tables.structure, tables.nodes, tables.xyzr)
     part.points = tables.points.part(points, everywhere)
-    events, renumbered = take_events(tables, part, new, connections, np.arange(len(tables.events.sources.types)))
+    events, renumbered = take_events(tables, part, new, connections, sources)
+    if len(sources) == len(tables.events.sources):
+        events.sources = tables.events.sources  # views of sources go on
     new |= renumbered
     changed = (POINTS, CONNECTIONS, DETECTORS, SOURCES, PLASTIC)
 

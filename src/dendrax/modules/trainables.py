@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
-from dendrax.modules import editing, magnitudes, shown
+from dendrax.modules import editing, magnitudes, shown, source_data
 from dendrax.modules.homes import Home, home_of
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables, Trainable, broadcast, numbers_of
@@ -23,6 +23,7 @@ def make_trainable(
 ) -> None:
     """Append a Trainable for the rows in view that have `key`. See `Module.make_trainable`."""
     tables = selection.tables
+    source_data.check_is_no_data(tables, key, "make_trainable")
     home, rows = _distinct_rows(selection, key)
     names, group_of_row = np.unique(_groups_in_view(selection, home, rows), return_inverse=True)
     values = _initial_values(home, key, rows, group_of_row, len(names), init_val)
@@ -76,6 +77,7 @@ def _check_within(what: str, values: np.ndarray, bounds: tuple[float, float]) ->
 
 def _distinct_rows(selection: Selection, key: str) -> tuple[Home, np.ndarray]:
     """Where `key` is, and the rows in view that have it, each once."""
+    editing.settle(selection, key)
     home, rows = editing.find_rows(selection, key, simulated=True)
     if len(np.unique(rows)) != len(rows):
         raise ModelValueError(f"{key!r}: a {home.one} is in view more than once, but can have one value only.")
@@ -258,8 +260,10 @@ def data_set(selection: Selection, key: str, values: Any, param_state: Any) -> l
     import jax.numpy as jnp  # noqa: PLC0415
     from jax.core import Tracer  # noqa: PLC0415
 
-    home, rows = _distinct_rows(selection, key)
     earlier = checked_param_state(param_state, selection.tables)
+    if (kind := source_data.kind_with(selection.tables, key)) is not None:
+        return [*earlier, source_data.entry(selection, kind, key, as_reals(f"data_set({key!r})", values))]
+    home, rows = _distinct_rows(selection, key)
     array = as_reals(f"data_set({key!r})", values)
     if array.ndim > 1 or (array.ndim == 1 and len(array) not in (1, len(rows))):
         raise ValueShapeError(
@@ -280,6 +284,11 @@ def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
     known = set(editing.known_keys(tables))
     for one in entries:
         indices = np.asarray(one["indices"])
+        if (kind := source_data.kind_with(tables, one["key"])) is not None:
+            source_data.check_entry(tables, kind, one)
+            continue
+        if np.size(one["val"]) not in (1, len(indices)):
+            raise ModelTypeError(f"param_state: the value of {one['key']!r} is not what `data_set` returned.")
         if one["key"] not in known or indices.max() >= home_of(tables, one["key"]).table.length or indices.min() < 0:
             raise ModelValueError(
                 f"param_state: the value of {one['key']!r} was made with another module than this {tables.kind}."
@@ -288,14 +297,14 @@ def checked_param_state(param_state: Any, tables: Tables) -> list[dict]:
 
 
 def _is_entry(one: Any) -> bool:
-    """Whether something is a dict of a key, indices (group, row) and val, a value for each group."""
+    """Whether something is a dict of a key, indices (group, row) and val, an array."""
     if not isinstance(one, dict) or not {"indices", "key", "val"} <= set(one) or not isinstance(one["key"], str):
         return False
     try:
-        indices, n_values = np.asarray(one["indices"]), np.size(one["val"])
+        indices, _ = np.asarray(one["indices"]), np.size(one["val"])
     except (TypeError, ValueError):  # rows of different lengths
         return False
-    return indices.ndim == 2 and indices.size > 0 and indices.dtype.kind in "iu" and n_values in (1, len(indices))
+    return indices.ndim == 2 and indices.size > 0 and indices.dtype.kind in "iu"
 
 
 def overrides(tables: Tables, params: Sequence[dict[str, Any]], param_state: list[dict] | None) -> tuple[Override, ...]:
@@ -325,8 +334,11 @@ def overrides_of(tables: Tables, param_state: list[dict] | None) -> tuple[Overri
 
     from dendrax.engine.system import Override  # noqa: PLC0415
 
-    made = []
-    for entry in checked_param_state(param_state, tables):
+    entries = checked_param_state(param_state, tables)
+    made = source_data.overrides(tables, entries)
+    for entry in entries:
+        if source_data.kind_with(tables, entry["key"]) is not None:
+            continue
         key, indices, home = entry["key"], np.asarray(entry["indices"]), home_of(tables, entry["key"])
         values, rows = as_reals(f"param_state: {key!r}", entry["val"]), indices.ravel()
         _check_delay(home, key, entry["val"], None)

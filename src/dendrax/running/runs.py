@@ -11,6 +11,7 @@ import numpy as np
 
 from dendrax.engine.events.heard import QUEUE
 from dendrax.errors import ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.modules import source_data
 
 AXES = {"params": 1, "data_stimuli": 2, "data_clamps": 2, "all_states": 1, "param_state": 1, "key": 0}
 """How many axes the arrays of each argument have in a single run."""
@@ -105,9 +106,11 @@ def gathered(**arguments: Any) -> Runs:
 
 
 def axes_of(name: str, given: Any) -> list[int]:
-    """The number of axes of each array of an argument in a single run; the queue of events has two."""
+    """The number of axes of each array of an argument in a single run; the queue of events and data have two."""
     if name == "all_states" and given is not None:
         return [2 if key == QUEUE else 1 for key in sorted(given)]
+    if name == "param_state" and given is not None:
+        return [entry.get(source_data.AXES, AXES[name]) for entry in given]
     return [AXES[name]] * len(values_of(name, given))
 
 

@@ -23,15 +23,24 @@ from dendrax.modules.connecting import recorded_places
 from dendrax.running.checks import steps_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dendrax.engine.simulate import Fired, Job
-    from dendrax.engine.system import System
+    from dendrax.engine.system import Override, System
+    from dendrax.mechanisms.source import SpikeSource
     from dendrax.modules.module import Module
 
 MODES = ("interpolated", "grid")
 
 
 def checked_events(
-    system: System, events: Any, key: Any, dt: float | Array, n_steps: int, begin: float = 0.0
+    system: System,
+    events: Any,
+    key: Any,
+    dt: float | Array,
+    n_steps: int,
+    begin: float = 0.0,
+    overriding: Sequence[Override] = (),
 ) -> EventOptions:
     """The options for the events of a run.
 
@@ -42,6 +51,7 @@ def checked_events(
         dt: Time step [ms].
         n_steps: Number of steps.
         begin: Time at which the run begins [ms].
+        overriding: The values that replace values of the tables.
 
     Raises:
         ModelTypeError: The key is not a key of JAX, or the time step is traced.
@@ -60,11 +70,36 @@ def checked_events(
     places = []
     for kind, _ in heard.sources:
         names = (*kind.parameters, *(f"{kind.name}_{one}" for one in kind.data))
-        own: Values = {name: system.params[name] for name in names}
-        if key is None and kind.random(own):
+        in_tables: Values = {name: system.params[name] for name in names}
+        given, numbers = _given(kind, in_tables, overriding)
+        if key is None and kind.random(given):
             raise ModelValueError(needs_key(kind.name))
-        places.append(_rounded(kind.most(begin + n_steps * float(dt), own)))
+        horizon = begin + n_steps * float(dt)
+        places.append(_rounded(max(kind.most(horizon, one) for one in (in_tables, numbers))))
     return EventOptions(events == "grid", key if heard.sources else None, tuple(places))
+
+
+def _given(kind: SpikeSource, in_tables: Values, overriding: Sequence[Override]) -> tuple[Values, Values]:
+    """Own parameters and data of a run, some perhaps traced; and numbers from which to compute the room for spikes."""
+    given, numbers = {**in_tables}, {**in_tables}
+    for one in overriding:
+        if one.key not in given:
+            continue
+        if is_traced(one.values):
+            given[one.key] = one.values
+            if one.rows is None:
+                name = one.key.removeprefix(f"{kind.name}_")
+                numbers[one.key] = kind.stand_in(name, np.asarray(in_tables[one.key]), one.values.shape)
+            continue
+        values = np.asarray(one.values)
+        if one.rows is not None:
+            full = np.array(numbers[one.key], float)
+            full[np.asarray(one.rows)] = values
+            values = full
+        numbers[one.key] = values
+        if not is_traced(given[one.key]):
+            given[one.key] = values
+    return given, numbers
 
 
 def without_recorded(system: System) -> System:

@@ -37,7 +37,8 @@ class DoubleExpSynapse(EventSynapse):
             voltage: "Fire_spikes". Then neither v_th nor `above` is needed.
         surrogate: Stands in for the derivative of the step in pre_v - v_th: "superspike", "sigmoid", "triangle", or a
             function of the distance [mV]. None leaves the exact derivative, zero.
-        surrogate_warning: Whether to warn if there is no surrogate.
+        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
+            derivatives never does.
 
     Raises:
         MechanismError: There is no such surrogate, or there is one beside `spikes`.

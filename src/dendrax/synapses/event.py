@@ -2,7 +2,6 @@
 
 import copy
 from typing import ClassVar, TypeVar
-from warnings import warn
 
 import jax.numpy as jnp
 
@@ -38,7 +37,8 @@ class EventSynapse(Synapse):
             "Fire_spikes". Then neither v_th nor `above` is needed.
         surrogate: Stands in for the derivative of the step in pre_v - v_th: "superspike", "sigmoid", "triangle", or a
             function of the distance [mV]. None leaves the exact derivative, zero.
-        surrogate_warning: Whether to warn if there is no surrogate.
+        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
+            derivatives never does.
 
     Attributes:
         defaults: Default of each parameter without prefix; the threshold v_th, 10 mV as in NEURON, comes on top.
@@ -53,6 +53,8 @@ class EventSynapse(Synapse):
     defaults: ClassVar[dict[str, float]]
     excited: ClassVar[tuple[str, ...]]
     delayed: bool = False
+    surrogate_warning: bool = True
+    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
 
     def __init__(
         self,
@@ -70,8 +72,8 @@ class EventSynapse(Synapse):
         if spikes is None:
             self.synapse_params[f"{self.name}_v_th"] = 10.0  # mV
             self.synapse_states[f"{self.name}_above"] = 1.0
-            if self.surrogate is None and surrogate_warning:
-                _warn_of_zero_gradient(self.name)
+            if self.surrogate is None and not surrogate_warning:
+                self.surrogate_warning = False
             return
         if self.surrogate is not None:
             raise MechanismError(
@@ -114,7 +116,7 @@ class EventSynapse(Synapse):
         if self.spikes is not None:
             return jnp.asarray(states[f"pre_{self.spikes}"]).astype(jnp.result_type(pre_v)), {}
         distance = pre_v - params[f"{self.name}_v_th"]
-        above = spike(distance > 0.0, distance, self.surrogate)
+        above = spike(distance > 0.0, distance, self.surrogate, self._warning)
         return above * (1.0 - states[f"{self.name}_above"]), {f"{self.name}_above": above}
 
     def jump_and_decay(self, states: Values, delta_t: Value, pre_v: Value, params: Values) -> Values:
@@ -141,12 +143,14 @@ class EventSynapse(Synapse):
         silent: Values = {f"{self.name}_{key}": jnp.zeros_like(pre_v) for key in self.excited}
         return silent if self.delayed else silent | self.detect(states, pre_v, params)[1]
 
-
-def _warn_of_zero_gradient(name: str) -> None:
-    """Tell a user that no gradient passes the synapse `name` to its presynaptic neuron, from the line of theirs."""
-    warn(
-        f"The synapse {name} detects spikes without a surrogate gradient: its gradient with respect to the presynaptic "
-        'neuron is zero. Choose one, for example surrogate="superspike", or silence this with surrogate_warning=False.',
-        UserWarning,
-        stacklevel=3,
-    )
+    @property
+    def _warning(self) -> str | None:
+        """What those are told who differentiate through its spikes without a surrogate."""
+        if not self.surrogate_warning:
+            return None
+        return (
+            f"The synapse {self.name} detects spikes without a surrogate gradient: this derivative is zero with "
+            'respect to the presynaptic neuron. Choose one, for example surrogate="superspike"; or give the synapse a '
+            "delay, `jx.connect(..., delay=)`, by which spike times have exact derivatives; or silence this with "
+            "surrogate_warning=False."
+        )

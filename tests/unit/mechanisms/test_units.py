@@ -1,7 +1,6 @@
 """Units of parameters and states stand in the docstrings, in a form that pictures can read."""
 
 import inspect
-import warnings
 
 import pytest
 
@@ -28,9 +27,7 @@ def library():
 
 @pytest.mark.parametrize(("name", "kind"), list(library()))
 def test_every_parameter_and_state_of_the_library_has_a_unit(name, kind):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of spiking channels without a surrogate gradient
-        mechanism = kind()
+    mechanism = kind()
     keys = [key for table in mechanism.tables for key in getattr(mechanism, table)]
     assert keys, "else nothing is tested"
     keys.append(getattr(mechanism, "current_name", f"i_{mechanism.name}"))

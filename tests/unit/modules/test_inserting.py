@@ -1,7 +1,5 @@
 """insert and delete: which compartments have which channel, and what channels share."""
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -181,10 +179,8 @@ def _with(mechanisms):
 
 
 def _made():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no surrogate gradient
-        kinds = [getattr(package, name) for package in (channels, pumps) for name in package.__all__]
-        return [one("Ca") if one is pumps.NernstReversal else one() for one in kinds if one not in (Channel, Pump)]
+    kinds = [getattr(package, name) for package in (channels, pumps) for name in package.__all__]
+    return [one("Ca") if one is pumps.NernstReversal else one() for one in kinds if one not in (Channel, Pump)]
 
 
 SHARED = [

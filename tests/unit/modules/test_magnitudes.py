@@ -93,14 +93,12 @@ def test_currents_in_pA_or_A_and_voltages_in_volts(cell, verb):
 
 def mechanisms() -> list:
     """One of each that comes with the package."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no surrogate gradient
-        return [
-            getattr(package, name)(*(["Ca"] if name == "NernstReversal" else []))
-            for package in (channels, pumps, synapses)
-            for name in package.__all__
-            if name not in ("Channel", "PointSynapse", "Pump", "Synapse")
-        ]
+    return [
+        getattr(package, name)(*(["Ca"] if name == "NernstReversal" else []))
+        for package in (channels, pumps, synapses)
+        for name in package.__all__
+        if name not in ("Channel", "PointSynapse", "Pump", "Synapse")
+    ]
 
 
 def model_with(mechanism):
