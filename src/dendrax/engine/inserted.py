@@ -78,6 +78,13 @@ class Inserted(Part):
                 written[name] = storage.take(rows.put(storage.spread(states[name], jnp.nan), values))
         return state.replace(written)
 
+    def held(self, layout: Layout, constants: Parameters, state: State) -> Bool[Array, " comp"]:
+        """Where it holds the voltage until the end of the step."""
+        handed = self._handed(layout, constants, state, 0.0)
+        returned = call(self.mechanism, "holds", self._own(state), self.rows.take(state.v), handed)
+        here = as_rows(self.mechanism, "holds", returned, self.rows.size, bool)
+        return self.rows.spread(here, 0.0)
+
     def current(self, layout: Layout, constants: Parameters, state: State, sums: Sums, since: Time) -> None:
         """Add its currents and their line, with the exact slope, to `sums`.
 

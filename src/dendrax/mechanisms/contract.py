@@ -30,6 +30,8 @@ def check_mechanism(mechanism: Any, kind: type[Mechanism] = Mechanism) -> None:
         ```
     """
     check_instance(mechanism, kind)
+    if mechanism.may_hold:
+        check_call(mechanism, "holds", ("states", "v", "params"))
     for one, check in ((Channel, check_channel), (Pump, check_pump), (Synapse, check_synapse)):
         if isinstance(mechanism, one):
             check(mechanism)
@@ -53,6 +55,11 @@ def _check_consistent(mechanism: Mechanism) -> None:
         raise MechanismError(f"{what} has place={mechanism.place!r}. Choose one of: {', '.join(map(repr, PLACES))}.")
     if mechanism.electrode and (mechanism.place != "point" or mechanism.carries != (None,)):
         raise MechanismError(f'{what} is an electrode. Set place = "point" and carries = (None,).')
+    if mechanism.may_hold and mechanism.place != "density":
+        raise MechanismError(
+            f"{what} defines holds(self, states, v, params), but only a mechanism over the membrane can hold the "
+            f'voltage. Set place = "density", or leave `holds` out.'
+        )
     if not isinstance(mechanism.writes, tuple) or not all(name in mechanism.shared for name in mechanism.writes):
         raise MechanismError(
             f"{what} writes {mechanism.writes!r}. `writes` must be a tuple of names that `shared` gives a default; it "

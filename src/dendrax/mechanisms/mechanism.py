@@ -153,6 +153,9 @@ class Mechanism:
 
         It is called in each step after `advance`, with a weight of 0 where none arrived, so it must be additive: two
         events of weight a and b do what one of weight a + b does. The states that are left out keep their value.
+
+        `states` also holds "v", the voltage of the compartment [mV], and so may what is returned: the voltage then
+        jumps by the difference. The jumps of several point processes on one compartment add up.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define receive(self, states, weight, params).")
 
@@ -160,6 +163,19 @@ class Mechanism:
     def receives(self) -> bool:
         """Whether events can be sent to it: it defines `receive`."""
         return type(self).receive is not Mechanism.receive
+
+    def holds(self, states: Values, v: Value, params: Values) -> Any:
+        """Whether the voltage stays as it is until the end of the step, bool; only a density may hold it.
+
+        It is asked after `advance`, and again after events have made the voltage jump to `v` [mV]. Neither currents nor
+        events move a voltage that is held; a clamp does.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define holds(self, states, v, params).")
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether it holds the voltage at times: it defines `holds`."""
+        return type(self).holds is not Mechanism.holds
 
     def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
         """The current that carries each ion of `carries`, outward, at voltage `v` [mV]: [mA/cm2], of points [nA]."""

@@ -9,6 +9,7 @@ from dendrax.synapses.ampa import AMPA
 from dendrax.synapses.ampa_syn import AMPASyn
 from dendrax.synapses.conductance import ConductanceSynapse
 from dendrax.synapses.current import CurrentSynapse
+from dendrax.synapses.delta_syn import DeltaSyn
 from dendrax.synapses.double_exp_synapse import DoubleExpSynapse
 from dendrax.synapses.exp2_syn import Exp2Syn
 from dendrax.synapses.exp_current import ExpCurrentSynapse
@@ -36,6 +37,7 @@ __all__ = [
     "AMPASyn",
     "ConductanceSynapse",
     "CurrentSynapse",
+    "DeltaSyn",
     "DoubleExpSynapse",
     "Exp2Syn",
     "ExpCurrentSyn",

@@ -79,7 +79,9 @@ class Heard(eqx.Module):
     def crossing(self, before: Float[Array, " comp"], after: Float[Array, " comp"]) -> Float[Array, " detector"]:
         """Which fraction of the step had passed when each detector fired; -1 where none did.
 
-        A spike is an upward crossing of the threshold by the voltage, which is a line within a step.
+        A spike is an upward crossing of the threshold by the voltage, which is a line within a step: from the lower of
+        those before and after resets to the higher of those after events and at the end. So a jump by events is found
+        that has decayed below the threshold at the end of its step.
         """
         v, later = self.events.at_detectors(before), self.events.at_detectors(after)
         fired = (v <= self.threshold) & (later > self.threshold)
@@ -90,12 +92,12 @@ class Heard(eqx.Module):
         self, loop: Loop, state: State, values: dict[str, Array], arrived: Float[Array, " port"]
     ) -> tuple[State, Float[Array, " detector"]]:
         """The State one step later, and what fired: see `crossing`."""
-        before, there, grid = state, arrived, self.grid
+        there, grid = arrived, self.grid
         both = list(zip(self.events.plastic, self.plastic, strict=True))
         for part, constants in both:
             state, arrived = part.deliver(constants, state, arrived, loop.dt)
-        after = loop.advance(state, values, arrived, shared_out=not grid)
-        crossing = self.crossing(before.v, after.v)
+        after, passed = loop.passing(state, values, arrived, shared_out=not grid)
+        crossing = self.crossing(*passed)
         seen = jnp.where(crossing >= 0, 1.0, crossing) if grid else crossing
         for part, constants in both:
             after = part.change(constants, after, there, seen, loop.dt)
