@@ -81,6 +81,7 @@ class AdEx(Channel):
         distance = v - own["v_threshold"]
         spikes = spike(distance >= 0.0, distance, self.surrogate)
         return {
+            "v_peak": v,
             "v": reset(spikes, v, own["v_reset"]),
             f"{self.name}_w": w + spikes * own["b"],
             f"{self.name}_spikes": spikes,

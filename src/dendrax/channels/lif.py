@@ -27,7 +27,7 @@ class LIF(Channel):
     and connections find it there with the same threshold as vth.
 
     A constant current I [nA] into a compartment of area A [um2] gives the rate, with tau = capacitance / gLeak [ms] and
-    v_inf = eLeak + 1e5 I / (gLeak A) [mV],
+    v_inf = eLeak + 100 I / (gLeak A) [mV],
 
         1 / rate = t_ref + tau log((v_inf - vreset) / (v_inf - vth))    [ms]
 

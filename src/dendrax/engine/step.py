@@ -20,6 +20,8 @@ from dendrax.engine.system import System
 
 
 Voltages = Float[Array, " comp"]
+Rises = tuple[tuple[Voltages, Voltages], ...]
+"""Between which voltages a step leads upwards, one after the other."""
 
 
 def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, stepper: Stepper) -> State:
@@ -42,16 +44,19 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
 
 def passing(
     system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, stepper: Stepper
-) -> tuple[State, tuple[Voltages, Voltages]]:
-    """`step`, and between which voltages the step passes upwards: from the lower of those before and after resets, to
-    the higher of those after events and at the end.
+) -> tuple[State, Rises]:
+    """`step`, and where the voltage passes in it upwards, for those who look for spikes.
 
-    Where nothing resets or jumps, these are the voltages before and after the step.
+    It goes from the lower of those before and after resets to the higher of those after events and at the end: where
+    nothing resets or jumps, from the voltage before to that after the step. A rise that a mechanism ends by a reset
+    within the same step, and says so, comes before.
     """
     rest = dt / 2 if acting.shared_out and stepper.is_centred else None
     before, held = state.v, acting.held("v")
     state = _unmoved(advance(system, prepared, state, dt, acting.arrived, rest), before, held)
-    begun, still = state.v, _still(system, prepared, state)
+    begun, peak = state.v, state.peak
+    state = State(state.v, state.own, state.currents, state.t)
+    still = _still(system, prepared, state)
     if acting.arrived is not None:
         state = _unmoved(receive(system, prepared, state, acting.arrived, rest, still), begun, held)
         still = still if state.v is begun else _still(system, prepared, state)
@@ -71,7 +76,8 @@ def passing(
         state = state.replace(probes.read(stepper, cable, v, drawn))
     low = before if begun is before else jnp.where(begun < before, begun, before)
     high = v if reached is begun else jnp.where(reached > v, reached, v)
-    return state.replace({"v": v}).later(dt), (low, high)
+    rises = ((low, high),) if peak is None else ((before, jnp.where(peak > begun, peak, before)), (low, high))
+    return state.replace({"v": v}).later(dt), rises
 
 
 def advance(
@@ -223,8 +229,8 @@ class Loop(eqx.Module):
 
     def passing(
         self, state: State, values: dict[str, Array], arrived: Float[Array, " port"], *, shared_out: bool
-    ) -> tuple[State, tuple[Voltages, Voltages]]:
-        """The same with the weights of what `arrived`, and between which voltages the step passes."""
+    ) -> tuple[State, Rises]:
+        """The same with the weights of what `arrived`, and where the voltage passes upwards."""
         acting = Acting(self.positions, values, arrived, shared_out)
         return passing(self.system, self.prepared, state, acting, self.dt, self.stepper)
 

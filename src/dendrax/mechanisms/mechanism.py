@@ -143,7 +143,8 @@ class Mechanism:
     def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """The states after a step of `dt` [ms] at voltage `v` [mV]; those left out keep their value.
 
-        May also hold the quantities that it `writes`, and "v", which resets the voltage.
+        May also hold the quantities that it `writes`, and, of a density, "v", which resets the voltage, and "v_peak",
+        the voltage before the reset where `advance` itself leads there: connections look for spikes up to it.
         """
         del states, dt, v, params
         return {}

@@ -124,7 +124,7 @@ def test_what_the_tables_name_is_there():
         for name in getattr(jx, package).__all__:
             made = getattr(getattr(jx, package), name)
             if name not in ("Channel", "Pump", "NernstReversal", "FaradayConcentrationChange"):
-                cell.insert(made(surrogate="superspike") if name in ("Fire", "Izhikevich", "AdEx") else made())
+                cell.insert(made(surrogate="superspike") if name in ("Fire", "LIF", "Izhikevich", "AdEx") else made())
     known = {*known_keys(cell.tables), *currents_of(cell.tables)}
     assert {name for one in hints.PARAMETERS.values() for name in one.names} <= known
     assert not set(hints.PARAMETERS) & known

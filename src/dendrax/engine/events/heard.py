@@ -79,9 +79,9 @@ class Heard(eqx.Module):
     def crossing(self, before: Float[Array, " comp"], after: Float[Array, " comp"]) -> Float[Array, " detector"]:
         """Which fraction of the step had passed when each detector fired; -1 where none did.
 
-        A spike is an upward crossing of the threshold by the voltage, which is a line within a step: from the lower of
-        those before and after resets to the higher of those after events and at the end. So a jump by events is found
-        that has decayed below the threshold at the end of its step.
+        A spike is an upward crossing of the threshold by the voltage, which is a line within a step; `step.passing`
+        says from where to where. So a jump by events is found that has decayed below the threshold at the end of its
+        step, and a rise that ends by a reset. There is one spike in a step at most.
         """
         v, later = self.events.at_detectors(before), self.events.at_detectors(after)
         fired = (v <= self.threshold) & (later > self.threshold)
@@ -96,8 +96,11 @@ class Heard(eqx.Module):
         both = list(zip(self.events.plastic, self.plastic, strict=True))
         for part, constants in both:
             state, arrived = part.deliver(constants, state, arrived, loop.dt)
-        after, passed = loop.passing(state, values, arrived, shared_out=not grid)
-        crossing = self.crossing(*passed)
+        after, rises = loop.passing(state, values, arrived, shared_out=not grid)
+        crossing = self.crossing(*rises[-1])
+        for rise in rises[:-1]:
+            earlier = self.crossing(*rise)
+            crossing = jnp.where(earlier >= 0, earlier, crossing)
         seen = jnp.where(crossing >= 0, 1.0, crossing) if grid else crossing
         for part, constants in both:
             after = part.change(constants, after, there, seen, loop.dt)
