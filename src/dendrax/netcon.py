@@ -40,7 +40,8 @@ def netcon(
         target: View of as many point processes of the same model, such as `net.E.of_cell([1, 2])`. If there is one on
             either side, it is connected to every one on the other.
         weight: In the unit that the target takes, uS of a conductance; one number or one for each connection. It may be
-            negative where that makes sense for the target.
+            negative where that makes sense for the target. Of a target that takes several weights, as `AMPANMDASyn`, a
+            dict of them by name.
         delay: [ms], positive, at least the time step of any run; one number or one for each connection. NEURON's
             default, 1 ms.
         threshold: [mV], one number or one for each connection; artificial sources have none. NEURON's default, 10 mV.
@@ -54,12 +55,14 @@ def netcon(
 
     Raises:
         ModelTypeError: `source` is not a view of compartments or artificial sources, `target` not one of point
-            processes, `plasticity` not a rule of plasticity, or `post` not a view of compartments.
-        ModelValueError: They are of different models; a value is NaN or infinite; a delay is not positive; there is a
+            processes, `plasticity` not a rule of plasticity, or `post` not a view of compartments; `weight` is not a
+            dict, but the target takes several.
+        UnknownNameError: The target takes no weight of a name.
+        ModelValueError: They are of different models; a weight is missing; a value is NaN or infinite; a delay is not positive; there is a
             `post`, but nothing hears of postsynaptic spikes.
         ValueShapeError: Neither as many sources as targets nor one on either side; or values of another number.
-        MechanismError: A target takes no events; a name of the rule is taken, or the model has the rule with other
-            settings.
+        MechanismError: A target takes no events; targets take different weights, or plastic ones several; a name of the
+            rule is taken, or the model has the rule with other settings.
 
     Warns:
         UserWarning: Whole cells of several compartments are the sources: each compartment is one.
@@ -79,6 +82,13 @@ def netcon(
         1        3            -1             2    0.01    3.3
         2  VecStim             0             0    0.01    1.0
         3  VecStim             1             1    0.02    1.0
+
+        A synapse with two weights, which are columns of `net.netcons`:
+
+        >>> from dendrax.synapses import AMPANMDASyn
+        >>> net.cell(2).branch(1).comp(0).place(AMPANMDASyn("D"))
+        >>> made = netcon(stim[0], net.D, weight={"ampa": 5e-4, "nmda": 4e-4})
+        >>> made.set("nmda", 0.0)
 
         A connection that learns:
 

@@ -154,7 +154,11 @@ def test_change_name_renames_what_has_the_prefix(name):
         assert after == expected
     assert channel.current_name == current
     states, v, params = given(channel, (3,), jnp.float64)
-    assert set(jax.eval_shape(channel.update_states, states, 0.025, v, params)) <= {"v", "v_peak", *channel.channel_states}
+    assert set(jax.eval_shape(channel.update_states, states, 0.025, v, params)) <= {
+        "v",
+        "v_peak",
+        *channel.channel_states,
+    }
 
 
 @every_channel

@@ -14,7 +14,7 @@ from dendrax.engine.current import MembraneCurrent, Sums
 from dendrax.engine.part import Params, Part, Time, as_rows, check_returned, flowing_of
 from dendrax.engine.rows import AnyArray, Rows
 from dendrax.engine.state import TIME, Layout, State
-from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.mechanism import WEIGHT, Mechanism
 from dendrax.mechanisms.value import Values
 
 
@@ -49,7 +49,8 @@ class Placed(Part):
         mechanism: The type, compared by value.
         comps: The compartment of each.
         rows: The same, where there is at most one in each compartment and they are in their order; None otherwise.
-        port: The port of the first, if events arrive at them; those of the others follow.
+        port: The port of the first, if events arrive at them; those of the others follow. Where a connection has several
+            weights, those of the second weight come behind all of the first.
     """
 
     mechanism: Mechanism = eqx.field(static=True)
@@ -91,7 +92,11 @@ class Placed(Part):
         """
         if self.port is None:
             return state
-        weight, v = arrived[self.port : self.port + self.size], constants.take(state.v)
+        v = constants.take(state.v)
+        by_name = {
+            name: arrived[self.port + k * self.size :][: self.size] for k, name in enumerate(self.mechanism.weights)
+        }
+        weight = by_name if self.mechanism.has_own_weights else by_name[WEIGHT]
         seen, handed = self._seen(layout, constants, state), self._handed(layout, constants, state, 0.0)
         returned = call(self.mechanism, "receive", {**seen, "v": v}, weight, handed)
         after = self._written(state, returned, "receive")

@@ -12,6 +12,9 @@ AnyMechanism = TypeVar("AnyMechanism", bound="Mechanism")
 SURROUNDINGS = ("radius", "length", "axial_resistivity", "capacitance", "temperature")
 """Parameters of its compartment that a mechanism is given besides its own."""
 
+WEIGHT = "weight"
+"""The weight of a connection, where it has one."""
+
 GIVEN = ("t", "x", "y", "z")
 """Shared quantities that cannot be set: the time and the place."""
 
@@ -32,6 +35,7 @@ class Mechanism:
     - `carries`: the ions that its currents carry, None for a nonspecific current.
     - `place`: "density" (currents in mA/cm2) or "point" (currents in nA).
     - `positive`: parameters that must be above 0, without the prefix.
+    - `weights`: names of the weights of a connection that ends here, of a point process that receives events.
     - `electrode`: True for a point process whose current is that of an electrode: positive inward, and not a part of
       the membrane current.
 
@@ -86,6 +90,7 @@ class Mechanism:
     writes: tuple[str, ...] = ()
     carries: tuple[str | None, ...] = (None,)
     positive: tuple[str, ...] = ()
+    weights: tuple[str, ...] = (WEIGHT,)
     _name: str | None = None
 
     def __init__(self, name: str | None = None) -> None:
@@ -149,7 +154,7 @@ class Mechanism:
         del states, dt, v, params
         return {}
 
-    def receive(self, states: Values, weight: Value, params: Values) -> Values:
+    def receive(self, states: Values, weight: Any, params: Values) -> Values:
         """The states after events arrived at a point process: `weight` is the sum of the weights of all of them.
 
         It is called in each step after `advance`, with a weight of 0 where none arrived, so it must be additive: two
@@ -157,6 +162,8 @@ class Mechanism:
 
         `states` also holds "v", the voltage of the compartment [mV], and so may what is returned: the voltage then
         jumps by the difference. The jumps of several point processes on one compartment add up.
+
+        A mechanism with other `weights` than ("weight",) is given a dict: for each of their names the sum of these.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define receive(self, states, weight, params).")
 
@@ -172,6 +179,11 @@ class Mechanism:
         events move a voltage that is held; a clamp does.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define holds(self, states, v, params).")
+
+    @property
+    def has_own_weights(self) -> bool:
+        """Whether `receive` is given weights by name."""
+        return tuple(self.weights) != (WEIGHT,)
 
     @property
     def may_hold(self) -> bool:

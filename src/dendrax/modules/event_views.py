@@ -116,7 +116,8 @@ class EventView(abc.ABC):
 class Netcons(EventView):
     """Connections, each from a detector or an artificial source to a point process.
 
-    Their parameters are `weight`, in the unit that the target takes (uS of a conductance), `delay` [ms], and
+    Their parameters are `weight`, in the unit that the target takes (uS of a conductance), or where it takes several
+    these under their names, `delay` [ms], and
     `threshold` [mV], which connections that start at the same compartment with the same threshold share. Plastic ones
     have the parameters and states of their rule too, such as "PairSTDP_A_plus" and "PairSTDP_w".
 
@@ -144,7 +145,8 @@ class Netcons(EventView):
     @property
     def keys(self) -> tuple[str, ...]:
         """Names of their parameters."""
-        return (*CONNECTION_KEYS, *DETECTOR_KEYS, *(key for one in self._rules for key in own_values(one)))
+        weights = self._selection.tables.events.connections.weights
+        return (*CONNECTION_KEYS, *weights, *DETECTOR_KEYS, *(key for one in self._rules for key in own_values(one)))
 
     @property
     def _rules(self) -> list[Plasticity]:
@@ -212,7 +214,8 @@ class Netcons(EventView):
 
         Columns: `source`, a label of `.nodes` or the name of the artificial source; `source_index`, the number of the
         latter, -1 for compartments; `target`, the name of the point process; `target_index`, its `index_within_type`;
-        `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, `delay`, `threshold`. If the
+        `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, where targets take several weights these under their names, NaN where
+        there is none; `delay`, `threshold`. If the
         model has plastic connections also `plasticity`, the name of the rule ("" where there is none),
         `spiking_index`, the compartment whose spikes are the postsynaptic ones (-1 where there is none), and the
         parameters and initial states of the rules, NaN for connections of other rules.
@@ -238,6 +241,7 @@ class Netcons(EventView):
                 "pre_index": comps,
                 "post_index": tables.points.table["comp_index"][targets].astype(int),
                 "weight": table["weight"],
+                **{name: table[name] for name in events.connections.weights},
                 "delay": table["delay"],
                 "threshold": thresholds,
                 **_of_rules(tables, rows),

@@ -6,6 +6,7 @@ the others join two compartments.
 
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.synapses.ampa import AMPA
+from dendrax.synapses.ampa_nmda_syn import AMPANMDASyn
 from dendrax.synapses.ampa_syn import AMPASyn
 from dendrax.synapses.conductance import ConductanceSynapse
 from dendrax.synapses.current import CurrentSynapse
@@ -34,6 +35,7 @@ __all__ = [
     "GABAA",
     "GABAB",
     "NMDA",
+    "AMPANMDASyn",
     "AMPASyn",
     "ConductanceSynapse",
     "CurrentSynapse",
