@@ -58,8 +58,8 @@ def netcon(
             processes, `plasticity` not a rule of plasticity, or `post` not a view of compartments; `weight` is not a
             dict, but the target takes several.
         UnknownNameError: The target takes no weight of a name.
-        ModelValueError: They are of different models; a weight is missing; a value is NaN or infinite; a delay is not positive; there is a
-            `post`, but nothing hears of postsynaptic spikes.
+        ModelValueError: They are of different models; a weight is missing; a value is NaN or infinite; a delay is not
+            positive; there is a `post`, but nothing hears of postsynaptic spikes.
         ValueShapeError: Neither as many sources as targets nor one on either side; or values of another number.
         MechanismError: A target takes no events; targets take different weights, or plastic ones several; a name of the
             rule is taken, or the model has the rule with other settings.

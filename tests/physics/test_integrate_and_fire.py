@@ -118,8 +118,8 @@ def test_float32_fires_in_the_same_steps() -> None:
 def intfire1(times: np.ndarray, weights: np.ndarray, t_ref: float, dt: float) -> list[float]:
     """Spike times of NEURON's IntFire1 in closed form: m decays, jumps, fires above 1 and is then deaf for t_ref.
 
-    A spike is at the end of the step that begins with its event, as "grid" has it, and the time of refractoriness begins
-    there; an event at its very end is the first to be heard.
+    A spike is at the end of the step that begins with its event, as "grid" has it, and then the refractory period
+    begins; an event at its very end is the first to be heard.
     """
     m, last, deaf_until, spikes = 0.0, 0.0, -np.inf, []
     for t, weight in zip(times, weights, strict=True):

@@ -21,10 +21,10 @@ class LIF(Channel):
         spikes = 1 if v > vth else 0                [1]
         v = vreset for t_ref from then on           [mV]
 
-    Refractory, the voltage is held: neither currents nor events move it, and it is vreset at the end of each step, for
-    t_ref rounded to a whole number of steps. Once the voltage is above the threshold it is held too, until the next step
-    begins with the reset. So an event that lifts it above the threshold makes a spike, whatever acts in the same step,
-    and connections find it there with the same threshold as vth.
+    While the neuron is refractory the voltage is held: neither currents nor events move it, for t_ref rounded to whole
+    steps. Above the threshold it is held too, until the next step begins with the reset. So an event that
+    lifts it above the threshold makes a spike, whatever acts in the same step, and connections with the same threshold
+    as vth find it.
 
     A constant current I [nA] into a compartment of area A [um2] gives the rate, with tau = capacitance / gLeak [ms] and
     v_inf = eLeak + 100 I / (gLeak A) [mV],

@@ -49,8 +49,8 @@ class Placed(Part):
         mechanism: The type, compared by value.
         comps: The compartment of each.
         rows: The same, where there is at most one in each compartment and they are in their order; None otherwise.
-        port: The port of the first, if events arrive at them; those of the others follow. Where a connection has several
-            weights, those of the second weight come behind all of the first.
+        port: The port of the first, if events arrive at them; those of the others follow. Of several weights, those of
+            the second come behind all of the first.
     """
 
     mechanism: Mechanism = eqx.field(static=True)

@@ -18,7 +18,6 @@ from dendrax.engine.state import FlatState, State
 from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
 
-
 Voltages = Float[Array, " comp"]
 Rises = tuple[tuple[Voltages, Voltages], ...]
 """Between which voltages a step leads upwards, one after the other."""

@@ -173,8 +173,8 @@ def _weights(tables: Tables, targets: np.ndarray, weight: Any, *, is_plastic: bo
         )
     if missing := [name for name in one.weights if name not in weight]:
         raise ModelValueError(
-            f"netcon: the weight {missing[0]!r} is missing: {one.name} takes {list(one.weights)}, `weight={example}`. A "
-            f"weight may be 0."
+            f"netcon: the weight {missing[0]!r} is missing: {one.name} takes {list(one.weights)}, `weight={example}`. "
+            f"A weight may be 0."
         )
     return {name: weight[name] for name in one.weights}
 

@@ -214,8 +214,8 @@ class Netcons(EventView):
 
         Columns: `source`, a label of `.nodes` or the name of the artificial source; `source_index`, the number of the
         latter, -1 for compartments; `target`, the name of the point process; `target_index`, its `index_within_type`;
-        `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, where targets take several weights these under their names, NaN where
-        there is none; `delay`, `threshold`. If the
+        `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, and behind it the weights of
+        targets that take several, NaN where a connection has no such weight; `delay`, `threshold`. If the
         model has plastic connections also `plasticity`, the name of the rule ("" where there is none),
         `spiking_index`, the compartment whose spikes are the postsynaptic ones (-1 where there is none), and the
         parameters and initial states of the rules, NaN for connections of other rules.

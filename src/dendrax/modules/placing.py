@@ -84,8 +84,8 @@ def _check_weights(tables: Tables, mechanism: Mechanism) -> None:
     taken |= {name for one in tables.mechanisms for name in (one.name, *one.current_names)}
     if both := [name for name in mechanism.weights if name in taken]:
         raise MechanismError(
-            f"place({mechanism.name}): {both[0]!r}, one of its weights, is the name of a column, parameter or mechanism "
-            f"already. Call the weight otherwise."
+            f"place({mechanism.name}): {both[0]!r}, one of its weights, is the name of a column, parameter or "
+            f"mechanism already. Call the weight otherwise."
         )
 
 

@@ -14,15 +14,16 @@ RECEPTORS = ("ampa", "nmda")
 class AMPANMDASyn(PointSynapse):
     """Excitation by events through AMPA and NMDA receptors, with a weight of each connection for either.
 
-    Current [nA], fraction of unblocked NMDA receptors B [1], conductance g and its drive x [uS], exact for any time step:
+    Current [nA], fraction of unblocked NMDA receptors B [1], conductances g and their drives x [uS], exact for any time
+    step:
 
         i = (g_ampa + g_nmda B) (v - e)
         B = 1 / (1 + exp(-0.062 v) Mg / 3.57)
         dx/dt = -x / tau1,    x -> x + weight at an event
         dg/dt = c x - g / tau2
 
-    for each receptor, as in `Exp2Syn`: c makes the weight the peak of g after one event. It is an `AMPASyn` and an `NMDASyn`
-    to which a connection goes together, with one delay. Connections have the weights "ampa" and "nmda" [uS].
+    for each receptor, as in `Exp2Syn`: c makes the weight the peak of g after one event. It is an `AMPASyn` and an
+    `NMDASyn` that share their connections. These have two weights, "ampa" and "nmda" [uS].
 
     Parameters (prefixed by the name): tau1_ampa 0.2, tau2_ampa 1.7, tau1_nmda 0.29, tau2_nmda 43 [ms]; e 0 [mV]; Mg 1
     [mM].
@@ -47,8 +48,12 @@ class AMPANMDASyn(PointSynapse):
     """
 
     defaults: ClassVar[Mapping[str, float]] = {
-        **{"tau1_ampa": 0.2, "tau2_ampa": 1.7, "tau1_nmda": 0.29, "tau2_nmda": 43.0},  # ms
-        **{"e": 0.0, "Mg": 1.0},  # mV, mM
+        "tau1_ampa": 0.2,
+        "tau2_ampa": 1.7,
+        "tau1_nmda": 0.29,
+        "tau2_nmda": 43.0,  # ms
+        "e": 0.0,
+        "Mg": 1.0,  # mV, mM
     }
     excited: ClassVar[tuple[str, ...]] = ("g_ampa", "x_ampa", "g_nmda", "x_nmda")
     positive: tuple[str, ...] = ("tau1_ampa", "tau2_ampa", "tau1_nmda", "tau2_nmda")

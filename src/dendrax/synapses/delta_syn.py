@@ -11,10 +11,10 @@ class DeltaSyn(Mechanism):
 
         v -> v + weight at an event    [mV]
 
-    The weight of a connection is in mV here, positive for excitation: what a current pulse of no duration does that
-    carries the charge weight times capacitance. No current flows at any other time. The voltage of its compartment jumps
-    at the beginning of the step in which the event arrives, and jumps of several events add up. A voltage that is
-    clamped, or that `LIF` holds while it is refractory, does not jump.
+    The weight of a connection is in mV here, positive for excitation: an event is a current pulse of no duration that
+    carries the charge weight times capacitance. The voltage of the compartment jumps at the beginning of the step in
+    which the event arrives, and jumps of several events add up. A voltage that is clamped, or that `LIF` holds while it
+    is refractory, does not jump.
 
     Args:
         name: By which it is placed; "DeltaSyn" by default. There are no parameters and no states.
@@ -26,8 +26,8 @@ class DeltaSyn(Mechanism):
         ```
 
     References:
-        Brunel N (2000). Dynamics of sparsely connected networks of excitatory and inhibitory spiking neurons. Journal of
-        Computational Neuroscience 8:183-208, eq. 1-2.
+        Brunel N (2000). Dynamics of sparsely connected networks of excitatory and inhibitory spiking neurons. Journal
+        of Computational Neuroscience 8:183-208, eq. 1-2.
     """
 
     kind: ClassVar[str] = "point process"

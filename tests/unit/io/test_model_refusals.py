@@ -16,8 +16,8 @@ from model_examples import (
     forged,
     two_cells,
     two_cells_that_learn,
-    two_cells_with_several_weights,
     two_cells_with_events,
+    two_cells_with_several_weights,
     zipped,
 )
 
