@@ -214,3 +214,36 @@ def test_point_neurons_are_sources(neuron, values, density, threshold, reset, dt
     heard = sent[sent < 95.0]
     np.testing.assert_allclose(np.asarray(spikes.of(2))[: len(heard)], heard + 1.5 + dt, atol=1e-9)
     assert reset < threshold
+
+
+@pytest.mark.parametrize("solver", ["bwd_euler", pytest.param("crank_nicolson", marks=pytest.mark.slow)])
+def test_a_dendrite_sees_a_soma_that_is_held(holds: Callable, solver: str) -> None:
+    """While its soma is refractory a cable is one with a voltage clamp, and currents balance in every step."""
+
+    def cell(*, clamped: bool) -> jx.Cell:
+        made = jx.Cell(jx.Branch(ncomp=4), parents=[-1])
+        made.insert(jx.channels.Leak())
+        soma = made.branch(0).comp(0)
+        if clamped:
+            soma.clamp("v", np.full(400, REST), verbose=False)
+        else:
+            soma.insert(LIF(surrogate_warning=False))
+            soma.set("LIF_t_ref", 1e3)
+            soma.set("LIF_refractory", 1e3)
+            soma.set("LIF_gLeak", 0.0)
+        made.set("axial_resistivity", 5000.0)
+        made.set("v", REST)
+        made.branch(0).comp([1, 2, 3]).set("v", -60.0)
+        made.branch(0).comp([1, 2, 3]).set("Leak_eLeak", -60.0)
+        made.branch(0).comp(0).stimulate(lambda t: 1e-4 + 0.0 * t, verbose=False)
+        made.branch(0).comp(0).place(DeltaSyn("J"))
+        jx.netcon(made.add_sources(VecStim([[1.0]])), made.J, weight=7.0)
+        made.record("v", verbose=False)
+        made.record("i_membrane", verbose=False)
+        return made
+
+    free, clamp = (np.asarray(jx.integrate(cell(clamped=one), t_max=10.0, solver=solver)) for one in (False, True))
+    np.testing.assert_array_equal(free[0], REST)
+    assert free[1, -1] < -61.0
+    holds("events", f"soma held by LIF beside a clamp, {solver}", np.max(np.abs(free[:4] - clamp[:4])), at_most=1e-8)
+    np.testing.assert_allclose(free[4:].sum(0)[1:], 1e-4, rtol=1e-8)
