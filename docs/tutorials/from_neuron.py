@@ -39,6 +39,8 @@
 # | `syn.tau`, `syn.e`, `syn.g`, `syn.i` | `set("syn_tau", ...)`, `"syn_e"`; `record("syn_g")`, `record("i_syn")` |
 # | `nc = h.NetCon(seg._ref_v, syn, sec=sec)` | `jx.netcon(view, net.syn, weight=, delay=, threshold=)` |
 # | `nc.weight[0]`, `nc.delay`, `nc.threshold` | `net.netcons.set("weight", ...)`, `"delay"`, `"threshold"` |
+# | `h.IntFire1()` | a compartment with `LIF` and a `DeltaSyn`, see [events](../events.md#integrate-and-fire-networks) |
+# | `nc.weight[1]`, a MOD file whose `NET_RECEIVE` takes several | `weights` of a `Mechanism`, `netcon(..., weight={"ampa": 5e-4, "nmda": 4e-4})` |
 # | `h.cvode.netconlist(...)` | `net.netcons.to_pandas()`, `net.netcons.select(source=, target=)` |
 # | `h.NetStim()` | `net.add_sources(NetStim(interval=10, number=10, start=50, noise=0), n)`, with these defaults |
 # | `h.VecStim()`, `vs.play(vector)` | `net.add_sources(VecStim([[2.0, 7.5], [4.0]]))`, a list for each source; no MOD file |

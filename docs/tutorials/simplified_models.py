@@ -16,6 +16,7 @@
 # | channel | model | states | spikes |
 # |---|---|---|---|
 # | `Leak` and `Fire` | leaky integrate and fire (Lapicque 1907) | v | reset at a threshold |
+# | `LIF` | the same in one channel, with a refractory period | v, time left | reset at a threshold |
 # | `AdEx` | adaptive exponential (Brette and Gerstner 2005) | v, w | with an upstroke |
 # | `Izhikevich` | Izhikevich (2003) | v, u | with an upstroke |
 # | `Rate` | rate unit (Wilson and Cowan 1972) | v, read as a rate | none |

@@ -40,7 +40,8 @@ def netcon(
         target: View of as many point processes of the same model, such as `net.E.of_cell([1, 2])`. If one side has a
             single entry, it is connected to all entries of the other side.
         weight: Weight in the unit of the target, uS for a conductance; one number or one for each connection. It may be
-            negative if that makes sense for the target.
+            negative if that makes sense for the target. If the target takes several weights, such as `AMPANMDASyn`, a
+            dict of them by name.
         delay: Delay [ms], positive, at least the time step of any run; one number or one for each connection. The
             default, 1 ms, is that of NEURON.
         threshold: Threshold [mV] of presynaptic and postsynaptic compartments, one number or one for each connection;
@@ -54,12 +55,14 @@ def netcon(
 
     Raises:
         ModelTypeError: `source` is not a view of compartments or artificial sources, `target` not one of point
-            processes, `plasticity` not a rule of plasticity, or `post` not a view of compartments.
-        ModelValueError: They are of different models; a value is NaN or infinite; a delay is not positive; or `post` is
-            given without a rule that uses postsynaptic spikes.
+            processes, `plasticity` not a rule of plasticity, or `post` not a view of compartments; or `weight` is not a
+            dict, but the target takes several weights.
+        UnknownNameError: The target has no weight of a given name.
+        ModelValueError: They are of different models; a weight is missing; a value is NaN or infinite; a delay is not
+            positive; or `post` is given without a rule that uses postsynaptic spikes.
         ValueShapeError: Neither as many sources as targets nor one on either side; or a wrong number of values.
-        MechanismError: A target cannot receive events; a name of the rule is taken, or the model has the rule with
-            other settings.
+        MechanismError: A target cannot receive events; the targets take different weights, or several for plastic
+            connections; a name of the rule is taken, or the model has the rule with other settings.
 
     Warns:
         UserWarning: The sources are whole cells of several compartments: each compartment is a source.
@@ -79,6 +82,13 @@ def netcon(
         1        3            -1             2    0.01    3.3
         2  VecStim             0             0    0.01    1.0
         3  VecStim             1             1    0.02    1.0
+
+        A synapse with two weights, which are columns of `net.netcons`:
+
+        >>> from dendrax.synapses import AMPANMDASyn
+        >>> net.cell(2).branch(1).comp(0).place(AMPANMDASyn("D"))
+        >>> made = netcon(stim[0], net.D, weight={"ampa": 5e-4, "nmda": 4e-4})
+        >>> made.set("nmda", 0.0)
 
         A connection that learns:
 

@@ -15,7 +15,7 @@ from dendrax.errors import MechanismError, ModelTypeError
 from dendrax.mechanisms.channel import check_channel
 from dendrax.solver_gate import save_exp, solve_gate_exponential
 
-SPIKING = ("AdEx", "Fire", "Izhikevich")
+SPIKING = ("AdEx", "Fire", "Izhikevich", "LIF")
 LIBRARY = tuple(name for name in dendrax.channels.__all__ if name != "Channel")
 
 # Parameters, states and current of the reference (reference/api.md, section 1.2), and then of our own.
@@ -32,6 +32,11 @@ TABLES = {
     "CaL": ({"CaL_gCaL": 1e-4, "eCa": 120}, {"CaL_q": 0.2, "CaL_r": 0.2}, "i_Ca"),
     "CaT": ({"CaT_gCaT": 4e-5, "CaT_vx": 2, "eCa": 120}, {"CaT_u": 0.2}, "i_Ca"),
     "Fire": ({"Fire_vth": -50, "Fire_vreset": -70}, {"Fire_spikes": 0}, "Fire_fire"),
+    "LIF": (
+        {"LIF_gLeak": 1e-4, "LIF_eLeak": -70, "LIF_vth": -50, "LIF_vreset": -70, "LIF_t_ref": 2},
+        {"LIF_spikes": 0, "LIF_refractory": 0},
+        "i_LIF",
+    ),
     "Izhikevich": (
         {"Izhikevich_a": 0.02, "Izhikevich_b": 0.2, "Izhikevich_c": -65, "Izhikevich_d": 8},
         {"Izhikevich_u": 0},
@@ -149,7 +154,11 @@ def test_change_name_renames_what_has_the_prefix(name):
         assert after == expected
     assert channel.current_name == current
     states, v, params = given(channel, (3,), jnp.float64)
-    assert set(jax.eval_shape(channel.update_states, states, 0.025, v, params)) <= {"v", *channel.channel_states}
+    assert set(jax.eval_shape(channel.update_states, states, 0.025, v, params)) <= {
+        "v",
+        "v_peak",
+        *channel.channel_states,
+    }
 
 
 @every_channel
@@ -160,7 +169,7 @@ def test_shapes_and_types_are_kept(name, shape, dtype):
     states, v, params = given(channel, shape, dtype)
     dt = jnp.asarray(0.025, dtype)
     after = jax.eval_shape(channel.update_states, states, dt, v, params)
-    assert set(after) <= {"v", *channel.channel_states}
+    assert set(after) <= {"v", "v_peak", *channel.channel_states}
     assert set(channel.channel_states) - set(READ) <= set(after)
     own = {key: params[key] for key in channel.channel_params}
     rest = jax.eval_shape(channel.init_state, states, v, own, dt)

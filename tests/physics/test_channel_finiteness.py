@@ -16,7 +16,7 @@ VOLTAGES = np.unique(np.concatenate([sweeps.GRID, SINGULAR, ULPS]))
 
 def make(name, **options):
     """The channel, quietly."""
-    quiet = {"surrogate_warning": False} if name in ("AdEx", "Fire", "Izhikevich") else {}
+    quiet = {"surrogate_warning": False} if name in ("AdEx", "Fire", "Izhikevich", "LIF") else {}
     return getattr(channels, name)(**options, **quiet)
 
 
@@ -50,7 +50,7 @@ def test_everything_is_finite(holds, name, options, dtype):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["Fire", "Izhikevich", "AdEx"])
+@pytest.mark.parametrize("name", ["Fire", "LIF", "Izhikevich", "AdEx"])
 @pytest.mark.parametrize("surrogate", ["superspike", "sigmoid", "triangle"])
 def test_surrogates_are_finite(holds, name, surrogate):
     channel = make(name, surrogate=surrogate)

@@ -10,8 +10,24 @@ from dendrax.channels.izhikevich import Izhikevich
 from dendrax.channels.k import K
 from dendrax.channels.km import Km
 from dendrax.channels.leak import Leak
+from dendrax.channels.lif import LIF
 from dendrax.channels.na import Na
 from dendrax.channels.rate import Rate
 from dendrax.mechanisms.channel import Channel
 
-__all__ = ["HH", "AdEx", "CaL", "CaT", "CaTGHK", "Channel", "Fire", "Izhikevich", "K", "Km", "Leak", "Na", "Rate"]
+__all__ = [
+    "HH",
+    "LIF",
+    "AdEx",
+    "CaL",
+    "CaT",
+    "CaTGHK",
+    "Channel",
+    "Fire",
+    "Izhikevich",
+    "K",
+    "Km",
+    "Leak",
+    "Na",
+    "Rate",
+]

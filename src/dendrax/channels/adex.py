@@ -87,6 +87,7 @@ class AdEx(Channel):
         distance = v - own["v_threshold"]
         spikes = spike(distance >= 0.0, distance, self.surrogate, warning_of_reset(self.name, self.surrogate_warning))
         return {
+            "v_peak": v,
             "v": reset(spikes, v, own["v_reset"]),
             f"{self.name}_w": w + spikes * own["b"],
             f"{self.name}_spikes": spikes,

@@ -71,6 +71,7 @@ class Izhikevich(Channel):
         distance = v - 30.0
         spikes = spike(distance >= 0.0, distance, self.surrogate, warning_of_reset(self.name, self.surrogate_warning))
         return {
+            "v_peak": v,
             "v": reset(spikes, v, params[f"{prefix}_c"]),
             f"{prefix}_u": u + spikes * params[f"{prefix}_d"],
         }

@@ -14,6 +14,7 @@ though they are not on the tree: see `coupling`.
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
+from jaxtyping import Array, Bool
 
 from dendrax.engine.coupling import Gaps, solve_coupled
 from dendrax.engine.current import Held
@@ -73,7 +74,13 @@ def over_nodes(cable: Cable, values: OfComps) -> OfNodes:
 
 
 def implicit_change(
-    system: System, terms: Axial, excess: OfComps, v: OfComps, now: OfComps, held: Held | None = None
+    system: System,
+    terms: Axial,
+    excess: OfComps,
+    v: OfComps,
+    now: OfComps,
+    held: Held | None = None,
+    still: Bool[Array, " comp"] | None = None,
 ) -> OfComps:
     """Change of voltage [mV] in a backward Euler step.
 
@@ -91,8 +98,11 @@ def implicit_change(
         v: The voltage at the beginning of the step [mV].
         now: The membrane current at that voltage, outward [nA].
         held: Where the voltage after the step is known.
+        still: Where it does not change.
     """
     current = -now
+    if still is not None:
+        excess, current = jnp.where(still, _rigid(terms, excess), excess), jnp.where(still, 0.0, current)
     if held is not None:
         excess, current = _hold(terms, excess, current, v, held)
     if terms.gaps is None:
@@ -110,12 +120,17 @@ def _hold(terms: Axial, excess: OfComps, current: OfComps, v: OfComps, held: Hel
     large that the sums are below rounding: a voltage clamp without resistance. Neighbours see the full x, and all
     that solves and differentiates the cable remains as it is. Its membrane current drops out.
     """
+    stiff = _rigid(terms, excess)[held.rows]
+    moved = stiff * (held.values - v[held.rows])
+    return excess.at[held.rows].set(stiff), current.at[held.rows].set(moved)
+
+
+def _rigid(terms: Axial, excess: OfComps) -> OfComps:
+    """For each compartment a conductance beside which all others that meet in it are below rounding [uS]."""
     scale = excess + terms.total[: excess.shape[0]]
     if terms.gaps is not None:
         scale = scale + terms.gaps.total(excess.shape[0])
-    stiff = lax.stop_gradient(jnp.abs(scale[held.rows])) * (RIGID / jnp.finfo(excess.dtype).eps)
-    moved = stiff * (held.values - v[held.rows])
-    return excess.at[held.rows].set(stiff), current.at[held.rows].set(moved)
+    return lax.stop_gradient(jnp.abs(scale)) * (RIGID / jnp.finfo(excess.dtype).eps)
 
 
 def axial_current(cable: Cable, terms: Axial, v: OfComps) -> OfComps:

@@ -11,7 +11,7 @@ from dendrax.engine.calling import call
 from dendrax.engine.current import Sums
 from dendrax.engine.part import Params, Part, Time, as_rows, check_returned, flowing_of
 from dendrax.engine.rows import Rows
-from dendrax.engine.state import TIME, Layout, State
+from dendrax.engine.state import PEAK, TIME, Layout, State
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.value import Values
@@ -67,16 +67,25 @@ class Inserted(Part):
         present = self._handed(layout, constants, state, 0.0)
         returned = call(mechanism, "advance", currents | self._own(state), dt, rows.take(v), present)
         states = {name: state[name] for name in layout.of_compartments}
-        check_returned(mechanism, returned, states)
+        check_returned(mechanism, returned, {*states, PEAK})
         written: Params = {}
         for name, value in returned.items():
             values = as_rows(mechanism, name, value, rows.size, v.dtype)
-            if name in self.states:
+            if name == PEAK:
+                written[name] = rows.put(state.v if state.peak is None else state.peak, values)
+            elif name in self.states:
                 written[name] = self.states[name].put(states[name], values)
             else:
                 storage = layout.storage[name]
                 written[name] = storage.take(rows.put(storage.spread(states[name], jnp.nan), values))
         return state.replace(written)
+
+    def held(self, layout: Layout, constants: Parameters, state: State) -> Bool[Array, " comp"]:
+        """Where it holds the voltage until the end of the step."""
+        handed = self._handed(layout, constants, state, 0.0)
+        returned = call(self.mechanism, "holds", self._own(state), self.rows.take(state.v), handed)
+        here = as_rows(self.mechanism, "holds", returned, self.rows.size, bool)
+        return self.rows.spread(here, 0.0)
 
     def current(self, layout: Layout, constants: Parameters, state: State, sums: Sums, since: Time) -> None:
         """Add its currents and their line, with the exact slope, to `sums`.

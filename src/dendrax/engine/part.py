@@ -10,7 +10,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Shaped
 
 from dendrax.engine.calling import call
 from dendrax.engine.state import Layout, State
@@ -30,9 +30,9 @@ class Part(eqx.Module):
         """The State with its states one step of `dt` [ms] later, at voltage `v` [mV]."""
 
 
-def check_returned(mechanism: Mechanism, returned: Any, known: Collection[str]) -> None:
+def check_returned(mechanism: Mechanism, returned: Any, known: Collection[str], verb: str = "advance") -> None:
     """Refuse anything but a dict of states that the mechanism may write."""
-    method = mechanism.methods.get("advance", "advance")
+    method = mechanism.methods.get(verb, verb)
     if not isinstance(returned, dict):
         raise MechanismError(f"{mechanism.name}.{method} must return a dict of states, not {returned!r}.")
     unknown = sorted(set(returned) - set(known))
@@ -44,7 +44,7 @@ def check_returned(mechanism: Mechanism, returned: Any, known: Collection[str]) 
         )
 
 
-def as_rows(mechanism: Mechanism, name: str, value: Any, size: int, dtype: Any) -> Float[Array, " row"]:
+def as_rows(mechanism: Mechanism, name: str, value: Any, size: int, dtype: Any) -> Shaped[Array, " row"]:
     """A returned value as one number per row; spikes may be booleans, currents may be a single 0."""
     try:
         array = jnp.asarray(value, dtype)

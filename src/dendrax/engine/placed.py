@@ -7,14 +7,14 @@ compartments and scatters their currents back. Currents are in nA.
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from dendrax.engine.calling import call
 from dendrax.engine.current import MembraneCurrent, Sums
 from dendrax.engine.part import Params, Part, Time, as_rows, check_returned, flowing_of
 from dendrax.engine.rows import AnyArray, Rows
 from dendrax.engine.state import TIME, Layout, State
-from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.mechanism import WEIGHT, Mechanism
 from dendrax.mechanisms.value import Values
 
 
@@ -33,7 +33,7 @@ class AtPoints(eqx.Module):
     fixed: Params
     nanoamperes: Float[Array, " point"]
 
-    def take(self, longer: Float[Array, " comp"]) -> Float[Array, " point"]:
+    def take(self, longer: Shaped[Array, " comp"]) -> Shaped[Array, " point"]:
         """The entries of their compartments."""
         return _at(longer, self.comps, self.rows)
 
@@ -49,7 +49,8 @@ class Placed(Part):
         mechanism: The type, compared by value.
         comps: The compartment of each.
         rows: The same, if the point processes are in different compartments and in their order; None otherwise.
-        port: The port of the first, if events arrive at them; those of the others follow.
+        port: The port of the first, if events arrive at them; those of the others follow. With several weights, all
+            ports of the second weight come behind all ports of the first.
     """
 
     mechanism: Mechanism = eqx.field(static=True)
@@ -77,16 +78,40 @@ class Placed(Part):
         returned = call(self.mechanism, "advance", seen, dt, constants.take(v), handed)
         return self._written(state, returned)
 
-    def receive(self, layout: Layout, constants: AtPoints, state: State, arrived: Float[Array, " port"]) -> State:
-        """The states after the events that `arrived` at all ports at the beginning of the step."""
+    def receive(
+        self,
+        layout: Layout,
+        constants: AtPoints,
+        state: State,
+        arrived: Float[Array, " port"],
+        still: Bool[Array, " comp"] | None = None,
+    ) -> State:
+        """The states after the events that `arrived` at all ports at the beginning of the step.
+
+        The voltage of a compartment jumps by the sum of the changes that its point processes return, unless a mechanism
+        holds it `still`.
+        """
         if self.port is None:
             return state
-        weight = arrived[self.port : self.port + self.size]
+        v = constants.take(state.v)
+        by_name = {
+            name: arrived[self.port + k * self.size :][: self.size] for k, name in enumerate(self.mechanism.weights)
+        }
+        weight = by_name if self.mechanism.has_own_weights else by_name[WEIGHT]
         seen, handed = self._seen(layout, constants, state), self._handed(layout, constants, state, 0.0)
-        return self._written(state, call(self.mechanism, "receive", seen, weight, handed))
+        returned = call(self.mechanism, "receive", {**seen, "v": v}, weight, handed)
+        after = self._written(state, returned, "receive")
+        if "v" not in returned:
+            return after
+        jump = as_rows(self.mechanism, "v", returned["v"], self.size, v.dtype) - v
+        if still is not None:
+            jump = jnp.where(constants.take(still), 0.0, jump)
+        return after.replace({"v": constants.add(state.v, jump)})
 
     def current(self, layout: Layout, constants: AtPoints, state: State, since: Time) -> tuple[Params, Params]:
         """The currents of each point process, outward [nA], by name, and their slopes in its voltage [uS]."""
+        if not self.mechanism.flowing:
+            return {}, {}
         v = constants.take(state.v)
 
         def flowing(v: Float[Array, " point"]) -> Params:
@@ -111,11 +136,13 @@ class Placed(Part):
                 sums.add_at(name, constants.comps, value / constants.nanoamperes, n_comp)
         return own
 
-    def _written(self, state: State, returned: Values) -> State:
+    def _written(self, state: State, returned: Values, verb: str = "advance") -> State:
+        """`state` with the states that a method returned; the voltage that `receive` may return is left out."""
         own = getattr(self.mechanism, self.mechanism.tables[1])
-        check_returned(self.mechanism, returned, own)
+        check_returned(self.mechanism, returned, {*own, "v"} if verb == "receive" else own, verb)
+        named = {name: value for name, value in returned.items() if name != "v"}
         return state.replace(
-            {name: as_rows(self.mechanism, name, value, self.size, state.v.dtype) for name, value in returned.items()}
+            {name: as_rows(self.mechanism, name, value, self.size, state.v.dtype) for name, value in named.items()}
         )
 
     def _own(self, state: State) -> Values:
@@ -139,5 +166,5 @@ class Placed(Part):
         return handed
 
 
-def _at(values: Float[Array, " comp"], comps: Array, rows: Rows | None) -> Float[Array, " point"]:
+def _at(values: Shaped[Array, " comp"], comps: Array, rows: Rows | None) -> Shaped[Array, " point"]:
     return values.at[comps].get(mode="promise_in_bounds") if rows is None else rows.take(values)

@@ -6,8 +6,11 @@ In each compartment a step obeys
 
 with the lines of the membrane and of synapses at the voltage where the method takes them. The inflow along the cable
 sums to zero over a cell, so that i_membrane sums to the current that electrodes and synapses inject. Where the voltage
-is clamped, the current of the electrode closes the balance.
+is clamped, the current of the electrode closes the balance; where a mechanism holds it, that of the membrane does. The
+charge of a jump, by a reset or by events, is not a part of any of them.
 """
+
+import jax.numpy as jnp
 
 from dendrax.engine.cable import Axial, axial_current
 from dendrax.engine.current import Drawn, MembraneCurrent
@@ -31,8 +34,10 @@ def read(stepper: Stepper, step: CableStep, after: OfComps, drawn: Drawn) -> Rea
     moved = stepper.line_voltage(step, after) - step.before
     membrane = step.axial.capacitance * (after - step.before) / step.dt + _at(drawn.membrane, moved)
     electrode = _at(drawn.all, moved) - _at(step.current, moved) - _at(drawn.electrodes, moved)
+    synapses = _at(drawn.all, moved) - _at(drawn.membrane, moved) - _at(drawn.electrodes, moved)
+    if step.still is not None:
+        membrane = jnp.where(step.still, stepper.inflow(step, after) + electrode - synapses, membrane)
     if step.held is not None:
-        synapses = _at(drawn.all, moved) - _at(drawn.membrane, moved) - _at(drawn.electrodes, moved)
         closing = membrane - stepper.inflow(step, after) + synapses
         electrode = electrode.at[step.held.rows].set(closing[step.held.rows])
     return {MEMBRANE_CURRENT: membrane, ELECTRODE_CURRENT: electrode}

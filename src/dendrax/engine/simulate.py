@@ -143,7 +143,7 @@ def _nesting(
     x = {name: values[0] for name, values in over_time.items()}
     arrived = None if hears is None else jnp.zeros(hears.events.n_port, state.v.dtype)
     return checkpoint_plan.plan(
-        lambda state, x: loop.advance(state, *x) if hears is None else hears.step(loop, state, *x)[0],
+        lambda state, x: loop.advance(state, x[0]) if hears is None else hears.step(loop, state, *x)[0],
         state,
         (x, arrived),
         job.n_steps,

@@ -15,6 +15,9 @@ FlatState = dict[str, Float[Array, " _"]]
 TIME = "t"
 """The name of the time in a FlatState: a pair, see `State.t`."""
 
+PEAK = "v_peak"
+"""The name of the voltage before a reset in what `Mechanism.advance` returns."""
+
 
 class State(eqx.Module):
     """Everything that changes from step to step.
@@ -25,12 +28,15 @@ class State(eqx.Module):
         currents: Currents of channels [mA/cm^2] and synapses [nA] and fluxes of pumps [mM/ms] in the step that led
             here, by name.
         t: The time and its rounding error [ms]; None if no mechanism reads it.
+        peak: Within a step, the voltage that mechanisms had reached before they reset it; None between steps, and where
+            no mechanism says it [mV].
     """
 
     v: Float[Array, " comp"]
     own: dict[str, Float[Array, " _"]]
     currents: dict[str, Float[Array, " _"]]
     t: Float[Array, " two"] | None = None
+    peak: Float[Array, " comp"] | None = None
 
     def __getitem__(self, name: str) -> Float[Array, " _"]:
         for named in (self.own, self.currents):
@@ -42,7 +48,7 @@ class State(eqx.Module):
         """With other values for these states and currents."""
         own = {name: values.get(name, value) for name, value in self.own.items()}
         currents = {name: values.get(name, value) for name, value in self.currents.items()}
-        return State(values.get("v", self.v), own, currents, values.get(TIME, self.t))
+        return State(values.get("v", self.v), own, currents, values.get(TIME, self.t), values.get(PEAK, self.peak))
 
     def later(self, dt: float | Float[Array, ""]) -> "State":
         """The same State with the time `dt` [ms] later; compensated summation avoids accumulating rounding errors.

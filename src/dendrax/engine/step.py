@@ -5,10 +5,10 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from dendrax.engine import ions, probes
-from dendrax.engine.current import Drawn, MembraneCurrent, Sums
+from dendrax.engine.current import Drawn, Held, MembraneCurrent, Sums
 from dendrax.engine.inputs import CURRENT, Acting
 from dendrax.engine.inserted import DENSITY, ELECTRODE, POINT
 from dendrax.engine.part import Part, Time
@@ -17,6 +17,10 @@ from dendrax.engine.prepare import Prepared
 from dendrax.engine.state import FlatState, State
 from dendrax.engine.steppers.base import CableStep, Stepper
 from dendrax.engine.system import System
+
+Voltages = Float[Array, " comp"]
+Rises = tuple[tuple[Voltages, Voltages], ...]
+"""The voltages between which a step rises, one rise after the other."""
 
 
 def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, stepper: Stepper) -> State:
@@ -34,22 +38,45 @@ def step(system: System, prepared: Prepared, state: State, acting: Acting, dt: T
         dt: Time step [ms].
         stepper: The method of time integration.
     """
+    return passing(system, prepared, state, acting, dt, stepper)[0]
+
+
+def passing(
+    system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, stepper: Stepper
+) -> tuple[State, Rises]:
+    """`step`, and the voltages between which it rises, for the detection of spikes.
+
+    The voltage rises from the lower of the voltages before and after resets to the higher of those after events and at
+    the end; without resets and jumps from the voltage before the step to that after it. If a mechanism resets the
+    voltage that its own `advance` raised, and returns the peak, a rise to that peak comes first.
+    """
     rest = dt / 2 if acting.shared_out and stepper.is_centred else None
-    state = advance(system, prepared, state, dt, acting.arrived, rest)
+    before, held = state.v, acting.held("v")
+    state = _unmoved(advance(system, prepared, state, dt, acting.arrived, rest), before, held)
+    begun, peak = state.v, state.peak
+    state = State(state.v, state.own, state.currents, state.t)
+    still = _still(system, prepared, state)
+    if acting.arrived is not None:
+        state = _unmoved(receive(system, prepared, state, acting.arrived, rest, still), begun, held)
+        still = still if state.v is begun else _still(system, prepared, state)
+    reached = state.v
     state, drawn = currents(system, prepared, state, dt / 2)
     state = ions.advance(system, prepared, state, drawn.fluxes, dt, stepper, acting)
     state = acting.clamp(state)
     line = drawn.all
     if CURRENT in acting.positions:
         line = line.inject(acting.positions[CURRENT], acting.values[CURRENT])
-    cable = CableStep(system, prepared.axial, prepared.constants, state.v, line, dt, acting.held("v"))
+    cable = CableStep(system, prepared.axial, prepared.constants, state.v, line, dt, held, still)
     v = stepper.advance(cable)
     state = state.replace(
         _of_electrodes(system, prepared, state.replace({"v": stepper.line_voltage(cable, v)}), dt / 2)
     )
     if system.layout.probes:
         state = state.replace(probes.read(stepper, cable, v, drawn))
-    return state.replace({"v": v}).later(dt)
+    low = before if begun is before else jnp.where(begun < before, begun, before)
+    high = v if reached is begun else jnp.where(reached > v, reached, v)
+    rises = ((low, high),) if peak is None else ((before, jnp.where(peak > begun, peak, before)), (low, high))
+    return state.replace({"v": v}).later(dt), rises
 
 
 def advance(
@@ -60,11 +87,10 @@ def advance(
     arrived: Float[Array, " port"] | None = None,
     rest: Time | None = None,
 ) -> State:
-    """All mechanisms one step later, one after the other, and then the effect of the events that `arrived`.
+    """All mechanisms one step later, one after the other; synapses with a delay receive the events that `arrived`.
 
     Channels and pumps see the voltage at the beginning of the step; synapses see it after resets. Mechanisms see the
-    membrane currents of the previous step. Events arrive at the beginning of the step. If a stepper takes currents in
-    the middle of the step, point processes receive with a `rest` of the step ahead of them: they are of second order.
+    membrane currents of the previous step. Point processes are left with the `rest` of the step, if given.
     """
     synapses = prepared.synapses
     if arrived is not None:
@@ -79,12 +105,47 @@ def advance(
         for part, handed in zip(parts, constants, strict=True):
             ahead = rest if isinstance(part, Placed) else None
             state = part.advance(system.layout, handed, state, v, dt if ahead is None else dt - ahead)
-    if arrived is not None:
-        for part, handed in zip(system.points, prepared.points, strict=True):
-            state = part.receive(system.layout, handed, state, arrived)
-            if rest is not None:
-                state = part.advance(system.layout, handed, state, state.v, rest)
     return state
+
+
+def receive(
+    system: System,
+    prepared: Prepared,
+    state: State,
+    arrived: Float[Array, " port"],
+    rest: Time | None = None,
+    still: Bool[Array, " comp"] | None = None,
+) -> State:
+    """The effect of the events that `arrived` at point processes, and the `rest` of their step.
+
+    Events arrive at the beginning of the step. If a stepper takes currents in the middle of the step, point processes
+    receive with half of the step ahead of them: they are of second order. Events may make the voltage jump, unless a
+    mechanism holds it `still`.
+    """
+    points = list(zip(system.points, prepared.points, strict=True))
+    for part, handed in points:
+        state = part.receive(system.layout, handed, state, arrived, still)
+    if rest is not None:
+        for part, handed in points:
+            state = part.advance(system.layout, handed, state, state.v, rest)
+    return state
+
+
+def _still(system: System, prepared: Prepared, state: State) -> Bool[Array, " comp"] | None:
+    """Where mechanisms hold the voltage until the end of the step; None without a mechanism that may hold it."""
+    found = None
+    for part, handed in zip(system.membrane, prepared.membrane, strict=True):
+        if part.mechanism.may_hold:
+            here = part.held(system.layout, handed, state)
+            found = here if found is None else found | here
+    return found
+
+
+def _unmoved(state: State, v: Voltages, held: Held | None) -> State:
+    """`state` with the earlier voltage `v` where it is clamped: neither resets nor events move it there."""
+    if held is None or state.v is v:
+        return state
+    return state.replace({"v": state.v.at[held.rows].set(v[held.rows])})
 
 
 def currents(system: System, prepared: Prepared, state: State, since: Time = 0.0) -> tuple[State, Drawn]:
@@ -161,17 +222,16 @@ class Loop(eqx.Module):
     dt: Time
     stepper: Stepper = eqx.field(static=True)
 
-    def advance(
-        self,
-        state: State,
-        values: dict[str, Array],
-        arrived: Float[Array, " port"] | None = None,
-        *,
-        shared_out: bool = False,
-    ) -> State:
-        """The State one step later, with the `values` of stimuli and clamps and the sums of weights that `arrived`."""
+    def advance(self, state: State, values: dict[str, Array]) -> State:
+        """The State one step later, with the `values` of stimuli and clamps."""
+        return step(self.system, self.prepared, state, Acting(self.positions, values), self.dt, self.stepper)
+
+    def passing(
+        self, state: State, values: dict[str, Array], arrived: Float[Array, " port"], *, shared_out: bool
+    ) -> tuple[State, Rises]:
+        """The same with the sums of weights that `arrived`, and the voltages between which the step rises."""
         acting = Acting(self.positions, values, arrived, shared_out)
-        return step(self.system, self.prepared, state, acting, self.dt, self.stepper)
+        return passing(self.system, self.prepared, state, acting, self.dt, self.stepper)
 
     def observe(self, state: State) -> Float[Array, " recording"]:
         """The recorded entries of a State, key by key in sorted order."""

@@ -95,7 +95,8 @@ class Channel(Mechanism):
             params: Own parameters and the geometry.
 
         Returns:
-            New values of the states. May contain "v", which resets the voltage, and states of other channels.
+            New values of the states. May contain "v", which resets the voltage, "v_peak", the voltage before the reset
+            where the method itself led there, and states of other channels.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define update_states(self, states, dt, v, params).")
 

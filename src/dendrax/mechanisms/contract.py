@@ -5,7 +5,7 @@ from typing import Any
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.channel import Channel, check_channel
 from dendrax.mechanisms.checks import check_call, check_declared, check_instance, check_table
-from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.mechanism import WEIGHT, Mechanism
 from dendrax.mechanisms.pump import Pump, check_pump
 from dendrax.mechanisms.synapse import Synapse, check_synapse
 
@@ -30,6 +30,8 @@ def check_mechanism(mechanism: Any, kind: type[Mechanism] = Mechanism) -> None:
         ```
     """
     check_instance(mechanism, kind)
+    if mechanism.may_hold:
+        check_call(mechanism, "holds", ("states", "v", "params"))
     for one, check in ((Channel, check_channel), (Pump, check_pump), (Synapse, check_synapse)):
         if isinstance(mechanism, one):
             check(mechanism)
@@ -53,6 +55,20 @@ def _check_consistent(mechanism: Mechanism) -> None:
         raise MechanismError(f"{what} has place={mechanism.place!r}. Choose one of: {', '.join(map(repr, PLACES))}.")
     if mechanism.electrode and (mechanism.place != "point" or mechanism.carries != (None,)):
         raise MechanismError(f'{what} is an electrode. Set place = "point" and carries = (None,).')
+    if mechanism.may_hold and mechanism.place != "density":
+        raise MechanismError(
+            f"{what} defines holds(self, states, v, params), but only a mechanism over the membrane can hold the "
+            f'voltage. Set place = "density", or leave `holds` out.'
+        )
+    weights = mechanism.weights
+    if not isinstance(weights, tuple) or not weights or not all(isinstance(name, str) and name for name in weights):
+        raise MechanismError(
+            f'{what} has the weights {weights!r}. `weights` must be a tuple of names, such as ("ampa", "nmda").'
+        )
+    if WEIGHT in weights[1:]:
+        raise MechanismError(f"{what} has the weights {weights!r}. Let {WEIGHT!r} be the first, or call it otherwise.")
+    if len({*weights}) < len(weights):
+        raise MechanismError(f"{what} has the weights {weights!r}, of which two have the same name.")
     if not isinstance(mechanism.writes, tuple) or not all(name in mechanism.shared for name in mechanism.writes):
         raise MechanismError(
             f"{what} writes {mechanism.writes!r}. `writes` must be a tuple of names that `shared` gives a default; it "

@@ -12,6 +12,9 @@ AnyMechanism = TypeVar("AnyMechanism", bound="Mechanism")
 SURROUNDINGS = ("radius", "length", "axial_resistivity", "capacitance", "temperature")
 """Parameters of its compartment that a mechanism is given besides its own."""
 
+WEIGHT = "weight"
+"""The name of the weight of a connection that has a single weight."""
+
 GIVEN = ("t", "x", "y", "z")
 """Shared quantities that cannot be set: the time and the place."""
 
@@ -32,6 +35,7 @@ class Mechanism:
     - `carries`: the ions that its currents carry, None for a nonspecific current.
     - `place`: "density" (currents in mA/cm2) or "point" (currents in nA).
     - `positive`: parameters that must be above 0, without the prefix.
+    - `weights`: names of the weights of the connections to a point process that receives events.
     - `electrode`: True for a point process whose current is that of an electrode: positive inward, and not a part of
       the membrane current.
 
@@ -89,6 +93,7 @@ class Mechanism:
     writes: tuple[str, ...] = ()
     carries: tuple[str | None, ...] = (None,)
     positive: tuple[str, ...] = ()
+    weights: tuple[str, ...] = (WEIGHT,)
     _name: str | None = None
 
     def __init__(self, name: str | None = None) -> None:
@@ -146,17 +151,23 @@ class Mechanism:
     def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """The states after a step of `dt` [ms] at voltage `v` [mV]; those left out keep their value.
 
-        May also hold the quantities that it `writes`, and "v", which resets the voltage.
+        May also hold the quantities that it `writes`, and, of a density, "v", which resets the voltage, and "v_peak",
+        the voltage before the reset if `advance` itself raised it: connections detect spikes up to that voltage.
         """
         del states, dt, v, params
         return {}
 
-    def receive(self, states: Values, weight: Value, params: Values) -> Values:
+    def receive(self, states: Values, weight: Any, params: Values) -> Values:
         """The states after events arrived at a point process: `weight` is the sum of the weights of all of them.
 
         The engine calls it in each step after `advance`, with a weight of 0 without arrivals. It must be additive: two
         events of weight a and b have the same effect as an event of weight a + b. States that it leaves out keep their
         value.
+
+        `states` also holds "v", the voltage of the compartment [mV]. If the method returns "v", the voltage jumps by
+        the difference. The jumps of several point processes on one compartment add up.
+
+        A mechanism with `weights` other than ("weight",) gets a dict with the sum of the weights of each name.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define receive(self, states, weight, params).")
 
@@ -164,6 +175,24 @@ class Mechanism:
     def receives(self) -> bool:
         """Whether it can receive events: it defines `receive`."""
         return type(self).receive is not Mechanism.receive
+
+    def holds(self, states: Values, v: Value, params: Values) -> Any:
+        """Whether the voltage stays as it is until the end of the step, bool; only a density may hold it.
+
+        The engine calls it after `advance`, and again after events made the voltage jump to `v` [mV]. Neither currents
+        nor events move a voltage that is held; a clamp does.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define holds(self, states, v, params).")
+
+    @property
+    def has_own_weights(self) -> bool:
+        """Whether `receive` is given weights by name."""
+        return tuple(self.weights) != (WEIGHT,)
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether it holds the voltage at times: it defines `holds`."""
+        return type(self).holds is not Mechanism.holds
 
     def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
         """The current that carries each ion of `carries`, outward, at voltage `v` [mV]: [mA/cm2], of points [nA]."""

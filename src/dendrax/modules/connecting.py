@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from dendrax import arguments
-from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, ValueShapeError
+from dendrax.errors import MechanismError, ModelTypeError, ModelValueError, UnknownNameError, ValueShapeError
 from dendrax.mechanisms import source as contract
-from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.mechanism import WEIGHT, Mechanism
 from dendrax.mechanisms.plasticity import Plasticity, check_plasticity
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.modules import frames
@@ -60,17 +60,20 @@ def connect(
     Args:
         source: Compartments, or artificial sources if the selection has chosen some.
         target: Point processes.
-        values: weight, delay [ms] and threshold [mV], one for all connections or one for each.
+        values: weight, delay [ms] and threshold [mV], one for all connections or one for each; a dict of weights if the
+            targets take several.
         learning: The rule by which they change; None without plasticity.
     """
     tables, targets = target.tables, target.point_rows
     begins = source.rows if source.sources_chosen is None else source.sources_chosen
     n = _number_of(len(begins), len(targets))
     hears_post = learning is not None and learning.rule.hears_post
-    names = (*CONNECTION_KEYS, *(DETECTOR_KEYS if source.sources_chosen is None or hears_post else ()))
-    numbers = {name: broadcast(values[name], n, f"netcon: {name}") for name in names}
-    _check_numbers(numbers)
     _check_targets(tables, targets)
+    names = ("delay", *(DETECTOR_KEYS if source.sources_chosen is None or hears_post else ()))
+    weights = _weights(tables, targets, values["weight"], is_plastic=learning is not None)
+    numbers = {name: broadcast(value, n, f"netcon: {_called(name, weights)}") for name, value in weights.items()}
+    numbers |= {name: broadcast(values[name], n, f"netcon: {name}") for name in names}
+    _check_numbers(numbers, weights)
     _check_keys_are_free(tables, "netcon")
     if learning is not None:
         _check_rule(tables, learning)
@@ -85,6 +88,7 @@ def connect(
             "source_kind": kind,
             "source": sources,
             **{name: np.broadcast_to(column.astype(int), (n,)).copy() for name, column in ends.items()},
+            **({} if WEIGHT in numbers else {WEIGHT: np.full(n, np.nan)}),
             **numbers,
         }
     )
@@ -143,7 +147,45 @@ def _number_of(n_source: int, n_target: int) -> int:
     return max(n_source, n_target) if min(n_source, n_target) else 0
 
 
-def _check_numbers(numbers: dict[str, np.ndarray]) -> None:
+def _weights(tables: Tables, targets: np.ndarray, weight: Any, *, is_plastic: bool) -> dict[str, Any]:
+    """The weights of connections by name, in the order of the targets."""
+    kinds = np.unique(tables.points.table["type_ind"].astype(int)[targets])
+    types = [tables.points.types[kind] for kind in kinds.tolist()]
+    taken = {one.weights: one for one in types}
+    if len(taken) > 1:
+        shown = ", ".join(f"{one.name} takes {list(one.weights)}" for one in types)
+        raise MechanismError(f"netcon: the targets take different weights: {shown}. Connect them in separate calls.")
+    one = types[0] if types else None
+    if one is None or (not one.has_own_weights and not isinstance(weight, Mapping)):
+        return {WEIGHT: weight}
+    if is_plastic and one.has_own_weights:
+        raise MechanismError(
+            f"netcon: plasticity: a rule changes one weight, but {one.name} takes {list(one.weights)}. Connect plastic "
+            f"connections to a point process with one weight."
+        )
+    example = "{" + ", ".join(f'"{name}": 0.01' for name in one.weights) + "}"
+    if not isinstance(weight, Mapping):
+        raise ModelTypeError(
+            f"netcon: {one.name} takes several weights, {list(one.weights)}: pass a dict of them, `weight={example}`."
+        )
+    if unknown := [name for name in weight if name not in one.weights]:
+        raise UnknownNameError(
+            f"netcon: {one.name} takes no weight {unknown[0]!r}. It takes {list(one.weights)}: `weight={example}`."
+        )
+    if missing := [name for name in one.weights if name not in weight]:
+        raise ModelValueError(
+            f"netcon: the weight {missing[0]!r} is missing: {one.name} takes {list(one.weights)}, `weight={example}`. "
+            f"A weight may be 0."
+        )
+    return {name: weight[name] for name in one.weights}
+
+
+def _called(name: str, weights: dict[str, Any]) -> str:
+    """The name of a value of a connection in messages."""
+    return f"weight[{name!r}]" if name in weights and name != WEIGHT else name
+
+
+def _check_numbers(numbers: dict[str, np.ndarray], weights: dict[str, Any]) -> None:
     """Refuse values that are NaN or infinite, and delays that are not positive."""
     for name, values in numbers.items():
         bad, what = ~np.isfinite(values), "must be a finite number"
@@ -151,7 +193,10 @@ def _check_numbers(numbers: dict[str, np.ndarray]) -> None:
             bad, what = values <= 0, "[ms] must be positive: an event takes at least one time step"
         if bad.any():
             first = int(np.flatnonzero(bad)[0])
-            raise ModelValueError(f"netcon: {name} {what}, but is {values[first]} in connection {first} of this call.")
+            called = _called(name, weights)
+            raise ModelValueError(
+                f"netcon: {called} {what}, but is {values[first]} in connection {first} of this call."
+            )
 
 
 def _check_targets(tables: Tables, targets: np.ndarray) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from dendrax.errors import ModelStateError
-from dendrax.modules.events import COMPARTMENT, DETECTOR, FROM_DETECTOR, NO_DETECTOR, SOURCE, EventTables
+from dendrax.modules.events import (
+    COMPARTMENT,
+    DETECTOR,
+    FROM_DETECTOR,
+    NO_DETECTOR,
+    SOURCE,
+    Connections,
+    EventTables,
+)
 from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, PLASTIC, POINTS, SOURCES, SYNAPSES, home_of
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.selection import KINDS, Selection
@@ -148,7 +156,9 @@ def take_events(
             "target_type": part.points.table["type_ind"][targets].astype(int),
         }
         ends["target"] = part.points.table["index_within_type"][targets].astype(int)
-        made.connections.add({**table.columns, **ends})
+        weights = {name for name in old.connections.weights if not np.isnan(table[name]).all()}
+        kept = {name: column for name, column in table.columns.items() if name in {*Connections.columns, *weights}}
+        made.connections.add({**kept, **ends})
     made.plastic = old.plastic.part(plastic, renumbered[CONNECTIONS], renumbered[DETECTORS])
     new_row = {COMPARTMENT: new[COMPARTMENTS], DETECTOR: renumbered[DETECTORS], SOURCE: renumbered[SOURCES]}
     kept = [(what, int(new_row[what][row])) for what, row in old.recorded]

@@ -48,7 +48,7 @@ def states_of(tables: Tables) -> list[str]:
 
 def known_keys(tables: Tables) -> list[str]:
     """Names of all parameters and states, of compartments, synapses, point processes and events."""
-    of_connections = CONNECTION_KEYS if len(tables.events.connections) else ()
+    of_connections = tables.events.connections.keys
     return [*mechanism_keys(tables), *of_connections, *(DETECTOR_KEYS if len(tables.events.detectors) else ())]
 
 
@@ -56,6 +56,11 @@ def mechanism_keys(tables: Tables) -> list[str]:
     """Names of all parameters and states, without those of connections and detectors."""
     of_types = (key for typed in typed_tables(tables).values() for one in typed.types for key in own_values(one))
     return [*params_of(tables), *states_of(tables), *of_types]
+
+
+def weights_of(tables: Tables) -> set[str]:
+    """Names of the weights that point processes of the model take."""
+    return {name for one in tables.points.types for name in one.weights}
 
 
 def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tuple[Home, np.ndarray]:
@@ -229,7 +234,8 @@ def check_names_are_free(
         *(name for other in tables.mechanisms for name in other.current_names),
         *(name for other in tables.points.types for name in ionic_currents(other)),
     }
-    reserved = {*columns, *SHOWN, *currents, *CONNECTION_KEYS, *DETECTOR_KEYS}
+    weights = weights_of(tables)
+    reserved = {*columns, *SHOWN, *currents, *CONNECTION_KEYS, *DETECTOR_KEYS, *weights}
     taken = [name for name in (one.name, *keys) if name in reserved or is_taken(tables, name, is_attribute)]
     if taken:
         raise MechanismError(

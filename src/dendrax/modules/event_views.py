@@ -144,9 +144,10 @@ class EventView(abc.ABC):
 class Netcons(EventView):
     """Connections, each from a detector or an artificial source to a point process.
 
-    Their parameters are `weight`, in the unit of the target (uS of a conductance), `delay` [ms], and `threshold` [mV],
-    which connections that start at the same compartment with the same threshold share. Plastic connections also have
-    the parameters and states of their rule, such as "PairSTDP_A_plus" and "PairSTDP_w".
+    Their parameters are `weight`, in the unit of the target (uS of a conductance), or the weights under their names if
+    the target takes several, `delay` [ms], and `threshold` [mV], which connections that start at the same compartment
+    with the same threshold share. Plastic connections also have the parameters and states of their rule, such as
+    "PairSTDP_A_plus" and "PairSTDP_w".
 
     Example:
         >>> import dendrax as jx
@@ -172,7 +173,8 @@ class Netcons(EventView):
     @property
     def keys(self) -> tuple[str, ...]:
         """Names of their parameters."""
-        return (*CONNECTION_KEYS, *DETECTOR_KEYS, *(key for one in self._rules for key in own_values(one)))
+        weights = self._selection.tables.events.connections.weights
+        return (*CONNECTION_KEYS, *weights, *DETECTOR_KEYS, *(key for one in self._rules for key in own_values(one)))
 
     @property
     def _rules(self) -> list[Plasticity]:
@@ -240,10 +242,11 @@ class Netcons(EventView):
 
         Columns: `source`, a label of `.nodes` or the name of the artificial source; `source_index`, the number of the
         artificial source, -1 for compartments; `target`, the name of the point process; `target_index`, its
-        `index_within_type`; `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, `delay`,
-        `threshold`. If the model has plastic connections also `plasticity`, the name of the rule ("" without a rule),
-        `spiking_index`, the compartment of the postsynaptic spikes (-1 without one), and the parameters and initial
-        states of the rules, NaN for connections of other rules.
+        `index_within_type`; `pre_index` (-1 for artificial sources) and `post_index`, compartments; `weight`, followed
+        by the weights of targets that take several, NaN for connections without that weight; `delay`, `threshold`. If
+        the model has plastic connections also `plasticity`, the name of the rule ("" without a rule), `spiking_index`,
+        the compartment of the postsynaptic spikes (-1 without one), and the parameters and initial states of the rules,
+        NaN for connections of other rules.
         """
         tables, rows = self._selection.tables, self.rows
         table, events = tables.events.connections.table.copy(rows), tables.events
@@ -266,6 +269,7 @@ class Netcons(EventView):
                 "pre_index": comps,
                 "post_index": tables.points.table["comp_index"][targets].astype(int),
                 "weight": table["weight"],
+                **{name: table[name] for name in events.connections.weights},
                 "delay": table["delay"],
                 "threshold": thresholds,
                 **_of_rules(tables, rows),

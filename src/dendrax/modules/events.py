@@ -7,21 +7,30 @@ numbers, so that a model may have a million of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.mechanisms.source import SpikeSource
-from dendrax.modules.growing import Growing
+from dendrax.modules.growing import Growing, Waiting
+from dendrax.modules.table import Table
 from dendrax.modules.typed import Typed
 
 DEFAULT_THRESHOLD = 10.0
 """The default threshold, as in NEURON [mV]."""
 CONNECTION_KEYS = ("weight", "delay")
 DETECTOR_KEYS = ("threshold",)
+RESERVED = frozenset(
+    {
+        *("source_kind", "source", "source_index", "target_type", "target", "target_index", "pre_index", "post_index"),
+        *("delay", "threshold", "plasticity", "spiking_index"),
+    }
+)
+"""Names of columns of connections that no weight of a mechanism's own can have."""
 FROM_DETECTOR = -1
 """The `source_kind` of connections that start at a detector; other values count the kinds of artificial sources."""
 
@@ -35,7 +44,11 @@ COMPARTMENT, DETECTOR, SOURCE = "compartment", "detector", "source"
 class Connections(Growing):
     """Connections: `source` counts detectors, or sources of the kind `source_kind`; `target` point processes of a type.
 
-    A weight has the unit of its target, uS for a conductance; delays are in ms.
+    A weight has the unit of its target, uS for a conductance; delays are in ms. If a target takes several weights,
+    these are columns under their names, NaN in the rows of other connections, and `weight` is NaN.
+
+    Attributes:
+        weights: Names of these columns.
     """
 
     columns: ClassVar[Mapping[str, type]] = {
@@ -46,6 +59,38 @@ class Connections(Growing):
         "weight": float,
         "delay": float,
     }
+
+    def __init__(self, table: Table | None = None) -> None:
+        """Own `table`; None is no connections."""
+        super().__init__(table)
+        self.weights = [name for name in self._held[0].names if name not in self.columns]
+
+    def add(self, rows: Waiting) -> None:
+        """Add connections, some of which may have weights of other names."""
+        self.weights += [name for name in rows if name not in (*self.columns, *self.weights)]
+        super().add(rows)
+
+    def _arrived(self, table: Table, waiting: list[Waiting]) -> Table:
+        if not self.weights:
+            return super()._arrived(table, waiting)
+        lengths = [len(rows["source"]) for rows in waiting]
+        columns = {
+            name: np.concatenate(
+                [rows[name] if name in rows else np.full(n, np.nan) for rows, n in zip(waiting, lengths, strict=True)]
+            )
+            for name in (*self.columns, *self.weights)
+        }
+        return Table(columns, sum(lengths))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the parameters of connections."""
+        return (*CONNECTION_KEYS, *self.weights) if len(self) else ()
+
+    def have(self, weight: str, types: Sequence[Mechanism]) -> np.ndarray:
+        """Which connections have a weight, as their targets, of `types`, take it. (connection,) bool."""
+        takes = np.array([weight in one.weights for one in types], bool)
+        return takes[self.table["target_type"].astype(int)] if len(self) else np.zeros(0, bool)
 
 
 class Detectors(Growing):

@@ -91,6 +91,7 @@ NAMES = {
     "SEClamp": "It is inserted: `view.insert(dendrax.electrodes.SEClamp())`. An ideal clamp is `view.clamp`.",
     **dict.fromkeys(("VClamp", "VoltageClamp"), "Voltages are held by `view.clamp('v', values)`."),
     "NetCon": "It is `jx.netcon(source, net.E, weight=..., delay=...)` here; `view.place(ExpSyn('E'))` makes targets.",
+    "IntFire1": "It is a compartment with `dendrax.channels.LIF` and a point process `dendrax.synapses.DeltaSyn` here.",
     "hh": "It is `dendrax.channels.HH` here.",
     "pas": "It is `dendrax.channels.Leak` here.",
     "Vector": "What is to be recorded is chosen by `view.record('v')`; `jx.integrate` returns it.",

@@ -15,7 +15,7 @@ import numpy as np
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import geometry
-from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS, late_of
+from dendrax.modules.events import DETECTOR_KEYS, late_of
 from dendrax.modules.events_in_view import connection_rows, detector_rows, plastic_rows, source_rows
 from dendrax.modules.geometry import FOLLOWING
 from dendrax.modules.selection import Selection
@@ -186,7 +186,7 @@ def home_of(tables: Tables, key: str) -> Home:
     for rule in tables.events.plastic.types:
         if key == late_of(rule):  # users cannot ask for it, but the error of a failed run may name it
             return Home(tables, PLASTIC, rule)
-    if key in CONNECTION_KEYS and len(tables.events.connections):
+    if key in tables.events.connections.keys:
         return Home(tables, CONNECTIONS)
     if key in DETECTOR_KEYS and len(tables.events.detectors):
         return Home(tables, DETECTORS)

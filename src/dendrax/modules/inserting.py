@@ -19,7 +19,7 @@ from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import hints, removing
-from dendrax.modules.editing import POSITIVE, known_keys
+from dendrax.modules.editing import POSITIVE, known_keys, weights_of
 from dendrax.modules.events import CONNECTION_KEYS, DETECTOR_KEYS
 from dendrax.modules.homes import home_of, typed_tables
 from dendrax.modules.inputs import places_of
@@ -98,6 +98,7 @@ def _check_keys_are_free(tables: Tables, channel: Mechanism) -> None:
     keys = {*channel.parameter_defaults, *channel.state_defaults}
     types = (one for typed in typed_tables(tables).values() for one in typed.types)
     of_types = {key for one in types for key in (*keys_of(one), one.name)}
+    of_types |= weights_of(tables) - {*CONNECTION_KEYS}
     if len(tables.events.connections) or tables.events.recorded:
         of_types |= {*CONNECTION_KEYS, *DETECTOR_KEYS}
     taken = keys & {*tables.groups, *(one.name for one in tables.mechanisms), name, *SHOWN, *ALWAYS, *of_types}

@@ -152,7 +152,7 @@ def _placed(tables: Tables) -> tuple[tuple[Placed, ...], int]:
         comps = of_points(tables, one).table["comp_index"][tables.points.of_type(one)].astype(np.int32)
         rows = Rows.of(comps, tables.structure.n_comp) if (np.diff(comps) > 0).all() else None
         placed.append(Placed(one, comps, rows, n_port if one.receives else None))
-        n_port += len(comps) if one.receives else 0
+        n_port += len(comps) * len(one.weights) if one.receives else 0
     return tuple(placed), n_port
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from dendrax.engine.events.connections import Events, Values, Wires
 from dendrax.engine.events.plastic import Plastic
 from dendrax.engine.rows import Rows
+from dendrax.mechanisms.mechanism import WEIGHT
 from dendrax.modules.connecting import resolved
 from dendrax.modules.editing import check_values
-from dendrax.modules.events import CONNECTION_KEYS, FROM_DETECTOR, SOURCE, late_of
+from dendrax.modules.events import FROM_DETECTOR, SOURCE, late_of
 from dendrax.modules.homes import CONNECTIONS, DETECTORS, Home
 from dendrax.modules.tables import Tables
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dendrax.engine.wired import Wired
     from dendrax.mechanisms.source import SpikeSource
 
-WEIGHT, DELAY = CONNECTION_KEYS
+DELAY = "delay"
 THRESHOLD = "threshold"
 
 
@@ -37,9 +38,10 @@ def params_of_events(tables: Tables) -> dict[str, Any]:
     table, found = events.connections.table, {}
     if table.length:
         home, rows = Home(tables, CONNECTIONS), np.arange(table.length)
-        found = {name: table.numbers(name) for name in CONNECTION_KEYS}
+        found = {name: table.numbers(name) for name in events.connections.keys}
         for name, values in found.items():
-            check_values(home, name, values, rows)
+            mine = rows if name == DELAY else rows[events.connections.have(name, tables.points.types)]
+            check_values(home, name, values[mine], mine)
     _, thresholds, _ = resolved(tables)
     if len(thresholds):
         check_values(Home(tables, DETECTORS), THRESHOLD, thresholds, np.arange(len(thresholds)))
@@ -76,7 +78,12 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
     n_plastic = len(changing)
     fixed = np.ones(len(sources), bool)
     fixed[changing] = False
+    fixed[:n] &= tables.events.connections.have(WEIGHT, tables.points.types)
     wires = [Wires(*_sorted(np.flatnonzero(fixed), sources, targets[fixed], n_source), weights, delays)]
+    for name in tables.events.connections.weights:
+        numbers, ports = _of_weight(tables, points, name, targets)
+        both = _values((name, n)), _values((DELAY, n))
+        wires.append(Wires(*_sorted(numbers, sources, ports, n_source), *both))
     if n_plastic:
         targets = n_port + np.arange(n_plastic)
         counted = _values((None, len(sources)))
@@ -100,6 +107,25 @@ def events_of(tables: Tables, points: tuple[Placed, ...], synapses: tuple[Wired,
         shortest=shortest,
         longest=longest,
     )
+
+
+def _of_weight(
+    tables: Tables, points: tuple[Placed, ...], name: str, targets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The connections that have a weight of a name, and its port at the target of each. (connection,) both.
+
+    Args:
+        tables: The model.
+        points: The types of point process.
+        name: The weight.
+        targets: The port of the first weight at the target of each connection.
+    """
+    numbers = np.flatnonzero(tables.events.connections.have(name, tables.points.types))
+    behind = [
+        part.mechanism.weights.index(name) * part.size if name in part.mechanism.weights else 0 for part in points
+    ]
+    kinds = tables.events.connections.table["target_type"][numbers].astype(int)
+    return numbers, targets[numbers] + np.array(behind, int)[kinds]
 
 
 def _sorted(

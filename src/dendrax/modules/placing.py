@@ -18,7 +18,9 @@ from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules import hints
-from dendrax.modules.editing import check_names_are_free, params_of
+from dendrax.modules.editing import check_names_are_free, mechanism_keys, params_of
+from dendrax.modules.events import RESERVED
+from dendrax.modules.homes import typed_tables
 from dendrax.modules.points import COLUMNS, shared_parameters
 from dendrax.modules.selection import Selection
 from dendrax.modules.tables import Tables
@@ -34,6 +36,7 @@ def place(selection: Selection, mechanism: Mechanism, is_attribute: Callable[[st
         tables.points.check_same(mechanism)
     if same is None:
         check_names_are_free(tables, mechanism, keys_of(mechanism), COLUMNS, is_attribute, "place")
+        _check_weights(tables, mechanism)
         _check_what_it_shares(tables, mechanism)
         tables.points.types = [*tables.points.types, copy.deepcopy(mechanism)]  # the user may change the original
     _share(tables, mechanism, rows)
@@ -69,6 +72,21 @@ def _check_point(mechanism: Any) -> None:
         )
     if mechanism.receives:
         check_call(mechanism, "receive", ("states", "weight", "params"))
+
+
+def _check_weights(tables: Tables, mechanism: Mechanism) -> None:
+    """Refuse weights with names that mean something else; several types may have a weight of one name."""
+    if not mechanism.has_own_weights:
+        return
+    types = (one for typed in typed_tables(tables).values() for one in typed.types)
+    taken = {*tables.nodes.names, *tables.groups, *mechanism_keys(tables), *keys_of(mechanism), mechanism.name, "v"}
+    taken |= {*(key for one in types for key in (one.name, *keys_of(one))), *RESERVED}
+    taken |= {name for one in tables.mechanisms for name in (one.name, *one.current_names)}
+    if both := [name for name in mechanism.weights if name in taken]:
+        raise MechanismError(
+            f"place({mechanism.name}): {both[0]!r}, one of its weights, is the name of a column, parameter or "
+            f"mechanism already. Call the weight otherwise."
+        )
 
 
 def _check_what_it_shares(tables: Tables, mechanism: Mechanism) -> None:

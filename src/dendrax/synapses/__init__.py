@@ -6,9 +6,11 @@ connections. The others join two compartments.
 
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.synapses.ampa import AMPA
+from dendrax.synapses.ampa_nmda_syn import AMPANMDASyn
 from dendrax.synapses.ampa_syn import AMPASyn
 from dendrax.synapses.conductance import ConductanceSynapse
 from dendrax.synapses.current import CurrentSynapse
+from dendrax.synapses.delta_syn import DeltaSyn
 from dendrax.synapses.double_exp_synapse import DoubleExpSynapse
 from dendrax.synapses.exp2_syn import Exp2Syn
 from dendrax.synapses.exp_current import ExpCurrentSynapse
@@ -33,9 +35,11 @@ __all__ = [
     "GABAA",
     "GABAB",
     "NMDA",
+    "AMPANMDASyn",
     "AMPASyn",
     "ConductanceSynapse",
     "CurrentSynapse",
+    "DeltaSyn",
     "DoubleExpSynapse",
     "Exp2Syn",
     "ExpCurrentSyn",

@@ -37,7 +37,7 @@ every_case = pytest.mark.parametrize(("name", "case"), [(n, case) for n in NAMES
 
 
 def test_every_channel_has_goldens():
-    ours = {"CaTGHK"}  # held to its published equations in test_library.py
+    ours = {"CaTGHK", "LIF"}  # held to their published equations in test_library.py and test_integrate_and_fire.py
     assert set(NAMES) == set(channels.__all__) - {"Channel"} - ours
 
 
@@ -47,7 +47,7 @@ def test_states_after_a_step(name, case, dt):
     channel, states, v, params = prepare(name, case)
     after = channel.update_states(states, float(dt), v, params)
     expected = golden(name, case, "after", dt)
-    assert after.keys() == expected.keys()
+    assert after.keys() - {"v_peak"} == expected.keys()
     rows = COMPARABLE.get(name, slice(None))
     for key, value in expected.items():
         np.testing.assert_allclose(after[key][rows], value[rows], rtol=1e-13, atol=CUT, err_msg=key)

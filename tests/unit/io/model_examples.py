@@ -23,7 +23,15 @@ from dendrax.modules.growing import Growing
 from dendrax.modules.table import Table
 from dendrax.modules.typed import Typed
 from dendrax.pumps import CaPump, NernstReversal
-from dendrax.synapses import DoubleExpSynapse, Exp2Syn, ExpSyn, ExpSynapse, IonotropicSynapse, TanhRateSynapse
+from dendrax.synapses import (
+    AMPANMDASyn,
+    DoubleExpSynapse,
+    Exp2Syn,
+    ExpSyn,
+    ExpSynapse,
+    IonotropicSynapse,
+    TanhRateSynapse,
+)
 
 STEPS = 20
 
@@ -108,6 +116,16 @@ def two_cells_that_learn() -> jx.Network:
     net.slow[0].record("slow_w", verbose=False)
     net.slow.make_trainable("slow_A_plus", verbose=False)
     net.clamp("TsodyksMarkram_u", np.full(STEPS, 0.25), verbose=False)
+    return net
+
+
+def two_cells_with_several_weights() -> jx.Network:
+    """`two_cells_that_learn`, and connections with two weights."""
+    net = two_cells_that_learn()
+    soma = net.cell(0).branch(0).comp(0)
+    soma.place(AMPANMDASyn("D"))
+    jx.netcon(net.given, net.D.select([0, 0]), weight={"ampa": [1e-3, 2e-3], "nmda": 5e-4}, delay=2.0)
+    net.netcons.make_trainable("nmda", verbose=False)
     return net
 
 

@@ -17,6 +17,7 @@ from model_examples import (
     two_cells,
     two_cells_that_learn,
     two_cells_with_events,
+    two_cells_with_several_weights,
     zipped,
 )
 
@@ -116,31 +117,31 @@ def test_any_bit(good, refused):
             refused(bytes(flipped))
 
 
-@pytest.mark.parametrize("schema", [4, 10**9])
+@pytest.mark.parametrize("schema", [5, 10**9])
 def test_a_newer_file(schema, refused):
     document, content = content_of(jx.Cell())
     says = refused(forged({"format": document["format"], "schema": schema, "new": 1}, content))
-    assert f"it has schema {schema}, and this Dendrax reads schemas up to 3" in says
+    assert f"it has schema {schema}, and this Dendrax reads schemas up to 4" in says
     assert "pip install -U dendrax" in says
 
 
 def test_older_files_are_upgraded_step_by_step(tmp_path, monkeypatch, good):
     """What a later Dendrax does with a file of today: one function for each schema in between."""
 
-    def to_4(content):
+    def to_5(content):
         document, arrays = content
         document["model"]["ions"] = document["model"].pop("diffused")
         return document, arrays
 
-    def to_5(content):
+    def to_6(content):
         document, arrays = content
         document["model"]["diffused"] = document["model"].pop("ions")
         return document, arrays | {"nodes/v": arrays["nodes/v"] + 1.0}
 
     (tmp_path / "old.dendrax").write_bytes(good)
-    monkeypatch.setattr(versions, "VERSION", 5)
-    monkeypatch.setitem(versions.MIGRATIONS, 3, to_4)
+    monkeypatch.setattr(versions, "VERSION", 6)
     monkeypatch.setitem(versions.MIGRATIONS, 4, to_5)
+    monkeypatch.setitem(versions.MIGRATIONS, 5, to_6)
     loaded = jx.load(tmp_path / "old.dendrax")
     expected = two_cells()
     expected.scope("local").set("v", expected.tables.nodes["v"] + 1.0)
@@ -321,7 +322,7 @@ CASES_OF_EVENTS = {
     "kind of source": (array("events/connections/source_kind", put(0, 2)), "the kind of source of a connection"),
     "target": (array("events/connections/target", put(0, -1)), "the target of a connection is number -1"),
     "target type": (array("events/connections/target_type", put(0, 2)), "the type of the target"),
-    "weight": (array("events/connections/weight", put(0, np.inf)), "holds NaN or infinity"),
+    "weight": (array("events/connections/weight", put(0, np.inf)), "no finite weight 'weight'"),
     "delay": (array("events/connections/delay", put(0, 0.0)), "not positive"),
     "connections": (array("events/connections/delay", lambda d: d[1:]), "should have"),
     "recorded": (array("events/recorded", put((0, 0), 3)), "a kind of recording"),
@@ -350,7 +351,24 @@ CASES_OF_RULES = {
 }
 
 
-MODELS = ((two_cells, CASES), (two_cells_with_events, CASES_OF_EVENTS), (two_cells_that_learn, CASES_OF_RULES))
+CASES_OF_WEIGHTS = {
+    "no weights": (without("model", "events", "weights"), "has no 'weights'"),
+    "a name that is taken": (at("model", "events", "weights", ["ampa", "delay"]), "names that are not taken"),
+    "twice": (at("model", "events", "weights", ["ampa", "ampa"]), "names that are not taken"),
+    "a number": (at("model", "events", "weights", ["ampa", 1]), "a weight should be"),
+    "another name": (at("model", "events", "weights", ["ampa", "gaba"]), "'gaba'"),
+    "one less": (at("model", "events", "weights", ["ampa"]), "weights ['nmda']"),
+    "not finite": (array("events/weights/1", put(-1, np.nan)), "no finite weight 'nmda'"),
+    "one too many": (array("events/weights/0", put(0, 1.0)), "'ampa'"),
+}
+
+
+MODELS = (
+    (two_cells, CASES),
+    (two_cells_with_events, CASES_OF_EVENTS),
+    (two_cells_that_learn, CASES_OF_RULES),
+    (two_cells_with_several_weights, CASES_OF_WEIGHTS),
+)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,13 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from model_examples import everything, two_cells, two_cells_that_learn, two_cells_with_events
+from model_examples import (
+    everything,
+    two_cells,
+    two_cells_that_learn,
+    two_cells_with_events,
+    two_cells_with_several_weights,
+)
 
 import dendrax as jx
 from dendrax.errors import ModelFileError, ModelStateError, ModelTypeError, UnknownNameError, ValueShapeError
@@ -250,6 +256,19 @@ def test_plastic_connections_come_back(path):
 
 def test_the_file_of_the_third_schema_is_still_read():
     assert everything(jx.load(GOLDEN / "model_schema_3.dendrax")) == everything(two_cells_that_learn())
+
+
+def test_several_weights_come_back(path):
+    net = two_cells_with_several_weights()
+    loaded = again(net, path)
+    assert everything(loaded) == everything(net)
+    assert loaded.tables.events.connections.weights == ["ampa", "nmda"]
+    for clone in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):  # noqa: S301
+        assert everything(clone) == everything(net)
+
+
+def test_the_file_of_the_fourth_schema_is_still_read():
+    assert everything(jx.load(GOLDEN / "model_schema_4.dendrax")) == everything(two_cells_with_several_weights())
 
 
 def test_paths_that_are_none(tmp_path):

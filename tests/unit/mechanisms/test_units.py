@@ -20,7 +20,7 @@ def library():
                 inspect.isclass(kind)
                 and issubclass(kind, Mechanism)
                 and kind.__module__ != f"dendrax.mechanisms.{kind.kind}"
-                and kind is not synapses.PointSynapse  # a base without parameters
+                and kind not in (synapses.PointSynapse, synapses.DeltaSyn)  # without parameters
             ):
                 yield name, kind
 

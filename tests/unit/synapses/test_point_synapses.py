@@ -50,7 +50,7 @@ def summed(shape, dt):
 
 def test_the_library_is_complete():
     points = {name for name in synapses.__all__ if issubclass(getattr(synapses, name), PointSynapse)}
-    assert points - {"PointSynapse"} == set(TABLES)
+    assert points - {"PointSynapse", "AMPANMDASyn"} == set(TABLES)  # that one is held to two of these below
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -189,3 +189,31 @@ def test_values_and_derivatives_are_finite_from_the_shortest_time_constant_to_th
     values = jnp.asarray(grid, dtype)
     for function in (total, jax.grad(total), jax.hessian(total)):
         assert jnp.isfinite(jax.vmap(function)(values)).all()
+
+
+@pytest.mark.parametrize("dt", [0.025, 1.5])
+def test_two_receptors_are_an_ampa_and_an_nmda_synapse(dt):
+    both, ampa, nmda = synapses.AMPANMDASyn("D"), synapses.AMPASyn("A"), NMDASyn("N")
+    check_mechanism(both)
+    units = {key: unit_of(both, key) for key in (*both.parameters, *both.states, "i_D")}
+    assert units == {
+        **{f"D_tau{k}_{one}": "ms" for k in (1, 2) for one in ("ampa", "nmda")},
+        **{f"D_{kind}_{one}": "uS" for kind in "gx" for one in ("ampa", "nmda")},
+        "D_e": "mV",
+        "D_Mg": "mM",
+        "i_D": "nA",
+    }
+    weights = {
+        one: [EVENTS.get(step, 0.0) * scale for step in range(N_STEPS)] for one, scale in (("ampa", 1), ("nmda", 3))
+    }
+    states, apart = dict(both.states), {**ampa.states, **nmda.states}
+    params = both.parameters | ampa.parameters | nmda.parameters
+    for step in range(N_STEPS):
+        arrived = {one: weights[one][step] for one in weights}
+        states |= both.advance(states, dt, -40.0, params)
+        states |= both.receive(states, arrived, params)
+        for one, name in ((ampa, "ampa"), (nmda, "nmda")):
+            apart |= one.advance(apart, dt, -40.0, params)
+            apart |= one.receive(apart, arrived[name], params)
+        expected = ampa.currents(apart, -40.0, params)[None] + nmda.currents(apart, -40.0, params)[None]
+        np.testing.assert_allclose(both.currents(states, -40.0, params)[None], expected, rtol=1e-13, atol=1e-300)

@@ -13,7 +13,7 @@ from dendrax.engine.events.deliver import Spikes, deliver
 from dendrax.engine.inputs import Acting
 from dendrax.engine.part import Params
 from dendrax.engine.state import TIME, State
-from dendrax.engine.step import Loop
+from dendrax.engine.step import Loop, Rises
 from dendrax.engine.system import System
 from dendrax.errors import ModelTypeError
 from dendrax.mechanisms.surrogate import Surrogate, spike
@@ -123,6 +123,26 @@ class Heard(eqx.Module):
         near = (v <= self.threshold) & (slope[0] >= NEAR * slope[1])
         return Crossed(jnp.where(fired | ~near, fraction, NEARLY), spike(fired, distance, self.surrogate))
 
+    def crossed_in(self, rises: Rises) -> Crossed:
+        """The spikes of a step in which the voltage rises several times; each detector fires once at most.
+
+        `step.passing` returns the rises. So a detector also finds a jump by events that has decayed below the threshold
+        at the end of its step, and a rise that ends with a reset. The first spike counts, or else the last rise that
+        came near the threshold.
+        """
+        crossed = self.crossed(*rises[-1])
+        for rise in reversed(rises[:-1]):
+            earlier = self.crossed(*rise)
+            low, high = (self.events.at_detectors(v) for v in rise)
+            # Where nothing reset the rise has no length: it is not near the threshold, the end of the last step was.
+            first = (high > low) & ((earlier.fired >= 0) | (crossed.fraction < 0))
+            fraction = jnp.where(first, earlier.fraction, crossed.fraction)
+            amount = crossed.amount
+            if self.surrogate is not None:
+                amount = jnp.where(first, earlier.amount, amount)
+            crossed = Crossed(fraction, amount)
+        return crossed
+
     def silent(self, dtype: Any) -> Crossed:
         """A step without spikes."""
         nothing = jnp.full(self.events.n_detector, -1.0, dtype)
@@ -132,12 +152,12 @@ class Heard(eqx.Module):
         self, loop: Loop, state: State, values: dict[str, Array], arrived: Float[Array, " port"]
     ) -> tuple[State, Crossed]:
         """The State one step later, and the spikes of the step."""
-        before, there, grid = state, arrived, self.grid
+        there, grid = arrived, self.grid
         both = list(zip(self.events.plastic, self.plastic, strict=True))
         for part, constants in both:
             state, arrived = part.deliver(constants, state, arrived, loop.dt)
-        after = loop.advance(state, values, arrived, shared_out=not grid)
-        crossed = self.crossed(before.v, after.v)
+        after, rises = loop.passing(state, values, arrived, shared_out=not grid)
+        crossed = self.crossed_in(rises)
         fired = crossed.fired
         seen = jnp.where(fired >= 0, 1.0, fired) if grid else fired
         for part, constants in both:

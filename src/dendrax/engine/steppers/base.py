@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from dendrax.engine.cable import Axial, axial_current
 from dendrax.engine.current import Held, MembraneCurrent
@@ -26,6 +27,7 @@ class CableStep(eqx.Module):
         current: The membrane current, stimuli included.
         dt: Time step [ms].
         held: Where the voltage at the end is known.
+        still: Where a mechanism keeps the voltage at that of the beginning; None where there is no such mechanism.
     """
 
     system: System
@@ -35,9 +37,11 @@ class CableStep(eqx.Module):
     current: MembraneCurrent
     dt: Time
     held: Held | None = None
+    still: Bool[Array, " comp"] | None = None
 
     def holding(self, v: OfComps) -> OfComps:
         """`v`, but the known voltage of the end where it is held."""
+        v = v if self.still is None else jnp.where(self.still, self.before, v)
         return v if self.held is None else self.held.put(v)
 
 

@@ -24,7 +24,7 @@ class BackwardEuler(Stepper):
     def advance(self, step: CableStep) -> OfComps:
         """One linear solve."""
         excess, now = step.constants + step.current.slope, step.current.now
-        change = implicit_change(step.system, step.axial, excess, step.before, now, step.held)
+        change = implicit_change(step.system, step.axial, excess, step.before, now, step.held, step.still)
         return step.holding(step.before + change)
 
     def line_voltage(self, step: CableStep, after: OfComps) -> OfComps:

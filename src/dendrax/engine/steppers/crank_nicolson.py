@@ -32,7 +32,7 @@ class CrankNicolson(Stepper):
         """One linear solve and an extrapolation."""
         excess, now = step.constants + step.current.slope, step.current.now
         halfway = None if step.held is None else step.held.halfway(step.before)
-        change = 2 * implicit_change(step.system, step.axial, excess, step.before, now, halfway)
+        change = 2 * implicit_change(step.system, step.axial, excess, step.before, now, halfway, step.still)
         return step.holding(step.before + change)
 
     def line_voltage(self, step: CableStep, after: OfComps) -> OfComps:

@@ -9,12 +9,14 @@ import numpy as np
 
 from dendrax.errors import ModelFileError
 from dendrax.io.model.arrays import INDEX, Arrays
-from dendrax.io.model.fields import exactly
+from dendrax.io.model.fields import exactly, of_kind
+from dendrax.mechanisms.mechanism import WEIGHT
 from dendrax.modules.events import (
     COMPARTMENT,
     DETECTOR,
     FROM_DETECTOR,
     NO_DETECTOR,
+    RESERVED,
     SOURCE,
     Connections,
     Detectors,
@@ -44,9 +46,16 @@ def write(
     for which, table in (("connections", events.connections), ("detectors", events.detectors)):
         for name, kind in table.columns.items():
             arrays[f"events/{which}/{name}"] = table.table[name].astype(INDEX if kind is int else FLOAT)
+    weights = list(events.connections.weights)
+    for number, name in enumerate(weights):
+        arrays[f"events/weights/{number}"] = events.connections.table[name].astype(FLOAT)
     pairs = [(RECORDED.index(what), row) for what, row in events.recorded]
     arrays["events/recorded"] = np.array(pairs, INDEX).reshape(-1, 2)
-    return {"sources": write_sources(events.sources), "plastic": write_plastic(events.plastic)}
+    return {
+        "sources": write_sources(events.sources),
+        "plastic": write_plastic(events.plastic),
+        "weights": weights,
+    }
 
 
 def read(
@@ -56,9 +65,12 @@ def read(
     read_plastic: Callable[[Any], PlasticConnections],
 ) -> EventTables:
     """The events of a document; `check` says whether they belong to the model."""
-    found = exactly("'events'", document, "sources", "plastic")
+    found = exactly("'events'", document, "sources", "plastic", "weights")
     sources, plastic = read_sources(found["sources"]), read_plastic(found["plastic"])
-    connections, detectors = _read(Connections, arrays), _read(Detectors, arrays)
+    connections, detectors = (
+        _with_weights(_read(Connections, arrays), found["weights"], arrays),
+        _read(Detectors, arrays),
+    )
     pairs = arrays.take("events/recorded", (None, 2), dtype=INDEX)
     if not np.isin(pairs[:, 0], np.arange(len(RECORDED))).all():
         raise ModelFileError("arrays.safetensors: 'events/recorded' holds a kind of recording that does not exist.")
@@ -74,9 +86,19 @@ def _read(kind: type[AnyGrowing], arrays: Arrays) -> AnyGrowing:
     for name, of in kind.columns.items():
         columns[name] = arrays.take(f"events/{which}/{name}", (n,), dtype=INDEX if of is int else FLOAT)
         n = len(columns[name])
-        if of is float and not np.isfinite(columns[name]).all():
+        if of is float and name != WEIGHT and not np.isfinite(columns[name]).all():
             raise ModelFileError(f"arrays.safetensors: 'events/{which}/{name}' holds NaN or infinity.")
     return kind(Table(columns, n or 0))
+
+
+def _with_weights(connections: Connections, document: Any, arrays: Arrays) -> Connections:
+    """`connections` with the columns of weights of other names."""
+    names = [of_kind("a weight", name, str) for name in of_kind("'weights'", document, list)]
+    if len({*names}) < len(names) or {*names} & {*Connections.columns, *RESERVED}:
+        raise ModelFileError(f"model.json: 'weights' should be names that are not taken, but is {names!r}.")
+    n = len(connections)
+    columns = {name: arrays.take(f"events/weights/{k}", (n,), dtype=FLOAT) for k, name in enumerate(names)}
+    return Connections(Table({**connections.table.columns, **columns}, n))
 
 
 def check(tables: Tables) -> None:
@@ -94,6 +116,15 @@ def check(tables: Tables) -> None:
         if not one.receives:
             raise ModelFileError(f"a connection ends at {one.name!r}, which takes no events.")
         _counts(table["target"][table["target_type"] == of_type], points.count(one), "the target of a connection")
+    for name in (WEIGHT, *events.connections.weights):
+        if (np.isfinite(table[name]) != events.connections.have(name, points.types)).any():
+            raise ModelFileError(
+                f"a connection has no finite weight {name!r}, which its target takes, or has one that it does not take."
+            )
+    if lacking := {name for one in points.types for name in one.weights} - {WEIGHT, *events.connections.weights}:
+        having = [one for one in points.types if lacking & {*one.weights}]
+        if any((table["target_type"] == points.number_of(one)).any() for one in having):
+            raise ModelFileError(f"the connections have no weights {sorted(lacking)}, which their targets take.")
     if (table["delay"] <= 0).any():
         raise ModelFileError("the delay of a connection is not positive.")
     _check_plastic(events)

@@ -9,7 +9,7 @@ from dendrax.errors import ModelFileError
 from dendrax.io.model.fields import count, of_kind
 
 FORMAT = "dendrax model"
-VERSION = 3
+VERSION = 4
 """The schema that is written. Whoever changes what a file holds raises it, and adds a line to `MIGRATIONS`."""
 
 Content = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -50,7 +50,16 @@ def _with_plasticity(content: Content) -> Content:
     return {**document, "model": model}, {**arrays, **no_rows}
 
 
-MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _with_events, 2: _with_plasticity}
+def _with_weights(content: Content) -> Content:
+    """Schema 4 has connections with several weights."""
+    document, arrays = content
+    model = dict(document["model"]) if isinstance(document.get("model"), dict) else {}
+    events = dict(model["events"]) if isinstance(model.get("events"), dict) else {}
+    model["events"] = {**events, "weights": []}
+    return {**document, "model": model}, arrays
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _with_events, 2: _with_plasticity, 3: _with_weights}
 """For each older schema a function that makes the next one of it."""
 
 
