@@ -312,10 +312,11 @@ def resolved(tables: Tables) -> tuple[np.ndarray, np.ndarray, list[tuple[str, in
     """
     events = tables.events
     comps, thresholds = (events.detectors.table[name] for name in events.detectors.columns)
+    if not any(what == COMPARTMENT for what, _ in events.recorded):
+        return comps, thresholds, list(events.recorded)
     detector_of: dict[int, int] = {}
-    if any(what == COMPARTMENT for what, _ in events.recorded):
-        for detector in _in_order_of_use(events).tolist():
-            detector_of.setdefault(int(comps[detector]), detector)
+    for detector in _in_order_of_use(events).tolist():
+        detector_of.setdefault(int(comps[detector]), detector)
     new: list[int] = []
     recorded = []
     for what, row in events.recorded:

@@ -204,13 +204,12 @@ def _ends(tables: Tables, points: tuple[Placed, ...], number: np.ndarray) -> tup
 def _recorded(tables: Tables, recorded: list[tuple[str, int]], number: np.ndarray) -> np.ndarray:
     """The recorded sources, in the order of `Spikes.ids`; `number` is that of each detector. (recorded,)."""
     table, first = tables.events.sources.table, _first_trains(tables, len(number))
-    numbers = []
-    for what, row in recorded:
-        if what == SOURCE:
-            numbers.append(int(first[int(table["type_ind"][row])]) + int(table["index_within_type"][row]))
-        else:
-            numbers.append(int(number[row]))
-    return np.array(numbers, int)
+    is_train = np.array([what == SOURCE for what, _ in recorded], bool)
+    rows = np.array([row for _, row in recorded], int)
+    numbers, trains = np.zeros(len(rows), int), rows[is_train]
+    numbers[~is_train] = number[rows[~is_train]]
+    numbers[is_train] = first[table["type_ind"][trains].astype(int)] + table["index_within_type"][trains].astype(int)
+    return numbers
 
 
 def _range_of_delays(tables: Tables, delayed: list[Wired]) -> tuple[float, float]:
