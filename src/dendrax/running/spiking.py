@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -196,7 +195,8 @@ def _with_room(job: Job, fired: Fired, crossing: Array) -> tuple[Array, Array, A
     """Times, ids and whether a place has a spike, with a place for each possible spike; empty ones are infinity, -1."""
     n_steps, n_recorded = crossing.shape
     flat = crossing.ravel()
-    at = jnp.nonzero(flat >= 0, size=math.ceil(n_steps / 2) * n_recorded, fill_value=flat.size)[0]
+    # A cell that resets or jumps may fire in each step, others in every other one.
+    at = jnp.nonzero(flat >= 0, size=flat.size, fill_value=flat.size)[0]
     there = at < flat.size
     at = jnp.where(there, at, 0)
     fraction = 1.0 if job.events.grid else jnp.where(there, flat[at], 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dendrax as jx
-from dendrax.channels import HH, Leak
+from dendrax.channels import HH, Izhikevich, Leak
 from dendrax.errors import MechanismError
 from dendrax.integrate import build_init_and_step_fn
 from dendrax.mechanisms.surrogate import triangle
@@ -99,3 +99,48 @@ def test_spikes_are_those_without_a_surrogate(net):
 def test_an_unknown_surrogate_is_refused(net):
     with pytest.raises(MechanismError, match="There is no surrogate gradient 'smooth'"):
         jx.integrate(net, t_max=1.0, surrogate="smooth")
+
+
+class Peaking(Leak):
+    """A leak that says before each step how far it led the voltage: nowhere, since it never resets it."""
+
+    def update_states(self, states, dt, v, params):
+        return {"v_peak": v}
+
+
+def driven(channel, stimulus, **how):
+    """The conductance at a cell to which one with `channel` projects, at the end of a run."""
+    made = jx.Network([jx.Cell()] * 2)
+    made.insert(Leak())
+    made.cell(0).insert(channel)
+    made.cell(1).place(ExpSyn("E"))
+    made.set("v", -70.0)
+    jx.netcon(made.cell(0), made.E, weight=WEIGHT, delay=DELAY, threshold=THRESHOLD)
+    made.E.record("E_g", verbose=False)
+    stimuli = made.cell(0).data_stimulate(stimulus)
+    return jx.integrate(made, data_stimuli=stimuli, t_max=DT * STEPS, delta_t=DT, **how)[0, -1]
+
+
+def test_a_peak_without_a_reset_adds_nothing_to_a_derivative():
+    """Each step near the threshold counts once, also the last one before the voltage leaves it."""
+    pulse = jnp.where(jnp.arange(STEPS) < STEPS // 2, 1.2e-3, -2e-3)
+
+    def slope(channel):
+        return jax.grad(lambda scale: driven(channel, scale * pulse, surrogate="triangle"))(1.0)
+
+    expected = slope(Leak("twice"))
+    assert float(expected) > 0
+    np.testing.assert_allclose(slope(Peaking("twice")), expected, rtol=1e-12)
+
+
+def test_spikes_of_cells_that_reset_within_a_step_take_surrogates():
+    channel, steady = Izhikevich(surrogate="triangle"), jnp.full(STEPS, 5e-2)
+
+    def last(scale, surrogate):
+        return driven(channel, scale * steady, surrogate=surrogate)
+
+    exact, smooth = (jax.value_and_grad(last)(1.0, one) for one in (None, "triangle"))
+    assert float(exact[0]) > 0
+    assert float(smooth[0]) == float(exact[0])
+    assert np.isfinite(float(smooth[1]))
+    assert float(smooth[1]) != float(exact[1])

@@ -239,3 +239,18 @@ def test_what_is_held_does_not_jump():
     np.testing.assert_array_equal(np.flatnonzero(fired), [82, 142])
     np.testing.assert_array_equal(v[81], -47.0)
     np.testing.assert_array_equal(v[82:122], -70.0)
+
+
+def test_a_cell_that_fires_in_every_step_loses_no_spike_under_jit():
+    net = cells(1, LIF())
+    net.set("LIF_t_ref", 0.0)
+    driven(net, np.arange(1, 21) * DT, net.J, weight=30.0, delay=DT)
+    net.record_spikes(threshold=-50.0, verbose=False)
+
+    def run():
+        return jx.integrate(net, t_max=22 * DT, events="grid", return_spikes=True)[1]
+
+    outside, inside = run(), jax.jit(run)()
+    assert len(outside.times) == 20
+    np.testing.assert_allclose(inside.times[:20], outside.times, rtol=1e-12)
+    assert int(inside.count) == 20
