@@ -83,11 +83,11 @@ def test_both_precisions_see_the_same_trains():
 
 
 def test_keys_are_vmapped():
-    source = Poisson(50.0)
-    keys = jax.random.split(KEY, 3)
-    together = jax.jit(jax.vmap(lambda key: source.trains(key, params_of(source, 2), 10)))(keys)
+    source, keys = Poisson(50.0), jax.random.split(KEY, 3)
+    run = jax.jit(lambda key: source.trains(key, params_of(source, 2), 10))
+    together = jax.jit(jax.vmap(run))(keys)
     for at in range(3):
-        np.testing.assert_allclose(together[at], jitted(source, keys[at], params_of(source, 2), 10), rtol=1e-14)
+        np.testing.assert_allclose(together[at], run(keys[at]), rtol=1e-14)
 
 
 def test_the_number_of_spikes_of_a_poisson_train_is_poisson_distributed():
