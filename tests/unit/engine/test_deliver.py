@@ -81,7 +81,7 @@ def test_derivatives_are_those_of_differences(shift):
     check_grads(lambda *operands: delivered(*operands, shift=shift), OPERANDS, order=1, modes=["fwd", "rev"], eps=1e-6)
 
 
-@pytest.mark.parametrize("shift", [None, SHIFT])
+@pytest.mark.parametrize("shift", [pytest.param(None, marks=pytest.mark.slow), SHIFT])
 def test_second_derivatives_agree_in_all_modes(shift):
     queue, weight, delay, crossing, train = OPERANDS
 
