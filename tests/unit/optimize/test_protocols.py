@@ -166,6 +166,7 @@ def test_a_fit_of_an_experiment_finds_what_is_known_in_closed_form():
     assert float(fitted.params[1]["Leak_eLeak"][0]) == pytest.approx(-66.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_window_that_a_protocol_does_not_reach_scores_as_missing():
     neuron = jx.Compartment()
     neuron.insert(Leak())
