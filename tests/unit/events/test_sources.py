@@ -82,6 +82,7 @@ def test_both_precisions_see_the_same_trains():
     np.testing.assert_allclose(single, double, rtol=2e-5)
 
 
+@pytest.mark.slow
 def test_keys_are_vmapped():
     source, keys = Poisson(50.0), jax.random.split(KEY, 3)
     run = jax.jit(lambda key: source.trains(key, params_of(source, 2), 10))
