@@ -180,6 +180,7 @@ class TestIntegrateMany:
         one_by_one = [jax.tree.map(lambda leaf, k=k: leaf[k], params) for k in range(N)]
         np.testing.assert_array_equal(quiet(cell, one_by_one), quiet(cell, params))
 
+    @pytest.mark.slow
     def test_everything_at_once_and_some_of_it_shared(self, cell):
         """Stimuli and clamps in lists, states and a set value batched, parameters the same for all."""
         params = cell.get_parameters()

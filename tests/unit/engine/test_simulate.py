@@ -110,6 +110,7 @@ def test_clamped_current_is_recorded_and_changes_no_voltage(gated):
     np.testing.assert_array_equal(columns[0], free[0])
 
 
+@pytest.mark.slow
 def test_a_run_in_two_parts_is_the_whole_run(gated):
     kept, current = recordings(v=[0, 5], Gated_m=[5], i_Gated=[1]), np.linspace(0.0, 0.2, 20)
     whole, last = run(gated, kept, inputs(i=([0], current)), 20)
