@@ -54,7 +54,11 @@ def network(ncomp):
 
 
 MODELS = {"cell": cell, "network": network}
-each_program = pytest.mark.parametrize(("model", "what"), list(EQUATIONS))
+# Of every day is the network, which has all that the cell has.
+each_program = pytest.mark.parametrize(
+    ("model", "what"), [pytest.param(*key, marks=pytest.mark.slow if key[0] == "cell" else []) for key in EQUATIONS]
+)
+each_model = pytest.mark.parametrize("model", [pytest.param("cell", marks=pytest.mark.slow), "network"])
 
 
 def program(module, what):
@@ -101,7 +105,7 @@ def test_traced_programs_do_not_grow_with_compartments(model, what, traced, equa
     assert equations(traced(model, what, 2).jaxpr.jaxpr) == equations(traced(model, what, 500).jaxpr.jaxpr)
 
 
-@pytest.mark.parametrize("model", list(MODELS))
+@each_model
 def test_compiled_programs_do_not_grow_with_compartments(model, compiled):
     # XLA may spread large arrays over threads, which takes a few lines; a line for each compartment it must not take.
     small, large = (compiled(model, "gradient", ncomp).count("\n") for ncomp in (2, 500))
@@ -119,7 +123,7 @@ def test_the_parser_finds_the_loop(instructions_in_loops):
     assert instructions_in_loops(straight) == 0
 
 
-@pytest.mark.parametrize("model", list(MODELS))
+@each_model
 def test_a_second_plain_integrate_compiles_nothing(model, compilations):
     module = MODELS[model](2)
     jx.integrate(module)
@@ -129,7 +133,7 @@ def test_a_second_plain_integrate_compiles_nothing(model, compilations):
     assert compilations() == before
 
 
-@pytest.mark.parametrize("model", list(MODELS))
+@each_model
 def test_the_same_model_built_again_compiles_nothing(model, compilations):
     jx.integrate(MODELS[model](3))
     before = compilations()

@@ -36,6 +36,7 @@ def check_order_and_limit(holds: Callable, halved: str, order: int, their_order:
     holds(2, f"Rallpack 3, limits of the first spike in {halved}, apart", away, at_most=1e-5, unit="ms")
 
 
+@pytest.mark.slow
 def test_in_time(holds: Callable) -> None:
     check_order_and_limit(holds, "dt", 1, 2)
 

@@ -96,7 +96,8 @@ def test_devices(holds: Callable, cell: Any, params: Any) -> None:
     holds(7, "a batch split over 2 devices, differing numbers", np.sum(one != both), at_most=0)
 
 
-@pytest.mark.parametrize("sizes", [(1, 2, 5), pytest.param(range(1, 65), marks=pytest.mark.slow)], ids=["some", "all"])
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", [(1, 2, 5), range(1, 65)], ids=["some", "all"])
 def test_batch_sizes(holds: Callable, cell: Any, params: Any, sizes: Any) -> None:
     """A member of a batch does not depend on how many others there are, nor on which.
 

@@ -18,8 +18,14 @@ def by_step(times: np.ndarray, ids: np.ndarray, dt: float) -> list[tuple[int, in
     return sorted(zip(np.rint(times / dt).astype(int).tolist(), ids.tolist(), strict=True))
 
 
-@pytest.mark.parametrize("dt", cases.RING_STEPS)
-@pytest.mark.parametrize("name", cases.RINGS)
+@pytest.mark.parametrize(
+    ("name", "dt"),
+    [
+        ("equal", 0.025),
+        ("unequal", 0.0125),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in (("equal", 0.0125), ("unequal", 0.025))),
+    ],
+)
 def test_ring(holds: Callable, name: str, dt: float) -> None:
     case, golden = cases.RINGS[name], golden_of_neuron(f"ring_{name}_{dt:g}")
     v, spikes = jx.integrate(models.ring(case), t_max=case.t_max, delta_t=dt, return_spikes=True, **GRID)

@@ -23,7 +23,9 @@ def driven() -> jx.Network:
     return net
 
 
-@pytest.mark.parametrize("stop", [1.5, 2.0, 2.5, 2.9, 3.1, 3.2])
+@pytest.mark.parametrize(
+    "stop", [1.5, 2.9, 3.2, *(pytest.param(one, marks=pytest.mark.slow) for one in (2.0, 2.5, 3.1))]
+)
 def test_events_under_way_at_the_break_arrive(stop: float) -> None:
     net, t_max = driven(), 6.0
     whole = np.asarray(jx.integrate(net, t_max=t_max, delta_t=DT))

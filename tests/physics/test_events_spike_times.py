@@ -40,6 +40,7 @@ def test_chain(holds: Callable) -> None:
     holds("events", "chain of 10 cells, Crank-Nicolson, error of a stage", off, at_most=0.006, unit="ms")
 
 
+@pytest.mark.slow
 def test_the_error_of_the_chain_is_of_second_order(holds: Callable) -> None:
     expected = references.chain_spikes(cases.CHAIN)
     errors = [abs(chained(dt, "crank_nicolson") - expected)[-1] for dt in (0.02, 0.01, 0.005)]

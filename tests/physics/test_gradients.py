@@ -64,9 +64,15 @@ def cell() -> Any:
 
 
 @pytest.fixture(scope="module")
-def reverse(cell: Any) -> dict[str, np.ndarray]:
+def value_and_slopes(cell: Any) -> Callable:
+    """The loss and its gradient in reverse mode, in one program."""
+    return jax.jit(jax.value_and_grad(loss_of(cell)))
+
+
+@pytest.fixture(scope="module")
+def reverse(cell: Any, value_and_slopes: Callable) -> dict[str, np.ndarray]:
     """Gradient in reverse mode."""
-    return {kind: np.asarray(slope) for kind, slope in jax.jit(jax.grad(loss_of(cell)))(start(cell)).items()}
+    return {kind: np.asarray(slope) for kind, slope in value_and_slopes(start(cell))[1].items()}
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +82,8 @@ def forward(cell: Any) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def differences(cell: Any) -> dict[str, np.ndarray]:
+def differences(cell: Any, value_and_slopes: Callable) -> dict[str, np.ndarray]:
     """Gradient by central differences of fourth order."""
-    loss = jax.jit(loss_of(cell))
     point = {kind: np.asarray(values) for kind, values in start(cell).items()}
 
     def slope(kind: str, index: int) -> float:
@@ -87,7 +92,7 @@ def differences(cell: Any) -> dict[str, np.ndarray]:
         def shifted(by: float) -> float:
             values = point[kind].copy()
             values[index] += by * step
-            return float(loss(point | {kind: values}))
+            return float(value_and_slopes(point | {kind: values})[0])
 
         return (8.0 * (shifted(1.0) - shifted(-1.0)) - (shifted(2.0) - shifted(-2.0))) / (12.0 * step)
 
@@ -129,15 +134,14 @@ def test_checkpoints_change_no_gradient(holds: Callable, cell: Any, reverse: dic
 def test_gradients_of_the_other_steppers(holds: Callable, solver: str, dt: float) -> None:
     """All kinds along one direction against a central difference of fourth order."""
     cell = model()
-    loss = loss_of(cell, dt, solver=solver)
+    both = jax.jit(jax.value_and_grad(loss_of(cell, dt, solver=solver)))
     point = start(cell)
-    gradient = jax.jit(jax.grad(loss))(point)
+    _, gradient = both(point)
     direction = {kind: values * jnp.cos(1.0 + jnp.arange(values.size)) for kind, values in point.items()}
     along = sum(float(jnp.vdot(gradient[kind], direction[kind])) for kind in point)
-    value = jax.jit(loss)
 
     def shifted(by: float) -> float:
-        return float(value({kind: point[kind] + by * direction[kind] for kind in point}))
+        return float(both({kind: point[kind] + by * direction[kind] for kind in point})[0])
 
     h = 1e-4
     slope = (8.0 * (shifted(h) - shifted(-h)) - (shifted(2 * h) - shifted(-2 * h))) / (12.0 * h)

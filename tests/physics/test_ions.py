@@ -82,6 +82,7 @@ def test_sodium_that_enters_is_the_charge_that_crossed_the_membrane(holds: Calla
     np.testing.assert_allclose(reversal[1:], nernst_potential(conc[:-1], 145.0, 1, 6.3), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_gradients_through_concentrations_are_those_of_differences(holds: Callable):
     comp = jx.Compartment()
     for mechanism in (Leak(), CaL(), CaTGHK(), K(), CaPump(), NernstReversal("Ca"), NernstReversal("K")):

@@ -42,10 +42,14 @@ def test_gradients_by_synaptic_values_are_central_differences(holds, net):
     weights = jnp.linspace(0.5, 1.5, 201)
 
     @jax.jit
-    def loss(values):
+    @jax.value_and_grad
+    def both(values):
         return jnp.mean(jx.integrate(net, unflatten(values)) * weights)
 
-    gradient = np.asarray(jax.jit(jax.grad(loss))(flat))
+    def loss(values):
+        return both(values)[0]
+
+    gradient = np.asarray(both(flat)[1])
     assert len(gradient) == 6
     for index, slope in enumerate(gradient):
         step = STEP * min(abs(flat[index]), 10.0)

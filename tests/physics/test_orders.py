@@ -32,7 +32,10 @@ def decay_error(solver: str, n_steps: int) -> float:
 
 @pytest.mark.parametrize(
     ("solver", "order"),
-    [("bwd_euler", 1.0), pytest.param("fwd_euler", 1.0, marks=pytest.mark.slow), ("crank_nicolson", 2.0)],
+    [
+        ("crank_nicolson", 2.0),
+        *(pytest.param(one, 1.0, marks=pytest.mark.slow) for one in ("bwd_euler", "fwd_euler")),
+    ],
 )
 def test_order_in_time(holds: Callable, solver: str, order: float) -> None:
     errors = [decay_error(solver, n_steps) for n_steps in (100, 200, 400, 800, 1600)]

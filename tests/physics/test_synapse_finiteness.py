@@ -57,7 +57,7 @@ def test_surrogates_are_finite(holds, surrogate):
     holds(5, "surrogate gradients", bad, at_most=0)
 
 
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+@pytest.mark.parametrize("dtype", [jnp.float32, pytest.param(jnp.float64, marks=pytest.mark.slow)])
 def test_steep_release_is_finite(dtype):
     """Widths down to 0.1 mV, where exp((v - v_th) / delta) would overflow, and saturated values stay exact."""
     synapse = synapses.IonotropicSynapse()

@@ -12,11 +12,11 @@ from dendrax.mechanisms import gates
 
 DT = 0.025
 TIME_CONSTANTS = [
-    (channels.Rate, "tau"),
+    pytest.param(channels.Rate, "tau", marks=pytest.mark.slow),
     (channels.Km, "taumax"),
-    (channels.AdEx, "tau_w"),
+    pytest.param(channels.AdEx, "tau_w", marks=pytest.mark.slow),
     (pumps.CaPump, "decay"),
-    (synapses.ExpSynapse, "tau"),
+    pytest.param(synapses.ExpSynapse, "tau", marks=pytest.mark.slow),
     (synapses.ExpCurrentSynapse, "tau"),
     (synapses.DoubleExpSynapse, "tau_rise"),
     (synapses.DoubleExpSynapse, "tau_decay"),
@@ -25,8 +25,8 @@ RATES = [
     (channels.Izhikevich, ("a",)),
     (synapses.IonotropicSynapse, ("k_minus",)),
     *((kind, ("alpha", "beta")) for kind in (synapses.AMPA, synapses.NMDA, synapses.GABAA)),
-    (synapses.GABAB, ("K_1", "K_2")),
-    (synapses.GABAB, ("K_4",)),
+    pytest.param(synapses.GABAB, ("K_1", "K_2"), marks=pytest.mark.slow),
+    pytest.param(synapses.GABAB, ("K_4",), marks=pytest.mark.slow),
     (synapses.GABAB, ("K_1", "K_2", "K_3", "K_4")),
 ]
 
@@ -138,8 +138,12 @@ def test_a_cell_far_below_rest_in_float32():
             scaled = jax.tree.map(lambda x: jnp.asarray(x, dtype) * scale, params)
             return dx.integrate(comp, params=scaled, delta_t=DT)[0]
 
-        one = jnp.asarray(1.0, dtype)
-        return np.asarray(voltage(one)), float(jax.grad(lambda s: voltage(s)[-1])(one))
+        def last(scale):
+            v = voltage(scale)
+            return v[-1], v
+
+        (_, v), slope = jax.jit(jax.value_and_grad(last, has_aux=True))(jnp.asarray(1.0, dtype))
+        return np.asarray(v), float(slope)
 
     with jax.enable_x64(False):
         single, slope = run(jnp.float32)

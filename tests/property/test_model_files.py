@@ -226,7 +226,7 @@ def content():
     return content_of(two_cells())
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(NONSENSE, SPOILT)
 def test_documents_of_which_values_were_changed(path, content, changes, spoilt):
     check_nonsense(path, *content, changes, spoilt)

@@ -18,6 +18,12 @@ solve = jax.jit(solve_forest, static_argnums=0)  # one program for all forests o
 NAMES = {"ids": lambda solver: type(solver).__name__}
 
 
+def daily(*names: str, of: list[Solver] = SOLVERS) -> pytest.MarkDecorator:
+    """Each solver, of which all but these are slow: the contract holds each of them to the same every day."""
+    chosen = [one if type(one).__name__ in names else pytest.param(one, marks=pytest.mark.slow) for one in of]
+    return pytest.mark.parametrize("solver", chosen, **NAMES)
+
+
 def random_forest(seed: int, n: int, branching: float, new_tree: float) -> np.ndarray:
     """Parents of n randomly numbered nodes; each continues the previous one, branches off anywhere, or is a root."""
     rng = np.random.default_rng(seed)
@@ -94,7 +100,7 @@ def test_solution_of_2000_nodes_equals_dense(solver: Solver):
     assert relative_error(with_solver(solver, parent)(*arrays), with_solver(Dense(), parent)(*arrays)) < 1e-10
 
 
-@pytest.mark.parametrize("solver", SOLVERS, **NAMES)
+@daily("Sequential", "Doubling")
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), n=st.sampled_from([1, 2, 9, 60]))
 def test_derivatives_equal_dense(solver: Solver, seed: int, n: int):
@@ -119,7 +125,7 @@ def test_derivative_equals_central_difference(solver: Solver):
     assert relative_error((ahead - behind) / (2 * h), exact) < 1e-6
 
 
-@pytest.mark.parametrize("solver", SOLVERS, **NAMES)
+@daily("Levels", "Doubling")
 def test_second_derivatives_equal_dense(solver: Solver):
     parent = trees_for(solver, 5, 6)
     arrays = tuple(np.nan_to_num(a) for a in random_matrix(parent, 5))
@@ -127,7 +133,7 @@ def test_second_derivatives_equal_dense(solver: Solver):
     assert relative_error(ours, dense) < 1e-9
 
 
-@pytest.mark.parametrize("solver", [Dense(), *SOLVERS], **NAMES)
+@daily("Sequential", "Doubling", of=[Dense(), *SOLVERS])
 @pytest.mark.parametrize(
     "batched",
     [
@@ -156,7 +162,7 @@ def test_vmap_equals_loop(solver: Solver, batched: tuple[int | None, ...]):
     assert all(np.isfinite(g).all() for g in gradient)
 
 
-@pytest.mark.parametrize("solver", BRANCHED, **NAMES)
+@daily("Levels", of=BRANCHED)
 def test_numbering_does_not_matter(solver: Solver):
     n = 200
     parent = random_forest(8, n, 0.1, 0.02)
@@ -183,7 +189,7 @@ def test_cycles_are_refused(seed: int, n: int, length: int):
             solver.plan(parent)
 
 
-@pytest.mark.parametrize("solver", BRANCHED[:2], **NAMES)
+@daily("Levels", of=BRANCHED[:2])
 def test_vmap_over_plans_equals_loop(solver: Solver):
     parent = random_forest(10, 20, 0.2, 0.0)
     reflected = np.where(parent < 0, -1, 19 - parent)[::-1]  # the same tree, numbered backwards

@@ -128,7 +128,7 @@ def test_users_and_program_write_to_the_same_table(writes):
     np.testing.assert_array_equal(system.state["v"], held["v"])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.tuples(st.sampled_from(sorted(CHANNELS)), ROWS), min_size=1, max_size=4), st.permutations(range(3)))
 def test_a_network_is_its_cells_side_by_side(insertions, order):
     cells = [three_branches() for _ in range(3)]

@@ -192,6 +192,7 @@ def test_view_without_plotly_names_the_extra(monkeypatch, capsys, opened):
     assert [one.name for one in Path().iterdir()] == ["cell.swc"], "nothing is half written"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name of a file is text")
 def test_names_that_cannot_be_printed_and_no_output_at_all(tmp_path):
     """In one process each, since the shell has a part in both."""

@@ -39,6 +39,7 @@ def test_a_step_of_the_vector_and_its_jacobian(cell):
     init_fn, step_fn = build_init_and_step_fn(cell)
     all_states, all_params = init_fn([])
 
+    @jax.jit
     def step(vector):
         return flatten(remove(step_fn(add(unflatten(vector), all_params, 0.025), all_params, {}, {}, delta_t=0.025)))
 
@@ -46,7 +47,7 @@ def test_a_step_of_the_vector_and_its_jacobian(cell):
     np.testing.assert_allclose(step(vector), flatten(remove(step_fn(all_states, all_params, {}, {}))), rtol=1e-14)
     h = 1e-5
     differences = [(step(vector + h * unit) - step(vector - h * unit)) / (2 * h) for unit in jnp.eye(len(vector))]
-    np.testing.assert_allclose(jax.jacfwd(step)(vector), jnp.stack(differences, axis=1), atol=1e-7)
+    np.testing.assert_allclose(jax.jit(jax.jacfwd(step))(vector), jnp.stack(differences, axis=1), atol=1e-7)
 
 
 def test_states_of_something_else(cell):

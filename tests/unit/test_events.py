@@ -14,6 +14,7 @@ from dendrax.synapses import ExpSyn
 
 DT = 0.025
 KEY = jax.random.key(3)
+KEYS = jax.random.split(jax.random.key(5), 2)
 
 
 def ring(n=3, sources=True):
@@ -66,12 +67,11 @@ def test_spikes_are_where_the_voltage_crosses_the_threshold(net, whole):
     np.testing.assert_allclose(on_grid.times / DT, np.round(on_grid.times / DT), rtol=1e-12)
 
 
-@pytest.mark.parametrize("events", ["interpolated", "grid"])
-def test_a_run_in_chunks_gives_the_same_bits(net, events):
-    at_once = jx.integrate(net, t_max=12.0, key=KEY, events=events, return_states=True, return_spikes=True)
-    in_chunks = jx.integrate(
-        net, t_max=12.0, key=KEY, events=events, return_states=True, return_spikes=True, check=True
-    )
+@pytest.mark.parametrize("events", ["interpolated", pytest.param("grid", marks=pytest.mark.slow)])
+def test_a_run_in_chunks_gives_the_same_bits(net, whole, events):
+    how = {"t_max": 25.0, "key": KEY, "events": events, "return_states": True, "return_spikes": True}
+    at_once = whole if events == "interpolated" else jx.integrate(net, **how)
+    in_chunks = jx.integrate(net, **how, check=True)
     for one, other in zip(jax.tree.leaves(at_once), jax.tree.leaves(in_chunks), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -110,22 +110,31 @@ def test_inside_of_jit_spikes_are_padded_and_outside_not(net, whole):
     np.testing.assert_allclose(inside.times[:n], whole[2].times, rtol=1e-10)
     assert np.isinf(inside.times[n:]).all()
     assert (np.asarray(inside.ids[n:]) == -1).all()
+
+
+@pytest.mark.slow
+def test_spikes_for_which_there_is_no_room_are_counted(net, whole):
     few = jax.jit(lambda key: jx.integrate(net, t_max=25.0, key=key, return_spikes=True, max_spikes=4)[1])(KEY)
     assert len(few.times) == 4
-    assert int(few.count) == n
+    assert int(few.count) == len(whole[2].times)
     with pytest.raises(ModelStateError, match="room for 4"):
         few.trimmed()
 
 
 def test_a_key_gives_the_same_noise_in_a_batch(net, whole):
-    keys = jax.random.split(jax.random.key(5), 2)
-    single = jx.integrate(net, t_max=25.0, key=keys[1], return_spikes=True)
-    mapped = jax.vmap(lambda key: jx.integrate(net, t_max=25.0, key=key, return_spikes=True))(keys)
-    many = jx.integrate_many(net, t_max=25.0, key=keys, return_spikes=True, progress=False)
-    for columns, spikes in (mapped, many):
-        np.testing.assert_allclose(columns[1], single[0], rtol=1e-9)
-        np.testing.assert_allclose(spikes.run(1).times, single[1].times, rtol=1e-9)
+    single = jx.integrate(net, t_max=25.0, key=KEYS[1], return_states=True, return_spikes=True)
+    columns, spikes = jx.integrate_many(net, t_max=25.0, key=KEYS, return_spikes=True, progress=False)
+    np.testing.assert_allclose(columns[1], single[0], rtol=1e-9)
+    np.testing.assert_allclose(spikes.run(1).times, single[2].times, rtol=1e-9)
     assert not np.allclose(single[0], whole[0])
+
+
+@pytest.mark.slow
+def test_a_key_gives_the_same_noise_under_vmap(net):
+    single = jx.integrate(net, t_max=25.0, key=KEYS[1], return_states=True, return_spikes=True)
+    columns, spikes = jax.vmap(lambda key: jx.integrate(net, t_max=25.0, key=key, return_spikes=True))(KEYS)
+    np.testing.assert_allclose(columns[1], single[0], rtol=1e-9)
+    np.testing.assert_allclose(spikes.run(1).times, single[2].times, rtol=1e-9)
 
 
 @pytest.fixture(scope="module")
@@ -140,55 +149,57 @@ def trained():
     return made
 
 
-def loss_of(net):
+def loss_of(net, lengths=None):
+    """Of voltages and of times of spikes; with checkpoints of these lengths in the gradient."""
+
     def loss(params):
-        v, spikes = jx.integrate(net, params, t_max=20.0, return_spikes=True)
+        v, spikes = jx.integrate(net, params, t_max=20.0, return_spikes=True, checkpoint_lengths=lengths)
         return jnp.mean(v[1] ** 2) / 100.0 + jnp.sum(spikes.trains(1))
 
-    return jax.jit(loss)
+    return loss
 
 
 @pytest.fixture(scope="module")
-def gradient(trained):
-    return jax.jit(jax.grad(loss_of(trained)))(trained.get_parameters())
+def both(trained):
+    """The loss and its gradient, in one program, with checkpoints: without, there is the forward mode."""
+    return jax.jit(jax.value_and_grad(loss_of(trained, [20, 40])))
 
 
-def test_gradients_are_those_of_differences(trained, gradient):
-    loss, params = loss_of(trained), trained.get_parameters()
+@pytest.fixture(scope="module")
+def gradient(trained, both):
+    return both(trained.get_parameters())[1]
+
+
+def test_gradients_are_those_of_differences(trained, both, gradient):
+    params = trained.get_parameters()
     for k, entry in enumerate(params):
         for key, values in entry.items():
             for i in range(len(values)):
                 step = 1e-6 * max(1.0, abs(float(values[i])))
                 moved = [[*params[:k], {key: values.at[i].add(s * step)}, *params[k + 1 :]] for s in (1.0, -1.0)]
-                expected = (loss(moved[0]) - loss(moved[1])) / (2.0 * step)
+                expected = (both(moved[0])[0] - both(moved[1])[0]) / (2.0 * step)
                 np.testing.assert_allclose(gradient[k][key][i], expected, rtol=1e-6, atol=1e-7, err_msg=f"{key} {i}")
 
 
 def test_forward_derivatives_agree_with_the_gradient(trained, gradient):
     params = trained.get_parameters()
     ones = jax.tree.map(jnp.ones_like, params)
-    forward = jax.jvp(loss_of(trained), (params,), (ones,))[1]
+    forward = jax.jit(lambda p: jax.jvp(loss_of(trained), (p,), (ones,))[1])(params)
     np.testing.assert_allclose(forward, sum(float(jnp.sum(one)) for one in jax.tree.leaves(gradient)), rtol=1e-10)
 
 
-LENGTHS = [[20, 40], *(pytest.param(one, marks=pytest.mark.slow) for one in ([800], [5, 8, 20], [90, 10]))]
-
-
-@pytest.mark.parametrize("lengths", LENGTHS)
+@pytest.mark.slow
+@pytest.mark.parametrize("lengths", [None, [800], [5, 8, 20], [90, 10]])
 def test_gradients_do_not_depend_on_checkpoints(trained, gradient, lengths):
-    def loss(params):
-        v, spikes = jx.integrate(trained, params, t_max=20.0, return_spikes=True, checkpoint_lengths=lengths)
-        return jnp.mean(v[1] ** 2) / 100.0 + jnp.sum(spikes.trains(1))
-
-    found = jax.jit(jax.grad(loss))(trained.get_parameters())
+    found = jax.jit(jax.grad(loss_of(trained, lengths)))(trained.get_parameters())
     for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(gradient), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9)
 
 
-def test_a_traced_delay_out_of_its_bounds_is_not_silent(trained):
+def test_a_traced_delay_out_of_its_bounds_is_not_silent(trained, both):
     params = trained.get_parameters()
     too_long = [*params[:2], {"delay": params[2]["delay"].at[0].set(4.5)}, params[3]]
-    assert not np.isfinite(loss_of(trained)(too_long))
+    assert not np.isfinite(both(too_long)[0])
     with pytest.raises(ModelValueError, match="delay"):
         jx.integrate(trained, too_long, t_max=20.0)
 

@@ -212,6 +212,9 @@ def writer(path):
     return process
 
 
+@pytest.mark.parametrize(
+    "write", ["save", *(pytest.param(one, marks=pytest.mark.slow) for one in ("view3d", "write_swc"))], indirect=True
+)
 def test_leftovers_of_the_killed_are_removed_and_files_of_the_living_are_not(write, tmp_path):
     path = tmp_path / "file"
     other = tmp_path / ".dendrax-notes.unfinished"

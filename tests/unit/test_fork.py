@@ -80,6 +80,7 @@ def test_a_fork_before_jax_has_started_computes():
     assert run(FORKS, "nothing") == ["('integrate', 'computed')"]
 
 
+@pytest.mark.slow
 def test_forks_that_compute_nothing_and_other_programs_are_not_affected():
     program = (
         PARENT

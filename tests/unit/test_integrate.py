@@ -60,7 +60,12 @@ class TestTimeAxis:
         assert integrate(cell, cell.get_parameters()).shape == (3, STEPS + 1)
 
     @pytest.mark.parametrize(
-        ("t_max", "dt", "columns"), [(10.0, 0.025, 401), (10.0, 0.5, 21), (1.0, 0.1, 11), (0.3, 0.1, 4)]
+        ("t_max", "dt", "columns"),
+        [
+            (10.0, 0.025, 401),
+            (0.3, 0.1, 4),
+            *(pytest.param(*one, marks=pytest.mark.slow) for one in ((10.0, 0.5, 21), (1.0, 0.1, 11))),
+        ],
     )
     def test_steps_are_rounded(self, cell, t_max, dt, columns):
         assert integrate(cell, cell.get_parameters(), t_max=t_max, delta_t=dt).shape == (3, columns)
@@ -88,6 +93,7 @@ class TestOptions:
         columns = integrate(cell, voltage_solver=voltage_solver)
         np.testing.assert_allclose(columns, integrate(cell, voltage_solver="dense"), rtol=1e-10)
 
+    @pytest.mark.slow
     def test_steppers_agree_as_the_step_shrinks(self, cell):
         params = cell.get_parameters()
 
@@ -200,6 +206,7 @@ class TestStates:
         assert sorted(states) == ["HH_h", "HH_m", "HH_n", "i_HH", "i_Leak", "v"]
         assert np.isnan(states["HH_m"][2])
 
+    @pytest.mark.slow
     def test_checkpoints_change_nothing(self, cell):
         def loss(p, lengths):
             columns, states = integrate(cell, p, checkpoint_lengths=lengths, return_states=True)
@@ -227,7 +234,7 @@ class TestTransformations:
 
     def test_reverse_forward_and_central_differences_agree(self, cell):
         params, loss = cell.get_parameters(), jax.jit(loss_of(cell))
-        reverse, forward = jax.jit(jax.grad(loss))(params), jax.jit(jax.jacfwd(loss))(params)
+        reverse, forward = jax.jit(lambda p: (jax.grad(loss)(p), jax.jacfwd(loss)(p)))(params)
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10), reverse, forward)
         flat, unravel = ravel_pytree(params)
         for k in range(len(flat)):
@@ -235,6 +242,7 @@ class TestTransformations:
             central = (loss(unravel(flat.at[k].add(h))) - loss(unravel(flat.at[k].add(-h)))) / (2 * h)
             np.testing.assert_allclose(ravel_pytree(reverse)[0][k], central, rtol=1e-6)
 
+    @pytest.mark.slow
     def test_jvp_and_jacrev(self, cell):
         params = cell.get_parameters()
         run = jax.jit(lambda p: integrate(cell, p)[:, -1])
@@ -289,6 +297,7 @@ class TestTransformations:
         central = (run(0.7 + 1e-5)[0, -1] - run(0.7 - 1e-5)[0, -1]) / 2e-5
         np.testing.assert_allclose(slope, central, rtol=1e-6)
 
+    @pytest.mark.slow
     def test_vmap_and_grad_over_initial_states(self, cell):
         params = cell.get_parameters()
 
@@ -341,13 +350,14 @@ class TestMemory:
         monkeypatch.setattr(checkpoint_plan, "plan", noted)
         return made
 
-    @pytest.mark.parametrize("budget", [None, 4e5])
+    @pytest.mark.parametrize("budget", [pytest.param(None, marks=pytest.mark.slow), 4e5])
     def test_prediction_is_what_the_compiled_program_takes(self, net, plans, budget):
         taken = self.program(net, memory=budget).compile().memory_analysis().temp_size_in_bytes
         predicted, lengths = plans[-1]
         assert len(lengths) == (1 if budget is None else 2)
         assert predicted == pytest.approx(taken, rel=0.2)
 
+    @pytest.mark.slow
     def test_levels_keep_within_the_budget(self, net, plans):
         self.program(net, memory="1 GB")
         self.program(net, memory="500 kB")
@@ -391,13 +401,8 @@ class TestMemory:
 
 
 class TestSteppingByHand:
-    @pytest.mark.parametrize(
-        "solver",
-        [
-            name if name in ("bwd_euler", "exp_euler") else pytest.param(name, marks=pytest.mark.slow)
-            for name in STEPPERS
-        ],
-    )
+    @pytest.mark.slow
+    @pytest.mark.parametrize("solver", STEPPERS)
     def test_columns_are_those_of_integrate(self, cell, solver):
         cell = deepcopy(cell)
         cell.branch(1).comp(0).clamp("v", np.linspace(-70.0, -50.0, STEPS), verbose=False)
@@ -428,9 +433,10 @@ class TestSteppingByHand:
         init_fn, step_fn = build_init_and_step_fn(cell)
         params = cell.get_parameters()
 
+        @jax.jit
         def after(scale):
             states, all_params = init_fn(jax.tree.map(lambda leaf: leaf * scale, params))
-            for _ in range(3):
+            for _ in range(2):
                 states = step_fn(states, all_params, {"i": jnp.array([0.1])})
             return states["v"][0]
 
@@ -485,7 +491,7 @@ def test_float32_follows_float64(cell):
     with jax.enable_x64(False):
         cell = deepcopy(cell)
         columns, states = integrate(cell, cell.get_parameters(), return_states=True)
-        gradient = jax.grad(loss_of(cell))(cell.get_parameters())
+        gradient = jax.jit(jax.grad(loss_of(cell)))(cell.get_parameters())
     assert columns.dtype == np.float32
     assert {value.dtype for value in states.values()} == {np.dtype(np.float32)}
     assert all(leaf.dtype == np.float32 for leaf in jax.tree.leaves(gradient))

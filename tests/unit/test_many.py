@@ -92,9 +92,10 @@ class TestMapMany:
         def loss(params):
             return jnp.mean((integrate(cell, params, t_max=T_MAX)[0] + 60.0) ** 2)
 
-        values, gradients = map_many(jax.value_and_grad(loss), params, progress=False)
+        both = jax.jit(jax.value_and_grad(loss))
+        values, gradients = map_many(both, params, progress=False)
         for k in (0, N - 1):
-            value, gradient = jax.value_and_grad(loss)(jax.tree.map(lambda leaf, k=k: leaf[k], params))
+            value, gradient = both(jax.tree.map(lambda leaf, k=k: leaf[k], params))
             np.testing.assert_allclose(values[k], value, rtol=1e-12)
             jax.tree.map(lambda a, b, k=k: np.testing.assert_allclose(a[k], b, rtol=1e-10), gradients, gradient)
 
@@ -179,6 +180,7 @@ class TestIntegrateMany:
         one_by_one = [jax.tree.map(lambda leaf, k=k: leaf[k], params) for k in range(N)]
         np.testing.assert_array_equal(quiet(cell, one_by_one), quiet(cell, params))
 
+    @pytest.mark.slow
     def test_everything_at_once_and_some_of_it_shared(self, cell):
         """Stimuli and clamps in lists, states and a set value batched, parameters the same for all."""
         params = cell.get_parameters()

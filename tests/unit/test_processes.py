@@ -234,6 +234,7 @@ def test_every_exception_comes_back_from_another_process(pool):
         assert same_value(kept, vars(error))
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_in_another_process_says_so_here(pool):
     cell = jx.Cell()
     cell.insert(channels.HH())

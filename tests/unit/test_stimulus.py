@@ -109,7 +109,7 @@ def ways():
 
 
 @pytest.mark.parametrize("way", ways(), ids=lambda way: way.__name__)
-@pytest.mark.parametrize("dt", [0.0125, 0.025, 0.05, 0.1])
+@pytest.mark.parametrize("dt", [0.0125, 0.1, *(pytest.param(one, marks=pytest.mark.slow) for one in (0.025, 0.05))])
 def test_a_current_lasts_as_long_at_any_time_step(cell, way, dt):
     expected = way(cell.copy(), np.asarray(made_at(dt)), delta_t=dt)  # a plain array has a sample for each step
     for current in (made_at(0.025), 0.5 * (made_at(0.025) + made_at(0.025))):

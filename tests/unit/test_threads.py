@@ -170,6 +170,7 @@ def _counts() -> tuple[int, int, int]:
     return RUN.n_programs() + chunks._advance.n_programs(), len(jax.live_arrays()), resident()
 
 
+@pytest.mark.slow
 def test_a_hundred_calls_leave_nothing_behind():
     call_often(100, 0.0)
 

@@ -77,7 +77,7 @@ def test_spikes_start_above_the_threshold_of_fire_and_at_that_of_the_others():
     np.testing.assert_array_equal(still["AdEx_spikes"], [0.0, 1.0])
 
 
-@pytest.mark.parametrize("kind", [Fire, Izhikevich, AdEx])
+@pytest.mark.parametrize("kind", [Fire, *(pytest.param(one, marks=pytest.mark.slow) for one in (Izhikevich, AdEx))])
 @pytest.mark.parametrize("surrogate", ["superspike", "sigmoid", "triangle"])
 def test_surrogates_change_gradients_alone(kind, surrogate):
     plain, smooth = kind(surrogate_warning=False), kind(surrogate=surrogate)

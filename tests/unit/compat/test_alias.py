@@ -203,6 +203,7 @@ def test_what_cannot_be_run_is_said(arguments, text):
     assert sys.meta_path == before
 
 
+@pytest.mark.slow
 def test_processes_that_a_program_spawns_are_on_dendrax(tmp_path):
     (tmp_path / "program.py").write_text(SPAWNING)
     code, text = run("-m", "dendrax.compat", "program.py", "spawn", "forkserver", cwd=tmp_path)
@@ -211,6 +212,7 @@ def test_processes_that_a_program_spawns_are_on_dendrax(tmp_path):
     assert code == 0
 
 
+@pytest.mark.slow
 def test_where_the_real_one_is_imported_nothing_is_installed(tmp_path):
     (tmp_path / "jaxley.py").write_text("__version__ = 'real'\n")  # first on the path, whichever is installed
     program = "import jaxley, dendrax.compat\ndendrax.compat.install()"

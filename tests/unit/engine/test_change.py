@@ -64,7 +64,9 @@ def make_problem(sizes: list[int]):
 
 
 @pytest.fixture(
-    scope="module", params=[[1], [7], [1, 3, 7, 7], [5] * 20], ids=lambda sizes: "_".join(map(str, sizes[:4]))
+    scope="module",
+    params=[[1], [7], [1, 3, 7, 7], pytest.param([5] * 20, marks=pytest.mark.slow)],
+    ids=lambda sizes: "_".join(map(str, sizes[:4])),
 )
 def problem(request):
     return make_problem(request.param)
@@ -80,6 +82,7 @@ def test_it_is_the_dense_solution(problem):
     np.testing.assert_allclose(ours(*values), dense(*values), rtol=1e-11, atol=1e-11)
 
 
+@pytest.mark.slow
 def test_derivatives_of_first_and_second_order(mixed):
     """Along a direction in each of the four values: every two of them, in one program."""
     values, has_parent, ours, dense = mixed
@@ -115,7 +118,7 @@ def test_reverse_mode_gives_all_entries(problem):
         np.testing.assert_allclose(got[mask], expected[mask], rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("n", [2, 9, 21])
+@pytest.mark.parametrize("n", [2, pytest.param(9, marks=pytest.mark.slow), 21])
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 def test_a_batch_has_the_bits_of_its_members(mixed, n, dtype):
     values, _, ours, _ = mixed

@@ -54,7 +54,15 @@ def assert_close(ours, theirs):
 
 
 @pytest.mark.parametrize(
-    "lengths", [(23,), (40,), (5, 5), (1, 23), (23, 1), (4, 3, 2), (3, 3, 3), (2, 2, 2, 3), (50, 7)]
+    "lengths",
+    [
+        (23,),
+        (5, 5),
+        (1, 23),
+        (4, 3, 2),
+        (50, 7),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ((40,), (23, 1), (3, 3, 3), (2, 2, 2, 3))),
+    ],
 )
 class TestScan:
     def test_value_state_and_gradient_after_exactly_that_many_steps(self, lengths):

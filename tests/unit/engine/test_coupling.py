@@ -70,7 +70,11 @@ def net(by_hand, g=0.02, placed=None, **more):
     return replace(made, params=made.params | {"Gap_g": np.full(6, g)})  # one program for all conductances
 
 
-@pytest.mark.parametrize("stepper", STEPPERS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "stepper",
+    [one if n != 1 else pytest.param(one, marks=pytest.mark.slow) for n, one in enumerate(STEPPERS)],
+    ids=lambda one: type(one).__name__,
+)
 def test_two_compartments_relax_by_the_amplification_factor_of_the_method(by_hand, stepper):
     """The difference decays with the rate g (1/C1 + 1/C2), and the charge stays."""
     system, dt, n_steps = pair(by_hand, 2e-3), 0.1, 40
@@ -87,7 +91,9 @@ def test_two_compartments_relax_by_the_amplification_factor_of_the_method(by_han
     np.testing.assert_allclose(c @ v, c @ v[:, 0], rtol=1e-13)
 
 
-@pytest.mark.parametrize("solver", [None, Sequential()], ids=["dense", "sequential"])
+@pytest.mark.parametrize(
+    "solver", [pytest.param(None, marks=pytest.mark.slow), Sequential()], ids=["dense", "sequential"]
+)
 @pytest.mark.parametrize("g", [1e-6, 0.02, 1e2])
 def test_a_step_is_the_solution_of_the_whole_matrix(by_hand, g, solver):
     system, dt = net(by_hand, g, solver=solver), 0.1
@@ -118,7 +124,9 @@ def test_a_short_circuit_is_stable(by_hand):
     assert v.max() <= -20.0
 
 
-@pytest.mark.parametrize(("stepper", "order"), [(BackwardEuler(), 1), (CrankNicolson(), 2)])
+@pytest.mark.parametrize(
+    ("stepper", "order"), [pytest.param(BackwardEuler(), 1, marks=pytest.mark.slow), (CrankNicolson(), 2)]
+)
 def test_the_order_of_a_method_is_kept(by_hand, stepper, order):
     system, duration = net(by_hand, length=100.0), 1.0
     c, membrane = capacitance_of(system), 5e-4 * system.params["area"] * 1e-2
@@ -184,6 +192,7 @@ def test_gradients_are_those_of_central_differences(loss_and_gradients, g):
     np.testing.assert_allclose(reverse[0], forward[0], rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_batches_are_the_members(by_hand):
     system = net(by_hand, solver=Sequential())
 

@@ -95,7 +95,7 @@ def test_on_the_grid_derivatives_by_weights_and_amounts_are_those_of_differences
     check_grads(on_grid, (queue, weight, amount), order=1, modes=["fwd", "rev"], eps=1e-6)
 
 
-@pytest.mark.parametrize("shift", [None, SHIFT])
+@pytest.mark.parametrize("shift", [pytest.param(None, marks=pytest.mark.slow), SHIFT])
 def test_second_derivatives_agree_in_all_modes(shift):
     queue, weight, delay, crossing, train, amount = OPERANDS
 

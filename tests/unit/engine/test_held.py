@@ -29,10 +29,9 @@ from dendrax.mechanisms.synapse import Synapse
 from dendrax.modules.lower import lower
 
 STEPPERS = [BackwardEuler(), CrankNicolson(), ForwardEuler(), ExponentialEuler()]
-each_stepper = pytest.mark.parametrize("stepper", STEPPERS, ids=lambda one: type(one).__name__)
-some_steppers = pytest.mark.parametrize(
+each_stepper = pytest.mark.parametrize(
     "stepper",
-    [*STEPPERS[::3], *(pytest.param(one, marks=pytest.mark.slow) for one in STEPPERS[1:3])],
+    [one if n != 1 else pytest.param(one, marks=pytest.mark.slow) for n, one in enumerate(STEPPERS)],
     ids=lambda one: type(one).__name__,
 )
 NATIVE = [Native(), ByDevice(Native(), Levels())] if native.library() else []
@@ -149,7 +148,14 @@ def test_every_method_is_the_textbook_without_the_rows_that_are_held(by_hand, st
 
 
 @pytest.mark.parametrize(
-    "solver", [Dense(), Sequential(), Levels(), Sparse(), Unplanned(), *NATIVE], ids=lambda one: type(one).__name__
+    "solver",
+    [
+        Levels(),
+        Sparse(),
+        *NATIVE[:1],
+        *(pytest.param(one, marks=pytest.mark.slow) for one in (Dense(), Sequential(), Unplanned(), *NATIVE[1:])),
+    ],
+    ids=lambda one: type(one).__name__,
 )
 def test_every_back_end_holds(by_hand, solver):
     system, numbers = tree(by_hand, solver), Numbers.usual()
@@ -157,7 +163,9 @@ def test_every_back_end_holds(by_hand, solver):
     np.testing.assert_allclose(found, expected(system, BackwardEuler(), numbers), rtol=1e-10)
 
 
-@pytest.mark.parametrize("solver", [Doubling(), Dense()], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "solver", [Doubling(), pytest.param(Dense(), marks=pytest.mark.slow)], ids=lambda one: type(one).__name__
+)
 def test_a_cable_that_is_held_in_the_middle(by_hand, solver):
     system = by_hand.cable(9, [(by_hand.Passive(e=E), None)], solver=solver)
     numbers = Numbers.usual()
@@ -215,7 +223,11 @@ def test_float32_holds_within_its_rounding(by_hand, gaps):
         np.testing.assert_allclose(one, other, rtol=2000 * eps, atol=2000 * eps * float(np.abs(other).max()))
 
 
-@some_steppers
+@pytest.mark.parametrize(
+    "stepper",
+    [ExponentialEuler(), *(pytest.param(one, marks=pytest.mark.slow) for one in STEPPERS[:3])],
+    ids=lambda one: type(one).__name__,
+)
 def test_all_compartments_may_be_held(by_hand, stepper):
     system, numbers = tree(by_hand, Sequential(), gaps=True), Numbers.usual()
     targets = jnp.linspace(-80.0, -20.0, 9 * N).reshape(9, N)
@@ -224,7 +236,11 @@ def test_all_compartments_may_be_held(by_hand, stepper):
     np.testing.assert_array_equal(found[:, 1:], targets)
 
 
-@pytest.mark.parametrize("stepper", [BackwardEuler(), ExponentialEuler()], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "stepper",
+    [pytest.param(BackwardEuler(), marks=pytest.mark.slow), ExponentialEuler()],
+    ids=lambda one: type(one).__name__,
+)
 def test_an_ion_that_diffuses_is_held_inside_its_solve(by_hand, stepper):
     """A ramp between two ends that are held is where diffusion rests, at any step."""
     n, d, rows = 9, 50.0, np.array([0, 8])
@@ -248,9 +264,9 @@ def test_an_ion_that_diffuses_is_held_inside_its_solve(by_hand, stepper):
 @pytest.mark.parametrize(
     ("stepper", "held"),
     [
-        *((one, True) for one in STEPPERS),
-        (STEPPERS[0], False),
-        *(pytest.param(one, False, marks=pytest.mark.slow) for one in STEPPERS[1:]),
+        *((one, True) for one in (STEPPERS[0], *STEPPERS[2:])),
+        pytest.param(STEPPERS[1], True, marks=pytest.mark.slow),
+        *(pytest.param(one, False, marks=pytest.mark.slow) for one in STEPPERS),
     ],
     ids=lambda one: type(one).__name__ if one in STEPPERS else str(one),
 )

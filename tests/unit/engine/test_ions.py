@@ -154,7 +154,7 @@ def test_a_pump_drives_the_parameter_of_others_where_it_is(by_hand):
     np.testing.assert_allclose(kept["i_X"][:, 1:], 1e-3 * (kept["v"][:, :-1] - reversal), rtol=1e-13)
 
 
-@pytest.mark.parametrize("diffused", [(), ("ca",)], ids=["still", "diffused"])
+@pytest.mark.parametrize("diffused", [pytest.param((), marks=pytest.mark.slow), ("ca",)], ids=["still", "diffused"])
 def test_clamps_of_ions_hold_and_pump_currents_can_be_clamped(by_hand, diffused):
     system = by_hand.cable(4, pumps=[(decay(), None)], diffused=diffused, axial_diffusion_ca=50.0)
     held = np.linspace(2.0, 3.0, 20)
@@ -198,7 +198,9 @@ def test_mass_is_conserved_on_a_tree(by_hand, stepper):
     assert np.ptp(ca[:, -1]) < 7.5
 
 
-@pytest.mark.parametrize("solver", [None, Sequential()], ids=["dense", "sequential"])
+@pytest.mark.parametrize(
+    "solver", [pytest.param(None, marks=pytest.mark.slow), Sequential()], ids=["dense", "sequential"]
+)
 def test_a_step_with_pumps_is_the_solution_of_the_whole_matrix(by_hand, solver):
     d, pumped = np.linspace(0.5, 2.0, 9), np.array([1, 4, 5])
     system = by_hand.tree(

@@ -169,6 +169,7 @@ def test_without_the_library_there_is_one_warning_that_says_what_to_do():
         assert remedy in warning
 
 
+@pytest.mark.slow
 def test_physics_hold_in_pure_jax():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     tests = ["-k", "charge_is_conserved or twin_branches", "tests/physics/test_conservation.py"]

@@ -74,7 +74,7 @@ def test_stimuli_of_one_compartment_add_up(by_hand):
     np.testing.assert_allclose(twice, once, rtol=1e-13)
 
 
-@pytest.mark.parametrize("samples", [4, 10, 15])
+@pytest.mark.parametrize("samples", [4, 10, pytest.param(15, marks=pytest.mark.slow)])
 def test_stimuli_are_padded_with_zeros_and_cut_off(by_hand, samples):
     whole = np.zeros(10)
     whole[: min(samples, 10)] = 0.1
@@ -110,6 +110,7 @@ def test_clamped_current_is_recorded_and_changes_no_voltage(gated):
     np.testing.assert_array_equal(columns[0], free[0])
 
 
+@pytest.mark.slow
 def test_a_run_in_two_parts_is_the_whole_run(gated):
     kept, current = recordings(v=[0, 5], Gated_m=[5], i_Gated=[1]), np.linspace(0.0, 0.2, 20)
     whole, last = run(gated, kept, inputs(i=([0], current)), 20)
@@ -137,7 +138,7 @@ def checkpointed(gated):
 
 
 @pytest.mark.parametrize(
-    "lengths", [(5, 5), (3, 3, 3), *(pytest.param(one, marks=pytest.mark.slow) for one in ((20,), (4, 5)))]
+    "lengths", [(3, 3, 3), *(pytest.param(one, marks=pytest.mark.slow) for one in ((5, 5), (20,), (4, 5)))]
 )
 def test_checkpoints_change_neither_values_nor_gradients_nor_the_state(checkpointed, lengths):
     for ours, plain in zip(checkpointed(lengths), checkpointed(None), strict=True):

@@ -104,8 +104,16 @@ def in_step_with(spikes, before):
     return [*times, times[-1] + 5.0 + shift]
 
 
-@pytest.mark.parametrize("kind", ["apart", "same step"])
-@pytest.mark.parametrize(("rule", "closed"), [(PairSTDP(), pairs), (TripletSTDP(), triplets)], ids=["pair", "triplet"])
+@pytest.mark.parametrize(
+    ("rule", "closed", "kind"),
+    [
+        (PairSTDP(), pairs, "same step"),
+        (TripletSTDP(), triplets, "apart"),
+        pytest.param(PairSTDP(), pairs, "apart", marks=pytest.mark.slow),
+        pytest.param(TripletSTDP(), triplets, "same step", marks=pytest.mark.slow),
+    ],
+    ids=["pair-same step", "triplet-apart", "pair-apart", "triplet-same step"],
+)
 def test_pairs_and_triplets_are_the_closed_sums(rule, closed, kind, post_spikes):
     times = TIMES if kind == "apart" else [in_step_with(post_spikes, before) for before in (True, False)]
     found, post = final(driven(rule, times, weight=0.0), f"{rule.name}_w")
@@ -193,7 +201,9 @@ def test_a_rule_that_changes_nothing_is_a_plain_connection():
         np.testing.assert_allclose(with_rule, without, rtol=1e-9)
 
 
-@pytest.mark.parametrize("rule", [PairSTDP(), TripletSTDP()], ids=["pair", "triplet"])
+@pytest.mark.parametrize(
+    "rule", [PairSTDP(), pytest.param(TripletSTDP(), marks=pytest.mark.slow)], ids=["pair", "triplet"]
+)
 def test_grid_mode_has_spikes_at_the_ends_of_steps(rule):
     """Events arrive at the nearest step; a postsynaptic spike is at the end of its step."""
     found, post = final(driven(rule, weight=0.0), f"{rule.name}_w", events="grid")
@@ -215,20 +225,31 @@ def loss_of(net, rule):
     return loss
 
 
-@pytest.mark.parametrize(
-    "rule", [PairSTDP(), pytest.param(TripletSTDP(), marks=pytest.mark.slow)], ids=["pair", "triplet"]
-)
-def test_gradients_are_central_differences(rule):
+def parameters_of(rule):
+    """Those with a derivative everywhere."""
+    return [key for key in rule.parameters if not key.endswith("w_max")]
+
+
+def trained(rule):
+    """A network of which everything about its connections is trainable."""
     net = driven(rule, weight=2e-2)
-    keys = [key for key in rule.parameters if not key.endswith("w_max")]
-    for key in keys:
+    for key in parameters_of(rule):
         net.netcons.make_trainable(key, verbose=False)
     net.netcons.make_trainable("weight", verbose=False)
     net.netcons.make_trainable("delay", bounds=(1.0, 2.0), verbose=False)
     net.cell(1).make_trainable("HH_gNa", verbose=False)
-    loss = jax.jit(loss_of(net, rule))
+    return net
+
+
+@pytest.mark.parametrize(
+    "rule", [PairSTDP(), pytest.param(TripletSTDP(), marks=pytest.mark.slow)], ids=["pair", "triplet"]
+)
+def test_gradients_are_central_differences(rule):
+    net, keys = trained(rule), parameters_of(rule)
+    both = jax.jit(jax.value_and_grad(loss_of(net, rule), argnums=(0, 1)))  # one program for values and gradients
+    loss = lambda *at: both(*at)[0]  # noqa: E731
     params = net.get_parameters()
-    by_params, by_factor = jax.jit(jax.grad(loss, argnums=(0, 1)))(params, 0.2)
+    by_params, by_factor = both(params, 0.2)[1]
     difference = (loss(params, 0.2 + 1e-6) - loss(params, 0.2 - 1e-6)) / 2e-6
     np.testing.assert_allclose(by_factor, difference, rtol=1e-6)
     assert abs(by_factor) > 1e-3
@@ -241,18 +262,24 @@ def test_gradients_are_central_differences(rule):
         )
         np.testing.assert_allclose(found[key][at], (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-9, err_msg=key)
         assert found[key][at] != 0.0, key
-    _, forward = jax.jvp(lambda p: loss(p, 0.2), (params,), (jax.tree.map(jnp.ones_like, params),))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", [PairSTDP(), TripletSTDP()], ids=["pair", "triplet"])
+def test_forward_derivatives_are_the_gradient(rule):
+    net = trained(rule)
+    loss, params = jax.jit(lambda p: loss_of(net, rule)(p, 0.2)), net.get_parameters()
+    by_params = jax.jit(jax.grad(loss))(params)
+    _, forward = jax.jvp(loss, (params,), (jax.tree.map(jnp.ones_like, params),))
     np.testing.assert_allclose(forward, sum(float(jnp.sum(x)) for x in jax.tree.leaves(by_params)), rtol=1e-9)
 
 
 @pytest.mark.parametrize(
     "rule", [PairSTDP(), *(pytest.param(one(), marks=pytest.mark.slow) for one in RULES if one is not PairSTDP)]
 )
-def test_chunks_and_resumption_give_the_same_bits(rule):
+def test_resumption_gives_the_same_bits(rule):
     net = driven(rule, weight=2e-2)
-    once = jx.integrate(net, t_max=T_MAX, delta_t=DT)
-    chunked = jx.integrate(net, t_max=T_MAX, delta_t=DT, check=True)
-    np.testing.assert_array_equal(chunked, once)
+    once, _ = jx.integrate(net, t_max=T_MAX, delta_t=DT, return_spikes=True)  # the program of `final`
     first, states = jx.integrate(net, t_max=CUT * DT, delta_t=DT, return_states=True)
     assert states[f"{rule.name}_late"][1] != 0.0  # an event of the last step is under way, and others in the queue
     assert np.count_nonzero(states["queue"]) > 0
@@ -262,6 +289,15 @@ def test_chunks_and_resumption_give_the_same_bits(rule):
     np.testing.assert_array_equal(np.concatenate([first, second[:, 1:]], axis=1), once)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", [one() for one in RULES])
+def test_chunks_give_the_same_bits(rule):
+    net = driven(rule, weight=2e-2)
+    once, chunked = (jx.integrate(net, t_max=T_MAX, delta_t=DT, check=check) for check in (False, True))
+    np.testing.assert_array_equal(chunked, once)
+
+
+@pytest.mark.slow
 def test_steps_by_hand_are_the_run():
     net = driven(PairSTDP(), weight=2e-2)
     net.delete_recordings()
@@ -287,6 +323,13 @@ def test_record_and_initial_weights():
     np.testing.assert_array_equal(out[:, 0], [0.5, 1.5])
     jumps = np.flatnonzero(np.diff(out[0]))
     assert 5 < len(jumps) < 20  # at events alone
+
+
+@pytest.mark.slow
+def test_weights_can_be_clamped():
+    net = driven(PairSTDP(), weight=0.0)
+    net.delete_recordings()
+    net.record("PairSTDP_w", verbose=False)
     net.clamp("PairSTDP_w", np.full(2401, 0.25), verbose=False)
     held = jx.integrate(net, t_max=T_MAX, delta_t=DT)
     np.testing.assert_array_equal(held[:, 1:], 0.25)

@@ -52,7 +52,7 @@ def run(rule, pre, post, dt, params=None, phases=None):
     return jax.lax.scan(body, states, events)
 
 
-@pytest.mark.parametrize("dt", [5.0, 1.0, 0.25])
+@pytest.mark.parametrize("dt", [5.0, pytest.param(1.0, marks=pytest.mark.slow), 0.25])
 def test_pairs_are_the_double_sum(dt):
     rule = PairSTDP()
     pre, post = trains(0, 20, 5.0)
@@ -84,7 +84,7 @@ def test_the_nearest_pairs_alone():
         assert float(states["PairSTDP_w"][at]) == pytest.approx(w, rel=CLOSED)
 
 
-@pytest.mark.parametrize("dt", [5.0, 1.0, 0.25])
+@pytest.mark.parametrize("dt", [5.0, pytest.param(1.0, marks=pytest.mark.slow), 0.25])
 def test_triplets_are_the_triple_sum(dt):
     rule = TripletSTDP()
     rule.parameters |= {"TripletSTDP_A2_plus": 3e-3, "TripletSTDP_A3_minus": 4e-3}  # all four terms count
@@ -105,14 +105,25 @@ def test_triplets_are_the_triple_sum(dt):
         assert float(states["TripletSTDP_w"][at]) == pytest.approx(w, rel=CLOSED)
 
 
-@pytest.mark.parametrize("dt", [5.0, 1.0, 0.25])
+KINDS = {
+    "depressing": (0.5, 800.0, 0.0),
+    "facilitating": (0.05, 130.0, 530.0),
+    "facilitation alone": (0.3, 0.0, 100.0),
+    "all is used": (1.0, 100.0, 0.0),
+}
+DAILY = {("depressing", 5.0), ("facilitating", 0.25), ("facilitation alone", 1.0), ("all is used", 5.0)}
+
+
 @pytest.mark.parametrize(
-    ("U", "tau_rec", "tau_facil"),
-    [(0.5, 800.0, 0.0), (0.05, 130.0, 530.0), (0.3, 0.0, 100.0), (1.0, 100.0, 0.0)],
-    ids=["depressing", "facilitating", "facilitation alone", "all is used"],
+    ("kind", "dt"),
+    [
+        pytest.param(kind, dt, marks=[] if (kind, dt) in DAILY else pytest.mark.slow)
+        for kind in KINDS
+        for dt in (5.0, 1.0, 0.25)
+    ],
 )
-def test_short_term_plasticity_is_the_recursion_from_event_to_event(dt, U, tau_rec, tau_facil):
-    rule = TsodyksMarkram()
+def test_short_term_plasticity_is_the_recursion_from_event_to_event(kind, dt):
+    rule, (U, tau_rec, tau_facil) = TsodyksMarkram(), KINDS[kind]
     pre, post = trains(3, 10, 5.0)
     params = dict(zip(rule.parameters, (U, tau_rec, tau_facil), strict=True))
     _, sent = run(rule, pre, post, dt, params)
@@ -190,8 +201,14 @@ def test_weights_stay_within_their_bounds():
         assert float(sent.max()) <= 2.0
 
 
-@pytest.mark.parametrize("made", RULES)
-@pytest.mark.parametrize("pre_first", [True, False])
+@pytest.mark.parametrize(
+    ("made", "pre_first"),
+    [
+        pytest.param(made, first, marks=[] if first and made is not TripletSTDP else pytest.mark.slow)
+        for made in RULES
+        for first in (True, False)
+    ],
+)
 def test_what_is_delivered_is_differentiable_by_times_and_parameters(made, pre_first):
     rule = made()
     names, one = list(rule.parameters), jnp.ones(1)
@@ -230,8 +247,9 @@ def test_derivatives_are_finite_at_the_limits(made):
         after, more = rule.step(after, 1.0, Happened(jnp.zeros(1), phase), event, params)
         return jnp.sum(amount + more) + sum(jnp.sum(value) for value in after.values())
 
+    both = jax.jit(jax.value_and_grad(total, argnums=(0, 1)))
     for phase in (0.0, 0.5, 1.0):
-        value, slopes = jax.value_and_grad(total, argnums=(0, 1))(params, jnp.array([phase]))
+        value, slopes = both(params, jnp.array([phase]))
         assert np.isfinite(value)
         assert all(np.isfinite(slope).all() for slope in jax.tree.leaves(slopes))
 

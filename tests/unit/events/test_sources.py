@@ -22,7 +22,12 @@ def params_of(source, n=1, **values):
 
 def trains_of(source, n=1, key=KEY, horizon=HORIZON, **values):
     params = params_of(source, n, **values)
-    return np.asarray(source.trains(key, params, source.most(horizon, params)))
+    return np.asarray(jitted(source, key, params, source.most(horizon, params)))
+
+
+def jitted(source, key, params, n):
+    """Its trains, by one program in place of one for each operation."""
+    return jax.jit(source.trains, static_argnums=2)(key, params, n)
 
 
 def test_a_regular_train_has_number_spikes_from_start_on():
@@ -61,28 +66,29 @@ def test_noise_is_the_random_fraction_of_an_interval(noise):
 
 @pytest.mark.parametrize("source", [NetStim(interval=5.0, number=np.inf, start=0.0, noise=1.0), Poisson(200.0)])
 def test_a_train_depends_neither_on_the_others_nor_on_places(source):
-    few = source.trains(KEY, params_of(source, 3), 20)
-    many = source.trains(KEY, params_of(source, 7), 50)
+    few = jitted(source, KEY, params_of(source, 3), 20)
+    many = jitted(source, KEY, params_of(source, 7), 50)
     np.testing.assert_array_equal(few, many[:3, :20])
     assert not (few[0] == few[1]).any()
-    assert not (few == source.trains(jax.random.key(4), params_of(source, 3), 20)).any()
+    assert not (few == jitted(source, jax.random.key(4), params_of(source, 3), 20)).any()
 
 
 def test_both_precisions_see_the_same_trains():
     source = Poisson(100.0)
     double, single = (
-        source.trains(KEY, {"Poisson_rate": jnp.full(5, 100.0, dtype)}, 100) for dtype in ("float64", "float32")
+        jitted(source, KEY, {"Poisson_rate": jnp.full(5, 100.0, dtype)}, 100) for dtype in ("float64", "float32")
     )
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, double, rtol=2e-5)
 
 
+@pytest.mark.slow
 def test_keys_are_vmapped():
-    source = Poisson(50.0)
-    keys = jax.random.split(KEY, 3)
-    together = jax.jit(jax.vmap(lambda key: source.trains(key, params_of(source, 2), 10)))(keys)
+    source, keys = Poisson(50.0), jax.random.split(KEY, 3)
+    run = jax.jit(lambda key: source.trains(key, params_of(source, 2), 10))
+    together = jax.jit(jax.vmap(run))(keys)
     for at in range(3):
-        np.testing.assert_allclose(together[at], source.trains(keys[at], params_of(source, 2), 10), rtol=1e-14)
+        np.testing.assert_allclose(together[at], run(keys[at]), rtol=1e-14)
 
 
 def test_the_number_of_spikes_of_a_poisson_train_is_poisson_distributed():
@@ -102,9 +108,9 @@ def test_a_rate_over_time_is_followed():
 
 
 def test_a_constant_rate_and_a_constant_array_agree():
-    constant = Poisson(30.0).trains(KEY, params_of(Poisson(30.0), 2), 20)
+    constant = jitted(Poisson(30.0), KEY, params_of(Poisson(30.0), 2), 20)
     over_time = Poisson([10.0] * 50, delta_t=20.0)
-    varying = np.asarray(over_time.trains(KEY, params_of(over_time, 2, gain=3.0), 20))
+    varying = np.asarray(jitted(over_time, KEY, params_of(over_time, 2, gain=3.0), 20))
     there = np.isfinite(varying)
     assert there.sum() > 20
     np.testing.assert_allclose(varying[there], np.asarray(constant)[there], rtol=1e-12)
@@ -122,10 +128,10 @@ def test_rates_of_each_source():
 @pytest.mark.parametrize(
     ("source", "name"),
     [
-        (NetStim(interval=20.0, start=5.0, noise=0.5), "interval"),
-        (NetStim(interval=20.0, start=5.0, noise=0.5), "start"),
+        pytest.param(NetStim(interval=20.0, start=5.0, noise=0.5), "interval", marks=pytest.mark.slow),
+        pytest.param(NetStim(interval=20.0, start=5.0, noise=0.5), "start", marks=pytest.mark.slow),
         (NetStim(interval=20.0, start=5.0, noise=0.5), "noise"),
-        (Poisson(40.0), "rate"),
+        pytest.param(Poisson(40.0), "rate", marks=pytest.mark.slow),
         (Poisson(20.0 + 10.0 * np.sin(np.arange(400.0)), delta_t=1.0), "gain"),
     ],
 )
@@ -146,6 +152,7 @@ def test_times_are_differentiable(source, name):
         np.testing.assert_allclose(exact[..., at], slope, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_times_are_differentiable_by_a_rate_that_is_traced():
     source = Poisson(np.array([20.0, 80.0, 40.0]), delta_t=30.0)
 
@@ -169,7 +176,7 @@ def test_a_rate_of_zero_has_no_spikes_and_no_nan():
         times = source.trains(KEY, {"Poisson_rate": rate}, 4)
         return jnp.sum(jnp.where(jnp.isinf(times), 1.0, times))
 
-    value, slope = jax.value_and_grad(total)(jnp.zeros(1))
+    value, slope = jax.jit(jax.value_and_grad(total))(jnp.zeros(1))
     assert (float(value), float(slope[0])) == (4.0, 0.0)
 
 

@@ -125,11 +125,14 @@ OF_FEW = {
 }
 
 
-def test_a_trace_that_is_cut_anywhere_within_its_last_spike_has_the_features_that_efel_gives():
+@pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_trace_that_is_cut_anywhere_within_its_last_spike_has_the_features_that_efel_gives(every):
     v = DATA["regular"].astype(float)
     onset, offset, current = (float(one) for one in DATA["regular_step"])
     crossings = np.flatnonzero((v[:-1] < -20.0) & (v[1:] >= -20.0))
-    last = np.arange(crossings[2] - 3, crossings[2] + 125)  # the last sample, from the foot of the third spike on
+    last = np.arange(
+        crossings[2] - 3, crossings[2] + 125, every
+    )  # the last sample, from the foot of the third spike on
     stimulus = Stimulus(onset, offset, current)
     cut = jax.jit(jax.vmap(lambda end: measure(OF_SPIKES, v, DT, stimulus._replace(end=end), max_spikes=8)))
     values, defined = (np.asarray(one) for one in cut((last + 0.5) * DT))
@@ -143,6 +146,15 @@ def test_a_trace_that_is_cut_anywhere_within_its_last_spike_has_the_features_tha
             assert defined[k, OF_SPIKES.index(name)] == np.isfinite(expected), where
             if np.isfinite(expected):
                 assert abs(ours - expected) <= OF_FEW.get(name, TOLERANCE.get(name, 1e-5)), where
-    alone = measure(OF_SPIKES, v[: last[60] + 1], DT, stimulus, max_spikes=8)
-    np.testing.assert_allclose(alone.values, values[60], rtol=1e-12, atol=1e-12)  # an end is as good as a cut
-    np.testing.assert_array_equal(alone.defined, defined[60])
+
+
+@pytest.mark.slow
+def test_an_end_is_as_good_as_a_cut():
+    v = DATA["regular"].astype(float)
+    onset, offset, current = (float(one) for one in DATA["regular_step"])
+    last = np.flatnonzero((v[:-1] < -20.0) & (v[1:] >= -20.0))[2] + 57
+    stimulus = Stimulus(onset, offset, current)
+    alone = measure(OF_SPIKES, v[: last + 1], DT, stimulus, max_spikes=8)
+    cut = measure(OF_SPIKES, v, DT, stimulus._replace(end=(last + 0.5) * DT), max_spikes=8)
+    np.testing.assert_allclose(alone.values, cut.values, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(alone.defined, cut.defined)

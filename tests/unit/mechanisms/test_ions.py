@@ -98,7 +98,7 @@ def test_far_from_rest_one_side_carries_the_current():
 
 
 @every_membrane
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+@pytest.mark.parametrize("dtype", [jnp.float32, pytest.param(jnp.float64, marks=pytest.mark.slow)])
 def test_the_current_is_finite_with_its_derivatives(membrane, dtype):
     inside, outside, z, celsius = (jnp.asarray(value, dtype) for value in membrane)
     v = jnp.asarray([0.0, -0.0, 1e-30, 1e-9, -1e-9, 1e-3, -1e-3, -70.0, 30.0, -150.0, 150.0, -1000.0, 1000.0], dtype)

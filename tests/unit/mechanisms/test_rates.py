@@ -64,7 +64,7 @@ def test_forward_over_reverse_agrees_with_reverse_over_forward():
     np.testing.assert_allclose(*(jax.vmap(function)(x) for function in second), rtol=1e-14)
 
 
-@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("n", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_forward_over_reverse_is_right_within_a_scan(n):
     """JAX drops a rule for derivatives where it evaluates a scan partially, and differentiates the code itself."""
 

@@ -52,7 +52,7 @@ def stepped(module, pstate, solver, voltage_solver="jaxley.dhs"):
     return np.array(columns).T
 
 
-@pytest.mark.parametrize("solver", ["bwd_euler", "exp_euler"])
+@pytest.mark.parametrize("solver", [pytest.param("bwd_euler", marks=pytest.mark.slow), "exp_euler"])
 def test_steps_by_hand_are_those_of_integrate(wired, solver):
     wired.IonotropicSynapse.edge([2, 0, 1]).make_trainable("IonotropicSynapse_gS", verbose=False)
     wired.cell([0, 1]).make_trainable("radius", verbose=False)
@@ -86,6 +86,7 @@ def test_states_are_of_full_length_and_currents_come_after(wired):
     np.testing.assert_allclose(with_currents["i_IonotropicSynapse"], expected)
 
 
+@pytest.mark.slow
 def test_the_matrix_of_exponential_euler_is_that_of_the_cable(cell):
     tree = lower(cell.tables, Sequential())
     built = cell.build_exp_euler_transition_matrix(DT)

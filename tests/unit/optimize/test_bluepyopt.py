@@ -118,6 +118,11 @@ def test_protocols_and_targets_are_those_of_the_files(tmp_path, cell):
         ("bAP", "dend1", "AP_amplitude_from_voltagebase", 45.0, 10.0),
         ("Step1", "soma", "mean_frequency", 6.0, 1.2222),
     ]
+
+
+@pytest.mark.slow
+def test_what_was_read_makes_an_experiment(tmp_path, cell):
+    fit = read_bluepyopt(written(tmp_path))
     fit.set_parameters(cell, OURS)
     cell.init_states()
     experiment = Experiment(cell, fit.protocols(cell), fit.targets, delta_t=0.1, max_spikes=8)

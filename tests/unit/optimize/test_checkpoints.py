@@ -57,6 +57,7 @@ class Killed(Exception):
     """What ends a fit without giving it time to save."""
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_with_the_same_bits(whole, tmp_path):
     rng = np.random.default_rng(0)
     deaths = []

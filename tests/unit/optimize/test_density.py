@@ -76,6 +76,7 @@ def test_where_the_loss_is_nan_nothing_is_sampled():
     assert np.isfinite(density([{"g": jnp.array([1.0])}]))
 
 
+@pytest.mark.slow
 def test_blackjax_takes_it():
     blackjax = pytest.importorskip("blackjax", reason="blackjax is not installed")
     prior = uniform_prior(BOUNDS)

@@ -166,6 +166,7 @@ def test_a_fit_of_an_experiment_finds_what_is_known_in_closed_form():
     assert float(fitted.params[1]["Leak_eLeak"][0]) == pytest.approx(-66.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_window_that_a_protocol_does_not_reach_scores_as_missing():
     neuron = jx.Compartment()
     neuron.insert(Leak())
@@ -187,6 +188,7 @@ def test_a_window_that_a_protocol_does_not_reach_scores_as_missing():
 TAILS = (("short", 5.0), ("long", 20.0))
 
 
+@pytest.mark.slow
 def test_a_report_says_that_spikes_are_not_looked_at(both):
     cell, _ = both
     row = {"protocol": "a", "recording": "soma", "feature": "AP_height", "mean": 30.0, "std": 5.0}

@@ -45,6 +45,7 @@ def test_chunks_change_nothing(at_a_time, monkeypatch):
     assert len({one.lowest for one in whole.fits}) == 5
 
 
+@pytest.mark.slow
 def test_a_chunk_takes_no_more_memory_than_it_may(at_a_time):
     n = 50_000
 

@@ -61,12 +61,14 @@ def test_simulations_of_a_batch_are_shared():
         np.testing.assert_allclose(a, b, rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_an_optimiser_that_asks_for_losses_itself():
     """A line search must see the mean over all devices, and its gradient."""
     options = OPTIONS | {"optimizer": "lbfgs", "learning_rate": None}
     assert_same(fit(loss, START, **options), fit(loss, START, devices=2, **options), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_last_batch_that_does_not_come_out_even():
     batches = [jax.tree.map(lambda leaf, rows=rows: leaf[rows], DATA) for rows in np.split(np.arange(10), [4, 7])]
     options = OPTIONS | {"data": batches, "batch_size": None}

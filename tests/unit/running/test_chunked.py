@@ -52,9 +52,8 @@ class TestSameNumbers:
         ("solver", "every"),
         [
             ("bwd_euler", 7),
-            ("exp_euler", 60),
             *(pytest.param("bwd_euler", every, marks=pytest.mark.slow) for every in (1, 60)),
-            *(pytest.param("exp_euler", every, marks=pytest.mark.slow) for every in (1, 7)),
+            *(pytest.param("exp_euler", every, marks=pytest.mark.slow) for every in (1, 7, 60)),
         ],
     )
     def test_columns_and_states_are_those_of_one_scan_bit_for_bit(self, cell, solver, every):
@@ -67,11 +66,12 @@ class TestSameNumbers:
         for name, value in end.items():
             np.testing.assert_array_equal(states[name], value)
 
-    @pytest.mark.parametrize("every", [3, 50, STEPS + 1])
+    @pytest.mark.parametrize("every", [3, *(pytest.param(one, marks=pytest.mark.slow) for one in (50, STEPS + 1))])
     def test_every_kth_column_is_kept(self, cell, every):
         whole = integrate(cell, t_max=T_MAX)
         np.testing.assert_allclose(integrate(cell, t_max=T_MAX, record_every=every), whole[:, ::every], rtol=1e-13)
 
+    @pytest.mark.slow
     def test_gradients_know_of_the_columns_that_are_kept(self, cell):
         def run(g, every):
             return integrate(cell, param_state=cell.data_set("Leak_gLeak", g, None), t_max=1.0, record_every=every)
@@ -216,6 +216,7 @@ class TestNotFinite:
         assert isinstance(error, FloatingPointError)
         assert isinstance(error, DendraxError)
 
+    @pytest.mark.slow
     def test_a_time_step_that_is_too_large(self):
         cell = make_cell()
         cell.set("axial_resistivity", 5.0)
