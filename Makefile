@@ -1,6 +1,6 @@
 # make demo    the command of the README, on the built-in cell    (ARGS="--swc FILE --out DIR --seconds N")
 # make test    format, lint, types, layers, site, and the tests of every day: under ten minutes on two cores
-# make test-all    the tests that are marked slow: tutorials, sweeps, fuzzers, long comparisons    (ARGS="-k rallpack" selects)
+# make test-all    the tests that are marked slow: tutorials, sweeps, fuzzers, further cases of a property    (ARGS="-k rallpack" selects)
 # make native  the C++ kernels, where there is a compiler; part of demo and test
 # make PYTHON=python3.12 test    the same under another Python, in an environment of its own
 # make validate    what docs/validation.md says, measured anew: half an hour    (NEURON=1 installs NEURON, to run beside us)
