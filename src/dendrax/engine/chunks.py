@@ -6,7 +6,7 @@ shorter one too, and every duration. The State is donated, so that it is updated
 
 import math
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import equinox as eqx
 import jax
@@ -122,7 +122,7 @@ def begin(job: Job) -> tuple[Invariants, Going, Chunk]:
 
 @eqx.filter_jit
 def _begin(job: Job) -> tuple[dict[str, Any], Heard | None, Going, Chunk]:
-    system = job.system
+    system, dt = job.system, float(job.dt)
     held = inputs.locate(system, job.acting.rows)
     params = stepping.parameters(system, job.overriding, job.dt, job.stepper, held)
     given = {} if job.given is None else dict(job.given)
@@ -131,8 +131,8 @@ def _begin(job: Job) -> tuple[dict[str, Any], Heard | None, Going, Chunk]:
     state = system.layout.compress(stepping.initial(system, job.overriding, given, params))
     first = observe(inputs.locate(system, job.recordings.rows), state)
     # What is fired in an epoch arrives at the latest a row further for each of its steps.
-    ring = None if hears is None else epochs.with_rows(queue, len(queue) + _per_epoch(system, hears, job.dt))
-    fired = None if hears is None else jnp.zeros(_shape_of_fired(system, hears, job.dt), state.v.dtype)
+    ring = None if hears is None else epochs.with_rows(queue, len(queue) + _per_epoch(system, hears, dt))
+    fired = None if hears is None else jnp.zeros(_shape_of_fired(system, hears, dt), state.v.dtype)
     going = Going(state, ring, jnp.zeros((), jnp.int32), fired)
     return params, hears, going, Chunk(first[None], _not_finite(state))
 
@@ -161,7 +161,7 @@ def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], going: Going)
         # A row is written by all steps that lead to it, and the last of them counts.
         return lax.dynamic_update_index_in_dim(rows, loop.observe(state), (offset + k) // run.every, 0)
 
-    if run.hears is None or going.queue is None:
+    if run.hears is None or going.queue is None or going.fired is None:
 
         def step(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
             state = loop.advance(carry[0], now(k))
@@ -170,28 +170,34 @@ def _advance(fixed: tuple[Invariants, Values, AnyArray, AnyArray], going: Going)
         state, rows = lax.fori_loop(0, n_steps, step, (going.state, rows))
         going = Going(state, None, going.step + n_steps)
     else:
-        going, rows = _in_epochs(run, loop, run.hears, going, n_steps, (now, observed), rows)
+        begin = (going.state, going.queue, going.step, going.fired, rows)
+        state, queue, at, fired, rows = _in_epochs(run, loop, run.hears, begin, n_steps, (now, observed))
+        going = Going(state, queue, at, fired)
     return going, Chunk(rows, _not_finite(going.state))
 
 
+Carry = tuple[State, Array, Array, Array, Array]
+"""The fields of `Going` in their order, and the rows of what was observed."""
+
+
 def _in_epochs(
-    run: Invariants, loop: Loop, hears: Heard, going: Going, n_steps: Array, acts: tuple[Any, Any], rows: Array
-) -> tuple[Going, Array]:
-    """`n_steps` steps with events, and `rows` of what was observed."""
+    run: Invariants, loop: Loop, hears: Heard, going: Carry, n_steps: AnyArray, acts: tuple[Any, Any]
+) -> Carry:
+    """`going` after `n_steps` steps with events."""
     now, observed = acts
-    room, begin = _per_epoch(run.system, hears, run.dt), going.step
+    room, begin = _per_epoch(run.system, hears, run.dt), going[2]
     recorded = epochs.recorded(hears)
 
-    def epoch(carry: tuple[Going, Array]) -> tuple[Going, Array]:
-        going, rows = carry
-        done = going.step - begin
+    def epoch(carry: Carry) -> Carry:
+        state, queue, at, fired, rows = carry
+        done = at - begin
         few = jnp.minimum(n_steps - done, room)
         state, queue, fractions, rows = epochs.advance_some(
             loop,
             hears,
-            going.state,
-            going.queue,
-            going.step,
+            state,
+            queue,
+            at,
             few,
             room,
             lambda k: now(done + k),
@@ -199,10 +205,10 @@ def _in_epochs(
             rows,
         )
         # The last epoch of a chunk may be a short one: there is room for a full one.
-        fired = lax.dynamic_update_slice_in_dim(going.fired, recorded(fractions), done, 0)
-        return Going(state, queue, going.step + few, fired), rows
+        fired = lax.dynamic_update_slice_in_dim(fired, recorded(fractions), done, 0)
+        return state, queue, at + few, fired, rows
 
-    return lax.while_loop(lambda carry: carry[0].step - begin < n_steps, epoch, (going, rows))
+    return lax.while_loop(lambda carry: carry[2] - begin < n_steps, epoch, going)
 
 
 def _per_epoch(system: System, hears: Heard, dt: float) -> int:
@@ -221,7 +227,8 @@ def spikes_in(going: Going, n_steps: int, first: int) -> Found:
     fired = going.fired
     if fired is None:
         return found_in(np.zeros((0, 0)))
-    on_host = np.from_dlpack(fired) if fired.device.platform == "cpu" else np.asarray(fired)
+    on_cpu = all(device.platform == "cpu" for device in fired.devices())
+    on_host = np.from_dlpack(cast("Any", fired)) if on_cpu else np.asarray(fired)
     return found_in(on_host[:n_steps], first)
 
 

@@ -87,7 +87,7 @@ class Poisson(SpikeSource):
 
     def check_data(self, name: str, values: np.ndarray) -> None:
         """Refuse rates that are NaN, infinite or negative."""
-        self._refuse(name, values, ~(np.isfinite(values) & (values >= 0.0)), "must be a rate from 0 Hz on")
+        self._refuse(name, values, ~(np.isfinite(values) & (values >= 0.0)), "Set it to a rate from 0 Hz on")
 
     def random(self, params: Mapping[str, Any]) -> bool:
         """Always."""

@@ -18,7 +18,7 @@ class VecStim(SpikeSource):
     The times may be in any order and may coincide; the source sorts them and compares by value. `data` holds them as
     "times", padded with infinity. (source, place)
 
-    A run can be given others, which may be traced and differentiated by:
+    You can pass other times to a run. JAX may trace them, and the run has gradients by them:
     `integrate(..., param_state=view.data_set("VecStim_times", times, None))`.
 
     Args:
@@ -44,7 +44,7 @@ class VecStim(SpikeSource):
 
     def check_data(self, name: str, values: np.ndarray) -> None:
         """Refuse times that are NaN or negative; an infinite one is an empty place."""
-        self._refuse(name, values, ~(values >= 0.0), "must be a time from 0 ms on, or infinite where there is no spike")
+        self._refuse(name, values, ~(values >= 0.0), "Set it to a time from 0 ms on, or to infinity without a spike")
 
     def stand_in(self, name: str, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """Times of which all are in a run, as those that are traced may be."""

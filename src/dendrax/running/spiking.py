@@ -174,7 +174,7 @@ def _detected(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
     crossing = fired.crossing
     found = crossing if isinstance(crossing, Found) else found_in(np.asarray(crossing))
     fraction = 1.0 if job.events.grid else found.fraction
-    return np.asarray(fired.begin) + (found.step + fraction) * job.dt, np.asarray(job.system.events.ids)[found.place]
+    return np.asarray(fired.begin) + (found.step + fraction) * job.dt, np.asarray(_ids(job))[found.place]
 
 
 def _of_trains(job: Job, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
@@ -204,9 +204,15 @@ def _with_room(job: Job, fired: Fired, crossing: Array) -> tuple[Array, Array, A
     steps = jnp.concatenate([at // max(n_recorded, 1) + fraction, jnp.where(sent, fired.trains, 0.0)])
     there = jnp.concatenate([there, sent])
     times = jnp.where(there, fired.begin + steps * job.dt, jnp.inf)
-    of_detectors = jnp.asarray(job.system.events.ids)[at % max(n_recorded, 1)]
+    of_detectors = _ids(job)[at % max(n_recorded, 1)]
     ids = jnp.where(there, jnp.concatenate([of_detectors, fired.ids]), -1)
     return times, ids.astype(jnp.int32), there
+
+
+def _ids(job: Job) -> Array:
+    """The number in `Spikes.ids` of each of `Events.recorded`. (recorded,)"""
+    events = job.system.events
+    return jnp.zeros(0, jnp.int32) if events is None else jnp.asarray(events.ids)
 
 
 def _rounded(places: int) -> int:

@@ -124,6 +124,6 @@ def test_views_from_before_say_so_and_others_go_on(net):
 def test_a_source_is_no_channel_and_has_to_be_there(net):
     with pytest.raises(MechanismError, match=r"`net.NetStim.delete\(\)`"):
         net.delete(NetStim())
-    with pytest.raises(SelectionError, match="no index 3 among 3 artificial sources"):
+    with pytest.raises(SelectionError, match="Index 3 is beyond the end: the view has 3 artificial"):
         net.VecStim[3].delete()
     assert len([*net.VecStim]) == 3

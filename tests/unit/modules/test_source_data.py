@@ -142,7 +142,7 @@ def test_many_runs_and_steps_by_hand():
 
 def test_noise_that_is_set_for_a_run_needs_a_key():
     net, (stim,) = driven((NetStim(interval=2.0, start=0.0),))
-    with pytest.raises(ModelValueError, match="is random, but there is no key"):
+    with pytest.raises(ModelValueError, match="is random, but the run has no key"):
         jx.integrate(net, t_max=1.0, param_state=stim.data_set("NetStim_noise", 1.0, None))
 
 
@@ -156,12 +156,12 @@ def test_noise_that_is_set_for_a_run_needs_a_key():
             "VecStim_times",
             [[1.0, np.nan], [2.0, 3.0]],
             ModelValueError,
-            "value 1 of source 0 is nan. It must be a time",
+            "value 1 of source 0 is nan. Set it to a time",
         ),
-        ("VecStim_times", [[1.0, 2.0], [2.0, -3.0]], ModelValueError, "value 1 of source 1 is -3. It must be a time"),
+        ("VecStim_times", [[1.0, 2.0], [2.0, -3.0]], ModelValueError, "value 1 of source 1 is -3. Set it to a time"),
         ("VecStim_times", "soon", ModelTypeError, "not a number"),
-        ("Poisson_rates", [-1.0, 2.0], ModelValueError, "value 0 of source 0 is -1. It must be a rate"),
-        ("Poisson_rates", [np.inf, 2.0], ModelValueError, "must be a rate from 0 Hz on"),
+        ("Poisson_rates", [-1.0, 2.0], ModelValueError, "value 0 of source 0 is -1. Set it to a rate"),
+        ("Poisson_rates", [np.inf, 2.0], ModelValueError, "Set it to a rate from 0 Hz on"),
         ("VecStim_time", [1.0, 2.0], UnknownNameError, "have no parameter 'VecStim_time'"),
     ],
 )

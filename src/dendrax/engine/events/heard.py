@@ -175,9 +175,10 @@ class Heard(eqx.Module):
         base: Int[Array, ""],
     ) -> Float[Array, "slot port"]:
         """`queue` plus the arrivals of the spikes of some steps; see `deliver.Spikes`."""
-        fired = (*crossed, self.trains.times, self.trains.source, bounds, origin, base)
+        trains = self.trains
         for wires, weight, delay in zip(self.events.wires, self.weights, self.delays, strict=True):
-            spikes = Spikes(*fired, jnp.asarray(wires.first), jnp.asarray(wires.target))
+            first, target = jnp.asarray(wires.first), jnp.asarray(wires.target)
+            spikes = Spikes(*crossed, trains.times, trains.source, bounds, origin, base, first, target)
             queue = deliver(queue, weight, delay, spikes, grid=self.grid, shift=wires.shift)
         return queue
 
