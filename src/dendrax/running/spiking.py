@@ -150,10 +150,10 @@ def spikes_of(places: Places, job: Job, fired: Fired | None, max_spikes: Any = N
     crossing = fired.crossing
     if isinstance(crossing, Found) or not is_staged(fired, job.system.events):
         return Spikes(*_in_order(*_detected(job, fired), *_of_trains(job, fired)), places)
-    times, ids, there = _with_room(job, fired, crossing)
-    room = len(times) if max_spikes is None else arguments.whole("max_spikes", max_spikes)
+    room = None if max_spikes is None else arguments.whole("max_spikes", max_spikes)
+    times, ids, count = _with_room(job, fired, crossing, room)
     order = jnp.lexsort((ids, jax.lax.stop_gradient(times)))[:room]
-    return Spikes(times[order], ids[order], jnp.sum(there), places)
+    return Spikes(times[order], ids[order], count, places)
 
 
 def check_complete(fired: Fired | None) -> None:
@@ -191,12 +191,16 @@ def _in_order(*parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return times[order].astype(jnp.result_type(float)), ids[order].astype(np.int32), np.array(len(order))
 
 
-def _with_room(job: Job, fired: Fired, crossing: Array) -> tuple[Array, Array, Array]:
-    """Times, ids and whether a place has a spike, with a place for each possible spike; empty ones are infinity, -1."""
+def _with_room(job: Job, fired: Fired, crossing: Array, most: int | None) -> tuple[Array, Array, Array]:
+    """Times and ids with a place for at least `most` spikes, or for each possible one; and the number of all spikes.
+
+    Empty places are infinity, -1. A cell that resets or jumps may fire in each step.
+    """
     n_steps, n_recorded = crossing.shape
     flat = crossing.ravel()
-    # A cell that resets or jumps may fire in each step, others in every other one.
-    at = jnp.nonzero(flat >= 0, size=flat.size, fill_value=flat.size)[0]
+    # Spikes of one step are in the order of their places: room for one step more has all that come before the last.
+    size = flat.size if most is None else min(flat.size, most + n_recorded)
+    at = jnp.nonzero(flat >= 0, size=size, fill_value=flat.size)[0]
     there = at < flat.size
     at = jnp.where(there, at, 0)
     fraction = 1.0 if job.events.grid else jnp.where(there, flat[at], 0.0)
@@ -206,7 +210,7 @@ def _with_room(job: Job, fired: Fired, crossing: Array) -> tuple[Array, Array, A
     times = jnp.where(there, fired.begin + steps * job.dt, jnp.inf)
     of_detectors = _ids(job)[at % max(n_recorded, 1)]
     ids = jnp.where(there, jnp.concatenate([of_detectors, fired.ids]), -1)
-    return times, ids.astype(jnp.int32), there
+    return times, ids.astype(jnp.int32), jnp.sum(flat >= 0) + jnp.sum(sent)
 
 
 def _ids(job: Job) -> Array:
