@@ -105,6 +105,7 @@ def relative(ours: np.ndarray, exact: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_reverse_mode_is_forward_mode(holds: Callable, kind: str, reverse: dict, forward: dict) -> None:
     assert np.max(np.abs(reverse[kind])) > 0.0
     off = relative(reverse[kind], forward[kind])
@@ -131,6 +132,7 @@ def test_checkpoints_change_no_gradient(holds: Callable, cell: Any, reverse: dic
         *(pytest.param(*one, marks=pytest.mark.slow) for one in (("fwd_euler", 0.01), ("exp_euler", DT))),
     ],
 )
+@pytest.mark.slow
 def test_gradients_of_the_other_steppers(holds: Callable, solver: str, dt: float) -> None:
     """All kinds along one direction against a central difference of fourth order."""
     cell = model()

@@ -37,6 +37,7 @@ def net() -> jx.Network:
     return made
 
 
+@pytest.mark.slow
 def test_gradients_by_synaptic_values_are_central_differences(holds, net):
     flat, unflatten = jax.flatten_util.ravel_pytree(net.get_parameters())
     weights = jnp.linspace(0.5, 1.5, 201)

@@ -124,7 +124,9 @@ def test_difference_of_decays():
     np.testing.assert_allclose(difference_of_decays(jnp.asarray(a), jnp.asarray(b)), expected, rtol=1e-14)
 
 
-@pytest.mark.parametrize("name", JOINING)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if k % 3 else name for k, name in enumerate(JOINING)]
+)
 def test_every_synapse_steps_where_jax_has_no_64_bits(name):
     def step():
         made = getattr(synapses, name)

@@ -96,6 +96,7 @@ def test_a_gate_whose_rates_are_zero_stays():
 
 
 @pytest.mark.parametrize(("alpha", "beta"), [(0.0, 0.0), (1e-9, 3e-9), (0.7, 1.9), (30.0, 2.0), (1e30, 2.0)])
+@pytest.mark.slow
 def test_second_derivatives_of_a_gate_are_those_of_longer_floats(alpha, beta):
     """In float32 against float64; beyond 1e12 the rates count by their ratio alone."""
 
@@ -123,6 +124,7 @@ def test_calcium_that_decays_at_once_stays_at_rest():
     np.testing.assert_allclose(dx.integrate(comp, t_max=1.0, delta_t=DT)[0, 1:], 1e-4, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_cell_far_below_rest_in_float32():
     """-0.5 nA into a default compartment with HH: to -2.7 V and back, as in float64."""
 

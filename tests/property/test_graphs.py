@@ -193,6 +193,7 @@ def run(source: str, n: int, seed: int) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.slow
 def test_damaged_graphs(source):
     counts = run(source, 100, 1)
     assert counts["built"] > 10

@@ -228,6 +228,7 @@ def content():
 
 @settings(max_examples=60)
 @given(NONSENSE, SPOILT)
+@pytest.mark.slow
 def test_documents_of_which_values_were_changed(path, content, changes, spoilt):
     check_nonsense(path, *content, changes, spoilt)
 

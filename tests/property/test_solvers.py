@@ -94,6 +94,7 @@ def test_solution_equals_dense(solver: Solver, seed: int, n: int):
 
 
 @pytest.mark.parametrize("solver", SOLVERS, **NAMES)
+@pytest.mark.slow
 def test_solution_of_2000_nodes_equals_dense(solver: Solver):
     parent = random_forest(0, 2000, 0.0 if isinstance(solver, Doubling) else 0.1, 0.002)
     arrays = random_matrix(parent, 1)

@@ -33,6 +33,7 @@ def test_there_and_back(cell):
         np.testing.assert_array_equal(back[name], value, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_step_of_the_vector_and_its_jacobian(cell):
     """The vector moves as the states do; its Jacobian is that of central differences."""
     remove, add, flatten, unflatten = build_dynamic_state_utils(cell)

@@ -121,6 +121,7 @@ def test_spikes_for_which_there_is_no_room_are_counted(net, whole):
         few.trimmed()
 
 
+@pytest.mark.slow
 def test_a_key_gives_the_same_noise_in_a_batch(net, whole):
     single = jx.integrate(net, t_max=25.0, key=KEYS[1], return_states=True, return_spikes=True)
     columns, spikes = jx.integrate_many(net, t_max=25.0, key=KEYS, return_spikes=True, progress=False)
@@ -181,6 +182,7 @@ def test_gradients_are_those_of_differences(trained, both, gradient):
                 np.testing.assert_allclose(gradient[k][key][i], expected, rtol=1e-6, atol=1e-7, err_msg=f"{key} {i}")
 
 
+@pytest.mark.slow
 def test_forward_derivatives_agree_with_the_gradient(trained, gradient):
     params = trained.get_parameters()
     ones = jax.tree.map(jnp.ones_like, params)

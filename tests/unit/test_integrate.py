@@ -87,7 +87,14 @@ class TestTimeAxis:
 
 
 class TestOptions:
-    @pytest.mark.parametrize("voltage_solver", [name for name in SOLVERS if name != "dense"])
+    @pytest.mark.parametrize(
+        "voltage_solver",
+        [
+            name if name.startswith("jaxley.dhs") else pytest.param(name, marks=pytest.mark.slow)
+            for name in SOLVERS
+            if name != "dense"
+        ],
+    )
     def test_every_back_end_gives_what_dense_gives(self, voltage_solver):
         cell = make_cell(parents=[-1], ncomp=5) if voltage_solver == "jaxley.stone" else make_cell()
         columns = integrate(cell, voltage_solver=voltage_solver)
@@ -277,6 +284,7 @@ class TestTransformations:
         for one, scale in zip(batch, scales, strict=True):
             np.testing.assert_allclose(one, integrate(cell, scaled(scale)), rtol=1e-12)
 
+    @pytest.mark.slow
     def test_vmap_and_grad_over_stimuli_and_clamps(self, cell):
         silent = deepcopy(cell)
         silent.delete_stimuli()
@@ -351,6 +359,7 @@ class TestMemory:
         return made
 
     @pytest.mark.parametrize("budget", [pytest.param(None, marks=pytest.mark.slow), 4e5])
+    @pytest.mark.slow
     def test_prediction_is_what_the_compiled_program_takes(self, net, plans, budget):
         taken = self.program(net, memory=budget).compile().memory_analysis().temp_size_in_bytes
         predicted, lengths = plans[-1]

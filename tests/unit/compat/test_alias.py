@@ -223,6 +223,7 @@ def test_where_the_real_one_is_imported_nothing_is_installed(tmp_path):
     assert run("-c", program, cwd=tmp_path) == (0, "0.14.0\n")
 
 
+@pytest.mark.slow
 def test_tests_written_for_the_reference_run(tmp_path):
     (tmp_path / "conftest.py").write_text("from jaxley.channels import HH\n")
     (tmp_path / "test_it.py").write_text(PROGRAM + "\n\ndef test_name():\n    assert jx.Cell.__module__ == 'x'\n")

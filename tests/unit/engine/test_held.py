@@ -205,6 +205,7 @@ def test_derivatives_in_everything_of_first_and_second_order(by_hand, solver, st
 
 
 @pytest.mark.parametrize("gaps", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.slow
 def test_float32_holds_within_its_rounding(by_hand, gaps):
     exact_system, exact = tree(by_hand, Dense(), gaps), Numbers.usual(2)
 

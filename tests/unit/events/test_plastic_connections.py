@@ -135,6 +135,7 @@ def test_the_weight_acts_on_the_postsynaptic_cell():
     np.testing.assert_allclose(found, [pairs(arrivals(one), post, PairSTDP()) for one in TIMES], rtol=CLOSED)
 
 
+@pytest.mark.slow
 def test_connections_have_parameters_of_their_own_and_other_compartments_to_hear():
     net = driven(PairSTDP(), weight=0.0)
     net.PairSTDP.set("PairSTDP_A_plus", [0.01, 0.02])

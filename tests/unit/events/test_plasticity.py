@@ -233,6 +233,7 @@ def test_what_is_delivered_is_differentiable_by_times_and_parameters(made, pre_f
 
 
 @pytest.mark.parametrize("made", RULES)
+@pytest.mark.slow
 def test_derivatives_are_finite_at_the_limits(made):
     rule = made()
     params = {

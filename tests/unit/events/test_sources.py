@@ -35,7 +35,7 @@ def test_a_regular_train_has_number_spikes_from_start_on():
     np.testing.assert_array_equal(times, [[50.0, 70.0, 90.0, np.inf]])
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("noise", [0.0, pytest.param(0.5, marks=pytest.mark.slow), 1.0])
 @pytest.mark.parametrize("number", [2, np.inf])
 def test_there_are_places_for_all_spikes_of_a_run(noise, number):
     source = NetStim(interval=2.0, number=number, start=0.0, noise=noise)

@@ -35,7 +35,7 @@ def run(net, amplitude, **how):
     return jx.integrate(net, data_stimuli=stimuli, t_max=DT * STEPS, delta_t=DT, **how)
 
 
-@pytest.mark.parametrize("mode", ["grid", "interpolated"])
+@pytest.mark.parametrize("mode", ["grid", pytest.param("interpolated", marks=pytest.mark.slow)])
 def test_a_spike_that_is_about_to_appear_has_a_derivative(net, mode):
     """Below the threshold each step near it counts as a fraction of a spike at its end, by the surrogate."""
 
@@ -67,6 +67,7 @@ def test_values_do_not_change_and_exact_derivatives_stay(net):
     np.testing.assert_array_equal(plain, smooth)
 
 
+@pytest.mark.slow
 def test_steps_by_hand_have_the_derivative_of_a_run(net):
     init_fn, step_fn = build_init_and_step_fn(net, events="grid", surrogate="triangle")
     states, params = init_fn([], delta_t=DT)
@@ -121,6 +122,7 @@ def driven(channel, stimulus, **how):
     return jx.integrate(made, data_stimuli=stimuli, t_max=DT * STEPS, delta_t=DT, **how)[0, -1]
 
 
+@pytest.mark.slow
 def test_a_peak_without_a_reset_adds_nothing_to_a_derivative():
     """Each step near the threshold counts once, also the last one before the voltage leaves it."""
     pulse = jnp.where(jnp.arange(STEPS) < STEPS // 2, 1.2e-3, -2e-3)
@@ -133,6 +135,7 @@ def test_a_peak_without_a_reset_adds_nothing_to_a_derivative():
     np.testing.assert_allclose(slope(Peaking("twice")), expected, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_spikes_of_cells_that_reset_within_a_step_take_surrogates():
     channel, steady = Izhikevich(surrogate="triangle"), jnp.full(STEPS, 5e-2)
 

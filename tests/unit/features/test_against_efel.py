@@ -126,6 +126,7 @@ OF_FEW = {
 
 
 @pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_trace_that_is_cut_anywhere_within_its_last_spike_has_the_features_that_efel_gives(every):
     v = DATA["regular"].astype(float)
     onset, offset, current = (float(one) for one in DATA["regular_step"])

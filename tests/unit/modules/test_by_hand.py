@@ -102,6 +102,7 @@ def test_the_matrix_of_exponential_euler_is_that_of_the_cable(cell):
         cell.build_exp_euler_transition_matrix(DT, {"v": np.zeros(3)})
 
 
+@pytest.mark.slow
 def test_a_matrix_can_be_kept(cell, refuses):
     cell.record(verbose=False)
     cell.set("v", np.linspace(-80.0, -50.0, 10))

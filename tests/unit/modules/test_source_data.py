@@ -80,6 +80,7 @@ def test_on_the_grid_times_have_no_gradient():
     np.testing.assert_array_equal(slope, 0.0)
 
 
+@pytest.mark.slow
 def test_rates_may_be_traced_batched_and_differentiated():
     run = jax.jit(functools.partial(total, "Poisson_rates"))
     at = jnp.asarray(RATES)  # one row for both sources, as in the model
@@ -91,6 +92,7 @@ def test_rates_may_be_traced_batched_and_differentiated():
     np.testing.assert_allclose(jax.vmap(run)(batch), [run(one) for one in batch], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_each_source_may_have_rates_of_its_own_and_the_later_call_counts():
     net, (_, noise) = model()
     both = ran(net, noise, "Poisson_rates", [RATES, 2 * RATES])[1].spike_trains()
@@ -125,6 +127,7 @@ def test_all_traced_times_may_be_in_the_run():
     assert int(ran(net, stim, "VecStim_times", [1.0, 2.0, 3.0, 4.0, 5.0])[1].count) == 5, "more than in the model"
 
 
+@pytest.mark.slow
 def test_many_runs_and_steps_by_hand():
     net, (stim, _) = model()
     (entry,) = stim.data_set("VecStim_times", TIMES, None)

@@ -213,6 +213,7 @@ def cells(*synapses):
 
 
 @pytest.mark.parametrize("events", ["interpolated", "grid"])
+@pytest.mark.slow
 def test_two_receptors_in_one_are_two_receptors(events):
     """A connection with two weights does what two connections do, from artificial sources and from cells."""
     times, weights = [[1.013, 4.0, 9.2]], {"ampa": [0.01, 0.02], "nmda": [0.005, 0.001]}
@@ -251,6 +252,7 @@ def test_gradients_by_each_weight_are_those_of_differences():
             np.testing.assert_allclose(gradient[k][key][0], (moved[0] - moved[1]) / (2.0 * h), rtol=1e-6, err_msg=key)
 
 
+@pytest.mark.slow
 def test_traced_weights_of_a_run():
     both = cells(AMPANMDASyn("D"))
     made = jx.netcon(both.add_sources(VecStim([[1.0]])), both.D, weight={"ampa": 1e-4, "nmda": 2e-4})

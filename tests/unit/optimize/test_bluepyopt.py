@@ -102,6 +102,7 @@ def test_parameters_are_set_or_made_trainable_within_bounds(tmp_path, cell):
     assert nodes["HH_gK"][:2].tolist() == [0.036] * 2
 
 
+@pytest.mark.slow
 def test_protocols_and_targets_are_those_of_the_files(tmp_path, cell):
     (tmp_path / "config").mkdir()
     fit = read_bluepyopt(written(tmp_path / "config").parent)

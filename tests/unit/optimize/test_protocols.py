@@ -101,6 +101,7 @@ def test_traces_are_those_of_the_protocols_alone(both, alone):
     assert len(cell.recordings) == 0  # the model of the user is as it was
 
 
+@pytest.mark.slow
 def test_scores_are_features_in_units_of_standard_deviations(both, alone):
     cell, experiment = both
     stimuli = {

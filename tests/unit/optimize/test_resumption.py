@@ -359,6 +359,7 @@ def test_least_squares_of_too_many_parameters_are_refused_at_once():
         least_squares(lambda p: p["x"] - 2.0, many, progress=False)
 
 
+@pytest.mark.slow
 def test_strict_promotion_and_single_precision():
     """No step mixes types, and parameters keep theirs whatever JAX takes for granted."""
     start = {"x": np.array([0.3, 0.6], np.float32)}

@@ -24,6 +24,7 @@ def at_a_time(monkeypatch):
     return sizes
 
 
+@pytest.mark.slow
 def test_chunks_change_nothing(at_a_time, monkeypatch):
     """Five starts at a time on one device, and one at a time on each of two."""
     cell = jx.Compartment()

@@ -33,6 +33,7 @@ def assert_same(one, other, rtol=1e-12):
         np.testing.assert_allclose(a, b, rtol=rtol)
 
 
+@pytest.mark.slow
 def test_simulations_of_a_batch_are_shared():
     """With the native kernels, a transform, and three kinds of arrays beside the loss."""
     cell = jx.Branch(ncomp=2)
