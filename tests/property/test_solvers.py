@@ -115,6 +115,7 @@ def test_derivatives_equal_dense(solver: Solver, seed: int, n: int):
 
 
 @pytest.mark.parametrize("solver", [Dense(), *SOLVERS], **NAMES)
+@pytest.mark.slow
 def test_derivative_equals_central_difference(solver: Solver):
     parent = trees_for(solver, 3, 12)
     arrays = tuple(np.nan_to_num(a) for a in random_matrix(parent, 3))

@@ -228,6 +228,7 @@ def test_a_model_without_events_has_no_spikes_and_returns_what_it_did(net):
     assert (v.shape, len(spikes.times)) == ((1, 41), 0)
 
 
+@pytest.mark.slow
 def test_more_spikes_than_are_known_of_are_refused():
     net = ring(1, sources=False)
     poisson = net.add_sources(Poisson(rate=1.0))

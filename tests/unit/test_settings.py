@@ -41,6 +41,7 @@ def run(program, **environment):
     return done.stdout.strip().split("|")
 
 
+@pytest.mark.slow
 def test_the_second_process_compiles_nothing(tmp_path):
     program = SIMULATE.format(path=repr(str(tmp_path / "programs")))
     folder, compiled, loaded, total = run(program)

@@ -218,6 +218,7 @@ def test_a_step_with_pumps_is_the_solution_of_the_whole_matrix(by_hand, solver):
     np.testing.assert_allclose(kept["na"][:, 1], other, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_central_differences(by_hand):
     system = by_hand.tree(pumps=[(decay(), [1, 4, 5])], diffused=("ca",), axial_diffusion_ca=2.0, solver=Sequential())
     at = {"axial_diffusion_ca": 2.0 * jnp.ones(9), "ca": jnp.arange(1.0, 10.0), "length": jnp.linspace(10.0, 30.0, 9)}

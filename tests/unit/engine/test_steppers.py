@@ -91,6 +91,7 @@ def test_exponential_euler_keeps_charge_in_the_cable(by_hand):
     np.testing.assert_allclose(charge, charge[0], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_expm1_over_is_smooth_at_zero():
     x = jnp.array([-1.0, -2e-3, -1e-3, -5e-4, -1e-9, 0.0, 1e-9, 5e-4, 1e-3, 2e-3, 1.0])
     exact = np.where(x == 0, 1.0, np.expm1(x) / np.where(x == 0, 1.0, x))

@@ -150,6 +150,7 @@ def test_currents_and_states_are_recorded_and_clamped_by_synapse(by_hand):
     np.testing.assert_allclose(kept["i_Graded"][0, 0], 1e-3 * 0.2 * -70.0, rtol=1e-13)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_central_differences(by_hand):
     placed = [(by_hand.Gated(), [0, 1, 2]), (by_hand.Passive(), None)]
     system = by_hand.tree(placed, synapses=[(Graded(), [0, 5, 8], [3, 8, 3])], v=-55.0, solver=Sequential())

@@ -50,6 +50,7 @@ def vector(v):
 VALUES_AND_JACOBIAN = jax.jit(lambda v: (vector(v), jax.jacrev(vector)(v)))
 
 
+@pytest.mark.slow
 def test_slopes_are_those_of_central_differences():
     v = jnp.asarray(spiking())
     # Smooth directions: neighbouring samples must move alike, or another sample becomes the highest.

@@ -111,6 +111,7 @@ def test_each_source_may_have_rates_of_its_own_and_the_later_call_counts():
     assert len(both[2]) > 0
 
 
+@pytest.mark.slow
 def test_there_is_room_for_what_is_known_and_where_it_lacks_the_run_ends_in_nan():
     net, (_, noise) = model()
     fast = jnp.full(2, 9000.0)

@@ -230,6 +230,7 @@ def test_two_receptors_in_one_are_two_receptors(events):
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_gradients_by_each_weight_are_those_of_differences():
     both = cells(AMPANMDASyn("D"))
     jx.netcon(
