@@ -82,7 +82,8 @@ def find_rows(selection: Selection, key: str, *, simulated: bool = False) -> tup
 
 def settle(selection: Selection, key: str) -> None:
     """Let recorded compartments in view have a threshold if that is what is asked for."""
-    if key in DETECTOR_KEYS and selection.connections_chosen is None and selection.sources_chosen is None:
+    alone = selection.connections_chosen is None and selection.sources_chosen is None
+    if isinstance(key, str) and key in DETECTOR_KEYS and alone:
         selection.tables.events.settle(selection.mask)
 
 
