@@ -108,7 +108,7 @@ def integrate(
             (`dendrax.mechanisms`). It lets a gradient see spikes that are about to appear or vanish. It never changes
             values. None: the exact derivative, which sees only the times of the spikes that there are.
 
-    A run with `progress` or `check`, and any run that takes long, goes in chunks of some ten milliseconds of work.
+    A run with `progress` or `check`, and any run that takes long, goes in chunks of some forty milliseconds of work.
     Ctrl-C then ends it with what was simulated so far. The columns are the same, bit for bit.
 
     Returns:

@@ -30,7 +30,7 @@ from dendrax.engine.system import Inputs, Recordings, System
 Values = dict[str, Float[AnyArray, "time _"]]
 
 NUMBERS_PER_CHUNK = 2**24
-"""Values of states that a chunk goes through: some ten milliseconds of work, so that what is done between two chunks
+"""Values of states that a chunk goes through: some forty milliseconds of work, so that what is done between two chunks
 costs nothing, and for models of a million compartments not more than seconds, so that Ctrl-C is soon heard."""
 
 SHORTEST, LONGEST = 16, 2**14
