@@ -1,16 +1,14 @@
 """The adaptive exponential integrate-and-fire neuron of Brette and Gerstner."""
 
-from typing import ClassVar
-
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.gates import exponential_euler, save_exp
-from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warning_of_reset
+from dendrax.mechanisms.surrogate import Surrogate, WithSurrogate, reset, spike, warning_of_reset
 from dendrax.mechanisms.value import Value, Values
 
 
-class AdEx(Channel):
+class AdEx(WithSurrogate, Channel):
     """Adaptive exponential integrate-and-fire neuron, which advances the voltage itself.
 
     In order, with C the `capacitance` of the compartment read as the neuron's own:
@@ -29,8 +27,7 @@ class AdEx(Channel):
 
     Args:
         name: Prefix of parameters and states; "AdEx" by default. The current is "i_" and the name.
-        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
-            derivatives never does.
+        surrogate_warning: Whether derivatives through its spikes warn without a surrogate; runs never do.
         surrogate: Stands in for the derivative of the step in v - v_threshold: "superspike", "sigmoid", "triangle",
             or a function of the distance [mV]. None leaves the exact derivative, zero.
 
@@ -51,9 +48,6 @@ class AdEx(Channel):
         model. Biological Cybernetics 99:335-347.
     """
 
-    surrogate_warning: bool = True
-    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
-
     def __init__(
         self, name: str | None = None, surrogate_warning: bool = True, *, surrogate: str | Surrogate | None = None
     ) -> None:
@@ -73,9 +67,7 @@ class AdEx(Channel):
         }
         self.channel_states = {f"{prefix}_w": 0.0, f"{prefix}_spikes": 0.0}
         self.current_name = f"i_{prefix}"
-        self.surrogate = find_surrogate(surrogate)
-        if self.surrogate is None and not surrogate_warning:
-            self.surrogate_warning = False
+        self.choose_surrogate(surrogate, surrogate_warning)
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance w [pA] and the voltage [mV] by `dt` [ms], and reset."""

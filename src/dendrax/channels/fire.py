@@ -1,15 +1,13 @@
 """A threshold and a reset, which make any compartment an integrate-and-fire neuron."""
 
-from typing import ClassVar
-
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warning_of_reset
+from dendrax.mechanisms.surrogate import Surrogate, WithSurrogate, reset, spike, warning_of_reset
 from dendrax.mechanisms.value import Value, Values
 
 
-class Fire(Channel):
+class Fire(WithSurrogate, Channel):
     """Spike and reset: with `Leak`, a leaky integrate-and-fire neuron.
 
     At the start of each step:
@@ -28,8 +26,7 @@ class Fire(Channel):
             function of the distance [mV]. None leaves the exact derivative, zero. A slope s near the threshold
             multiplies a gradient by 1 - s (vth - vreset) in each step there: above s = 2 / (vth - vreset) it explodes
             in cells that approach their threshold slowly, as with "superspike", whose s is 1 / mV.
-        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
-            derivatives never does.
+        surrogate_warning: Whether derivatives through its spikes warn without a surrogate; runs never do.
 
     Raises:
         MechanismError: There is no such surrogate.
@@ -47,9 +44,6 @@ class Fire(Channel):
         Paninski L (2014). Neuronal Dynamics, section 1.3.
     """
 
-    surrogate_warning: bool = True
-    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
-
     def __init__(
         self, name: str | None = None, *, surrogate: str | Surrogate | None = None, surrogate_warning: bool = True
     ) -> None:
@@ -58,9 +52,7 @@ class Fire(Channel):
         self.channel_params = {f"{self.name}_vth": -50.0, f"{self.name}_vreset": -70.0}  # mV
         self.channel_states = {f"{self.name}_spikes": 0.0}
         self.current_name = f"{self.name}_fire"
-        self.surrogate = find_surrogate(surrogate)
-        if self.surrogate is None and not surrogate_warning:
-            self.surrogate_warning = False
+        self.choose_surrogate(surrogate, surrogate_warning)
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Spikes and the voltage [mV] after the reset, of voltage `v` [mV]."""

@@ -1,16 +1,14 @@
 """Izhikevich's neuron: two equations and a reset."""
 
-from typing import ClassVar
-
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
 from dendrax.mechanisms.exponentials import expm1
-from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warning_of_reset
+from dendrax.mechanisms.surrogate import Surrogate, WithSurrogate, reset, spike, warning_of_reset
 from dendrax.mechanisms.value import Value, Values
 
 
-class Izhikevich(Channel):
+class Izhikevich(WithSurrogate, Channel):
     """Izhikevich's neuron, which advances the voltage itself.
 
     In order, with v and t in the paper's units [mV, ms]:
@@ -29,8 +27,7 @@ class Izhikevich(Channel):
         name: Prefix of parameters and state; "Izhikevich" by default. The current is the name and "_izhikevich".
         surrogate: Stands in for the derivative of the step in v - 30 mV: "superspike", "sigmoid", "triangle", or
             a function of the distance [mV]. None leaves the exact derivative, zero.
-        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
-            derivatives never does.
+        surrogate_warning: Whether derivatives through its spikes warn without a surrogate; runs never do.
 
     Raises:
         MechanismError: There is no such surrogate.
@@ -46,9 +43,6 @@ class Izhikevich(Channel):
         eq. 1-3.
     """
 
-    surrogate_warning: bool = True
-    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
-
     def __init__(
         self, name: str | None = None, *, surrogate: str | Surrogate | None = None, surrogate_warning: bool = True
     ) -> None:
@@ -58,9 +52,7 @@ class Izhikevich(Channel):
         self.channel_params = {f"{prefix}_a": 0.02, f"{prefix}_b": 0.2, f"{prefix}_c": -65.0, f"{prefix}_d": 8.0}
         self.channel_states = {f"{prefix}_u": 0.0}
         self.current_name = f"{prefix}_izhikevich"
-        self.surrogate = find_surrogate(surrogate)
-        if self.surrogate is None and not surrogate_warning:
-            self.surrogate_warning = False
+        self.choose_surrogate(surrogate, surrogate_warning)
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Advance u [mV/ms] and the voltage [mV] by `dt` [ms], and reset."""

@@ -1,15 +1,15 @@
 """The leaky integrate-and-fire neuron with a refractory period."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import jax.numpy as jnp
 
 from dendrax.mechanisms.channel import Channel
-from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, reset, spike, warning_of_reset
+from dendrax.mechanisms.surrogate import Surrogate, WithSurrogate, reset, spike, warning_of_reset
 from dendrax.mechanisms.value import Value, Values
 
 
-class LIF(Channel):
+class LIF(WithSurrogate, Channel):
     """Leak, threshold, reset and refractory period: a compartment with it is a leaky integrate-and-fire neuron.
 
     Current [mA/cm2], v [mV]:
@@ -41,11 +41,10 @@ class LIF(Channel):
         name: Prefix of parameters and states; "LIF" by default. The current is "i_" and the name.
         surrogate: Stands in for the derivative of the step in v - vth: "superspike", "sigmoid", "triangle", or a
             function of the distance [mV]. None leaves the exact derivative, zero. See `Fire`.
-        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
-            derivatives never does.
+        surrogate_warning: Whether derivatives through its spikes warn without a surrogate; runs never do.
 
     Raises:
-        MechanismError: There is no such surrogate.
+        MechanismError: No surrogate has this name.
 
     Example:
         ```python
@@ -61,9 +60,6 @@ class LIF(Channel):
         Paninski L (2014). Neuronal Dynamics, section 1.3.
     """
 
-    surrogate_warning: bool = True
-    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
-
     def __init__(
         self, name: str | None = None, *, surrogate: str | Surrogate | None = None, surrogate_warning: bool = True
     ) -> None:
@@ -78,9 +74,7 @@ class LIF(Channel):
         }
         self.channel_states = {f"{self.name}_spikes": 0.0, f"{self.name}_refractory": 0.0}
         self.current_name = f"i_{self.name}"
-        self.surrogate = find_surrogate(surrogate)
-        if self.surrogate is None and not surrogate_warning:
-            self.surrogate_warning = False
+        self.choose_surrogate(surrogate, surrogate_warning)
 
     def update_states(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
         """Spikes, the time of refractoriness that is left [ms], and the voltage [mV] after the reset of `v` [mV]."""

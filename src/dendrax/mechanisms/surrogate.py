@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -130,6 +130,29 @@ def find_surrogate(surrogate: str | Surrogate | None) -> Surrogate | None:
         f"There is no surrogate gradient {surrogate!r}. Use one of {names}, a function of the distance to the "
         "threshold [mV], or None."
     )
+
+
+class WithSurrogate:
+    """A mechanism that spikes at a threshold, and may have a surrogate.
+
+    Attributes:
+        surrogate: Stands in for the derivative of the step [1/mV]; None for the exact derivative, zero.
+        surrogate_warning: Whether derivatives through its spikes warn without a surrogate.
+    """
+
+    surrogate: Surrogate | None
+    surrogate_warning: bool = True
+    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
+
+    def choose_surrogate(self, surrogate: str | Surrogate | None, warning: bool) -> None:
+        """Take a surrogate, and whether to warn without one.
+
+        Raises:
+            MechanismError: Nothing of the name `surrogate` exists.
+        """
+        self.surrogate = find_surrogate(surrogate)
+        if self.surrogate is None and not warning:
+            self.surrogate_warning = False
 
 
 def warning_of_reset(name: str, wanted: bool) -> str | None:

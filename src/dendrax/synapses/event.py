@@ -8,14 +8,14 @@ import jax.numpy as jnp
 from dendrax.errors import MechanismError
 from dendrax.mechanisms.exponentials import exp
 from dendrax.mechanisms.gates import elapsed
-from dendrax.mechanisms.surrogate import Surrogate, find_surrogate, spike
+from dendrax.mechanisms.surrogate import Surrogate, WithSurrogate, spike
 from dendrax.mechanisms.synapse import Synapse
 from dendrax.mechanisms.value import Value, Values
 
 AnyEventSynapse = TypeVar("AnyEventSynapse", bound="EventSynapse")
 
 
-class EventSynapse(Synapse):
+class EventSynapse(WithSurrogate, Synapse):
     """A synapse that is told of each presynaptic spike: abstract, the base of the exponential synapses.
 
     A spike is an upward crossing of the threshold v_th by the presynaptic voltage at the start of a step:
@@ -37,8 +37,7 @@ class EventSynapse(Synapse):
             "Fire_spikes". Then neither v_th nor `above` is needed.
         surrogate: Stands in for the derivative of the step in pre_v - v_th: "superspike", "sigmoid", "triangle", or a
             function of the distance [mV]. None leaves the exact derivative, zero.
-        surrogate_warning: Whether a derivative through its spikes warns if there is no surrogate; a run without
-            derivatives never does.
+        surrogate_warning: Whether derivatives through its spikes warn without a surrogate; runs never do.
 
     Attributes:
         defaults: Default of each parameter without prefix; the threshold v_th, 10 mV as in NEURON, comes on top.
@@ -53,8 +52,6 @@ class EventSynapse(Synapse):
     defaults: ClassVar[dict[str, float]]
     excited: ClassVar[tuple[str, ...]]
     delayed: bool = False
-    surrogate_warning: bool = True
-    incidental: ClassVar[frozenset[str]] = frozenset({"surrogate_warning"})
 
     def __init__(
         self,
@@ -65,15 +62,13 @@ class EventSynapse(Synapse):
         surrogate_warning: bool = True,
     ) -> None:
         super().__init__(name)
-        self.surrogate = find_surrogate(surrogate)
+        self.choose_surrogate(surrogate, surrogate_warning or spikes is not None)
         self.spikes = spikes
         self.synapse_params = {f"{self.name}_{key}": value for key, value in self.defaults.items()}
         self.synapse_states = {f"{self.name}_{key}": 0.0 for key in self.excited}
         if spikes is None:
             self.synapse_params[f"{self.name}_v_th"] = 10.0  # mV
             self.synapse_states[f"{self.name}_above"] = 1.0
-            if self.surrogate is None and not surrogate_warning:
-                self.surrogate_warning = False
             return
         if self.surrogate is not None:
             raise MechanismError(
