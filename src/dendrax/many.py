@@ -197,8 +197,9 @@ def integrate_many(
         data_clamps=module_inputs.resampled(runs.data_clamps, dt),
     )
     budget = allowance.checked_memory(memory)
+    system = lower(module.tables, back_end)
     jobs = _Jobs(
-        module, lower(module.tables, back_end), runs,
+        module, system if return_spikes else spiking.without_recorded(system), runs,
         recordings=recordings, dt=dt, steps=steps, stepper=stepper, every=every, events=events,
     )  # fmt: skip
     shared = jobs.split(np.zeros(1, int))[0]
