@@ -144,10 +144,7 @@ def scan(
     bounds = heard.bounds(0, n_steps)
     step = step_of(loop, heard)
     watched = recorded(heard)
-    outer, inner = checkpoint.split_lengths(lengths, per_epoch) if lengths else ((), ())
-    by_epoch = len(lengths) > 1 and 2 * per_epoch >= lengths[-1]
-    if by_epoch:  # an epoch is the innermost block
-        outer, inner = checkpoint.even_lengths(n_epoch, len(lengths) - 1), (per_epoch,)
+    by_epoch, outer, inner = _levels(lengths, per_epoch, n_epoch)
 
     def observe(carry: tuple[State, Crossed]) -> tuple[Array, Crossed]:
         return loop.observe(carry[0]), carry[1]
@@ -187,6 +184,14 @@ def scan(
     kept = _kept([*[per_epoch] * n_epoch, *([n_rest] if n_rest else [])], every)
     under_way = jnp.roll(ring, -(n_steps % n_kept), axis=0)[:n_slot]
     return state, under_way, columns[kept], fired
+
+
+def _levels(lengths: tuple[int, ...], per_epoch: int, n_epoch: int) -> tuple[bool, tuple[int, ...], tuple[int, ...]]:
+    """Whether an epoch is the innermost block of checkpoints, the levels over epochs, and those within one."""
+    if len(lengths) > 1 and 2 * per_epoch >= lengths[-1]:
+        return True, checkpoint.even_lengths(n_epoch, len(lengths) - 1), (per_epoch,)
+    outer, inner = checkpoint.split_lengths(lengths, per_epoch) if lengths else ((), ())
+    return False, outer, inner
 
 
 def with_rows(queue: Float[Array, "slot port"], n_row: int) -> Float[Array, "row port"]:
