@@ -120,16 +120,22 @@ def _contiguous_trees(forest: Forest, n_comp: int) -> _Trees | None:
 def _groups_of_equal_shape(forest: Forest, n_comp: int, trees: _Trees) -> list[tuple[np.ndarray, np.ndarray]]:
     """Which trees have the same shape, and that shape: parents within the tree, the number of its nodes for roots."""
     groups = []
-    sizes, of_size = np.unique(np.column_stack((trees.n_comp, trees.n_point)), axis=0, return_inverse=True)
-    for i, (n_own, n_points) in enumerate(sizes):
-        members = np.flatnonzero(of_size.ravel() == i)
+    for members in _alike(np.column_stack((trees.n_comp, trees.n_point))):
+        n_own, n_points = trees.n_comp[members[0]], trees.n_point[members[0]]
         comp, point = trees.first_comp[members, None], trees.first_point[members, None]
         parent = forest.parent[np.concatenate((comp + np.arange(n_own), point + np.arange(n_points)), axis=1)]
         local = np.where(parent < n_comp, parent - comp, parent - point + n_own)
         local[parent < 0] = n_own + n_points
-        shapes, of_shape = np.unique(local, axis=0, return_inverse=True)
-        groups += [(members[of_shape.ravel() == j], shape) for j, shape in enumerate(shapes)]
+        groups += [(members[alike], local[alike[0]]) for alike in _alike(local)]
     return groups
+
+
+def _alike(rows: np.ndarray) -> list[np.ndarray]:
+    """The numbers of equal rows, group by group."""
+    if (rows == rows[:1]).all():  # a network of one cell many times, which numpy would sort all the same
+        return [np.arange(len(rows))] if len(rows) else []
+    _, group = np.unique(rows, axis=0, return_inverse=True)
+    return [np.flatnonzero(group.ravel() == number) for number in range(group.max() + 1)]
 
 
 def _order(parent: np.ndarray) -> np.ndarray:
