@@ -59,6 +59,7 @@ def integrate(
     return_spikes: bool = False,
     max_spikes: int | None = None,
     surrogate: str | Surrogate | None = None,
+    order: str = "states first",
 ) -> Any:
     """Simulate a module and return what is recorded.
 
@@ -108,6 +109,10 @@ def integrate(
             (`dendrax.mechanisms`). It lets a gradient see spikes that are about to appear or vanish. It never changes
             values. None: the exact derivative, which sees only the times of the spikes that there are.
 
+        order: The order of a step. "states first": mechanisms are advanced at the voltage of the beginning of the step,
+            and then the voltage, with their currents. "neuron": the voltage first, and then the mechanisms at the new
+            voltage, as NEURON does. The two differ where the initial states are not in equilibrium.
+
     A run with `progress` or `check`, and any run that takes long, goes in chunks of some forty milliseconds of work.
     Ctrl-C then ends it with what was simulated so far. The columns are the same, bit for bit.
 
@@ -141,7 +146,7 @@ def integrate(
         (1, 401)
     """
     checks.check_module(module)
-    stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
+    stepper, back_end = choose_stepper(solver, order), choose_solver(voltage_solver)
     return_spikes = arguments.flag("integrate: return_spikes", return_spikes)
     recordings = checks.checked_recordings(module, return_spikes)
     overriding = trainables.overrides(module.tables, params, param_state)
@@ -196,6 +201,7 @@ def build_init_and_step_fn(
     *,
     events: str = "interpolated",
     surrogate: str | Surrogate | None = None,
+    order: str = "states first",
 ) -> tuple[Callable[..., tuple[States, dict[str, Array]]], Callable[..., States]]:
     """Two functions for stepping by hand; columns computed with them are those of `integrate`.
 
@@ -208,6 +214,7 @@ def build_init_and_step_fn(
         solver: As in `integrate`.
         events: As in `integrate`.
         surrogate: As in `integrate`.
+        order: As in `integrate`.
 
     Returns:
         `init_fn(params, all_states=None, param_state=None, delta_t=0.025, key=None, t_max=None) -> (all_states,
@@ -234,7 +241,7 @@ def build_init_and_step_fn(
         (1,)
     """
     checks.check_module(module)
-    stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
+    stepper, back_end = choose_stepper(solver, order), choose_solver(voltage_solver)
     stand_in = find_surrogate(surrogate)
     system = lower(module.tables, back_end)
     module_inds = {key: np.asarray(rows) for key, rows in module.external_inds.items()}

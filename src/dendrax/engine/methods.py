@@ -38,12 +38,14 @@ def _one_by_one() -> Solver:
     return Sequential() if native.library() is None else Native()
 
 
-STEPPERS: dict[str, Callable[[], Stepper]] = {
+STEPPERS: dict[str, Callable[..., Stepper]] = {
     "bwd_euler": BackwardEuler,
     "crank_nicolson": CrankNicolson,
     "fwd_euler": ForwardEuler,
     "exp_euler": ExponentialEuler,
 }
+ORDERS = ("states first", "neuron")
+"""The order of a step: mechanisms before the voltage, or after it as in NEURON."""
 SOLVERS: dict[str, Callable[[], Solver]] = {
     "jaxley.dhs": _for_device,
     "jaxley.dhs.cpu": _one_by_one,
@@ -54,14 +56,16 @@ SOLVERS: dict[str, Callable[[], Solver]] = {
 }
 
 
-def choose_stepper(name: Any) -> Stepper:
-    """The method of time integration called `name`, for the argument `solver`.
+def choose_stepper(name: Any, order: Any = ORDERS[0]) -> Stepper:
+    """The method of time integration called `name`, for the arguments `solver` and `order`.
 
     Raises:
-        ModelValueError: There is none of that name.
+        ModelValueError: There is none of that name, or no such order.
         ModelStateError: The process was forked after JAX had started.
     """
-    return _chosen("solver", STEPPERS, name)
+    if order not in ORDERS:
+        raise ModelValueError(f"order={order!r} is not known. Choose one of: {', '.join(map(repr, ORDERS))}.")
+    return _chosen("solver", STEPPERS, name)(order == "neuron")
 
 
 def choose_solver(name: Any) -> Solver:
@@ -71,11 +75,11 @@ def choose_solver(name: Any) -> Solver:
         ModelValueError: There is none of that name.
         ModelStateError: The process was forked after JAX had started.
     """
-    return _chosen("voltage_solver", SOLVERS, name)
+    return _chosen("voltage_solver", SOLVERS, name)()
 
 
-def _chosen(argument: str, table: dict[str, Callable[[], Option]], name: Any) -> Option:
+def _chosen(argument: str, table: dict[str, Option], name: Any) -> Option:
     check_not_forked()
     if not isinstance(name, str) or name not in table:
         raise ModelValueError(f"{argument}={name!r} is not known. Choose one of: {', '.join(map(repr, table))}.")
-    return table[name]()
+    return table[name]

@@ -52,7 +52,8 @@ def passing(
     """
     rest = dt / 2 if acting.shared_out and stepper.is_centred else None
     before, held = state.v, acting.held("v")
-    state = _unmoved(advance(system, prepared, state, dt, acting.arrived, rest), before, held)
+    if not stepper.states_last:
+        state = _unmoved(advance(system, prepared, state, dt, acting.arrived, rest), before, held)
     begun, peak = state.v, state.peak
     state = State(state.v, state.own, state.currents, state.t)
     still = _still(system, prepared, state)
@@ -76,7 +77,22 @@ def passing(
     low = before if begun is before else jnp.where(begun < before, begun, before)
     high = v if reached is begun else jnp.where(reached > v, reached, v)
     rises = ((low, high),) if peak is None else ((before, jnp.where(peak > begun, peak, before)), (low, high))
-    return state.replace({"v": v}).later(dt), rises
+    state = state.replace({"v": v}).later(dt)
+    return _advanced_last(system, prepared, state, acting, dt, rises) if stepper.states_last else (state, rises)
+
+
+def _advanced_last(
+    system: System, prepared: Prepared, state: State, acting: Acting, dt: Time, rises: Rises
+) -> tuple[State, Rises]:
+    """NEURON's order: mechanisms are advanced at the voltage of the end of the step, with the currents that led to it.
+
+    In a run from the initial states the voltages are those of the other order without its first advance of mechanisms.
+    """
+    v = state.v
+    state = _unmoved(advance(system, prepared, state, dt, acting.arrived), v, acting.held("v"))
+    if state.peak is not None:
+        rises = (*rises, (v, jnp.maximum(state.peak, v)))
+    return State(state.v, state.own, state.currents, state.t), rises
 
 
 def advance(

@@ -56,12 +56,14 @@ class Stepper(eqx.Module):
     Steppers have no array fields: they are static and compare by value.
 
     Attributes:
+        states_last: Whether a step advances mechanisms after the voltage, at the new voltage, as NEURON does.
         is_centred: Whether the membrane current of a step is taken in its middle.
         keeps_constants: Whether what `prepare` computes is so dear that it is kept with the parameters of a model.
     """
 
     keeps_constants: ClassVar[bool] = False
     is_centred: ClassVar[bool] = False
+    states_last: bool = eqx.field(static=True, default=False)
 
     @abc.abstractmethod
     def prepare(self, system: System, axial: Axial, dt: Time, held: Int[Array, " held"] | None = None) -> Any:

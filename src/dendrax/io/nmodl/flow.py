@@ -1,0 +1,180 @@
+"""Which variables a block reads before it sets them, and which it sets: what has to be kept from step to step."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from dendrax.io.nmodl.linoid import names_in
+from dendrax.io.nmodl.tree import (
+    Assign,
+    Binary,
+    Block,
+    Call,
+    Conserve,
+    Do,
+    Equation,
+    Expression,
+    From,
+    If,
+    Local,
+    Reaction,
+    Routine,
+    Solve,
+    Statement,
+    Table,
+    Unary,
+    While,
+)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What statements do to variables.
+
+    Attributes:
+        reads: Variables whose earlier value they may need.
+        sets: Variables that they set whatever happens.
+        touches: Variables that they may set.
+    """
+
+    reads: frozenset[str] = frozenset()
+    sets: frozenset[str] = frozenset()
+    touches: frozenset[str] = frozenset()
+
+    def then(self, later: "Effect") -> "Effect":
+        """The effect of both, one after the other."""
+        return Effect(self.reads | (later.reads - self.sets), self.sets | later.sets, self.touches | later.touches)
+
+    def without(self, names: Iterable[str]) -> "Effect":
+        """The effect on all other variables."""
+        gone = frozenset(names)
+        return Effect(self.reads - gone, self.sets - gone, self.touches - gone)
+
+
+NOTHING = Effect()
+
+
+def reads(names: Iterable[str]) -> Effect:
+    """The effect of reading."""
+    return Effect(reads=frozenset(names))
+
+
+def writes(name: str) -> Effect:
+    """The effect of an assignment."""
+    return Effect(sets=frozenset((name,)), touches=frozenset((name,)))
+
+
+class Flow:
+    """The effects of the blocks of a file.
+
+    Args:
+        routine: Finds a block by its name.
+        skip_solve: Whether SOLVE has no effect: the statements of BREAKPOINT that compute currents.
+    """
+
+    def __init__(self, routine: Callable[[str], Routine | None], *, skip_solve: bool = False) -> None:
+        self.routine = routine
+        self.skip_solve = skip_solve
+        self.known: dict[str, Effect] = {}
+
+    def of_routine(self, routine: Routine) -> Effect:
+        """The effect of a call; arguments and what a FUNCTION returns are its own."""
+        key = f"{routine.kind} {routine.name}"
+        if key not in self.known:
+            self.known[key] = NOTHING  # a call of itself
+            own = {*(name for name, _ in routine.arguments), *((routine.name,) if routine.kind == "FUNCTION" else ())}
+            self.known[key] = self.of(routine.body).without(own)
+        return self.known[key]
+
+    def of(self, statements: Iterable[Statement]) -> Effect:
+        """The effect of statements, one after the other."""
+        total, local = NOTHING, set()
+        for one in statements:
+            if isinstance(one, Local):
+                local |= {name for name, _ in one.names}
+            total = total.then(self.of_one(one))
+        return total.without(local)
+
+    def of_one(self, one: Statement) -> Effect:
+        """The effect of a statement."""
+        if isinstance(one, Assign):
+            before = self.of_expressions(one.value, *(() if one.target.index is None else (one.target.index,)))
+            if one.target.order:  # a differential equation reads its state, too
+                before = before.then(reads((one.target.name,)))
+            return before.then(writes(one.target.name))
+        if isinstance(one, Do):
+            return self.of_expressions(one.call)
+        if isinstance(one, If):
+            return self.of_expressions(one.condition).then(either(self.of(one.then), self.of(one.otherwise)))
+        if isinstance(one, While):
+            return self.of_expressions(one.condition).then(either(self.of(one.body), NOTHING))
+        if isinstance(one, From):
+            ends = self.of_expressions(*(end for end in (one.first, one.last, one.step) if end is not None))
+            return ends.then(self.of(one.body).without((one.variable,)))
+        if isinstance(one, Block):
+            return self.of(one.body)
+        if isinstance(one, Solve):
+            found = self.routine(one.block)
+            return NOTHING if self.skip_solve or found is None else self.of_routine(found)
+        if isinstance(one, (Conserve, Equation)):
+            names = frozenset(names_in(one.left) + names_in(one.right))
+            return self.of_expressions(one.left, one.right).then(Effect(sets=frozenset(), touches=names))
+        if isinstance(one, Reaction):
+            return self._of_reaction(one)
+        if isinstance(one, Table):
+            return self.of_expressions(one.first, one.last)
+        return NOTHING
+
+    def _of_reaction(self, one: Reaction) -> Effect:
+        rates = self.of_expressions(*(rate for rate in (one.forward, one.backward) if rate is not None))
+        names = frozenset(name.name for _, name in (*one.left, *one.right))
+        return rates.then(Effect(reads=names, touches=names))
+
+    def of_expressions(self, *those: Expression) -> Effect:
+        """The effect of evaluating expressions: what they read, and what the functions do that they call."""
+        total = NOTHING
+        for one in those:
+            if isinstance(one, Call):
+                total = total.then(self.of_expressions(*one.arguments))
+                found = self.routine(one.name)
+                total = total if found is None else total.then(self.of_routine(found))
+            elif isinstance(one, Unary):
+                total = total.then(self.of_expressions(one.operand))
+            elif isinstance(one, Binary):
+                total = total.then(self.of_expressions(one.left, one.right))
+            else:
+                total = total.then(reads(names_in(one)))
+                index = getattr(one, "index", None)
+                total = total if index is None else total.then(self.of_expressions(index))
+        return total
+
+
+def either(a: Effect, b: Effect) -> Effect:
+    """The effect of one of two branches."""
+    return Effect(a.reads | b.reads, a.sets & b.sets, a.touches | b.touches)
+
+
+def walk(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """All statements, those inside of others too."""
+    for one in statements:
+        yield one
+        for inside in ("then", "otherwise", "body", "on_error"):
+            yield from walk(getattr(one, inside, ()))
+
+
+def expressions_of(one: Statement) -> list[Expression]:
+    """The expressions that a statement evaluates itself."""
+    found: list[Expression | None] = [
+        getattr(one, name, None)
+        for name in ("value", "call", "condition", "first", "last", "step", "left", "right", "forward", "backward")
+    ]
+    found += [getattr(one, name, None) for name in ("count", "volume", "coefficient", "flag")]
+    return [each for each in found if each is not None and not isinstance(each, tuple)]
+
+
+def calls_in(expression: Expression) -> list[Call]:
+    """All calls in an expression."""
+    if isinstance(expression, Call):
+        return [expression, *(inner for one in expression.arguments for inner in calls_in(one))]
+    if isinstance(expression, Unary):
+        return calls_in(expression.operand)
+    return [*calls_in(expression.left), *calls_in(expression.right)] if isinstance(expression, Binary) else []

@@ -1,0 +1,240 @@
+"""SOLVE: the methods of NMODL for differential equations, reactions and systems of equations."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+
+from dendrax.io.nmodl import arithmetic, implicit
+from dendrax.io.nmodl.linoid import names_in
+from dendrax.io.nmodl.program import Slot
+from dendrax.io.nmodl.tree import (
+    Assign,
+    Compartment,
+    Conserve,
+    Equation,
+    Reaction,
+    Routine,
+    Solve,
+    Statement,
+)
+from dendrax.mechanisms.exponentials import expm1
+from dendrax.mechanisms.rates import quotient
+
+if TYPE_CHECKING:
+    from dendrax.io.nmodl.machine import Machine
+
+EXPLICIT = ("euler", "runge")
+IN_PLACE = ("cnexp", "after_cvode")
+IMPLICIT = ("derivimplicit", "sparse", "sparse_thread", "newton")
+METHODS = (*EXPLICIT, *IN_PLACE, *IMPLICIT)
+
+
+def solve(machine: "Machine", one: Solve) -> None:
+    """Advance the states of a block by a step, or solve its equations."""
+    routine = machine.program.routine(one.block)
+    assert routine is not None  # checked when the file was loaded
+    if routine.kind == "PROCEDURE":
+        machine.call_routine(routine, [], one)
+    elif routine.kind in ("LINEAR", "NONLINEAR"):
+        _solve_equations(machine, routine)
+    elif one.steady:
+        _finish(machine, routine, implicit.root(*_implicit(machine, routine, None)))
+    elif routine.kind == "KINETIC" or one.method in IMPLICIT:
+        _finish(machine, routine, implicit.root(*_implicit(machine, routine, machine.dt)))
+    elif one.method in EXPLICIT:
+        step = {"euler": _euler, "runge": _runge}[one.method]
+        slots, start = _unknowns(machine, routine)
+        _finish(machine, routine, step(lambda x: _rates(machine, routine, slots, x)[0], start, machine.dt))
+    else:
+        machine.in_place = True
+        machine.run_block(routine.body)
+        machine.in_place = False
+
+
+def integrate(machine: "Machine", one: Assign) -> None:
+    """A differential equation: one step of it where equations are solved in place, or else its rate of change."""
+    name, index = one.target.name, machine.index_of(one.target)
+    if not machine.in_place:
+        machine.set(f"{name}'", machine.evaluate(one.value), index)
+        return
+    state = as_array(machine, machine.get(name, index))
+    if name not in machine.program.flow.of_expressions(one.value).reads:
+        machine.set(name, state + machine.dt * machine.evaluate(one.value), index)
+        return
+
+    def rate(x: Any) -> Any:
+        inside = machine.fork()
+        inside.set(name, x, index)
+        return as_array(machine, inside.evaluate(one.value))
+
+    now, slope = jax.jvp(rate, (state,), (jnp.ones_like(state),))
+    is_flat = slope == 0.0
+    bent = quotient(now, jnp.where(is_flat, 1.0, slope)) * expm1(machine.dt * slope)
+    machine.set(name, state + jnp.where(is_flat, machine.dt * now, bent), index)
+
+
+def collect(machine: "Machine", one: Statement) -> None:
+    """A statement of KINETIC, LINEAR or NONLINEAR; all others compute nothing."""
+    if isinstance(one, Reaction):
+        _react(machine, one)
+    elif isinstance(one, Conserve):
+        machine.conserved.append(one)
+    elif isinstance(one, Equation):
+        machine.equations.append(machine.evaluate(one.left) - machine.evaluate(one.right))
+    elif isinstance(one, Compartment):
+        for name in one.names:
+            machine.volumes[name] = _volumes(machine, one, name)
+
+
+def _volumes(machine: "Machine", one: Compartment, name: str) -> Any:
+    declared = machine.program.declared.get(name)
+    if one.index is None or declared is None or not declared.length:
+        return machine.evaluate(one.volume)
+    found = []
+    for number in range(declared.length):
+        inside = machine.fork()
+        inside.frames.append({one.index: number})
+        found.append(inside.evaluate(one.volume))
+    return found
+
+
+def _react(machine: "Machine", one: Reaction) -> None:
+    """Add the fluxes of a reaction to the rates of change of what takes part in it."""
+    sides = [[(count, name.name, machine.index_of(name)) for count, name in side] for side in (one.left, one.right)]
+    forward = machine.evaluate(one.forward)
+    if one.arrow == "<<":
+        for _, name, index in sides[0]:
+            _add_flux(machine, name, index, forward)
+        return
+    flux = forward * _product(machine, sides[0])
+    backward = 0.0
+    if one.arrow == "<->" and one.backward is not None:
+        backward = machine.evaluate(one.backward) * _product(machine, sides[1])
+    machine.set("f_flux", flux)
+    machine.set("b_flux", backward)
+    net = flux - backward
+    for side, sign in zip(sides, (-1, 1), strict=True):
+        for count, name, index in side:
+            _add_flux(machine, name, index, sign * count * net)
+
+
+def _product(machine: "Machine", side: list[tuple[int, str, int | None]]) -> Any:
+    total = 1.0
+    for count, name, index in side:
+        total = total * arithmetic.power(machine.get(name, index), count)
+    return total
+
+
+def _add_flux(machine: "Machine", name: str, index: int | None, flux: Any) -> None:
+    if name in machine.changing:
+        machine.set(f"{name}'", machine.get(f"{name}'", index) + flux, index)
+
+
+def as_array(machine: "Machine", value: Any) -> Any:
+    """A value as an array with an entry for each place."""
+    return jnp.broadcast_to(jnp.asarray(value, machine.like.dtype), machine.like.shape)
+
+
+def _unknowns(machine: "Machine", routine: Routine) -> tuple[list[Slot], list[Any]]:
+    """The entries of the states that a block changes, in the order of their declaration, and their values."""
+    touched = machine.program.flow.of_routine(routine).touches
+    states = [one.name for one in machine.program.file.states if one.name in touched]
+    slots = [slot for name in states for slot in machine.program.slots[name]]
+    return slots, [as_array(machine, machine.get(*slot)) for slot in slots]
+
+
+def _rates(machine: "Machine", routine: Routine, slots: list[Slot], x: list[Any]) -> tuple[list[Any], "Machine"]:
+    """The rates of change of states with values `x`, and the machine that has computed them."""
+    inside = machine.fork()
+    inside.changing = {name for name, _ in slots}
+    for name in inside.changing:
+        declared = machine.program.declared[name]
+        inside.set(f"{name}'", [0.0] * declared.length if declared.length else 0.0)
+    for slot, value in zip(slots, x, strict=True):
+        inside.set(slot[0], value, slot[1])
+    inside.run_block(routine.body)
+    rates = [inside.get(f"{name}'", index) for name, index in slots]
+    for number, (name, index) in enumerate(slots):
+        if name in inside.volumes:
+            volume = inside.volumes[name]
+            rates[number] = arithmetic.divide(rates[number], volume[index] if isinstance(volume, list) else volume)
+    return [as_array(machine, rate) for rate in rates], inside
+
+
+def _implicit(
+    machine: "Machine", routine: Routine, dt: Any
+) -> tuple[Callable[["Machine", list[Any]], list[Any]], "Machine", list[Any], list[int]]:
+    """The residual of a step of backward Euler (of the steady state without `dt`), and where it starts.
+
+    Each CONSERVE takes the place of the equation of the last state in it; these equations are eliminated last.
+    """
+    slots, start = _unknowns(machine, routine)
+    conserved = _rates(machine, routine, slots, start)[1].conserved
+    replaced = {_row_of(slots, one): one for one in conserved}
+
+    def residual(machine: "Machine", x: list[Any]) -> list[Any]:
+        rates, inside = _rates(machine, routine, slots, x)
+        found = []
+        for number, (value, before, rate) in enumerate(zip(x, start_of(machine), rates, strict=True)):
+            if number in replaced:
+                sums = replaced[number]
+                row = as_array(machine, inside.evaluate(sums.left)) - as_array(machine, inside.evaluate(sums.right))
+            else:
+                row = -rate if dt is None else value - before - machine.dt * rate
+            found.append(row)
+        return found
+
+    def start_of(machine: "Machine") -> list[Any]:
+        return [as_array(machine, machine.get(*slot)) for slot in slots]
+
+    order = [number for number in range(len(slots)) if number not in replaced]
+    return residual, machine, start, [*order, *replaced]
+
+
+def _row_of(slots: list[Slot], one: Conserve) -> int:
+    names = names_in(one.left)
+    return max(number for number, (name, _) in enumerate(slots) if name in names)
+
+
+def _finish(machine: "Machine", routine: Routine, x: list[Any]) -> None:
+    """Set the states, and all that the block computes beside them, to what belongs to the new states."""
+    slots, _ = _unknowns(machine, routine)
+    _, inside = _rates(machine, routine, slots, x)
+    machine.values |= {name: value for name, value in inside.values.items() if not name.endswith("'")}
+    for (name, index), value in zip(slots, x, strict=True):
+        machine.set(name, value, index)
+
+
+def _euler(rates: Callable[[list[Any]], list[Any]], x: list[Any], dt: Any) -> list[Any]:
+    return _moved(x, dt, rates(x))
+
+
+def _runge(rates: Callable[[list[Any]], list[Any]], x: list[Any], dt: Any) -> list[Any]:
+    """The classical method of fourth order."""
+    first = rates(x)
+    second = rates(_moved(x, dt / 2, first))
+    third = rates(_moved(x, dt / 2, second))
+    fourth = rates(_moved(x, dt, third))
+    all_four = zip(first, second, third, fourth, strict=True)
+    return _moved(x, dt / 6, [a + 2 * b + 2 * c + d for a, b, c, d in all_four])
+
+
+def _moved(x: list[Any], by: Any, rates: list[Any]) -> list[Any]:
+    return [value + by * rate for value, rate in zip(x, rates, strict=True)]
+
+
+def _solve_equations(machine: "Machine", routine: Routine) -> None:
+    """LINEAR and NONLINEAR: as many equations as unknowns."""
+    slots, start = _unknowns(machine, routine)
+
+    def residual(machine: "Machine", x: list[Any]) -> list[Any]:
+        inside = machine.fork()
+        for slot, value in zip(slots, x, strict=True):
+            inside.set(slot[0], value, slot[1])
+        inside.run_block(routine.body)
+        return [as_array(machine, one) for one in inside.equations]
+
+    for slot, value in zip(slots, implicit.root(residual, machine, start, None), strict=True):
+        machine.set(slot[0], value, slot[1])

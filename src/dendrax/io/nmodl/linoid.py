@@ -1,0 +1,110 @@
+"""Quotients such as x / (exp(x) - 1), which .mod files write in a hundred ways, without their gap at 0."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+
+from dendrax.io.nmodl.arithmetic import divide, is_known
+from dendrax.io.nmodl.tree import Binary, Call, Expression, Name, Number, Unary
+from dendrax.mechanisms.rates import x_over_expm1
+
+NEGLIGIBLE = 1e-10
+"""Of the constant term of the numerator: the part that a zero of the exponent leaves, which is rounding."""
+
+Evaluate = Callable[[Expression], Any]
+Affine = tuple[Any, Any]
+"""Slope and constant of an expression in a variable."""
+
+
+def linoid(quotient: Binary, evaluate: Evaluate) -> Any:
+    """The value of `quotient` if its denominator is exp(u) - 1 or 1 - exp(u) and both u and the numerator are affine.
+
+    With u = b x + c and the numerator a x + d it is a/b u/(exp(u) - 1), as long as both are 0 at the same x; None for
+    any other quotient.
+    """
+    found = _exponent(quotient.right)
+    if found is None:
+        return None
+    exponent, sign = found
+    variable = _only_variable(exponent)
+    if variable is None:
+        return None
+    below, above = _affine(exponent, variable, evaluate), _affine(quotient.left, variable, evaluate)
+    if below is None or above is None or (is_known(below[0]) and below[0] == 0):
+        return None
+    ratio = divide(above[0], below[0])
+    left = above[1] - ratio * below[1]
+    scale = NEGLIGIBLE * (abs(above[1]) + abs(ratio * below[1]))
+    if is_known(left, scale):
+        if abs(left) > scale:
+            return None
+        return sign * ratio * x_over_expm1(evaluate(exponent))
+    u = evaluate(exponent)
+    as_written = divide(evaluate(quotient.left), evaluate(quotient.right))
+    return jnp.where(abs(left) <= scale, sign * ratio * x_over_expm1(u), as_written)
+
+
+def _exponent(below: Expression) -> tuple[Expression, float] | None:
+    """u and 1 of exp(u) - 1, u and -1 of 1 - exp(u)."""
+    if not isinstance(below, Binary) or below.operator not in "+-":
+        return None
+    left, right = below.left, below.right
+    if below.operator == "-" and _is_exp(left) and _is_one(right):
+        return left.arguments[0], 1.0  # ty: ignore
+    if below.operator == "-" and _is_one(left) and _is_exp(right):
+        return right.arguments[0], -1.0  # ty: ignore
+    if below.operator == "+" and _is_exp(right) and _is_one(left, -1.0):
+        return right.arguments[0], 1.0  # ty: ignore
+    return None
+
+
+def _is_exp(one: Expression) -> bool:
+    return isinstance(one, Call) and one.name.lower() in ("exp", "exptrap", "hoc_exp") and len(one.arguments) == 1
+
+
+def _is_one(one: Expression, value: float = 1.0) -> bool:
+    if isinstance(one, Unary) and one.operator == "-":
+        return _is_one(one.operand, -value)
+    return isinstance(one, Number) and one.value == value
+
+
+def _only_variable(exponent: Expression) -> str | None:
+    """The name in which u is affine: v, or else the first."""
+    names = [one for one in names_in(exponent)]
+    return "v" if "v" in names else next(iter(names), None)
+
+
+def names_in(expression: Expression) -> list[str]:
+    """All names in an expression, in their order."""
+    if isinstance(expression, Name):
+        return [expression.name]
+    if isinstance(expression, Unary):
+        return names_in(expression.operand)
+    if isinstance(expression, Binary):
+        return [*names_in(expression.left), *names_in(expression.right)]
+    return [name for one in expression.arguments for name in names_in(one)] if isinstance(expression, Call) else []
+
+
+def _affine(one: Expression, variable: str, evaluate: Evaluate) -> Affine | None:
+    """Slope and constant in a variable, None if it is not affine."""
+    if variable not in names_in(one):
+        return 0.0, evaluate(one)
+    if isinstance(one, Name):
+        return 1.0, 0.0
+    if isinstance(one, Unary):
+        inner = _affine(one.operand, variable, evaluate) if one.operator == "-" else None
+        return None if inner is None else (-inner[0], -inner[1])
+    if not isinstance(one, Binary) or one.operator not in "+-*/":
+        return None
+    left, right = _affine(one.left, variable, evaluate), _affine(one.right, variable, evaluate)
+    if left is None or right is None:
+        return None
+    if one.operator in "+-":
+        sign = 1.0 if one.operator == "+" else -1.0
+        return left[0] + sign * right[0], left[1] + sign * right[1]
+    if one.operator == "*" and variable in names_in(one.left):
+        left, right, one = right, left, Binary("*", one.right, one.left)
+    if one.operator == "*":
+        return None if variable in names_in(one.left) else (left[1] * right[0], left[1] * right[1])
+    return None if variable in names_in(one.right) else (divide(left[0], right[1]), divide(left[1], right[1]))

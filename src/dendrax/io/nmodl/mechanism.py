@@ -1,0 +1,208 @@
+"""The mechanism that a .mod file describes, on the engine's contract."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import jax.numpy as jnp
+
+from dendrax.io.nmodl import refusals
+from dendrax.io.nmodl.builtin import nernst
+from dendrax.io.nmodl.machine import Machine
+from dendrax.io.nmodl.names import SURROUNDINGS, IonVariable, default_of, ion_name, key_of, variables_of
+from dendrax.io.nmodl.parser import parse
+from dendrax.io.nmodl.program import Program
+from dendrax.io.nmodl.units import factors_of
+from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.mechanisms.value import Value, Values
+
+TABLES = ("clamp", "off")
+CLAMP = "clamp"
+AROUND = ("inside", "outside")
+"""The two sides of a membrane."""
+
+
+class NmodlMechanism(Mechanism):
+    """A mechanism that was read from a .mod file: `dendrax.io.nmodl.load` makes classes of this kind.
+
+    Parameters and states are called as in the file, after the name of the mechanism: gbar of SUFFIX NaTg is
+    `NaTg_gbar`. PARAMETER variables are parameters, those that are not RANGE too. STATE variables, variables of RANGE
+    that the file computes, and variables that it needs from one step to the next are states. Entries of arrays are
+    numbered: `ca[0]` is `cad_ca_0`. Ions are shared with all other mechanisms: ena is `eNa`, cai is `CaCon_i`, ica is
+    `i_Ca`. A mechanism that changes a concentration also keeps the reversal potential up with it, as NEURON does.
+
+    Args:
+        name: Prefix of parameters and states; the SUFFIX or POINT_PROCESS of the file by default.
+        table: "clamp" computes what stands in a TABLE exactly, within the range of the table, outside of which
+            NEURON takes the value at its end; "off" has no such range, as `usetable_... = 0` in NEURON.
+
+    Raises:
+        ModelValueError: `table` is neither.
+
+    Example:
+        ```python
+        Ih = nmodl.load("mechanisms/Ih.mod")
+        cell.insert(Ih())
+        cell.set("Ih_gIhbar", 2e-4)
+        ```
+    """
+
+    program: ClassVar[Program]
+    source: str
+
+    def __init__(self, name: str | None = None, *, table: str = CLAMP) -> None:
+        super().__init__(name or self.program.name)
+        self.source = self.program.file.text
+        self.table = refusals.one_of("table", table, TABLES)
+        program, prefix = self.program, self.name
+        names = program.parameters
+        self.parameters = {key_of(prefix, name): value for name, value in names.items()}
+        self.states = {
+            key_of(prefix, *slot): self._default(slot[0])
+            for name in (*program.states, *program.carried, *program.shown)
+            for slot in program.slots[name]
+        }
+        self.shared = self._shared()
+        self.writes = self._written()
+        ions = dict.fromkeys(ion and ion_name(ion) for ion in program.currents.values())
+        self.carries = tuple(ions)
+
+    def _default(self, name: str) -> float:
+        declared = self.program.declared[name]
+        return declared.default or 0.0
+
+    def _shared(self) -> Mapping[str, float]:
+        program = self.program
+        found = {one.key: value for _, one, value in program.defaults_of_ions() if one.key not in self._own_currents}
+        for ion in program.concentrations_written:
+            found |= {
+                one.key: found.get(one.key, default_of(name, one.what))
+                for name, one in variables_of(ion).items()
+                if one.what != "current"
+            }
+        return found | ({"t": 0.0} if program.reads_time else {})
+
+    @property
+    def _ions(self) -> dict[str, IonVariable]:
+        """The variables of ions that the file uses, and both concentrations of those whose concentration it changes."""
+        changed = self.program.concentrations_written
+        more = {name: one for ion in changed for name, one in variables_of(ion).items() if one.what in AROUND}
+        return more | self.program.ions
+
+    @property
+    def _own_currents(self) -> set[str]:
+        """Names of currents of ions that the mechanism writes and never reads before."""
+        program = self.program
+        return {
+            one.key
+            for name, one in program.ions.items()
+            if one.what == "current" and name in program.currents and name not in program.read
+        }
+
+    def _written(self) -> tuple[str, ...]:
+        program = self.program
+        found = [one.key for one in program.ions_written.values()]
+        found += [f"e{ion_name(ion.name)}" for ion in program.concentrations_written]
+        return tuple(dict.fromkeys(found))
+
+    # The verbs of the contract
+
+    def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
+        """What INITIAL sets at voltage `v` [mV]; states that it leaves out begin at `state0`, 0 by default."""
+        machine = self._machine(states, v, params, delta_t)
+        for name in self.program.states:
+            start = machine.get(f"{name}0")
+            length = self.program.declared[name].length
+            machine.values[name] = [start] * length if length else start
+        machine.run_block(self.program.body("INITIAL"))
+        return self._after(machine)
+
+    def advance(self, states: Values, dt: Value, v: Value, params: Values) -> Values:
+        """What the SOLVE statements of BREAKPOINT make of the states in a step of `dt` [ms]."""
+        machine = self._machine(states, v, params, dt)
+        for one in self.program.solved:
+            machine.run_one(one)
+        return self._after(machine)
+
+    def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
+        """The currents of BREAKPOINT: [mA/cm2], of point processes [nA]."""
+        machine = self._machine(states, v, params, None)
+        machine.run_without_solving(self.program.body("BREAKPOINT"))
+        total: dict[str | None, Any] = {}
+        for variable, ion in self.program.currents.items():
+            name = ion and ion_name(ion)
+            total[name] = total.get(name, 0.0) + machine.get(variable)
+        return {ion: jnp.broadcast_to(value, machine.like.shape) for ion, value in total.items()}
+
+    def _machine(self, states: Values, v: Value, params: Values, dt: Any) -> Machine:
+        """The variables of the file, as a block finds them."""
+        program, prefix = self.program, self.name
+        like = jnp.asarray(v)
+        values: dict[str, Any] = factors_of(program.file)
+        values |= {one.name: one.default or 0.0 for one in program.file.constants}
+        values |= {name: params[key_of(prefix, name)] for name in program.parameters}
+        for name in (*program.states, *program.carried):
+            entries = [states[key_of(prefix, *slot)] for slot in program.slots[name]]
+            values[name] = entries if program.declared[name].length else entries[0]
+        for name, one in self._ions.items():
+            if one.key not in self._own_currents:
+                source = states if one.what == "current" or one.key in self.writes else params
+                values[name] = source[one.key]
+        values |= {name: params[key] for name, key in SURROUNDINGS.items()}
+        values |= {"v": like, "dt": 0.0 if dt is None else dt, "t": params.get("t", 0.0)}
+        machine = Machine(program, values, like, dt, clamps=self.table == CLAMP)
+        self._derive(machine)
+        return machine
+
+    def _derive(self, machine: Machine) -> None:
+        """Set what INITIAL computes of parameters alone."""
+        if self.program.derived:
+            first = machine.fork()
+            first.run_block(self.program.derivation)
+            machine.values |= {name: first.values[name] for name in self.program.derived}
+
+    def _after(self, machine: Machine) -> Values:
+        """States and what is kept beside them, after BREAKPOINT has computed its currents from the new states."""
+        machine.run_without_solving(self.program.body("BREAKPOINT"))
+        program, found = self.program, {}
+        for name in (*program.states, *program.carried, *program.shown):
+            value = machine.get(name)
+            for slot in program.slots[name]:
+                found[key_of(self.name, *slot)] = value if slot[1] is None else value[slot[1]]
+        found |= {one.key: machine.get(name) for name, one in program.ions_written.items()}
+        for ion in program.concentrations_written:
+            reversal = f"e{ion_name(ion.name)}"
+            if reversal not in found:
+                found[reversal] = self._reversal(machine, ion.name, reversal)
+        return {key: jnp.broadcast_to(value, machine.like.shape) for key, value in found.items()}
+
+    def _reversal(self, machine: Machine, ion: str, key: str) -> Any:
+        inside, outside = machine.values[f"{ion}i"], machine.values[f"{ion}o"]
+        return nernst(machine, inside, outside, self.program.valences[ion])
+
+
+@lru_cache(maxsize=None)
+def class_of(source: str, path: str = "") -> type[NmodlMechanism]:
+    """The class of mechanisms that the text of a .mod file describes: one for each text.
+
+    Args:
+        source: The text.
+        path: Where it is from, for messages.
+    """
+    return make(Program(parse(source, path)))
+
+
+def make(program: Program) -> type[NmodlMechanism]:
+    """The class of mechanisms that a program describes.
+
+    Raises:
+        NmodlError: It uses what is not supported.
+    """
+    refusals.check(program)
+    facts = {
+        "program": program,
+        "place": "density" if program.kind == "SUFFIX" else "point",
+        "kind": "mechanism" if program.kind == "SUFFIX" else "point process",
+        "electrode": bool(program.file.neuron.electrode),
+    }
+    return type(program.name, (NmodlMechanism,), facts)

@@ -1,0 +1,140 @@
+"""What of a .mod file cannot be done: said when the file is loaded, with its line, before anything is inserted."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dendrax.errors import ModelValueError, NmodlError
+from dendrax.io.nmodl import arithmetic
+from dendrax.io.nmodl.builtin import BUILTIN, IGNORED
+from dendrax.io.nmodl.flow import calls_in, expressions_of, walk
+from dendrax.io.nmodl.program import Program
+from dendrax.io.nmodl.integration import METHODS
+from dendrax.io.nmodl.tree import Diffusion, ForAll, Place, Routine, Solve, Verbatim, Watch
+from dendrax.io.nmodl.units import factor
+from dendrax.io.nmodl.verbatim import is_harmless
+
+ENTRIES = ("INITIAL", "BREAKPOINT", "NET_RECEIVE")
+SOLVABLE = ("DERIVATIVE", "KINETIC", "PROCEDURE", "LINEAR", "NONLINEAR")
+
+
+class Refusal(NamedTuple):
+    """A construct that is not supported.
+
+    Attributes:
+        place: Where it stands.
+        construct: What it is.
+    """
+
+    place: Place
+    construct: str
+
+
+def check(program: Program) -> None:
+    """Refuse a file with something that is not supported.
+
+    Raises:
+        NmodlError: The text says the file, the line and the construct of each.
+    """
+    found = list(refusals_of(program))
+    if found:
+        lines = "\n".join(f"  {one.place}: {one.construct}" for one in found[:10])
+        more = f"\n  and {len(found) - 10} more" if len(found) > 10 else ""
+        raise NmodlError(f"{program.file.path or program.name} uses what Dendrax does not support:\n{lines}{more}")
+
+
+def refusals_of(program: Program) -> Iterator[Refusal]:
+    """All constructs of a file that are not supported, in its order."""
+    neuron = program.file.neuron
+    if program.kind == "ARTIFICIAL_CELL":
+        yield Refusal(neuron.place, "ARTIFICIAL_CELL")
+    if not program.name:
+        yield Refusal(neuron.place, "a file without SUFFIX or POINT_PROCESS")
+    for kind, names in (("POINTER", neuron.pointers), ("BBCOREPOINTER", neuron.core_pointers), ("RANDOM", neuron.randoms)):
+        for name in names:
+            yield Refusal(neuron.place, f"{kind} {name}")
+    yield from _of_ions(program)
+    for name, text in program.file.factors.items():
+        try:
+            factor(text, program.file.units)
+        except ValueError as error:
+            yield Refusal(Place(program.file.path, 1, 1), f"the unit of {name}: {error}")
+    for routine in program.file.routines:
+        if routine.kind.startswith(("BEFORE", "AFTER")) or routine.kind in ("FUNCTION_TABLE", "DISCRETE"):
+            yield Refusal(routine.place, routine.kind)
+    for routine in reachable(program):
+        yield from _of_routine(program, routine)
+    if program.body("NET_RECEIVE"):
+        yield from _of_events(program)
+    if "dt" in program.effects["currents"].reads:
+        yield Refusal(neuron.place, "dt in the currents of BREAKPOINT")
+
+
+def reachable(program: Program) -> list[Routine]:
+    """The blocks that run: INITIAL, BREAKPOINT, NET_RECEIVE, and those that they solve or call."""
+    found = [one for one in program.file.routines if one.kind in ENTRIES]
+    for routine in found:  # grows meanwhile
+        for statement in walk(routine.body):
+            names = [call.name for one in expressions_of(statement) for call in calls_in(one)]
+            names += [statement.block] if isinstance(statement, Solve) else []
+            more = (program.routine(name) for name in names)
+            found += [one for one in more if one is not None and one not in found]
+    return found
+
+
+def _of_ions(program: Program) -> Iterator[Refusal]:
+    for ion in program.file.neuron.ions:
+        for name in (*ion.reads, *ion.writes):
+            if name not in program.ions:
+                yield Refusal(ion.place, f"{name}, which is not a variable of the ion {ion.name}")
+    for ion in program.concentrations_written:
+        if ion.name not in program.valences:
+            yield Refusal(ion.place, f"the ion {ion.name}, whose concentration it writes, without a VALENCE")
+
+
+def _of_routine(program: Program, routine: Routine) -> Iterator[Refusal]:
+    for one in walk(routine.body):
+        if isinstance(one, Verbatim) and not is_harmless(one.text):
+            yield Refusal(one.place, f"VERBATIM in {routine.kind} {routine.name}".rstrip())
+        elif isinstance(one, Watch):
+            yield Refusal(one.place, "WATCH")
+        elif isinstance(one, ForAll):
+            yield Refusal(one.place, "FOR_NETCONS")
+        elif isinstance(one, Diffusion):
+            yield Refusal(one.place, "LONGITUDINAL_DIFFUSION")
+        elif isinstance(one, Solve):
+            yield from _of_solve(program, one)
+        for expression in expressions_of(one):
+            for call in calls_in(expression):
+                if not _is_known(program, call.name):
+                    yield Refusal(call.place, f"a call of {call.name}")
+
+
+def _is_known(program: Program, name: str) -> bool:
+    if (routine := program.routine(name)) is not None:
+        return routine.kind in ("FUNCTION", "PROCEDURE")
+    return name in IGNORED or name in BUILTIN or name in arithmetic.FUNCTIONS
+
+
+def _of_solve(program: Program, one: Solve) -> Iterator[Refusal]:
+    routine = program.routine(one.block)
+    if routine is None or routine.kind not in SOLVABLE:
+        yield Refusal(one.place, f"SOLVE {one.block}, which is not a block that can be solved")
+    elif routine.kind == "DERIVATIVE" and one.method not in METHODS:
+        yield Refusal(one.place, f"SOLVE {one.block} METHOD {one.method}" if one.method else f"SOLVE {one.block} without METHOD")
+
+
+def _of_events(program: Program) -> Iterator[Refusal]:
+    for routine in (one for one in program.file.routines if one.kind == "NET_RECEIVE"):
+        yield Refusal(routine.place, "NET_RECEIVE")
+
+
+def one_of(what: str, value: str, choices: tuple[str, ...]) -> str:
+    """`value`, which has to be one of `choices`.
+
+    Raises:
+        ModelValueError: It is not.
+    """
+    if value not in choices:
+        raise ModelValueError(f"{what}={value!r}: choose one of {', '.join(map(repr, choices))}.")
+    return value
+
