@@ -34,6 +34,22 @@ class SwcError(DendraxError, ValueError):
     """An SWC file cannot be read as a neuron; the text lists every defect with file and line."""
 
 
+class NmodlSyntaxError(DendraxError, ValueError):
+    """A .mod file breaks the grammar of NMODL.
+
+    Attributes:
+        path: The file, which may be one that is included.
+        line: Line, from 1.
+        column: Column, from 1.
+        what: What stands there.
+        expected: What could stand there.
+    """
+
+    def __init__(self, path: str, line: int, column: int, what: str, expected: str):
+        super().__init__(f"{path}:{line}:{column}: found {what}, expected {expected}")
+        self.path, self.line, self.column, self.what, self.expected = path, line, column, what, expected
+
+
 class MorphologyError(DendraxError, ValueError):
     """Branches, parents or compartments do not form a forest that can be simulated."""
 

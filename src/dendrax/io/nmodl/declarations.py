@@ -1,0 +1,133 @@
+"""Blocks that declare: NEURON, UNITS, and the lists of variables in PARAMETER, ASSIGNED, STATE and CONSTANT."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dendrax.io.nmodl.cursor import Cursor
+from dendrax.io.nmodl.tree import Declared, Ion, Neuron
+
+KINDS = ("SUFFIX", "POINT_PROCESS", "ARTIFICIAL_CELL")
+
+LISTS = {
+    "NONSPECIFIC_CURRENT": "nonspecific",
+    "ELECTRODE_CURRENT": "electrode",
+    "RANGE": "ranges",
+    "GLOBAL": "globals",
+    "POINTER": "pointers",
+    "BBCOREPOINTER": "core_pointers",
+    "EXTERNAL": "externals",
+    "RANDOM": "randoms",
+}
+
+
+def neuron(at: Cursor, so_far: Neuron) -> Neuron:
+    """`{...}` after NEURON, added to what an earlier NEURON block has said."""
+    found = replace(so_far, place=at.place)
+    at.expect("{")
+    while not at.accept("}"):
+        place = at.place
+        if at.at(*KINDS):
+            found = replace(found, kind=at.take().text, name=at.name("the name of the mechanism"))
+        elif entry := LISTS.get(at.token.text):
+            at.take()
+            found = replace(found, **{entry: getattr(found, entry) + at.names()})
+        elif at.accept("USEION"):
+            found = replace(found, ions=(*found.ions, replace(_ion(at), place=place)))
+        elif at.accept("THREADSAFE"):
+            found = replace(found, threadsafe=True)
+        else:
+            raise at.error("SUFFIX, USEION, RANGE or another word of the NEURON block, or `}`")
+    return found
+
+
+def _ion(at: Cursor) -> Ion:
+    """`ca READ cai, cao WRITE ica VALENCE 2` after USEION; the parts in any order."""
+    ion = Ion(at.name("the name of an ion"))
+    while True:
+        if at.accept("READ"):
+            ion = replace(ion, reads=ion.reads + at.names())
+        elif at.accept("WRITE"):
+            ion = replace(ion, writes=ion.writes + at.names())
+        elif at.accept("VALENCE"):
+            ion = replace(ion, valence=at.number())
+        elif at.token.kind == "represents":
+            ion = replace(ion, represents=at.take().text.split()[1])
+        else:
+            return ion
+
+
+def units(at: Cursor, found: dict[str, str], factors: dict[str, str]) -> None:
+    """`{...}` after UNITS: abbreviations as `(mV) = (millivolt)`, constants as `F = (faraday) (coulomb)`."""
+    at.expect("{")
+    while not at.accept("}"):
+        if at.accept("UNITSOFF") or at.accept("UNITSON"):
+            continue
+        if (name := at.unit()) is not None:
+            at.expect("=")
+            found[name] = _needed(at)
+        else:
+            factor = at.name("`(unit) = (unit)`, `name = (constant) (unit)` or `}`")
+            at.expect("=")
+            value = at.take().text if at.token.kind == "number" else f"({_needed(at)})"
+            unit = at.unit()
+            factors[factor] = value if unit is None else f"{value} ({unit})"
+
+
+def _needed(at: Cursor) -> str:
+    if (unit := at.unit()) is None:
+        raise at.error("a unit in parentheses")
+    return unit
+
+
+def declared(at: Cursor) -> tuple[Declared, ...]:
+    """`{ name = default (unit) <low, high> ... }`."""
+    found: list[Declared] = []
+    at.expect("{")
+    while not at.accept("}"):
+        if at.accept("UNITSOFF") or at.accept("UNITSON") or (found and at.accept(",")):
+            continue
+        place = at.place
+        entry = Declared(at.name("the name of a variable or `}`"), length=at.length(), place=place)
+        while read := ATTRIBUTES.get(at.token.text):
+            entry = read(at, entry)
+        found.append(entry)
+    return tuple(found)
+
+
+def _default(at: Cursor, entry: Declared) -> Declared:
+    at.take()
+    return replace(entry, default=at.number())
+
+
+def _unit(at: Cursor, entry: Declared) -> Declared:
+    return replace(entry, unit=at.unit())
+
+
+def _limits(at: Cursor, entry: Declared) -> Declared:
+    at.take()
+    entry = replace(entry, low=at.number())
+    if at.accept(","):
+        entry = replace(entry, high=at.number())
+    at.expect(">")
+    return entry
+
+
+def _from(at: Cursor, entry: Declared) -> Declared:
+    at.take()
+    low = at.number()
+    at.expect("TO")
+    return replace(entry, low=low, high=at.number())
+
+
+def _start(at: Cursor, entry: Declared) -> Declared:
+    at.take()
+    return replace(entry, start=at.number())
+
+
+ATTRIBUTES: dict[str, Callable[[Cursor, Declared], Declared]] = {
+    "=": _default,
+    "(": _unit,
+    "<": _limits,
+    "FROM": _from,
+    "START": _start,
+}
