@@ -120,7 +120,7 @@ class Cursor:
         """An integer without a sign, or a name of DEFINE."""
         if self.token.text in self.defines:
             return self.defines[self.take().text]
-        if not self.token.text.isdecimal() or float(self.token.text) > LARGEST_INTEGER:
+        if self.token.kind != "number" or not self.token.text.isdecimal() or float(self.token.text) > LARGEST_INTEGER:
             raise self.error(expected)
         return int(self.take().text)
 
@@ -138,10 +138,12 @@ class Cursor:
             return None
         opening = self.take()
         while not self.at(")"):
-            if self.token.kind in ("end", "string", "verbatim", "title") or self.at("(", "{", "}", "[", "=", ",", "~"):
+            strange = self.token.kind not in ("name", "number", "symbol") or self.at("(", "{", "}", "[", "=", ",", "~")
+            if strange or self.token.source is not opening.source:
                 raise self.error("a unit such as (mA/cm2), closed by `)`")
             self.take()
-        text = opening.source.text[opening.start + 1 : self.take().start]
+        text = opening.source.text[opening.start + 1 : self.token.start]
         if "\n" in text or "\r" in text:
             raise opening.error("a unit on one line")
+        self.take()
         return " ".join(text.split())

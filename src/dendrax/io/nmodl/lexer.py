@@ -25,10 +25,10 @@ _PATTERN = re.compile(
   | (?P<verbatim>VERBATIM\b.*?ENDVERBATIM\b)
   | (?P<title>TITLE\b[^\r\n]*)
   | (?P<represents>REPRESENTS[ \t]+[^\s{}]+)
-  | (?P<unfinished>COMMENT\b|VERBATIM\b)
+  | (?P<string>"(?:[^"\\\r\n]|\\[^\r\n])*")
+  | (?P<unfinished>COMMENT\b|VERBATIM\b|")
   | (?P<name>[A-Za-z_]\w*)
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
-  | (?P<string>"(?:[^"\\\r\n]|\\[^\r\n])*")
   | (?P<symbol><->|<<|->|<=|>=|==|!=|&&|\|\||.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
@@ -92,7 +92,7 @@ class Lexer:
                 continue
             token = Token(kind, match[0], match.start(), source)
             if kind == "unfinished":
-                raise token.error(f"END{token.text} after it")
+                raise token.error("its end on the same line" if token.text == '"' else f"END{token.text} after it")
             if kind == "comment":
                 said = token.text.removeprefix("COMMENT").removesuffix("ENDCOMMENT").lstrip(":?").strip()
                 self.comments.append(Text(said, place=token.place))
