@@ -1,7 +1,8 @@
 """From text to tokens: comments drop out, an INCLUDE is replaced by the tokens of its file.
 
-COMMENT, VERBATIM, TITLE and REPRESENTS, whose text follows rules of its own, are one token each. A character that
-NMODL does not know is a token, too, since units may hold any.
+COMMENT, VERBATIM, TITLE and REPRESENTS, whose text follows rules of its own, are one token each. As in NEURON,
+ENDCOMMENT and ENDVERBATIM begin a line and the rest of that line is dropped; that they may also stand on the line of
+their COMMENT or VERBATIM is CoreNEURON's. A character that NMODL does not know is a token, too: units may hold any.
 """
 
 import re
@@ -21,14 +22,14 @@ MOST_INCLUDES = 200
 _PATTERN = re.compile(
     r"""
     (?P<space>[\s\x00\x1a\ufeff]+)
-  | (?P<comment>[:?][^\r\n]* | COMMENT\b.*?ENDCOMMENT\b)
-  | (?P<verbatim>VERBATIM\b.*?ENDVERBATIM\b)
+  | (?P<comment>[:?][^\r\n]* | COMMENT\b(?:[^\r\n]*?|.*?[\r\n][ \t]*)ENDCOMMENT\b)
+  | (?P<verbatim>VERBATIM\b(?:[^\r\n]*?|.*?[\r\n][ \t]*)ENDVERBATIM\b)
   | (?P<title>TITLE\b[^\r\n]*)
   | (?P<represents>REPRESENTS[ \t]+[^\s{}]+)
-  | (?P<unfinished>COMMENT\b|VERBATIM\b)
+  | (?P<string>"(?:[^"\\\r\n]|\\[^\r\n])*")
+  | (?P<unfinished>COMMENT\b|VERBATIM\b|")
   | (?P<name>[A-Za-z_]\w*)
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
-  | (?P<string>"(?:[^"\\\r\n]|\\[^\r\n])*")
   | (?P<symbol><->|<<|->|<=|>=|==|!=|&&|\|\||.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
@@ -46,6 +47,11 @@ class Source:
         """Line and column of an offset."""
         line = bisect_right(self._lines, offset)
         return Place(self.path, line, offset - self._lines[line - 1] + 1)
+
+    def next_line(self, offset: int) -> int:
+        """Where the line after that of an offset begins; the end of the text if there is none."""
+        line = bisect_right(self._lines, offset)
+        return self._lines[line] if line < len(self._lines) else len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +92,16 @@ class Lexer:
         return [*self._with_includes(source, 0), Token("end", "", len(text), source)]
 
     def _plain(self, source: Source) -> Iterator[Token]:
-        for match in _PATTERN.finditer(source.text):
-            kind = match.lastgroup or ""
+        position = 0
+        while match := _PATTERN.match(source.text, position):
+            kind, position = match.lastgroup or "", match.end()
+            if kind in ("comment", "verbatim") and ("\n" in match[0] or "\r" in match[0]):
+                position = source.next_line(position)
             if kind == "space":
                 continue
             token = Token(kind, match[0], match.start(), source)
             if kind == "unfinished":
-                raise token.error(f"END{token.text} after it")
+                raise token.error("its end on the same line" if token.text == '"' else f"END{token.text} after it")
             if kind == "comment":
                 said = token.text.removeprefix("COMMENT").removesuffix("ENDCOMMENT").lstrip(":?").strip()
                 self.comments.append(Text(said, place=token.place))

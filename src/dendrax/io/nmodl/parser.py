@@ -129,7 +129,8 @@ class _Found:
         if at.token.kind == "verbatim":
             self.verbatim.append(verbatim(at))
         elif at.token.kind == "title":
-            self.title = at.take().text.removeprefix("TITLE").strip()
+            title = at.take().text.removeprefix("TITLE").strip()
+            self.title = self.title or title
         elif entry := DECLARATIONS.get(word):
             at.take()
             self.declared[entry].extend(declared(at))

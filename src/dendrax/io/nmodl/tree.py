@@ -1,6 +1,7 @@
 """The syntax tree of a .mod file: frozen dataclasses, compared by what they say and not by where it stands.
 
-Names are as in the file: nothing is resolved, except that a name of DEFINE is its number and INCLUDE is the text of its file.
+Names are as in the file: nothing is resolved, except that a name of DEFINE is its number and that an INCLUDE is what
+its file says.
 """
 
 from collections.abc import Iterator
@@ -298,7 +299,7 @@ class Neuron(Node):
 
 @dataclass(frozen=True, slots=True)
 class Declared(Node):
-    """`name[length] = default (unit) <low, high>`, or `FROM low TO high START start`; `<tolerance>` of a state is `low` alone."""
+    """`name[length] = default (unit) <low, high>`, or `FROM low TO high START start`; a state's `<tolerance>` is `low`."""
 
     name: str
     default: float | None = None
