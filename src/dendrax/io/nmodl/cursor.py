@@ -17,19 +17,11 @@ DEEPEST = 50
 LARGEST_INTEGER = 2**31 - 1
 
 RESERVED = frozenset(
-<<<<<<< HEAD
-    """AFTER ARTIFICIAL_CELL ASSIGNED BBCOREPOINTER BEFORE BREAKPOINT COMPARTMENT CONSERVE CONSTANT CONSTRUCTOR DEFINE
-    DEPEND DERIVATIVE DESTRUCTOR DISCRETE ELECTRODE_CURRENT ELSE EXTERNAL FOR_NETCONS FROM FUNCTION FUNCTION_TABLE
-    GLOBAL IF IFERROR INCLUDE INDEPENDENT INITIAL KINETIC LINEAR LOCAL LONGITUDINAL_DIFFUSION METHOD MUTEXLOCK
-    MUTEXUNLOCK NET_RECEIVE NEURON NONLINEAR NONSPECIFIC_CURRENT PARAMETER POINTER POINT_PROCESS PROCEDURE PROTECT
-    RANDOM RANGE READ SOLVE SOLVEFOR STATE STEADYSTATE SUFFIX TABLE THREADSAFE TO UNITS UNITSOFF UNITSON USEION VALENCE
-=======
     """AFTER ARTIFICIAL_CELL ASSIGNED BBCOREPOINTER BEFORE BREAKPOINT BY COMPARTMENT CONSERVE CONSTANT CONSTRUCTOR DEFINE
     DEPEND DERIVATIVE DESTRUCTOR DISCRETE ELECTRODE_CURRENT ELSE EXTERNAL FOR_NETCONS FROM FUNCTION FUNCTION_TABLE
     GLOBAL IF INCLUDE INDEPENDENT INITIAL KINETIC LINEAR LOCAL LONGITUDINAL_DIFFUSION METHOD MUTEXLOCK
     MUTEXUNLOCK NET_RECEIVE NEURON NONLINEAR NONSPECIFIC_CURRENT PARAMETER POINTER POINT_PROCESS PROCEDURE PROTECT
     RANDOM RANGE READ SOLVE SOLVEFOR START STATE STEADYSTATE STEP SUFFIX TABLE THREADSAFE TO UNITS UNITSOFF UNITSON USEION VALENCE
->>>>>>> h-nmodl
     WATCH WHILE WITH WRITE else if while""".split()
 )
 
@@ -128,11 +120,7 @@ class Cursor:
         """An integer without a sign, or a name of DEFINE."""
         if self.token.text in self.defines:
             return self.defines[self.take().text]
-<<<<<<< HEAD
-        if not self.token.text.isdecimal() or float(self.token.text) > LARGEST_INTEGER:
-=======
         if self.token.kind != "number" or not self.token.text.isdecimal() or float(self.token.text) > LARGEST_INTEGER:
->>>>>>> h-nmodl
             raise self.error(expected)
         return int(self.take().text)
 
@@ -150,14 +138,6 @@ class Cursor:
             return None
         opening = self.take()
         while not self.at(")"):
-<<<<<<< HEAD
-            if self.token.kind in ("end", "string", "verbatim", "title") or self.at("(", "{", "}", "[", "=", ",", "~"):
-                raise self.error("a unit such as (mA/cm2), closed by `)`")
-            self.take()
-        text = opening.source.text[opening.start + 1 : self.take().start]
-        if "\n" in text or "\r" in text:
-            raise opening.error("a unit on one line")
-=======
             strange = self.token.kind not in ("name", "number", "symbol") or self.at("(", "{", "}", "[", "=", ",", "~")
             if strange or self.token.source is not opening.source:
                 raise self.error("a unit such as (mA/cm2), closed by `)`")
@@ -166,5 +146,4 @@ class Cursor:
         if "\n" in text or "\r" in text:
             raise opening.error("a unit on one line")
         self.take()
->>>>>>> h-nmodl
         return " ".join(text.split())

@@ -6,11 +6,6 @@ from dataclasses import replace
 from dendrax.io.nmodl.cursor import Cursor
 from dendrax.io.nmodl.tree import Declared, Ion, Neuron
 
-<<<<<<< HEAD
-KINDS = ("SUFFIX", "POINT_PROCESS", "ARTIFICIAL_CELL")
-
-=======
->>>>>>> h-nmodl
 LISTS = {
     "NONSPECIFIC_CURRENT": "nonspecific",
     "ELECTRODE_CURRENT": "electrode",
@@ -23,31 +18,6 @@ LISTS = {
 }
 
 
-<<<<<<< HEAD
-def neuron(at: Cursor, so_far: Neuron) -> Neuron:
-    """`{...}` after NEURON, added to what an earlier NEURON block has said."""
-    found = replace(so_far, place=at.place)
-    at.expect("{")
-    while not at.accept("}"):
-        place = at.place
-        if at.at(*KINDS):
-            found = replace(found, kind=at.take().text, name=at.name("the name of the mechanism"))
-        elif entry := LISTS.get(at.token.text):
-            at.take()
-            found = replace(found, **{entry: getattr(found, entry) + at.names()})
-        elif at.accept("USEION"):
-            found = replace(found, ions=(*found.ions, replace(_ion(at), place=place)))
-        elif at.accept("THREADSAFE"):
-            found = replace(found, threadsafe=True)
-        else:
-            raise at.error("SUFFIX, USEION, RANGE or another word of the NEURON block, or `}`")
-    return found
-
-
-def _ion(at: Cursor) -> Ion:
-    """`ca READ cai, cao WRITE ica VALENCE 2` after USEION; the parts in any order."""
-    ion = Ion(at.name("the name of an ion"))
-=======
 def neuron(at: Cursor, before: Neuron) -> Neuron:
     """`{...}` after NEURON, added to what a NEURON block `before` has said."""
     kind, name, threadsafe, ions = before.kind, before.name, before.threadsafe, list(before.ions)
@@ -74,7 +44,6 @@ def _ion(at: Cursor) -> Ion:
     """`USEION ca READ cai, cao WRITE ica VALENCE 2`; the parts in any order."""
     place = at.take().place
     ion = Ion(at.name("the name of an ion"), place=place)
->>>>>>> h-nmodl
     while True:
         if at.accept("READ"):
             ion = replace(ion, reads=ion.reads + at.names())
@@ -136,12 +105,6 @@ def _unit(at: Cursor, entry: Declared) -> Declared:
 
 
 def _limits(at: Cursor, entry: Declared) -> Declared:
-<<<<<<< HEAD
-    at.take()
-    entry = replace(entry, low=at.number())
-    if at.accept(","):
-        entry = replace(entry, high=at.number())
-=======
     """`<low, high>`; `<tolerance>` gives way to FROM low TO high."""
     at.take()
     low = at.number()
@@ -149,7 +112,6 @@ def _limits(at: Cursor, entry: Declared) -> Declared:
         entry = replace(entry, low=low, high=at.number())
     elif entry.low is None:
         entry = replace(entry, low=low)
->>>>>>> h-nmodl
     at.expect(">")
     return entry
 
