@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
-from dendrax.io.nmodl import refusals
+from dendrax.io.nmodl import events, refusals
 from dendrax.io.nmodl.builtin import nernst
 from dendrax.io.nmodl.machine import Machine
 from dendrax.io.nmodl.names import SURROUNDINGS, IonVariable, default_of, ion_name, key_of, variables_of
@@ -123,6 +123,23 @@ class NmodlMechanism(Mechanism):
         for one in self.program.solved:
             machine.run_one(one)
         return self._after(machine)
+
+    def receive(self, states: Values, weight: Any, params: Values) -> Values:
+        """What NET_RECEIVE makes of the states when events with this sum of weights arrive."""
+        machine = self._machine(states, states["v"], params, None)
+        before = dict(machine.values)
+        for routine in (one for one in self.program.file.routines if one.kind == "NET_RECEIVE"):
+            machine.frames.append({name: weight for name, _ in routine.arguments[:1]})
+            machine.run(jump for one in routine.body if (jump := events.as_jump(one)) is not None)
+            machine.frames.pop()
+        changed = {name for name, value in machine.values.items() if value is not before.get(name)}
+        kept = {*self.program.states, *self.program.carried}
+        return {key_of(self.name, name): machine.get(name) for name in sorted(changed & kept)}
+
+    @property
+    def receives(self) -> bool:
+        """Whether events may arrive: the file has a NET_RECEIVE."""
+        return any(one.kind == "NET_RECEIVE" for one in self.program.file.routines)
 
     def currents(self, states: Values, v: Value, params: Values) -> Mapping[str | None, Value]:
         """The currents of BREAKPOINT: [mA/cm2], of point processes [nA]."""

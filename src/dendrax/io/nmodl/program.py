@@ -11,6 +11,10 @@ Slot = tuple[str, int | None]
 """A variable, or an entry of an array."""
 
 
+FLUXES = ("f_flux", "b_flux")
+"""Of the last reaction: forward and backward."""
+
+
 class Program:
     """A .mod file, and what follows from it alone.
 
@@ -42,6 +46,13 @@ class Program:
         file = self.file
         hidden = tuple(Declared(name, length=length) for name, length in file.locals)
         return {one.name: one for part in (hidden, file.assigned, file.states, file.parameters) for one in part}
+
+    @cached_property
+    def known_names(self) -> frozenset[str]:
+        """All names that mean something anywhere in the file."""
+        file = self.file
+        constants = {one.name for one in file.constants}
+        return frozenset({*self.declared, *self.ions, *self.currents, *GIVEN, *file.factors, *constants, *FLUXES})
 
     @cached_property
     def ions(self) -> dict[str, IonVariable]:

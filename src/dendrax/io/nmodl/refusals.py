@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dendrax.errors import ModelValueError, NmodlError
-from dendrax.io.nmodl import arithmetic
+from dendrax.io.nmodl import arithmetic, events
 from dendrax.io.nmodl.builtin import BUILTIN, IGNORED
 from dendrax.io.nmodl.flow import calls_in, expressions_of, walk
 from dendrax.io.nmodl.program import Program
 from dendrax.io.nmodl.integration import METHODS
-from dendrax.io.nmodl.tree import Diffusion, ForAll, Place, Routine, Solve, Verbatim, Watch
+from dendrax.io.nmodl.linoid import names_in
+from dendrax.io.nmodl.tree import Compartment, Diffusion, ForAll, From, Local, Place, Routine, Solve, Verbatim, Watch
 from dendrax.io.nmodl.units import factor
 from dendrax.io.nmodl.verbatim import is_harmless
 
@@ -91,7 +92,21 @@ def _of_ions(program: Program) -> Iterator[Refusal]:
             yield Refusal(ion.place, f"the ion {ion.name}, whose concentration it writes, without a VALENCE")
 
 
+def _of_names(program: Program, routine: Routine) -> Iterator[Refusal]:
+    """Names that mean nothing."""
+    own = {name for name, _ in routine.arguments} | {routine.name}
+    for one in walk(routine.body):
+        own |= {name for name, _ in one.names} if isinstance(one, Local) else set()
+        own |= {one.variable} if isinstance(one, From) else set()
+        own |= {one.index} if isinstance(one, Compartment) and one.index else set()
+    for one in walk(routine.body):
+        for name in [name for each in expressions_of(one) for name in names_in(each)]:
+            if name not in own and name not in program.known_names:
+                yield Refusal(one.place, f"the name {name}, which is not declared")
+
+
 def _of_routine(program: Program, routine: Routine) -> Iterator[Refusal]:
+    yield from _of_names(program, routine)
     for one in walk(routine.body):
         if isinstance(one, Verbatim) and not is_harmless(one.text):
             yield Refusal(one.place, f"VERBATIM in {routine.kind} {routine.name}".rstrip())
@@ -112,7 +127,7 @@ def _of_routine(program: Program, routine: Routine) -> Iterator[Refusal]:
 def _is_known(program: Program, name: str) -> bool:
     if (routine := program.routine(name)) is not None:
         return routine.kind in ("FUNCTION", "PROCEDURE")
-    return name in IGNORED or name in BUILTIN or name in arithmetic.FUNCTIONS
+    return name == events.JUMP or name in IGNORED or name in BUILTIN or name in arithmetic.FUNCTIONS
 
 
 def _of_solve(program: Program, one: Solve) -> Iterator[Refusal]:
@@ -125,7 +140,8 @@ def _of_solve(program: Program, one: Solve) -> Iterator[Refusal]:
 
 def _of_events(program: Program) -> Iterator[Refusal]:
     for routine in (one for one in program.file.routines if one.kind == "NET_RECEIVE"):
-        yield Refusal(routine.place, "NET_RECEIVE")
+        for place, reason in events.reasons_against(program, routine):
+            yield Refusal(place, reason)
 
 
 def one_of(what: str, value: str, choices: tuple[str, ...]) -> str:
