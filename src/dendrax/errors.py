@@ -175,6 +175,14 @@ class NmodlError(DendraxError, ValueError):
     """A .mod file cannot be made a mechanism; the text says which construct of it, and where."""
 
 
+class NeuronModelError(DendraxError, ValueError):
+    """A model that NEURON holds has something that has no counterpart here; the text lists all of it."""
+
+
+class LeftOutWarning(UserWarning):
+    """Something of a model that NEURON holds was left out; the text lists all of it."""
+
+
 class FileWriteError(DendraxError, OSError):
     """A file cannot be written to the given path; the text says why. An existing file is unchanged."""
 

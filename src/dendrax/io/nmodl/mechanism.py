@@ -33,6 +33,8 @@ class NmodlMechanism(Mechanism):
 
     Args:
         name: Prefix of parameters and states; the SUFFIX or POINT_PROCESS of the file by default.
+        updates_reversal: Whether a mechanism that changes a concentration also keeps the reversal potential of the ion
+            in equilibrium with it, as NEURON does unless `ion_style` says otherwise.
         table: "clamp" computes what stands in a TABLE exactly, within the range of the table, outside of which
             NEURON takes the value at its end; "off" has no such range, as `usetable_... = 0` in NEURON.
 
@@ -50,10 +52,11 @@ class NmodlMechanism(Mechanism):
     program: ClassVar[Program]
     source: str
 
-    def __init__(self, name: str | None = None, *, table: str = CLAMP) -> None:
+    def __init__(self, name: str | None = None, *, table: str = CLAMP, updates_reversal: bool = True) -> None:
         super().__init__(name or self.program.name)
         self.source = self.program.file.text
         self.table = refusals.one_of("table", table, TABLES)
+        self.updates_reversal = updates_reversal
         program, prefix = self.program, self.name
         names = program.parameters
         self.parameters = {key_of(prefix, name): value for name, value in names.items()}
@@ -78,7 +81,7 @@ class NmodlMechanism(Mechanism):
             found |= {
                 one.key: found.get(one.key, default_of(name, one.what))
                 for name, one in variables_of(ion).items()
-                if one.what != "current"
+                if one.what != "current" and (one.what != "reversal" or self.updates_reversal)
             }
         return found | ({"t": 0.0} if program.reads_time else {})
 
@@ -102,7 +105,8 @@ class NmodlMechanism(Mechanism):
     def _written(self) -> tuple[str, ...]:
         program = self.program
         found = [one.key for one in program.ions_written.values()]
-        found += [f"e{ion_name(ion.name)}" for ion in program.concentrations_written]
+        if self.updates_reversal:
+            found += [f"e{ion_name(ion.name)}" for ion in program.concentrations_written]
         return tuple(dict.fromkeys(found))
 
     # The verbs of the contract
@@ -187,7 +191,7 @@ class NmodlMechanism(Mechanism):
             for slot in program.slots[name]:
                 found[key_of(self.name, *slot)] = value if slot[1] is None else value[slot[1]]
         found |= {one.key: machine.get(name) for name, one in program.ions_written.items()}
-        for ion in program.concentrations_written:
+        for ion in program.concentrations_written if self.updates_reversal else ():
             reversal = f"e{ion_name(ion.name)}"
             if reversal not in found:
                 found[reversal] = self._reversal(machine, ion.name, reversal)

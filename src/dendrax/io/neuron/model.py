@@ -1,0 +1,74 @@
+"""The front door of models that NEURON holds: `from_neuron`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dendrax.errors import LeftOutWarning
+from dendrax.io.neuron import mechanisms
+from dendrax.io.neuron.geometry import read_sections
+from dendrax.io.neuron.points import place_all
+from dendrax.io.neuron.report import Report, checked_choice
+from dendrax.io.nmodl.library import load_folder
+from dendrax.modules.cell import Cell
+from dendrax.modules.network import Network
+
+Folders = str | Path | Sequence[str | Path]
+
+
+def from_neuron(
+    h: Any, sections: Any = None, *, mod: Folders = (), on_missing: str = "error"
+) -> Cell | Network:
+    """Make a cell or a network of a model that is loaded in NEURON.
+
+    Geometry is exact: areas and axial resistances are NEURON's. Read are sections and how they are connected, nseg, Ra,
+    cm, all density mechanisms with their RANGE and GLOBAL values, ions, celsius, v_init, IClamp, SEClamp, synapses, and
+    NetCons with their sources. NEURON's model stays as it is. States begin where NEURON's INITIAL blocks put them, and
+    runs take NEURON's order of a step (`integrate(..., order="neuron")` by default).
+
+    Args:
+        h: NEURON, `from neuron import h`, after the model was built.
+        sections: A SectionList, a list of sections, or a cell with a SectionList `all`; None for all sections.
+        mod: Folders with the .mod files of mechanisms that are not NEURON's own.
+        on_missing: What to do about what has no counterpart: "error", "warn", or "ignore". `module.neuron_report` lists
+            it.
+
+    Returns:
+        A `Cell` for one tree, else a `Network` with a cell for each. Groups are those of section names and
+        SectionLists.
+
+    Raises:
+        NeuronModelError: With on_missing="error": something has no counterpart, such as a mechanism without a source.
+        NmodlSyntaxError: A .mod file breaks the grammar.
+        MorphologyError: There are no sections.
+
+    Warns:
+        LeftOutWarning: With on_missing="warn": what was left out.
+
+    Example:
+        ```python
+        from neuron import h
+
+        h.load_file("cell.hoc")
+        cell = jx.from_neuron(h, mod="mechanisms/")
+        cell.soma.branch(0).comp(0).record("v")
+        v = jx.integrate(cell, t_max=100.0)
+        ```
+    """
+    checked_choice(on_missing)
+    library = mechanisms.with_builtin(load_folder(*([mod] if isinstance(mod, str | Path) else mod)))
+    report = Report()
+    read = read_sections(h, sections)
+    module = read.build()
+    module.set("temperature", float(h.celsius))
+    mechanisms.insert_all(h, read, module, library, report)
+    place_all(h, read, module, library, report)
+    if on_missing == "error":
+        report.check()
+    elif on_missing == "warn" and report.left_out:
+        warnings.warn("from_neuron left out: " + "; ".join(report.left_out), LeftOutWarning, stacklevel=2)
+    module.init_states()
+    return module
