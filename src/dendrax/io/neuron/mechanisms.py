@@ -86,12 +86,12 @@ def _set_ions(h: Any, read: Sections, module: Module, inserted: list[NmodlMechan
     """Set reversal potentials and concentrations of ions to what they are when a run begins."""
     ions = {ion.name: mechanism for mechanism in inserted for ion in mechanism.program.file.neuron.ions}
     columns = module.tables.nodes
-    for ion in ions:
+    for ion, owner in ions.items():
         sections = [section for section in read.sections if section.has_membrane(f"{ion}_ion")]
         segments = [segment for section in sections for segment in section]
         rows = np.array([read.row_of(one) for one in segments])
         begin = _beginning(h, ion, segments)
-        for variable, one in variables_of(next(_ion_of(ions[ion].program, ion))).items():
+        for variable, one in variables_of(next(_ion_of(owner.program, ion))).items():
             if one.key in columns.names and variable in begin:
                 values = columns.numbers(one.key)
                 values[rows] = np.where(np.isnan(values[rows]), np.nan, begin[variable])
@@ -119,4 +119,3 @@ def _beginning(h: Any, ion: str, segments: list[Any]) -> dict[str, np.ndarray]:
         equilibrium = np.asarray(nernst_potential(inside, outside, charge, float(h.celsius)))
         reversal = np.where(follows, equilibrium, reversal)
     return {f"{ion}i": inside, f"{ion}o": outside, f"e{ion}": reversal}
-

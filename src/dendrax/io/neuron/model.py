@@ -19,9 +19,7 @@ from dendrax.modules.network import Network
 Folders = str | Path | Sequence[str | Path]
 
 
-def from_neuron(
-    h: Any, sections: Any = None, *, mod: Folders = (), on_missing: str = "error"
-) -> Cell | Network:
+def from_neuron(h: Any, sections: Any = None, *, mod: Folders = (), on_missing: str = "error") -> Cell | Network:
     """Make a cell or a network of a model that is loaded in NEURON.
 
     Geometry is exact: areas and axial resistances are NEURON's. Read are sections and how they are connected, nseg, Ra,

@@ -37,7 +37,9 @@ class Report:
         """
         if self.left_out:
             lines = "\n".join(f"  {one}" for one in self.left_out)
-            hint = f"\nPass the folder with the .mod files of {', '.join(self.missing)}: mod=..." if self.missing else ""
+            hint = (
+                f"\nPass the folder with the .mod files of {', '.join(self.missing)}: mod=..." if self.missing else ""
+            )
             raise NeuronModelError(f"from_neuron: this has no counterpart in Dendrax:\n{lines}{hint}")
 
 

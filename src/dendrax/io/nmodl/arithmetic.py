@@ -116,15 +116,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 """Functions of C that a .mod file may call."""
 
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-
 
 def truth(value: Any) -> Any:
     """A number as a condition."""
@@ -157,3 +148,21 @@ def choose(condition: Any, a: Any, b: Any) -> Any:
     if isinstance(a, list):
         return [choose(condition, one, other) for one, other in zip(a, b, strict=True)]
     return a if a is b else jnp.where(condition, a, b)
+
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": divide,
+    "^": power,
+    "&&": both,
+    "||": either,
+}
+"""The operators of NMODL."""

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from dendrax.io.nmodl.flow import walk
 from dendrax.io.nmodl.linoid import names_in
-from dendrax.io.nmodl.program import Program
 from dendrax.io.nmodl.tree import Assign, Binary, Block, Do, Expression, Ignored, Name, Place, Routine, Unary, Verbatim
 
 JUMP = "state_discontinuity"
 """`state_discontinuity(x, value)`, an old way to write `x = value`."""
 
 
-def reasons_against(program: Program, routine: Routine) -> Iterator[tuple[Place, str]]:
+def reasons_against(routine: Routine) -> Iterator[tuple[Place, str]]:
     """What of a NET_RECEIVE block is not a jump of states in proportion to the weight of the event."""
     weight = routine.arguments[0][0] if routine.arguments else ""
     others = {name for name, _ in routine.arguments[1:]}

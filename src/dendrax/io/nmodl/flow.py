@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from dendrax.io.nmodl.linoid import names_in
 from dendrax.io.nmodl.tree import (
@@ -75,6 +76,19 @@ class Flow:
         self.routine = routine
         self.skip_solve = skip_solve
         self.known: dict[str, Effect] = {}
+        self.kinds: dict[type, Callable[[Any], Effect]] = {
+            Assign: self._of_assignment,
+            Do: lambda one: self.of_expressions(one.call),
+            If: lambda one: self.of_expressions(one.condition).then(either(self.of(one.then), self.of(one.otherwise))),
+            While: lambda one: self.of_expressions(one.condition).then(either(self.of(one.body), NOTHING)),
+            From: self._of_loop,
+            Block: lambda one: self.of(one.body),
+            Solve: self._of_solve,
+            Conserve: self._of_equation,
+            Equation: self._of_equation,
+            Reaction: self._of_reaction,
+            Table: lambda one: self.of_expressions(one.first, one.last),
+        }
 
     def of_routine(self, routine: Routine) -> Effect:
         """The effect of a call; arguments and what a FUNCTION returns are its own."""
@@ -96,33 +110,26 @@ class Flow:
 
     def of_one(self, one: Statement) -> Effect:
         """The effect of a statement."""
-        if isinstance(one, Assign):
-            before = self.of_expressions(one.value, *(() if one.target.index is None else (one.target.index,)))
-            if one.target.order:  # a differential equation reads its state, too
-                before = before.then(reads((one.target.name,)))
-            return before.then(writes(one.target.name))
-        if isinstance(one, Do):
-            return self.of_expressions(one.call)
-        if isinstance(one, If):
-            return self.of_expressions(one.condition).then(either(self.of(one.then), self.of(one.otherwise)))
-        if isinstance(one, While):
-            return self.of_expressions(one.condition).then(either(self.of(one.body), NOTHING))
-        if isinstance(one, From):
-            ends = self.of_expressions(*(end for end in (one.first, one.last, one.step) if end is not None))
-            return ends.then(self.of(one.body).without((one.variable,)))
-        if isinstance(one, Block):
-            return self.of(one.body)
-        if isinstance(one, Solve):
-            found = self.routine(one.block)
-            return NOTHING if self.skip_solve or found is None else self.of_routine(found)
-        if isinstance(one, (Conserve, Equation)):
-            names = frozenset(names_in(one.left) + names_in(one.right))
-            return self.of_expressions(one.left, one.right).then(Effect(sets=frozenset(), touches=names))
-        if isinstance(one, Reaction):
-            return self._of_reaction(one)
-        if isinstance(one, Table):
-            return self.of_expressions(one.first, one.last)
-        return NOTHING
+        of_kind = self.kinds.get(type(one))
+        return NOTHING if of_kind is None else of_kind(one)
+
+    def _of_assignment(self, one: Assign) -> Effect:
+        before = self.of_expressions(one.value, *(() if one.target.index is None else (one.target.index,)))
+        if one.target.order:  # a differential equation reads its state, too
+            before = before.then(reads((one.target.name,)))
+        return before.then(writes(one.target.name))
+
+    def _of_loop(self, one: From) -> Effect:
+        ends = self.of_expressions(*(end for end in (one.first, one.last, one.step) if end is not None))
+        return ends.then(self.of(one.body).without((one.variable,)))
+
+    def _of_solve(self, one: Solve) -> Effect:
+        found = self.routine(one.block)
+        return NOTHING if self.skip_solve or found is None else self.of_routine(found)
+
+    def _of_equation(self, one: Conserve | Equation) -> Effect:
+        names = frozenset(names_in(one.left) + names_in(one.right))
+        return self.of_expressions(one.left, one.right).then(Effect(touches=names))
 
     def _of_reaction(self, one: Reaction) -> Effect:
         rates = self.of_expressions(*(rate for rate in (one.forward, one.backward) if rate is not None))

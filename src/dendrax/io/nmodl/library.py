@@ -127,5 +127,3 @@ def _report_of(path: Path) -> Report:
     program = Program(file)
     problems = tuple(f"{one.place}: {one.construct}" for one in refusals.refusals_of(program))
     return Report(path, program.name, None if problems else class_of(source(file), str(path)), problems)
-
-

@@ -71,7 +71,7 @@ def _is_one(one: Expression, value: float = 1.0) -> bool:
 
 def _only_variable(exponent: Expression) -> str | None:
     """The name in which u is affine: v, or else the first."""
-    names = [one for one in names_in(exponent)]
+    names = names_in(exponent)
     return "v" if "v" in names else next(iter(names), None)
 
 
@@ -92,19 +92,25 @@ def _affine(one: Expression, variable: str, evaluate: Evaluate) -> Affine | None
         return 0.0, evaluate(one)
     if isinstance(one, Name):
         return 1.0, 0.0
-    if isinstance(one, Unary):
-        inner = _affine(one.operand, variable, evaluate) if one.operator == "-" else None
-        return None if inner is None else (-inner[0], -inner[1])
-    if not isinstance(one, Binary) or one.operator not in "+-*/":
-        return None
-    left, right = _affine(one.left, variable, evaluate), _affine(one.right, variable, evaluate)
-    if left is None or right is None:
-        return None
+    if isinstance(one, Unary) and one.operator == "-":
+        return _scaled(_affine(one.operand, variable, evaluate), -1.0)
+    return _affine_of_two(one, variable, evaluate) if isinstance(one, Binary) else None
+
+
+def _affine_of_two(one: Binary, variable: str, evaluate: Evaluate) -> Affine | None:
+    """The same of two operands."""
+    on_left, on_right = (variable in names_in(side) for side in (one.left, one.right))
     if one.operator in "+-":
-        sign = 1.0 if one.operator == "+" else -1.0
-        return left[0] + sign * right[0], left[1] + sign * right[1]
-    if one.operator == "*" and variable in names_in(one.left):
-        left, right, one = right, left, Binary("*", one.right, one.left)
-    if one.operator == "*":
-        return None if variable in names_in(one.left) else (left[1] * right[0], left[1] * right[1])
-    return None if variable in names_in(one.right) else (divide(left[0], right[1]), divide(left[1], right[1]))
+        left, right = _affine(one.left, variable, evaluate), _affine(one.right, variable, evaluate)
+        right = _scaled(right, 1.0 if one.operator == "+" else -1.0)
+        return None if left is None or right is None else (left[0] + right[0], left[1] + right[1])
+    if one.operator == "*" and not (on_left and on_right):
+        inner, factor = (one.left, one.right) if on_left else (one.right, one.left)
+        return _scaled(_affine(inner, variable, evaluate), evaluate(factor))
+    if one.operator == "/" and not on_right:
+        return _scaled(_affine(one.left, variable, evaluate), divide(1.0, evaluate(one.right)))
+    return None
+
+
+def _scaled(one: Affine | None, factor: Any) -> Affine | None:
+    return None if one is None else (factor * one[0], factor * one[1])

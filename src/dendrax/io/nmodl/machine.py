@@ -207,23 +207,7 @@ class Machine:
     def _binary(self, one: Binary) -> Any:
         if one.operator == "/" and (smooth := linoid(one, self.evaluate)) is not None:
             return smooth
-        a, b = self.evaluate(one.left), self.evaluate(one.right)
-        match one.operator:
-            case "+":
-                return a + b
-            case "-":
-                return a - b
-            case "*":
-                return a * b
-            case "/":
-                return arithmetic.divide(a, b)
-            case "^":
-                return arithmetic.power(a, b)
-            case "&&":
-                return arithmetic.both(a, b)
-            case "||":
-                return arithmetic.either(a, b)
-        return arithmetic.COMPARISONS[one.operator](a, b)
+        return arithmetic.OPERATORS[one.operator](self.evaluate(one.left), self.evaluate(one.right))
 
     # Calls
 
@@ -245,7 +229,7 @@ class Machine:
         names = [name for name, _ in routine.arguments]
         if len(names) != len(arguments):
             raise MechanismError(
-                f"{where.place}: {routine.name} takes {len(names)} arguments ({', '.join(names)}), not {len(arguments)}."
+                f"{where.place}: {routine.name} takes {len(names)} arguments, {', '.join(names)}, not {len(arguments)}."
             )
         frame = dict(zip(names, arguments, strict=True))
         tables = [one for one in routine.body if isinstance(one, Table)]
@@ -260,5 +244,3 @@ class Machine:
     def _held(self, value: Any, table: Table) -> Any:
         low, high = self.evaluate(table.first), self.evaluate(table.last)
         return arithmetic.FUNCTIONS["fmin"](arithmetic.FUNCTIONS["fmax"](value, low), high)
-
-

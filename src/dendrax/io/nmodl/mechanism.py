@@ -1,7 +1,7 @@
 """The mechanism that a .mod file describes, on the engine's contract."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
@@ -194,15 +194,15 @@ class NmodlMechanism(Mechanism):
         for ion in program.concentrations_written if self.updates_reversal else ():
             reversal = f"e{ion_name(ion.name)}"
             if reversal not in found:
-                found[reversal] = self._reversal(machine, ion.name, reversal)
+                found[reversal] = self._reversal(machine, ion.name)
         return {key: jnp.broadcast_to(value, machine.like.shape) for key, value in found.items()}
 
-    def _reversal(self, machine: Machine, ion: str, key: str) -> Any:
+    def _reversal(self, machine: Machine, ion: str) -> Any:
         inside, outside = machine.values[f"{ion}i"], machine.values[f"{ion}o"]
         return nernst(machine, inside, outside, self.program.valences[ion])
 
 
-@lru_cache(maxsize=None)
+@cache
 def class_of(source: str, path: str = "") -> type[NmodlMechanism]:
     """The class of mechanisms that the text of a .mod file describes: one for each text.
 

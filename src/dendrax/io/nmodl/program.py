@@ -141,9 +141,7 @@ class Program:
     def variables(self) -> frozenset[str]:
         """What blocks compute beside states, currents and ions."""
         return frozenset(
-            name
-            for name in self.touched
-            if name in self.declared and name not in {*GIVEN, *self.ions, *self.states}
+            name for name in self.touched if name in self.declared and name not in {*GIVEN, *self.ions, *self.states}
         )
 
     @cached_property

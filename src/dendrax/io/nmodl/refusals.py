@@ -7,9 +7,9 @@ from dendrax.errors import ModelValueError, NmodlError
 from dendrax.io.nmodl import arithmetic, events
 from dendrax.io.nmodl.builtin import BUILTIN, IGNORED
 from dendrax.io.nmodl.flow import calls_in, expressions_of, walk
-from dendrax.io.nmodl.program import Program
 from dendrax.io.nmodl.integration import METHODS
 from dendrax.io.nmodl.linoid import names_in
+from dendrax.io.nmodl.program import Program
 from dendrax.io.nmodl.tree import Compartment, Diffusion, ForAll, From, Local, Place, Routine, Solve, Verbatim, Watch
 from dendrax.io.nmodl.units import factor
 from dendrax.io.nmodl.verbatim import is_harmless
@@ -50,7 +50,11 @@ def refusals_of(program: Program) -> Iterator[Refusal]:
         yield Refusal(neuron.place, "ARTIFICIAL_CELL")
     if not program.name:
         yield Refusal(neuron.place, "a file without SUFFIX or POINT_PROCESS")
-    for kind, names in (("POINTER", neuron.pointers), ("BBCOREPOINTER", neuron.core_pointers), ("RANDOM", neuron.randoms)):
+    for kind, names in (
+        ("POINTER", neuron.pointers),
+        ("BBCOREPOINTER", neuron.core_pointers),
+        ("RANDOM", neuron.randoms),
+    ):
         for name in names:
             yield Refusal(neuron.place, f"{kind} {name}")
     yield from _of_ions(program)
@@ -135,12 +139,14 @@ def _of_solve(program: Program, one: Solve) -> Iterator[Refusal]:
     if routine is None or routine.kind not in SOLVABLE:
         yield Refusal(one.place, f"SOLVE {one.block}, which is not a block that can be solved")
     elif routine.kind == "DERIVATIVE" and one.method not in METHODS:
-        yield Refusal(one.place, f"SOLVE {one.block} METHOD {one.method}" if one.method else f"SOLVE {one.block} without METHOD")
+        yield Refusal(
+            one.place, f"SOLVE {one.block} METHOD {one.method}" if one.method else f"SOLVE {one.block} without METHOD"
+        )
 
 
 def _of_events(program: Program) -> Iterator[Refusal]:
     for routine in (one for one in program.file.routines if one.kind == "NET_RECEIVE"):
-        for place, reason in events.reasons_against(program, routine):
+        for place, reason in events.reasons_against(routine):
             yield Refusal(place, reason)
 
 
@@ -153,4 +159,3 @@ def one_of(what: str, value: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ModelValueError(f"{what}={value!r}: choose one of {', '.join(map(repr, choices))}.")
     return value
-
