@@ -50,7 +50,10 @@ def insert_all(h: Any, read: Sections, module: Module, library: Library, report:
             report.leave_out(f"the mechanism {name} in {len(sections)} sections", missing=name)
             continue
         segments = [segment for section in sections for segment in section]
-        mechanism = library[name](updates_reversal=_updates_reversal(h, library[name].program, sections))
+        mechanism = library[name](
+            table="clamp" if getattr(h, f"usetable_{name}", 1) else "off",
+            updates_reversal=_updates_reversal(h, library[name].program, sections),
+        )
         _insert(h, mechanism, module.select(nodes=np.array([read.row_of(one) for one in segments])), segments)
         report.inserted[name] = len(segments)
         inserted.append(mechanism)

@@ -159,8 +159,7 @@ def _rates(machine: "Machine", routine: Routine, slots: list[Slot], x: list[Any]
     rates = [inside.get(f"{name}'", index) for name, index in slots]
     for number, (name, index) in enumerate(slots):
         if name in inside.volumes:
-            volume = inside.volumes[name]
-            rates[number] = arithmetic.divide(rates[number], volume[index] if isinstance(volume, list) else volume)
+            rates[number] = arithmetic.divide(rates[number], _volume_of(inside, name, index))
     return [as_array(machine, rate) for rate in rates], inside
 
 
@@ -180,8 +179,7 @@ def _implicit(
         found = []
         for number, (value, before, rate) in enumerate(zip(x, start_of(machine), rates, strict=True)):
             if number in replaced:
-                sums = replaced[number]
-                row = as_array(machine, inside.evaluate(sums.left)) - as_array(machine, inside.evaluate(sums.right))
+                row = _missing(inside, replaced[number], slots)
             else:
                 row = -rate if dt is None else value - before - machine.dt * rate
             found.append(row)
@@ -192,6 +190,20 @@ def _implicit(
 
     order = [number for number in range(len(slots)) if number not in replaced]
     return residual, machine, start, [*order, *replaced]
+
+
+def _missing(machine: "Machine", one: Conserve, slots: list[Slot]) -> Any:
+    """What is missing of a conserved sum, in which a state counts as often as its COMPARTMENT is large."""
+    amounts = machine.fork()
+    for name, index in slots:
+        if name in machine.volumes:
+            amounts.set(name, machine.get(name, index) * _volume_of(machine, name, index), index)
+    return as_array(machine, amounts.evaluate(one.left)) - as_array(machine, machine.evaluate(one.right))
+
+
+def _volume_of(machine: "Machine", name: str, index: int | None) -> Any:
+    volume = machine.volumes[name]
+    return volume[index] if isinstance(volume, list) else volume
 
 
 def _row_of(slots: list[Slot], one: Conserve) -> int:
