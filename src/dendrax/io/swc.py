@@ -106,7 +106,8 @@ def write_swc(cell: Module | CompartmentTree, fname: str | os.PathLike[str]) -> 
         parents, ncomp, xyzr, groups = cell.parent_of_branch, cell.ncomp_of_branch, cell.xyzr, cell.groups
         joints = cell.joint_of_branch
     elif isinstance(cell, Cell):
-        parents, ncomp, joints = cell.comb_parents, cell.ncomp_per_branch, cell.tables.structure.places()
+        parents, ncomp = cell.comb_parents, cell.ncomp_per_branch
+        joints = cell.tables.structure.places(cell.tables.nodes.numbers("length"))
         groups = {name: cell.tables.members(name) for name in cell.group_names}
         xyzr = _with_radii(cell.xyzr, np.split(cell.tables.nodes.numbers("radius"), np.cumsum(ncomp)[:-1]))
     else:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, SupportsFloat
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Cell(Module):
         parents: Sequence[int] | np.ndarray | None = None,
         xyzr: Sequence[np.ndarray] | None = None,
         *,
-        joints: Sequence[float] | np.ndarray | None = None,
+        joints: Sequence[SupportsFloat] | np.ndarray | None = None,
     ) -> None:
         """See the class."""
         if parents is None:
@@ -115,7 +115,7 @@ def _checked_parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:
     return array.astype(int)
 
 
-def _checked_joints(joints: Sequence[float] | np.ndarray, parents: np.ndarray) -> np.ndarray:
+def _checked_joints(joints: Sequence[SupportsFloat] | np.ndarray, parents: np.ndarray) -> np.ndarray:
     """Places on parents as numbers, 1 for the root."""
     places = arguments.reals("Cell: joints", joints)
     if places.shape != parents.shape:

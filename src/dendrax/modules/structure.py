@@ -120,9 +120,18 @@ class Structure:
         at = np.where(joint == 1, Meets.END, np.where(joint == 0, Meets.START, Meets.CENTER))
         return Hosts(np.where(parent < 0, -1, comp), at)
 
-    def places(self) -> np.ndarray:
-        """Where on its parent each branch begins, a centre in place of what its compartment contains. (branch,)."""
-        return _exact(self.joint_of_branch, self.ncomp_of_branch[self.parent_of_branch])
+    def places(self, length: np.ndarray) -> np.ndarray:
+        """Where on its parent each branch begins, from 0 to 1 of its length: centres for all between the ends. (branch,).
+
+        Args:
+            length: Of each compartment [um]. (comp,)
+        """
+        first, parent, joint = self.first_comp_of_branch[:-1], self.parent_of_branch, self.joint_of_branch
+        whole = np.bincount(self.branch_of_comp, length, minlength=self.n_branch)[parent]
+        center = np.cumsum(length) - length / 2
+        comp = first[parent] + comp_at(joint, self.ncomp_of_branch[parent])
+        before = (np.cumsum(length) - length)[first[parent]]
+        return np.where((joint == 0) | (joint == 1), joint, (center[comp] - before) / whole)
 
     def place_of(self, row: int | np.integer) -> str:
         """Where a compartment is, for error texts."""
@@ -173,10 +182,6 @@ def turned_places(place: np.ndarray, ncomp: np.ndarray) -> np.ndarray:
     comp = ncomp - 1 - comp_at(place, ncomp)
     there = 1 - place
     return np.where((place == 0) | (place == 1) | (comp_at(there, ncomp) == comp), there, center_of(comp, ncomp))
-
-
-def _exact(place: np.ndarray, ncomp: np.ndarray) -> np.ndarray:
-    return np.where((place == 0) | (place == 1), place, center_of(comp_at(place, ncomp), ncomp))
 
 
 def comp_at(place: np.ndarray, ncomp: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def distance_pathwise(startpoint: Module, endpoints: Module) -> np.ndarray:
     length = startpoint.tables.nodes.numbers("length")
     parents, branch_of_comp = structure.parent_of_branch, structure.branch_of_comp
     whole = np.bincount(branch_of_comp, length, minlength=structure.n_branch)
-    back = np.where(parents < 0, 0.0, (structure.places() - 1) * whole[parents])  # from a parent's end to a joint
+    back = np.where(parents < 0, 0.0, (structure.places(length) - 1) * whole[parents])  # from a parent's end to a joint
     top = sums_to_root(parents, whole + back)  # height of every branch's end 1
     along = np.cumsum(length)
     along -= (along - length)[structure.first_comp_of_branch[:-1]][branch_of_comp]
