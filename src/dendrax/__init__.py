@@ -32,7 +32,7 @@ from dendrax import (
 )
 from dendrax.connect import connect, connectivity_matrix_connect, fully_connect, sparse_connect
 from dendrax.integrate import integrate
-from dendrax.io import load, read_swc, save
+from dendrax.io import from_neuron, load, read_swc, save
 from dendrax.many import integrate_many, map_many
 from dendrax.modules import Branch, Cell, Compartment, Module, Network
 from dendrax.netcon import netcon
@@ -69,6 +69,7 @@ __all__ = [
     "errors",
     "events",
     "features",
+    "from_neuron",
     "fully_connect",
     "integrate",
     "integrate_many",

@@ -59,7 +59,7 @@ def integrate(
     return_spikes: bool = False,
     max_spikes: int | None = None,
     surrogate: str | Surrogate | None = None,
-    order: str = "states first",
+    order: str | None = None,
 ) -> Any:
     """Simulate a module and return what is recorded.
 
@@ -111,7 +111,8 @@ def integrate(
 
         order: The order of a step. "states first": mechanisms are advanced at the voltage of the beginning of the step,
             and then the voltage, with their currents. "neuron": the voltage first, and then the mechanisms at the new
-            voltage, as NEURON does. The two differ where the initial states are not in equilibrium.
+            voltage, as NEURON does. The two differ where the initial states are not in equilibrium. None: NEURON's for
+            what `from_neuron` made, else "states first".
 
     A run with `progress` or `check`, and any run that takes long, goes in chunks of some forty milliseconds of work.
     Ctrl-C then ends it with what was simulated so far. The columns are the same, bit for bit.
@@ -146,7 +147,7 @@ def integrate(
         (1, 401)
     """
     checks.check_module(module)
-    stepper, back_end = choose_stepper(solver, order), choose_solver(voltage_solver)
+    stepper, back_end = choose_stepper(solver, module.tables.order if order is None else order), choose_solver(voltage_solver)
     return_spikes = arguments.flag("integrate: return_spikes", return_spikes)
     recordings = checks.checked_recordings(module, return_spikes)
     overriding = trainables.overrides(module.tables, params, param_state)
@@ -201,7 +202,7 @@ def build_init_and_step_fn(
     *,
     events: str = "interpolated",
     surrogate: str | Surrogate | None = None,
-    order: str = "states first",
+    order: str | None = None,
 ) -> tuple[Callable[..., tuple[States, dict[str, Array]]], Callable[..., States]]:
     """Two functions for stepping by hand; columns computed with them are those of `integrate`.
 
@@ -241,7 +242,7 @@ def build_init_and_step_fn(
         (1,)
     """
     checks.check_module(module)
-    stepper, back_end = choose_stepper(solver, order), choose_solver(voltage_solver)
+    stepper, back_end = choose_stepper(solver, module.tables.order if order is None else order), choose_solver(voltage_solver)
     stand_in = find_surrogate(surrogate)
     system = lower(module.tables, back_end)
     module_inds = {key: np.asarray(rows) for key, rows in module.external_inds.items()}

@@ -20,6 +20,7 @@ from dendrax.engine.steppers.crank_nicolson import CrankNicolson
 from dendrax.engine.steppers.exp_euler import ExponentialEuler
 from dendrax.engine.steppers.fwd_euler import ForwardEuler
 from dendrax.errors import ModelValueError
+from dendrax.mechanisms.constants import NEURON_ORDER, ORDERS, STATES_FIRST
 from dendrax.settings import check_not_forked
 
 Option = TypeVar("Option")
@@ -44,8 +45,6 @@ STEPPERS: dict[str, Callable[..., Stepper]] = {
     "fwd_euler": ForwardEuler,
     "exp_euler": ExponentialEuler,
 }
-ORDERS = ("states first", "neuron")
-"""The order of a step: mechanisms before the voltage, or after it as in NEURON."""
 SOLVERS: dict[str, Callable[[], Solver]] = {
     "jaxley.dhs": _for_device,
     "jaxley.dhs.cpu": _one_by_one,
@@ -56,7 +55,7 @@ SOLVERS: dict[str, Callable[[], Solver]] = {
 }
 
 
-def choose_stepper(name: Any, order: Any = ORDERS[0]) -> Stepper:
+def choose_stepper(name: Any, order: Any = STATES_FIRST) -> Stepper:
     """The method of time integration called `name`, for the arguments `solver` and `order`.
 
     Raises:
@@ -65,7 +64,7 @@ def choose_stepper(name: Any, order: Any = ORDERS[0]) -> Stepper:
     """
     if order not in ORDERS:
         raise ModelValueError(f"order={order!r} is not known. Choose one of: {', '.join(map(repr, ORDERS))}.")
-    return _chosen("solver", STEPPERS, name)(order == "neuron")
+    return _chosen("solver", STEPPERS, name)(order == NEURON_ORDER)
 
 
 def choose_solver(name: Any) -> Solver:

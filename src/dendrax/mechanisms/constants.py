@@ -17,5 +17,8 @@ ZERO_CELSIUS = 273.15
 MEMBRANE_CURRENT, ELECTRODE_CURRENT = PROBES = ("i_membrane", "i_electrode")
 """Currents that can be recorded in every compartment besides the currents of mechanisms [nA]."""
 
+STATES_FIRST, NEURON_ORDER = ORDERS = ("states first", "neuron")
+"""The order of a step: mechanisms before the voltage, or after it, as in NEURON."""
+
 DEFAULT_TEMPERATURE = 6.3
 """Temperature of a model that sets none [celsius]: that of Hodgkin and Huxley's axons, and the reference's 279.45 K."""

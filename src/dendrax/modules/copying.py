@@ -69,6 +69,7 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
         [name for name in tables.groups if tables.members(name)[rows].any()],
         pumps=[pump for pump in tables.pumps if tables.has(pump)[rows].any()],
         diffused=list(tables.diffused),
+        order=tables.order,
     )
     points = np.flatnonzero(new_row[tables.points.table["comp_index"].astype(int)] >= 0)
     part.points = tables.points.part(points, new_row)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dendrax.errors import MechanismError, ModelStateError, ModelTypeError, ValueShapeError
-from dendrax.mechanisms.constants import DEFAULT_TEMPERATURE
+from dendrax.mechanisms.constants import DEFAULT_TEMPERATURE, NEURON_ORDER, STATES_FIRST
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.pump import Pump
 from dendrax.mechanisms.synapse import Synapse
@@ -90,6 +90,7 @@ class Tables:
         transition: The matrix that exponential Euler takes instead of its own, if the user gave one. (comp, comp)
         points: The point processes.
         events: Connections, detectors, artificial sources, and recordings of spikes.
+        order: The order of a step in runs that do not choose one, see `integrate`.
     """
 
     kind: str
@@ -107,6 +108,7 @@ class Tables:
     transition: np.ndarray | None = None
     points: Points = field(default_factory=Points)
     events: EventTables = field(default_factory=EventTables)
+    order: str = STATES_FIRST
 
     @property
     def edges(self) -> Table:
@@ -176,6 +178,7 @@ class Tables:
             pumps=pumps,
             diffused=diffused,
             points=Points.join([part.points for part in parts], [part.structure.n_comp for part in parts], points),
+            order=NEURON_ORDER if any(part.order == NEURON_ORDER for part in parts) else STATES_FIRST,
         )
 
     def add(self, mechanism: Mechanism) -> None:

@@ -19,6 +19,7 @@ from dendrax.io.model.checks import check_numbers
 from dendrax.io.model.columns import read_table, write_table
 from dendrax.io.model.fields import count, exactly, of_kind, texts
 from dendrax.io.model.mechanisms import Allowed
+from dendrax.mechanisms.constants import ORDERS
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.plasticity import Plasticity
 from dendrax.mechanisms.pump import Pump
@@ -322,6 +323,12 @@ def _read_transition(document: Any, reading: Reading) -> np.ndarray | None:
     return reading.arrays.take("transition", (reading.n_comp, reading.n_comp), kinds="f") if there else None
 
 
+def _read_order(document: Any, reading: Reading) -> str:  # noqa: ARG001 - parts are read alike
+    if of_kind("'order'", document, str) not in ORDERS:
+        raise ModelFileError(f"model.json: 'order' should be one of {', '.join(ORDERS)}, but is {document!r:.80}.")
+    return document
+
+
 def _nothing(what: str, document: Any) -> None:
     """Refuse a field that is not null, as one is of which all is among the arrays."""
     if document is not None:
@@ -344,5 +351,6 @@ PARTS: dict[str, tuple[Callable[[Any, Draft], Any], Callable[[Any, Reading], Any
     "inputs": (_write_inputs, _read_inputs),
     "trainables": (_write_trainables, _read_trainables),
     "transition": (_write_transition, _read_transition),
+    "order": (lambda order, _: order, _read_order),
 }
 """How each field of `Tables` is written and read."""

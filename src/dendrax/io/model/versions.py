@@ -7,6 +7,7 @@ import numpy as np
 
 from dendrax.errors import ModelFileError
 from dendrax.io.model.fields import count, of_kind
+from dendrax.mechanisms.constants import STATES_FIRST
 
 FORMAT = "dendrax model"
 VERSION = 5
@@ -60,10 +61,11 @@ def _with_weights(content: Content) -> Content:
 
 
 def _with_joints(content: Content) -> Content:
-    """Schema 5 has branches that begin at any place of their parent."""
+    """Schema 5 has branches that begin at any place of their parent, and the order of a step."""
     document, arrays = content
     ends = np.ones(np.shape(arrays.get("structure/parent_of_branch", ())))
-    return document, {**arrays, "structure/joint_of_branch": ends}
+    model = dict(document["model"]) if isinstance(document.get("model"), dict) else {}
+    return {**document, "model": {**model, "order": STATES_FIRST}}, {**arrays, "structure/joint_of_branch": ends}
 
 
 MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _with_events, 2: _with_plasticity, 3: _with_weights, 4: _with_joints}

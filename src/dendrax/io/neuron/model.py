@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dendrax.errors import LeftOutWarning
+from dendrax.errors import LeftOutWarning, MagnitudeWarning
 from dendrax.io.neuron import mechanisms
 from dendrax.io.neuron.geometry import read_sections
 from dendrax.io.neuron.points import place_all
 from dendrax.io.neuron.report import Report, checked_choice
 from dendrax.io.nmodl.library import load_folder
+from dendrax.mechanisms.constants import NEURON_ORDER
 from dendrax.modules.cell import Cell
 from dendrax.modules.network import Network
 
@@ -31,8 +32,8 @@ def from_neuron(h: Any, sections: Any = None, *, mod: Folders = (), on_missing: 
         h: NEURON, `from neuron import h`, after the model was built.
         sections: A SectionList, a list of sections, or a cell with a SectionList `all`; None for all sections.
         mod: Folders with the .mod files of mechanisms that are not NEURON's own.
-        on_missing: What to do about what has no counterpart: "error", "warn", or "ignore". `module.neuron_report` lists
-            it.
+        on_missing: What to do about what has no counterpart: "error", "warn", or "ignore". `io.neuron.read_model` returns
+            a report.
 
     Returns:
         A `Cell` for one tree, else a `Network` with a cell for each. Groups are those of section names and
@@ -57,16 +58,40 @@ def from_neuron(h: Any, sections: Any = None, *, mod: Folders = (), on_missing: 
         ```
     """
     checked_choice(on_missing)
-    library = mechanisms.with_builtin(load_folder(*([mod] if isinstance(mod, str | Path) else mod)))
-    report = Report()
-    read = read_sections(h, sections)
-    module = read.build()
-    module.set("temperature", float(h.celsius))
-    mechanisms.insert_all(h, read, module, library, report)
-    place_all(h, read, module, library, report)
+    module, report = read_model(h, sections, mod=mod)
     if on_missing == "error":
         report.check()
     elif on_missing == "warn" and report.left_out:
         warnings.warn("from_neuron left out: " + "; ".join(report.left_out), LeftOutWarning, stacklevel=2)
-    module.init_states()
     return module
+
+
+def read_model(h: Any, sections: Any = None, *, mod: Folders = ()) -> tuple[Cell | Network, Report]:
+    """`from_neuron`, with a report of what was read and what was left out.
+
+    Args:
+        h: As in `from_neuron`.
+        sections: As in `from_neuron`.
+        mod: As in `from_neuron`.
+
+    Returns:
+        The cell or network, and the report.
+
+    Example:
+        ```python
+        cell, report = dendrax.io.neuron.read_model(h, mod="mechanisms/")
+        print(report.left_out)
+        ```
+    """
+    folders = [mod] if isinstance(mod, str | Path) else mod
+    library, report = mechanisms.with_builtin(load_folder(*folders)), Report()
+    read = read_sections(h, sections)
+    module = read.build()
+    module.set("temperature", float(h.celsius))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MagnitudeWarning)  # what NEURON runs with is meant
+        mechanisms.insert_all(h, read, module, library, report)
+        place_all(h, read, module, library, report)
+    module.init_states()
+    module.tables.order = NEURON_ORDER
+    return module, report
