@@ -1,10 +1,8 @@
 """A file that breaks the grammar is answered with file, line, column, what stands there and what could."""
 
-import pickle
-
 import pytest
 
-from dendrax.errors import DendraxError, NmodlSyntaxError
+from dendrax.errors import NmodlSyntaxError
 from dendrax.io.nmodl.parser import parse
 
 
@@ -53,10 +51,3 @@ def test_an_error_names_place_finding_and_remedy(text, line, column, what, expec
     assert (error.path, error.line, error.column) == ("own.mod", line, column)
     assert (error.what, error.expected) == (what, expected)
     assert str(error) == f"own.mod:{line}:{column}: found {what}, expected {expected}"
-
-
-def test_an_error_travels_between_processes():
-    error = pickle.loads(pickle.dumps(NmodlSyntaxError("a.mod", 1, 2, "`x`", "`}`")))
-    assert (error.path, error.line, error.column, error.what, error.expected) == ("a.mod", 1, 2, "`x`", "`}`")
-    assert isinstance(error, DendraxError)
-    assert isinstance(error, ValueError)

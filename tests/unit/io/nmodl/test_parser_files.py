@@ -153,7 +153,7 @@ def test_the_source_of_a_tree_is_read_as_the_same_tree(folder):
         again = parse(source(file), "again")
         assert again == file, path
         assert source(again) == source(file), path
-        assert pickle.loads(pickle.dumps(file)) == file
+        assert pickle.loads(pickle.dumps(file)) == file  # noqa: S301
         assert all(child.place.line > 0 for child in children(file) if child != Neuron()), path
     assert count >= 4
 
