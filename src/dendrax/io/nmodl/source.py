@@ -4,6 +4,7 @@ What the tree does not hold is lost: comments, the order of blocks, names of DEF
 """
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from dendrax.io.nmodl.expressions import LEVELS, POWER, SIGN
 from dendrax.io.nmodl.tree import (
@@ -110,7 +111,8 @@ def _neuron(neuron: Neuron) -> Iterator[str]:
         "EXTERNAL": neuron.externals,
         "RANDOM": neuron.randoms,
     }
-    yield from [f"{word} {', '.join(names)}" for word, names in lists.items() if names]
+    for word, names in lists.items():  # NEURON refuses long lines
+        yield from wrap(f"{word} {', '.join(names)}", subsequent_indent="    ", break_long_words=False) if names else []
     yield from ["THREADSAFE"] if neuron.threadsafe else []
 
 

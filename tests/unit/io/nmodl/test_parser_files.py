@@ -130,6 +130,13 @@ def test_files_of_other_systems_can_be_read(tmp_path):
     assert (file.neuron.name, file.parameters) == ("a", (Declared("g", unit="µS"),))
 
 
+def test_the_source_has_no_long_lines_which_neuron_refuses():
+    names = tuple(f"variable{k}" for k in range(500))
+    text = source(File(neuron=Neuron("SUFFIX", "many", ranges=names)))
+    assert parse(text).neuron.ranges == names
+    assert max(map(len, text.splitlines())) < 100
+
+
 def test_blocks_of_a_kind_add_up():
     file = parse("NEURON { SUFFIX a RANGE x } PARAMETER { x } NEURON { RANGE y } PARAMETER { y = 2 } LOCAL p LOCAL q")
     assert (file.neuron, file.parameters) == (
