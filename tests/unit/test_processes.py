@@ -49,6 +49,7 @@ def exceptions():
             recordings=np.arange(6.0).reshape(2, 3),
             states=STATES,
         ),
+        errors.NmodlSyntaxError: errors.NmodlSyntaxError("own.mod", 3, 5, "`}`", "`)`"),
         errors.RunInterrupted: errors.RunInterrupted("Ctrl-C", time=0.5, recordings=jnp.ones((1, 2)), states=STATES),
         errors.BatchInterrupted: errors.BatchInterrupted("Ctrl-C", done=2, results=(np.ones(2), [STATES])),
     }

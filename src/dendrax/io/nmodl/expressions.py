@@ -36,7 +36,7 @@ def operand(at: Cursor) -> Expression:
         value = at.finite()
         return Number(value, token.text.isdecimal(), at.unit(), place=place)
     if token.text in at.defines:
-        return Number(float(at.integer("")), True, at.unit(), place=place)
+        return Number(float(at.integer("")), integer=True, unit=at.unit(), place=place)
     if at.accept("("):
         inside = expression(at)
         at.expect(")")

@@ -65,6 +65,7 @@ class Token:
 
     @property
     def place(self) -> Place:
+        """Where it begins."""
         return self.source.place(self.start)
 
     def error(self, expected: str, what: str = "") -> NmodlSyntaxError:

@@ -5,6 +5,7 @@
 The grammar is that of NEURON's documentation and of the files that people use.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +90,7 @@ def parse_file(path: str | Path, folders: Iterable[str | Path] = ()) -> File:
 
 
 def _text(path: Path) -> str:
-    raw = path.read_bytes()
+    raw = path.read_bytes().removeprefix(BOM_UTF8)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -59,7 +59,7 @@ def _side(at: Cursor) -> Side:
     return tuple(sum_of)
 
 
-def _substance(at: Cursor):
+def _substance(at: Cursor) -> tuple[int, Name]:
     count = at.integer("an integer") if at.token.kind == "number" else 1
     return count, variable(at, "a state")
 
@@ -78,7 +78,7 @@ def _term(at: Cursor) -> Expression:
     place = at.place
     if at.token.kind != "number":
         return expression(at, 5)
-    count = Number(float(at.integer("an integer")), True, place=place)
+    count = Number(float(at.integer("an integer")), integer=True, place=place)
     at.accept("*")
     return Binary("*", count, variable(at, "a state"), place=place)
 

@@ -4,6 +4,7 @@ What the tree does not hold is lost: comments, the order of blocks, names of DEF
 """
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from dendrax.io.nmodl.expressions import LEVELS, POWER, SIGN
 from dendrax.io.nmodl.tree import (
@@ -110,7 +111,8 @@ def _neuron(neuron: Neuron) -> Iterator[str]:
         "EXTERNAL": neuron.externals,
         "RANDOM": neuron.randoms,
     }
-    yield from [f"{word} {', '.join(names)}" for word, names in lists.items() if names]
+    for word, names in lists.items():  # NEURON refuses long lines
+        yield from wrap(f"{word} {', '.join(names)}", subsequent_indent="    ", break_long_words=False) if names else []
     yield from ["THREADSAFE"] if neuron.threadsafe else []
 
 
@@ -189,35 +191,42 @@ def _if(node: If) -> Iterator[str]:
 def _line(node: Statement) -> str:
     match node:
         case Assign(target, value):
-            return f"{expression_source(target)} = {expression_source(value)}"
+            text = f"{expression_source(target)} = {expression_source(value)}"
         case Do(call):
-            return expression_source(call)
+            text = expression_source(call)
         case Local(names):
-            return f"LOCAL {_lengths(names)}"
+            text = f"LOCAL {_lengths(names)}"
         case Table(names, depends, first, last, count):
-            head = " ".join(["TABLE", ", ".join(names)]).rstrip()
-            head += f" DEPEND {', '.join(depends)}" if depends else ""
-            bounds = f"{expression_source(first)} TO {expression_source(last)}"
-            return f"{head} FROM {bounds} WITH {expression_source(count)}"
+            text = " ".join(["TABLE", ", ".join(names)]).rstrip()
+            text += f" DEPEND {', '.join(depends)}" if depends else ""
+            text += f" FROM {expression_source(first)} TO {expression_source(last)} WITH {expression_source(count)}"
+        case Watch(condition, flag):
+            text = f"WATCH ({expression_source(condition)}) {expression_source(flag)}"
+        case Verbatim(said):
+            text = f"VERBATIM{said}ENDVERBATIM"
+        case Ignored(what):
+            text = what
+        case _:
+            text = _solving(node)
+    return text
+
+
+def _solving(node: Statement) -> str:
+    match node:
         case Conserve(left, right):
-            return f"CONSERVE {_conserved(left)} = {expression_source(right)}"
+            text = f"CONSERVE {_conserved(left)} = {expression_source(right)}"
         case Reaction(left, arrow, right, forward, backward):
             rates = ", ".join(expression_source(rate) for rate in (forward, backward) if rate is not None)
-            return " ".join(["~", _side(left), arrow, *([_side(right)] if right else []), f"({rates})"])
+            text = " ".join(["~", _side(left), arrow, *([_side(right)] if right else []), f"({rates})"])
         case Equation(left, right):
-            return f"~ {expression_source(left)} = {expression_source(right)}"
+            text = f"~ {expression_source(left)} = {expression_source(right)}"
         case Compartment(index, volume, names):
-            return f"COMPARTMENT {_over_states(index, volume, names)}"
+            text = f"COMPARTMENT {_over_states(index, volume, names)}"
         case Diffusion(index, coefficient, names):
-            return f"LONGITUDINAL_DIFFUSION {_over_states(index, coefficient, names)}"
-        case Watch(condition, flag):
-            return f"WATCH ({expression_source(condition)}) {expression_source(flag)}"
-        case Verbatim(text):
-            return f"VERBATIM{text}ENDVERBATIM"
-        case Ignored(what):
-            return what
+            text = f"LONGITUDINAL_DIFFUSION {_over_states(index, coefficient, names)}"
         case _:
             raise TypeError(node)
+    return text
 
 
 def _conserved(left: Expression) -> str:

@@ -1,6 +1,7 @@
 """What stands between the braces of a block: control flow and assignments here, what is for solvers in solving.py."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from dendrax.io.nmodl.cursor import Cursor
 from dendrax.io.nmodl.expressions import call, expression, variable
@@ -10,6 +11,7 @@ from dendrax.io.nmodl.tree import (
     Block,
     Body,
     Do,
+    Expression,
     ForAll,
     From,
     If,
@@ -64,16 +66,17 @@ def verbatim(at: Cursor) -> Verbatim:
 
 def _if(at: Cursor) -> If:
     """`if (...) {...} else if (...) {...} else {...}`: a ladder is read from its top and built from its foot."""
-    arms, otherwise = [_arm(at)], ()
+    arms: list[If] = [_arm(at)]
+    otherwise: Body = ()
     while at.accept("else") or at.accept("ELSE"):
         if at.at("if", "IF"):
             arms.append(_arm(at))
         else:
             otherwise = body(at)
             break
-    for arm in reversed(arms):
-        otherwise = (If(arm.condition, arm.then, otherwise, place=arm.place),)
-    return otherwise[0]
+    for arm in reversed(arms[1:]):
+        otherwise = (replace(arm, otherwise=otherwise),)
+    return replace(arms[0], otherwise=otherwise)
 
 
 def _arm(at: Cursor) -> If:
@@ -81,7 +84,7 @@ def _arm(at: Cursor) -> If:
     return If(_condition(at), body(at), place=place)
 
 
-def _condition(at: Cursor):
+def _condition(at: Cursor) -> Expression:
     at.expect("(")
     condition = expression(at)
     at.expect(")")

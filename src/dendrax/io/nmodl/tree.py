@@ -181,7 +181,7 @@ class Reaction(Node):
     """`~ left <-> right (forward, backward)`, `~ left -> right (forward)`, `~ left << (forward)`."""
 
     left: Side
-    arrow: Literal["<->", "<<", "->"]
+    arrow: str
     right: Side
     forward: Expression
     backward: Expression | None = None
@@ -281,9 +281,9 @@ class Ion(Node):
 
 @dataclass(frozen=True, slots=True)
 class Neuron(Node):
-    """The NEURON block; without one, `kind` is None and `name` empty."""
+    """The NEURON block; `kind` is SUFFIX, POINT_PROCESS or ARTIFICIAL_CELL, or None and `name` empty without one."""
 
-    kind: Literal["SUFFIX", "POINT_PROCESS", "ARTIFICIAL_CELL"] | None = None
+    kind: str | None = None
     name: str = ""
     ions: tuple[Ion, ...] = ()
     nonspecific: tuple[str, ...] = ()
@@ -299,7 +299,7 @@ class Neuron(Node):
 
 @dataclass(frozen=True, slots=True)
 class Declared(Node):
-    """`name[length] = default (unit) <low, high>`, or `FROM low TO high START start`; a state's `<tolerance>` is `low`."""
+    """`name[length] = default (unit) <low, high>`, or `FROM low TO high START start`; a `<tolerance>` is low."""
 
     name: str
     default: float | None = None
