@@ -165,7 +165,7 @@ def _rates(machine: "Machine", routine: Routine, slots: list[Slot], x: list[Any]
 
 def _implicit(
     machine: "Machine", routine: Routine, dt: Any
-) -> tuple[Callable[["Machine", list[Any]], list[Any]], "Machine", list[Any], list[int]]:
+) -> tuple[Callable[["Machine", list[Any]], list[Any]], "Machine", list[Any], list[int] | None]:
     """The residual of a step of backward Euler (of the steady state without `dt`), and where it starts.
 
     Each CONSERVE takes the place of the equation of the last state in it; these equations are eliminated last.
@@ -188,6 +188,8 @@ def _implicit(
     def start_of(machine: "Machine") -> list[Any]:
         return [as_array(machine, machine.get(*slot)) for slot in slots]
 
+    if dt is None:  # without a step on the diagonal rates may differ so much that nothing is left of the small ones
+        return residual, machine, start, None
     order = [number for number in range(len(slots)) if number not in replaced]
     return residual, machine, start, [*order, *replaced]
 

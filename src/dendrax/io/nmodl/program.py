@@ -71,7 +71,10 @@ class Program:
 
     @cached_property
     def currents(self) -> dict[str, str | None]:
-        """Variables that are currents of the mechanism, and the ion that each carries; None for a nonspecific one."""
+        """Variables that are currents of the mechanism, and the ion that each carries; None for a nonspecific one.
+
+        That of an ion with a valence of 0 flows, too.
+        """
         neuron = self.file.neuron
         of_ions: dict[str, str | None] = {
             name: self.ions[name].ion
