@@ -22,7 +22,7 @@ class Case(NamedTuple):
     """A run.
 
     Attributes:
-        mechanisms: Files, the prefix and the names of them.
+        mechanisms: The names of their files.
         tolerance: How far a voltage may be from NEURON's [mV].
         values: What is set, by NEURON's name of it.
         weight: Of the events, 0 for a density.
@@ -42,10 +42,10 @@ CASES: dict[str, Case] = {
     "linoid": Case(("linoid",)),
     "tabled": Case(("tabled",)),
     "oldstyle": Case(("oldstyle",), quick=True),
-    "implicit": Case(("implicit",)),
+    "implicit": Case(("implicit",), quick=True),
     "kinetic": Case(("kinetic",), occupancies=("c1", "c2", "o", "inact"), quick=True),
     "dimer": Case(("dimer",)),
-    "shells": Case(("cachan", "kca", "shells"), CONCENTRATIONS, {"gbar_cachan": 2e-5}),
+    "shells": Case(("cachan", "kca", "shells"), CONCENTRATIONS, {"gbar_cachan": 2e-5}, quick=True),
     "pool": Case(("cachan", "kca", "pool"), CONCENTRATIONS, {"gbar_cachan": 2e-5, "depth_pool": 0.5}, quick=True),
     "linear": Case(("linear",), occupancies=("c", "o", "b")),
     "nonlinear": Case(("nonlinear",)),

@@ -18,7 +18,7 @@ BREAKPOINT {
     } else {
         ik = 0
     }
-    if (v < ek || !(n > 0)) { ik = 0.5 * ik }
+    if (n < 0.06 || !(n > 0)) { ik = 0.5 * ik }
 }
 DERIVATIVE states {
     rates(v)
