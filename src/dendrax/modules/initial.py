@@ -46,15 +46,34 @@ class Question(NamedTuple):
 
 
 def init_states(selection: Selection, delta_t: float, synapses: bool) -> None:
-    """Write the steady states of all mechanisms; all of them read the tables as they were before."""
+    """Write the steady states of all mechanisms.
+
+    Mechanisms that write a quantity which others share come first, so that the others begin with its new value. Apart
+    from that all of them read the tables as they were before.
+    """
     selection.check_whole("init_states")
-    tables = selection.tables
-    asked = [_ask_of_membrane(tables, one, delta_t) for one in tables.mechanisms]
-    asked += [_ask_of_points(tables, one, delta_t) for one in tables.points.types]
-    if synapses:
-        asked += [_ask_of_synapses(tables, one, delta_t) for one in tables.synapses]
+    tables, before = selection.tables, list[Update]()
+    first = [one for one in tables.mechanisms if one.writes]
+    rest = [one for one in tables.mechanisms if not one.writes]
+    try:
+        if first:
+            _answer([_ask_of_membrane(tables, one, delta_t) for one in first], before)
+        asked = [_ask_of_membrane(tables, one, delta_t) for one in rest]
+        asked += [_ask_of_points(tables, one, delta_t) for one in tables.points.types]
+        if synapses:
+            asked += [_ask_of_synapses(tables, one, delta_t) for one in tables.synapses]
+        _answer(asked, before)
+    except BaseException:
+        for home, key, rows, values in before:
+            home.write(key, rows, values)
+        raise
+
+
+def _answer(asked: list[Question], before: list[Update]) -> None:
+    """Write the answers to questions, and keep in `before` what they take the place of."""
     answers = resting_states([one.mechanism for one in asked], [one.arguments for one in asked])
     updates = [update for one, made in zip(asked, answers, strict=True) for update in _checked(one, made)]
+    before += [(home, key, rows, home.numbers(key)[rows].copy()) for home, key, rows, _ in reversed(updates)]
     for home, key, rows, values in updates:
         home.write(key, rows, values)
 

@@ -113,7 +113,10 @@ def _eliminated(entries: Entries, right: list[Any], order: list[int]) -> list[An
 
 
 def _pivoted(entries: Entries, right: list[Any]) -> list[Any]:
+    """The solution with a search for pivots, after every row has been scaled by its largest entry."""
     size, zero = len(right), jnp.zeros_like(right[0])
     matrix = jnp.stack([jnp.stack([entries.get((i, j), zero) for j in range(size)], -1) for i in range(size)], -2)
-    found = jnp.linalg.solve(matrix, jnp.stack(right, -1)[..., None])[..., 0]
+    largest = _cut(jnp.max(jnp.abs(matrix), -1, keepdims=True))
+    scale = 1.0 / jnp.where(largest == 0.0, 1.0, largest)
+    found = jnp.linalg.solve(scale * matrix, scale * jnp.stack(right, -1)[..., None])[..., 0]
     return [found[..., number] for number in range(size)]

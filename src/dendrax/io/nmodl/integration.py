@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from dendrax.io.nmodl import arithmetic, implicit
+from dendrax.io.nmodl.flow import walk
 from dendrax.io.nmodl.linoid import names_in
 from dendrax.io.nmodl.program import Slot
 from dendrax.io.nmodl.tree import (
@@ -124,7 +125,8 @@ def _react(machine: "Machine", one: Reaction) -> None:
 def _product(machine: "Machine", side: list[tuple[int, str, int | None]]) -> Any:
     total = 1.0
     for count, name, index in side:
-        total = total * arithmetic.power(machine.get(name, index), count)
+        amount = machine.amounts.get((name, index), machine.get(name, index))
+        total = total * arithmetic.power(amount, count)
     return total
 
 
@@ -146,9 +148,15 @@ def _unknowns(machine: "Machine", routine: Routine) -> tuple[list[Slot], list[An
     return slots, [as_array(machine, machine.get(*slot)) for slot in slots]
 
 
-def _rates(machine: "Machine", routine: Routine, slots: list[Slot], x: list[Any]) -> tuple[list[Any], "Machine"]:
-    """The rates of change of states with values `x`, and the machine that has computed them."""
+def _rates(
+    machine: "Machine", routine: Routine, slots: list[Slot], x: list[Any], amounts: list[Any] | None = None
+) -> tuple[list[Any], "Machine"]:
+    """The rates of change of states with values `x`, and the machine that has computed them.
+
+    Reactions take the values `amounts` of what reacts, where they are given.
+    """
     inside = machine.fork()
+    inside.amounts = {} if amounts is None else dict(zip(slots, amounts, strict=True))
     inside.changing = {name for name, _ in slots}
     for name in inside.changing:
         declared = machine.program.declared[name]
@@ -168,14 +176,22 @@ def _implicit(
 ) -> tuple[Callable[["Machine", list[Any]], list[Any]], "Machine", list[Any], list[int] | None]:
     """The residual of a step of backward Euler (of the steady state without `dt`), and where it starts.
 
-    Each CONSERVE takes the place of the equation of the last state in it; these equations are eliminated last.
+    Each CONSERVE takes the place of the equation of the last state in it; these equations are eliminated last. A
+    steady state is solved with a search for pivots, since nothing keeps its diagonal away from 0. In a block whose reactions are all of first order, rates are those of the old states: NEURON solves it once.
     """
     slots, start = _unknowns(machine, routine)
     conserved = _rates(machine, routine, slots, start)[1].conserved
     replaced = {_row_of(slots, one): one for one in conserved}
+    is_linear = _is_of_first_order(routine)
 
     def residual(machine: "Machine", x: list[Any]) -> list[Any]:
-        rates, inside = _rates(machine, routine, slots, x)
+        if is_linear:
+            rates, inside = _rates(machine, routine, slots, start_of(machine), x)
+            inside = inside.fork()
+            for slot, value in zip(slots, x, strict=True):
+                inside.set(slot[0], value, slot[1])
+        else:
+            rates, inside = _rates(machine, routine, slots, x)
         found = []
         for number, (value, before, rate) in enumerate(zip(x, start_of(machine), rates, strict=True)):
             if number in replaced:
@@ -191,7 +207,14 @@ def _implicit(
     if dt is None:  # without a step on the diagonal rates may differ so much that nothing is left of the small ones
         return residual, machine, start, None
     order = [number for number in range(len(slots)) if number not in replaced]
-    return residual, machine, start, [*order, *replaced]
+    return residual, machine, start, None if dt is None else [*order, *replaced]
+
+
+def _is_of_first_order(routine: Routine) -> bool:
+    """Whether a KINETIC block has reactions of a single state on each side alone."""
+    reactions = [one for one in walk(routine.body) if isinstance(one, Reaction)]
+    sides = [side for one in reactions for side in (one.left, one.right)]
+    return routine.kind == "KINETIC" and all(sum(count for count, _ in side) <= 1 for side in sides)
 
 
 def _missing(machine: "Machine", one: Conserve, slots: list[Slot]) -> Any:

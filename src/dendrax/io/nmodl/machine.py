@@ -10,7 +10,7 @@ from dendrax.errors import MechanismError
 from dendrax.io.nmodl import arithmetic, integration
 from dendrax.io.nmodl.builtin import BUILTIN, IGNORED
 from dendrax.io.nmodl.linoid import linoid
-from dendrax.io.nmodl.program import Program
+from dendrax.io.nmodl.program import Program, Slot
 from dendrax.io.nmodl.tree import (
     Assign,
     Binary,
@@ -65,13 +65,14 @@ class Machine:
         self.conserved: list[Conserve] = []
         self.equations: list[Any] = []
         self.volumes: Values = {}
+        self.amounts: dict[Slot, Any] = {}
 
     def fork(self) -> "Machine":
         """A machine with the same values, whose changes do not come back."""
         other = Machine(self.program, dict(self.values), self.like, self.dt, clamps=self.clamps)
         other.frames = [dict(one) for one in self.frames]
         other.in_place, other.solves, other.changing = self.in_place, self.solves, self.changing
-        other.volumes = dict(self.volumes)
+        other.volumes, other.amounts = dict(self.volumes), self.amounts
         other.equations = []
         return other
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from dendrax.io.nmodl import events, refusals
 from dendrax.io.nmodl.builtin import nernst
+from dendrax.io.nmodl.integration import as_array
 from dendrax.io.nmodl.machine import Machine
 from dendrax.io.nmodl.names import SURROUNDINGS, IonVariable, default_of, ion_name, key_of, variables_of
 from dendrax.io.nmodl.parser import parse
@@ -113,7 +114,7 @@ class NmodlMechanism(Mechanism):
 
     def initial(self, states: Values, v: Value, params: Values, delta_t: Value) -> Values:
         """What INITIAL sets at voltage `v` [mV]; states that it leaves out begin at `state0`, 0 by default."""
-        machine = self._machine(states, v, params, delta_t)
+        machine = self._machine(states, v, params, delta_t, derives=False)
         for name in self.program.states:
             start = machine.get(f"{name}0")
             length = self.program.declared[name].length
@@ -138,7 +139,7 @@ class NmodlMechanism(Mechanism):
             machine.frames.pop()
         changed = {name for name, value in machine.values.items() if value is not before.get(name)}
         kept = {*self.program.states, *self.program.carried}
-        return {key_of(self.name, name): machine.get(name) for name in sorted(changed & kept)}
+        return {key_of(self.name, name): as_array(machine, machine.get(name)) for name in sorted(changed & kept)}
 
     @property
     def receives(self) -> bool:
@@ -153,9 +154,9 @@ class NmodlMechanism(Mechanism):
         for variable, ion in self.program.currents.items():
             name = ion and ion_name(ion)
             total[name] = total.get(name, 0.0) + machine.get(variable)
-        return {ion: jnp.broadcast_to(value, machine.like.shape) for ion, value in total.items()}
+        return {ion: as_array(machine, value) for ion, value in total.items()}
 
-    def _machine(self, states: Values, v: Value, params: Values, dt: Any) -> Machine:
+    def _machine(self, states: Values, v: Value, params: Values, dt: Any, *, derives: bool = True) -> Machine:
         """The variables of the file, as a block finds them."""
         program, prefix = self.program, self.name
         like = jnp.asarray(v)
@@ -172,7 +173,8 @@ class NmodlMechanism(Mechanism):
         values |= {name: params[key] for name, key in SURROUNDINGS.items()}
         values |= {"v": like, "dt": 0.0 if dt is None else dt, "t": params.get("t", 0.0)}
         machine = Machine(program, values, like, dt, clamps=self.table == CLAMP)
-        self._derive(machine)
+        if derives:
+            self._derive(machine)
         return machine
 
     def _derive(self, machine: Machine) -> None:
@@ -195,7 +197,7 @@ class NmodlMechanism(Mechanism):
             reversal = f"e{ion_name(ion.name)}"
             if reversal not in found:
                 found[reversal] = self._reversal(machine, ion.name)
-        return {key: jnp.broadcast_to(value, machine.like.shape) for key, value in found.items()}
+        return {key: as_array(machine, value) for key, value in found.items()}
 
     def _reversal(self, machine: Machine, ion: str) -> Any:
         inside, outside = machine.values[f"{ion}i"], machine.values[f"{ion}o"]

@@ -15,7 +15,7 @@ GIVEN = ("v", "t", "dt", *SURROUNDINGS)
 DEFAULTS = {"ena": 50.0, "ek": -77.0, "nai": 10.0, "nao": 140.0, "ki": 54.4, "ko": 2.5, "cai": 5e-5, "cao": 2.0}
 """Values of ions in NEURON that nobody has set [mV], [mM]."""
 
-VALENCES = {"na": 1, "k": 1, "ca": 2}
+VALENCES = {"na": 1.0, "k": 1.0, "ca": 2.0}
 """Of ions that NEURON knows [elementary charges]."""
 
 OF_EVERY_OTHER = 1.0

@@ -127,7 +127,10 @@ class Program:
         """Default of each variable that keeps the value that users give it."""
         given = {*GIVEN, *self.ions, *self.states, *self.currents}
         file = self.file
-        settable = [one for one in file.parameters if one.name not in given and one.name not in self.touched]
+        # INITIAL may change a parameter by others: it begins as users set it, and the change follows in every step.
+        free = {*self.derived} & self.effects["initial"].reads
+        fixed = self.touched - free
+        settable = [one for one in file.parameters if one.name not in given and one.name not in fixed]
         unset = [  # ASSIGNED variables that nothing in the file sets
             one
             for one in self.declared.values()
@@ -182,7 +185,7 @@ class Program:
         return tuple(
             name
             for name in self.file.neuron.ranges
-            if name in self.variables and name not in self.carried and name not in self.currents
+            if name in self.variables and name not in {*self.carried, *self.currents, *self.parameters}
         )
 
     @cached_property

@@ -25,31 +25,31 @@ class Quantity(NamedTuple):
         return Quantity(self.factor * other.factor**power, tuple(a + power * b for a, b in both))
 
 
-def _si(factor: float, *dimensions: float) -> Quantity:
+def _si(factor: float, *dimensions: int) -> Quantity:
     return Quantity(factor, (*dimensions, *(0.0,) * (7 - len(dimensions))))
 
 
 ONE = _si(1.0)
 AVOGADRO = 6.02214076e23
 UNITS = {
-    "m": _si(1, 1),
+    "m": _si(1.0, 1),
     "g": _si(1e-3, 0, 1),
-    "s": _si(1, 0, 0, 1),
-    "coul": _si(1, 0, 0, 0, 1),
-    "C": _si(1, 0, 0, 0, 1),
-    "K": _si(1, 0, 0, 0, 0, 1),
-    "degC": _si(1, 0, 0, 0, 0, 1),
-    "mol": _si(1, 0, 0, 0, 0, 0, 1),
-    "A": _si(1, 0, 0, -1, 1),
-    "V": _si(1, 2, 1, -2, -1),
-    "ohm": _si(1, 2, 1, -1, -2),
-    "S": _si(1, -2, -1, 1, 2),
-    "F": _si(1, -2, -1, 2, 2),
-    "Hz": _si(1, 0, 0, -1),
-    "N": _si(1, 1, 1, -2),
-    "J": _si(1, 2, 1, -2),
-    "W": _si(1, 2, 1, -3),
-    "Pa": _si(1, -1, 1, -2),
+    "s": _si(1.0, 0, 0, 1),
+    "coul": _si(1.0, 0, 0, 0, 1),
+    "C": _si(1.0, 0, 0, 0, 1),
+    "K": _si(1.0, 0, 0, 0, 0, 1),
+    "degC": _si(1.0, 0, 0, 0, 0, 1),
+    "mol": _si(1.0, 0, 0, 0, 0, 0, 1),
+    "A": _si(1.0, 0, 0, -1, 1),
+    "V": _si(1.0, 2, 1, -2, -1),
+    "ohm": _si(1.0, 2, 1, -1, -2),
+    "S": _si(1.0, -2, -1, 1, 2),
+    "F": _si(1.0, -2, -1, 2, 2),
+    "Hz": _si(1.0, 0, 0, -1),
+    "N": _si(1.0, 1, 1, -2),
+    "J": _si(1.0, 2, 1, -2),
+    "W": _si(1.0, 2, 1, -3),
+    "Pa": _si(1.0, -1, 1, -2),
     "l": _si(1e-3, 3),
     "M": _si(1e3, -3, 0, 0, 0, 0, 1),
     "cal": _si(4.184, 2, 1, -2),
@@ -61,9 +61,9 @@ UNITS = {
     "percent": _si(0.01),
     "radian": ONE,
     "degree": _si(math.pi / 180),
-    "minute": _si(60, 0, 0, 1),
-    "hour": _si(3600, 0, 0, 1),
-    "day": _si(86400, 0, 0, 1),
+    "minute": _si(60.0, 0, 0, 1),
+    "hour": _si(3600.0, 0, 0, 1),
+    "day": _si(86400.0, 0, 0, 1),
     "angstrom": _si(1e-10, 1),
     "dyne": _si(1e-5, 1, 1, -2),
     "erg": _si(1e-7, 2, 1, -2),
