@@ -231,6 +231,15 @@ class Mechanism:
         self._name = new_name
         return self
 
+    @classmethod
+    def stored_class(cls) -> type["Mechanism"]:
+        """The class that model files name: this one, unless it was made while the program runs."""
+        return cls
+
+    def restored(self) -> "Mechanism":
+        """The mechanism, after a model file has been read into an object of `stored_class`."""
+        return self
+
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True

@@ -21,7 +21,14 @@ from dendrax.mechanisms.source import SpikeSource
 from dendrax.mechanisms.surrogate import SURROGATES
 from dendrax.mechanisms.synapse import Synapse
 
-OURS = ("dendrax.channels", "dendrax.electrodes", "dendrax.events", "dendrax.pumps", "dendrax.synapses")
+OURS = (
+    "dendrax.channels",
+    "dendrax.electrodes",
+    "dendrax.events",
+    "dendrax.io.nmodl.mechanism",
+    "dendrax.pumps",
+    "dendrax.synapses",
+)
 """The packages from which a file may name mechanisms without being asked for."""
 Kind = TypeVar("Kind", bound=Mechanism)
 
@@ -113,9 +120,10 @@ class Allowed:
 def write(mechanism: Mechanism, where: str, arrays: dict[str, Any], named: list[Any]) -> dict[str, Any]:
     """A mechanism as a document; arrays among its settings go to `arrays`, its class and functions to `named`."""
     writer = settings.Writer(mechanism, where, arrays, named)
-    named.append(type(mechanism))
+    kind = type(mechanism).stored_class()
+    named.append(kind)
     made = {name: writer.write(f"{name!r}", value) for name, value in vars(mechanism).items()}
-    return {"class": settings.path_of(type(mechanism)), "settings": made}
+    return {"class": settings.path_of(kind), "settings": made}
 
 
 def read(document: Any, kind: type[Kind], where: str, arrays: Arrays, allowed: Allowed) -> Kind:
@@ -127,6 +135,7 @@ def read(document: Any, kind: type[Kind], where: str, arrays: Arrays, allowed: A
     for name, value in of_kind("'settings'", found["settings"], dict).items():
         vars(made)[name] = reader.read(f"the setting {name!r} of {path}", value)
     try:
+        made = made.restored()
         if kind is SpikeSource:
             sources.check_source(made)
         elif kind is Plasticity:

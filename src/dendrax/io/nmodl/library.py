@@ -9,7 +9,6 @@ from dendrax.errors import NmodlError, NmodlSyntaxError
 from dendrax.io.nmodl import parser, refusals
 from dendrax.io.nmodl.mechanism import NmodlMechanism, class_of
 from dendrax.io.nmodl.program import Program
-from dendrax.io.nmodl.source import source
 
 
 def load(path: str | Path) -> type[NmodlMechanism]:
@@ -38,7 +37,7 @@ def load(path: str | Path) -> type[NmodlMechanism]:
         cell.apical.set("Ih_gIhbar", 2e-4)  # S/cm2
         ```
     """
-    return class_of(source(parser.parse_file(path)), str(path))
+    return class_of(Program(parser.parse_file(path)))
 
 
 def load_folder(*folders: str | Path) -> dict[str, type[NmodlMechanism]]:
@@ -126,4 +125,4 @@ def _report_of(path: Path) -> Report:
         return Report(path, "", None, (str(error),))
     program = Program(file)
     problems = tuple(f"{one.place}: {one.construct}" for one in refusals.refusals_of(program))
-    return Report(path, program.name, None if problems else class_of(source(file), str(path)), problems)
+    return Report(path, program.name, None if problems else class_of(program), problems)

@@ -1,11 +1,12 @@
 """The mechanism that a .mod file describes, on the engine's contract."""
 
+import copyreg
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
+from dendrax.errors import MechanismError, NmodlError, NmodlSyntaxError
 from dendrax.io.nmodl import events, refusals
 from dendrax.io.nmodl.builtin import nernst
 from dendrax.io.nmodl.integration import as_array
@@ -19,6 +20,9 @@ from dendrax.mechanisms.value import Value, Values
 
 TABLES = ("clamp", "off")
 CLAMP = "clamp"
+LONGEST_TEXT = 1_000_000
+"""Of a source in a model file [characters]."""
+
 AROUND = ("inside", "outside")
 """The two sides of a membrane."""
 
@@ -55,7 +59,7 @@ class NmodlMechanism(Mechanism):
 
     def __init__(self, name: str | None = None, *, table: str = CLAMP, updates_reversal: bool = True) -> None:
         super().__init__(name or self.program.name)
-        self.source = self.program.file.text
+        self.source = self.program.text
         self.table = refusals.one_of("table", table, TABLES)
         self.updates_reversal = updates_reversal
         program, prefix = self.program, self.name
@@ -109,6 +113,43 @@ class NmodlMechanism(Mechanism):
         if self.updates_reversal:
             found += [f"e{ion_name(ion.name)}" for ion in program.concentrations_written]
         return tuple(dict.fromkeys(found))
+
+    # Copies and files, whose classes follow from the text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How to make it again: classes made of files are not in any module, their text is enough."""
+        if type(self) is _CLASSES.get(self.source):
+            return _restored, (self.source, dict(vars(self)))
+        return copyreg.__newobj__, (type(self),), dict(vars(self))
+
+    @classmethod
+    def stored_class(cls) -> type["NmodlMechanism"]:
+        """The class that a model file names: the text among the settings says the rest."""
+        return NmodlMechanism if cls in _CLASSES.values() else cls
+
+    def restored(self) -> "NmodlMechanism":
+        """The mechanism that the settings of a model file describe, of the class that belongs to its text.
+
+        Raises:
+            MechanismError: The settings are not those of a mechanism with this text.
+        """
+        if type(self) is not NmodlMechanism:
+            return self
+        facts = dict(vars(self))
+        text = facts.get("source")
+        if not isinstance(text, str) or len(text) > LONGEST_TEXT:
+            raise MechanismError(f"its source must be the text of a .mod file of at most {LONGEST_TEXT} characters.")
+        try:
+            kind = class_of_text(text)
+        except (NmodlSyntaxError, NmodlError) as error:
+            raise MechanismError(f"its source is damaged: {error}") from None
+        if type(facts.get("_name")) is not str or type(facts.get("updates_reversal")) is not bool:
+            raise MechanismError("it has no name, or does not say whether it updates reversal potentials.")
+        model = kind(facts["_name"], table=facts.get("table"), updates_reversal=facts["updates_reversal"])
+        if kind.program.text != text or any(_shape(facts.get(key)) != _shape(one) for key, one in vars(model).items()):
+            raise MechanismError("its settings do not belong to its source.")
+        vars(model).update({key: facts[key] for key in vars(model)})
+        return model
 
     # The verbs of the contract
 
@@ -204,15 +245,33 @@ class NmodlMechanism(Mechanism):
         return nernst(machine, inside, outside, self.program.valences[ion])
 
 
-@cache
-def class_of(source: str, path: str = "") -> type[NmodlMechanism]:
-    """The class of mechanisms that the text of a .mod file describes: one for each text.
+def _shape(setting: Any) -> Any:
+    """What of a setting follows from the source: all but the values of defaults."""
+    return [*setting] if isinstance(setting, dict) else setting
 
-    Args:
-        source: The text.
-        path: Where it is from, for messages.
+
+def class_of(program: Program) -> type[NmodlMechanism]:
+    """The class of mechanisms that a program describes: one for each text.
+
+    Raises:
+        NmodlError: It uses what is not supported.
     """
-    return make(Program(parse(source, path)))
+    if program.text not in _CLASSES:
+        _CLASSES[program.text] = make(program)
+    return _CLASSES[program.text]
+
+
+def class_of_text(text: str) -> type[NmodlMechanism]:
+    """The class of mechanisms that the text of a .mod file describes.
+
+    Raises:
+        NmodlSyntaxError: The text breaks the grammar.
+        NmodlError: It uses what is not supported.
+    """
+    return _CLASSES.get(text) or class_of(Program(parse(text, "")))
+
+
+_CLASSES: dict[str, type[NmodlMechanism]] = {}
 
 
 def make(program: Program) -> type[NmodlMechanism]:
@@ -227,5 +286,14 @@ def make(program: Program) -> type[NmodlMechanism]:
         "place": "density" if program.kind == "SUFFIX" else "point",
         "kind": "mechanism" if program.kind == "SUFFIX" else "point process",
         "electrode": bool(program.file.neuron.electrode),
+        "__module__": __name__,
+        "__doc__": f"The {program.kind} {program.name} of a .mod file.",
     }
     return type(program.name, (NmodlMechanism,), facts)
+
+
+def _restored(text: str, facts: dict[str, Any]) -> NmodlMechanism:
+    """A mechanism from the text of its file and its attributes: what pickle calls."""
+    made = object.__new__(class_of_text(text))
+    vars(made).update(facts)
+    return made

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from dendrax.io.nmodl.flow import NOTHING, Effect, Flow, walk
 from dendrax.io.nmodl.names import GIVEN, VALENCES, IonVariable, default_of, variables_of
+from dendrax.io.nmodl.source import source
 from dendrax.io.nmodl.tree import Declared, File, Ion, Routine, Solve, Statement
 
 Slot = tuple[str, int | None]
@@ -20,10 +21,14 @@ class Program:
 
     Args:
         file: The syntax tree.
+
+    Attributes:
+        text: The file as NMODL, with what it includes: files of the same text are the same mechanism.
     """
 
     def __init__(self, file: File) -> None:
         self.file = file
+        self.text = source(file)
         self.name = file.neuron.name
         self.kind = file.neuron.kind or "SUFFIX"
         self._routines = {one.name: one for one in file.routines if one.name}

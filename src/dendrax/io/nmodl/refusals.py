@@ -18,6 +18,9 @@ ENTRIES = ("INITIAL", "BREAKPOINT", "NET_RECEIVE")
 SOLVABLE = ("DERIVATIVE", "KINETIC", "PROCEDURE", "LINEAR", "NONLINEAR")
 
 
+LONGEST_ARRAY = 10_000
+
+
 class Refusal(NamedTuple):
     """A construct that is not supported.
 
@@ -57,6 +60,7 @@ def refusals_of(program: Program) -> Iterator[Refusal]:
     ):
         for name in names:
             yield Refusal(neuron.place, f"{kind} {name}")
+    yield from _of_arrays(program)
     yield from _of_ions(program)
     for name, text in program.file.factors.items():
         try:
@@ -84,6 +88,16 @@ def reachable(program: Program) -> list[Routine]:
             more = (program.routine(name) for name in names)
             found += [one for one in more if one is not None and one not in found]
     return found
+
+
+def _of_arrays(program: Program) -> Iterator[Refusal]:
+    """Arrays that users would have to set, and those that are too long to be states."""
+    parameters = {one.name for one in program.file.parameters}
+    for name, one in program.declared.items():
+        if one.length > LONGEST_ARRAY:
+            yield Refusal(one.place, f"{name}, an array with more than {LONGEST_ARRAY} entries")
+        elif one.length and name in program.read and (name in parameters or name not in program.touched):
+            yield Refusal(one.place, f"{name}, an array of parameters")
 
 
 def _of_ions(program: Program) -> Iterator[Refusal]:
