@@ -206,7 +206,7 @@ def test_a_traced_delay_out_of_its_bounds_is_not_silent(trained, both):
         jx.integrate(trained, too_long, t_max=20.0)
 
 
-def test_what_is_wrong_is_said_at_the_door(net):
+def test_what_is_wrong_is_said_at_the_door(net, whole):
     with pytest.raises(ModelValueError, match=r"shortest delay .* is 1 ms, but the time step is 2 ms"):
         jx.integrate(net, t_max=20.0, delta_t=2.0, key=KEY)
     with pytest.raises(ModelValueError, match=r"random, but the run has no key.*jax\.random\.key"):
@@ -215,9 +215,8 @@ def test_what_is_wrong_is_said_at_the_door(net):
         jx.integrate(net, t_max=20.0, key=7)
     with pytest.raises(ModelValueError, match=r"events='fast': pass one of"):
         jx.integrate(net, t_max=20.0, key=KEY, events="fast")
-    states = jx.integrate(net, t_max=1.0, key=KEY, return_states=True)[1]
     with pytest.raises(ValueShapeError, match="same model with the same delta_t"):
-        jx.integrate(net, t_max=1.0, delta_t=0.05, key=KEY, all_states=states)
+        jx.integrate(net, t_max=1.0, delta_t=0.05, key=KEY, all_states=whole[1])
 
 
 def test_a_model_without_events_has_no_spikes_and_returns_what_it_did(net):

@@ -317,10 +317,13 @@ def test_steps_by_hand_are_the_run():
 def test_record_and_initial_weights():
     net = driven(PairSTDP(), weight=0.0)
     net.delete_recordings()
-    net.record("PairSTDP_w", verbose=False)
-    assert net.recordings["rec_index"].tolist() == [0, 1]
+    for state in PairSTDP().states:  # as `driven` does it, for the program of `final`
+        net.record(state, verbose=False)
+    net.cell(1).branch(0).comp(0).record_spikes(THRESHOLD, verbose=False)
+    rows = (net.recordings["state"] == "PairSTDP_w").to_numpy()
+    assert net.recordings["rec_index"][rows].tolist() == [0, 1]
     net.netcons.set("PairSTDP_w", [0.5, 1.5])
-    out = jx.integrate(net, t_max=T_MAX, delta_t=DT)
+    out = jx.integrate(net, t_max=T_MAX, delta_t=DT, return_spikes=True)[0][rows]
     np.testing.assert_array_equal(out[:, 0], [0.5, 1.5])
     jumps = np.flatnonzero(np.diff(out[0]))
     assert 5 < len(jumps) < 20  # at events alone
