@@ -68,7 +68,8 @@ class TestTimeAxis:
         ],
     )
     def test_steps_are_rounded(self, cell, t_max, dt, columns):
-        assert integrate(cell, cell.get_parameters(), t_max=t_max, delta_t=dt).shape == (3, columns)
+        found = jax.eval_shape(lambda p: integrate(cell, p, t_max=t_max, delta_t=dt), cell.get_parameters())
+        assert found.shape == (3, columns)  # which needs no program
 
     def test_column_zero_is_the_initial_state(self, cell):
         np.testing.assert_array_equal(integrate(cell, cell.get_parameters())[:, 0], [-70.0, 0.2, -70.0])
@@ -495,6 +496,7 @@ class TestSteppingByHand:
         np.testing.assert_array_equal(where["i"], [0, 0, 1])
 
 
+@pytest.mark.slow
 def test_float32_follows_float64(cell):
     exact = integrate(cell, cell.get_parameters())
     with jax.enable_x64(False):

@@ -84,6 +84,7 @@ def test_steps_by_hand_have_the_derivative_of_a_run(net):
     np.testing.assert_allclose(jax.jit(jax.grad(by_hand))(silent), whole, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_spikes_are_those_without_a_surrogate(net):
     cell = jx.Cell()
     cell.insert(HH())

@@ -169,12 +169,18 @@ def test_gradients_by_weight_delay_and_threshold_are_those_of_differences(solver
                 np.testing.assert_allclose(gradient[k][key][i], expected, rtol=1e-6, err_msg=f"{key} {i}")
 
 
-def test_steps_by_hand_and_runs_that_go_on_are_those_of_integrate():
+@pytest.mark.slow
+def test_runs_that_go_on_are_those_of_integrate():
     net = fast(-55.0)
     whole = np.asarray(jx.integrate(net, t_max=6.0))
     v, states = jx.integrate(net, t_max=2.0, return_states=True)  # as the first event arrives
     later = jx.integrate(net, t_max=4.0, all_states=states)
     np.testing.assert_allclose(np.concatenate([v, later[:, 1:]], 1), whole, rtol=1e-12)
+
+
+def test_steps_by_hand_are_those_of_integrate():
+    net = fast(-55.0)
+    whole = np.asarray(jx.integrate(net, t_max=6.0))
     init, step = build_init_and_step_fn(net)
     states, params = init(net.get_parameters(), t_max=6.0)
     step = jax.jit(step)
