@@ -1,5 +1,7 @@
 """Trains of artificial sources: times, numbers, independence, derivatives, and what is refused."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,9 +27,14 @@ def trains_of(source, n=1, key=KEY, horizon=HORIZON, **values):
     return np.asarray(jitted(source, key, params, source.most(horizon, params)))
 
 
+@functools.cache
+def program(source):
+    """Its trains, by one program in place of one for each operation, and for all keys and values."""
+    return jax.jit(source.trains, static_argnums=2)
+
+
 def jitted(source, key, params, n):
-    """Its trains, by one program in place of one for each operation."""
-    return jax.jit(source.trains, static_argnums=2)(key, params, n)
+    return program(source)(key, params, n)
 
 
 def test_a_regular_train_has_number_spikes_from_start_on():
