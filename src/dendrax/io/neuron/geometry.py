@@ -144,9 +144,9 @@ def read_sections(h: Any, sections: Any = None) -> Sections:
     """Read the shape of a model that is loaded in NEURON, exactly.
 
     Read are nseg, areas, volumes, axial resistances, where sections are connected and by which end, 3D points, Ra, cm
-    and v_init. A section is in the group of its name without indices (`apic` for `Cell[0].apic[3]`), and in one for each
-    SectionList that holds it: public ones of its template, those that hoc variables name, and attributes of a cell in
-    Python. NEURON's model stays as it is.
+    and v_init. A section is in the group of its name without indices (`apic` for `Cell[0].apic[3]`), and in one for
+    each SectionList that holds it: public ones of its template, those that hoc variables name, and attributes of a cell
+    in Python. NEURON's model stays as it is.
 
     Args:
         h: NEURON, `from neuron import h`.
