@@ -34,7 +34,7 @@ def forests(draw: st.DrawFn) -> list[tuple[list[int], list[int]]]:
 
 
 def structure_of(parents: list[int], ncomp: list[int]) -> Structure:
-    return Structure(np.zeros(len(ncomp), int), np.array(parents), np.array(ncomp))
+    return Structure(np.zeros(len(ncomp), int), np.array(parents), np.array(ncomp), np.ones(len(ncomp)))
 
 
 @settings(deadline=None)

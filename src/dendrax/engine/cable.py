@@ -4,8 +4,9 @@ Between compartment i and its parent p flows g_i (v_p - v_i), with
 
     g_i = 1 / (Ra_i load_in_i + Ra_p load_out_p)        # [uS]
 
-through half of each of them. A branch point has no capacitance, no membrane and no resistance: the axial
-currents that meet in it sum to zero. Written in uS the matrix is symmetric.
+through half of each of them; where a branch begins at the centre of a compartment, through its own half alone, and
+where it begins at the start of a root, through the half load_in_p of that. A branch point has no capacitance, no
+membrane and no resistance: the axial currents that meet in it sum to zero. Written in uS the matrix is symmetric.
 
 The same equation, with other letters, is that of an ion that diffuses: see `ions`. Gap junctions belong to it too,
 though they are not on the tree: see `coupling`.
@@ -23,6 +24,9 @@ from dendrax.engine.solvers.base import OfComps, OfNodes, flowing_in, matrix_of
 from dendrax.engine.solvers.change import solve_change
 from dendrax.engine.system import Cable, System
 from dendrax.engine.units import MICROSIEMENS_PER_RESISTIVITY_LOAD
+
+AT_END, AT_CENTER, AT_START = range(3)
+"""Where an edge meets the parent, see `system.Cable`."""
 
 RIGID = 2.0**8
 """How far below rounding the other currents are beside the current that holds a voltage clamp."""
@@ -63,7 +67,11 @@ def _of_halves(
     """Conductances from the resistances of both halves of each compartment."""
     parent = jnp.asarray(cable.parent)
     up = jnp.maximum(parent, 0)  # roots have no edge; what they would gather is masked below
-    resistance = jnp.where(parent >= 0, over_nodes(cable, toward_parent) + over_nodes(cable, away)[up], 1.0)
+    own, beyond = over_nodes(cable, toward_parent), over_nodes(cable, away)[up]
+    if cable.meets is not None:
+        meets = jnp.asarray(cable.meets)
+        beyond = jnp.where(meets == AT_END, beyond, jnp.where(meets == AT_START, own[up], 0.0))
+    resistance = jnp.where(parent >= 0, own + beyond, 1.0)
     conductance = jnp.where(parent >= 0, unit / resistance, 0.0)
     return Axial(jnp.asarray(capacitance), conductance, conductance.at[up].add(conductance), gaps)
 

@@ -24,10 +24,14 @@ class Cable(eqx.Module):
     A branch point stands where two or more children join the end of a parent branch. The edge of node i joins
     it to parent[i]; it crosses the half of i that faces the parent (load_in) and the half of parent[i] that
     faces away (load_out); branch points have no resistance of their own.
+
+    `meets` says where an edge meets the parent: 0, at the end that faces away; 1, at the centre, where it crosses no
+    half of the parent; 2, at the start of a root, where it crosses load_in of the parent. None: all meet at ends.
     """
 
     parent: Int[AnyArray, " node"]  # -1 for roots
     n_comp: int = eqx.field(static=True)
+    meets: Int[AnyArray, " node"] | None = None
 
     @property
     def n_node(self) -> int:

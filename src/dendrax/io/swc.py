@@ -104,13 +104,15 @@ def write_swc(cell: Module | CompartmentTree, fname: str | os.PathLike[str]) -> 
         cell = cell.copy(as_module=True)
     if isinstance(cell, CompartmentTree):
         parents, ncomp, xyzr, groups = cell.parent_of_branch, cell.ncomp_of_branch, cell.xyzr, cell.groups
+        joints = cell.joint_of_branch
     elif isinstance(cell, Cell):
         parents, ncomp = cell.comb_parents, cell.ncomp_per_branch
+        joints = cell.tables.structure.places(cell.tables.nodes.numbers("length"))
         groups = {name: cell.tables.members(name) for name in cell.group_names}
         xyzr = _with_radii(cell.xyzr, np.split(cell.tables.nodes.numbers("radius"), np.cumsum(ncomp)[:-1]))
     else:
         raise ModelTypeError(f"write_swc takes one cell, not a {type(cell).__name__}; write `net.cell(0)` one by one.")
-    text = swc_text(parents, xyzr, types_of_branches(groups, ncomp))
+    text = swc_text(parents, xyzr, types_of_branches(groups, ncomp), joints)
     files.write("write_swc", fname, [text.encode("ascii")])
 
 

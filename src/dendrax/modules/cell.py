@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, SupportsFloat
 
 import numpy as np
 
@@ -21,21 +21,25 @@ from dendrax.trees.compartments import CompartmentTree
 
 
 class Cell(Module):
-    """A tree of branches; a child begins where its parent ends.
+    """A tree of branches; a child begins where its parent ends, unless `joints` say otherwise.
 
     Args:
         branches: One branch, repeated for each parent, or a list of them; None is one default branch.
         parents: Index of each branch's parent, -1 for the root, which comes first.
         xyzr: Points [um] and radii [um] of each branch, for pictures. branch x (point, 4)
+        joints: Where on its parent each branch begins: 1 at the end (the default), 0 at the start, anything in between
+            at the centre of the compartment that contains this place, whatever its number of compartments. Branches
+            that begin at the start of a branch other than the root begin where that one does. (branch,)
 
     Raises:
         ModelTypeError: Not branches, or branches without parents.
-        MorphologyError: The parents are not a tree, or lengths differ.
+        MorphologyError: The parents are not a tree, lengths differ, or a joint is not from 0 to 1.
 
     Example:
         >>> import dendrax as jx
         >>> jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), parents=[-1, 0, 0]).shape
         (3, 6)
+        >>> soma_and_two_dendrites = jx.Cell(jx.Branch(), parents=[-1, 0, 0], joints=[1.0, 0.0, 0.5])
     """
 
     _kind: ClassVar[str] = "cell"
@@ -47,6 +51,8 @@ class Cell(Module):
         branches: Branch | Sequence[Branch] | None = None,
         parents: Sequence[int] | np.ndarray | None = None,
         xyzr: Sequence[np.ndarray] | None = None,
+        *,
+        joints: Sequence[SupportsFloat] | np.ndarray | None = None,
     ) -> None:
         """See the class."""
         if parents is None:
@@ -55,7 +61,8 @@ class Cell(Module):
             parents = [-1]
         tree = _checked_parents(parents)
         parts = _repeated(Branch() if branches is None else branches, len(tree))
-        tables = Tables.join("cell", [part.tables for part in parts], tree)
+        places = None if joints is None else _checked_joints(joints, tree)
+        tables = Tables.join("cell", [part.tables for part in parts], tree, places)
         if xyzr is not None:
             tables.xyzr = _checked_xyzr(xyzr, len(tree))
         self._own(tables)
@@ -77,7 +84,8 @@ def cell_from_tree(tree: CompartmentTree) -> Cell:
     columns |= {axis: np.array(tree.xyz[:, i], dtype=float) for i, axis in enumerate("xyz")}
     columns |= {name: np.array(members, dtype=bool) for name, members in tree.groups.items()}
     parents = _checked_parents(tree.parent_of_branch)
-    structure = Structure(np.zeros(len(parents), int), parents, np.asarray(tree.ncomp_of_branch, int))
+    joints = np.ones(len(parents)) if tree.joint_of_branch is None else _checked_joints(tree.joint_of_branch, parents)
+    structure = Structure(np.zeros(len(parents), int), parents, np.asarray(tree.ncomp_of_branch, int), joints)
     xyzr = [np.array(points, dtype=float) for points in tree.xyzr]
     nodes = Table(columns, n)
     geometry.forget(nodes)
@@ -105,6 +113,22 @@ def _checked_parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:
     if len(cycle := on_cycles(array)):
         raise MorphologyError(f"Branch {cycle[0]} is its own ancestor: parents hold a cycle.")
     return array.astype(int)
+
+
+def _checked_joints(joints: Sequence[SupportsFloat] | np.ndarray, parents: np.ndarray) -> np.ndarray:
+    """Places on parents as numbers, 1 for the root."""
+    places = arguments.reals("Cell: joints", joints)
+    if places.shape != parents.shape:
+        raise MorphologyError(
+            f"Cell: joints has shape {places.shape}, but there are {len(parents)} branches. Pass one place for each, "
+            f"from 0 to 1, where 1 is the end of its parent."
+        )
+    if (bad := np.flatnonzero(~((places >= 0) & (places <= 1)))).size:
+        raise MorphologyError(
+            f"Cell: branch {bad[0]} begins at {places[bad[0]]} of its parent. Pass a place from 0 (its start) to 1 "
+            f"(its end)."
+        )
+    return np.where(parents < 0, 1.0, places)
 
 
 def _repeated(branches: Branch | Sequence[Branch], n: int) -> list[Branch]:

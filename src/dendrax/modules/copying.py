@@ -17,7 +17,7 @@ from dendrax.modules.events import (
 from dendrax.modules.homes import COMPARTMENTS, CONNECTIONS, DETECTORS, PLASTIC, POINTS, SOURCES, SYNAPSES, home_of
 from dendrax.modules.points import shared_parameters
 from dendrax.modules.selection import KINDS, Selection
-from dendrax.modules.structure import Structure
+from dendrax.modules.structure import Structure, center_of, comp_at
 from dendrax.modules.tables import Tables
 from dendrax.trees.geometry import arc_lengths
 
@@ -47,9 +47,11 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
     ncomp = np.bincount(old.branch_of_comp[rows], minlength=old.n_branch)[branches]
     new_branch = np.full(old.n_branch + 1, -1)
     new_branch[branches] = np.arange(len(branches))
-    parents = new_branch[old.parent_of_branch[branches]]
+    begin = position[np.concatenate([[0], np.cumsum(ncomp)[:-1]])]
+    above, joints = _joined_to(old, branches)
+    parents = new_branch[above]
     _, cells = np.unique(old.cell_of_branch[branches], return_inverse=True)
-    if (np.bincount(cells[parents < 0]) > 1).any() or not _without_gaps(old, rows, position, branches, parents):
+    if (np.bincount(cells[parents < 0]) > 1).any() or not _without_gaps(old, rows, position, branches, parents, joints):
         raise ModelStateError(
             "copy(as_module=True): the compartments in view are not connected within their cell. Select whole branches "
             "that hang together, or neighbouring compartments of one branch."
@@ -58,9 +60,9 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
     new_row[rows] = np.arange(len(rows))
     part = Tables(
         tables.kind,
-        Structure(cells, parents, ncomp),
+        Structure(cells, parents, ncomp, _places_on_parts(old, branches, parents, joints, begin, ncomp)),
         tables.nodes.copy(rows),
-        _points_of_part(tables, branches, position, ncomp),
+        _points_of_part(tables, branches, begin, ncomp),
         [channel for channel in tables.channels if tables.has(channel)[rows].any()],
         [name for name in tables.groups if tables.members(name)[rows].any()],
         pumps=[pump for pump in tables.pumps if tables.has(pump)[rows].any()],
@@ -198,10 +200,38 @@ def _drop_unused_columns(whole: Tables, part: Tables) -> None:
     part.nodes.drop([name for name in whole.groups if name not in part.groups])
 
 
-def _points_of_part(tables: Tables, branches: np.ndarray, position: np.ndarray, ncomp: np.ndarray) -> list[np.ndarray]:
+def _joined_to(old: Structure, branches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest branches of a part that its branches are joined to, and where on them. (branch,), (branch,).
+
+    A branch at the start of one that is not in the part is joined to what that one is joined to.
+    """
+    above, joints = old.parent_of_branch[branches], old.joint_of_branch[branches]
+    while (through := np.flatnonzero((joints == 0) & (above >= 0) & ~np.isin(above, branches))).size:
+        above[through], joints[through] = (
+            old.parent_of_branch[above[through]],
+            old.joint_of_branch[above[through]],
+        )
+    return above, joints
+
+
+def _places_on_parts(
+    old: Structure,
+    branches: np.ndarray,
+    parents: np.ndarray,
+    joints: np.ndarray,
+    begin: np.ndarray,
+    ncomp: np.ndarray,
+) -> np.ndarray:
+    """The places of joints on what is taken of the parents. (branch,)."""
+    whole = old.ncomp_of_branch[branches][parents]
+    inside = (joints > 0) & (joints < 1) & (ncomp[parents] < whole)
+    moved = center_of(comp_at(joints, whole) - begin[parents], ncomp[parents])
+    return np.where(parents < 0, 1.0, np.where(inside, moved, joints))
+
+
+def _points_of_part(tables: Tables, branches: np.ndarray, begin: np.ndarray, ncomp: np.ndarray) -> list[np.ndarray]:
     """The traced points of every branch, between the ends of what is taken of it."""
     whole = tables.structure.ncomp_of_branch[branches]
-    begin = position[np.concatenate([[0], np.cumsum(ncomp)[:-1]])]
     points = [tables.xyzr[branch] for branch in branches]
     return [
         one.copy() if n == of else _between(one, first / of, (first + n) / of)
@@ -221,7 +251,12 @@ def _between(points: np.ndarray, begin: float, end: float) -> np.ndarray:
 
 
 def _without_gaps(
-    old: Structure, rows: np.ndarray, position: np.ndarray, branches: np.ndarray, parents: np.ndarray
+    old: Structure,
+    rows: np.ndarray,
+    position: np.ndarray,
+    branches: np.ndarray,
+    parents: np.ndarray,
+    joints: np.ndarray,
 ) -> bool:
     """Whether neighbours in the new tables are neighbours in the old ones."""
     branch = old.branch_of_comp[rows]
@@ -231,5 +266,6 @@ def _without_gaps(
     begins = position[np.concatenate([[True], ~inner])]
     ends = position[np.concatenate([~inner, [True]])]
     joined = parents >= 0
-    whole_ends = ends == old.ncomp_of_branch[branches] - 1
-    return bool((begins[joined] == 0).all() and whole_ends[parents[joined]].all())
+    above = parents[joined]
+    host = comp_at(joints[joined], old.ncomp_of_branch[branches][above])
+    return bool((begins[joined] == 0).all() and (begins[above] <= host).all() and (host <= ends[above]).all())

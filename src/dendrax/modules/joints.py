@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dendrax.modules import frames
+from dendrax.modules.structure import Meets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,19 +33,25 @@ def comp_edges(selection: Selection) -> pd.DataFrame:
 def _joints(structure: Structure) -> np.ndarray:
     """Both directions of every joint: cell by cell, type by type, branch by branch. (joint, column).
 
-    Every branch that has children ends in a branch point, numbered after the compartments.
+    There is a branch point, numbered after the compartments, at every end of a branch where children begin. Those that
+    begin at the centre of a compartment are joined to it as its neighbours within the branch are.
     """
-    first, parent = structure.first_comp_of_branch[:-1], structure.parent_of_branch
-    last = first + structure.ncomp_of_branch - 1
-    children = np.flatnonzero(parent >= 0)
-    parents, point_of_child = np.unique(parent[children], return_inverse=True)
-    points = structure.n_comp + np.arange(len(parents))
+    first = structure.first_comp_of_branch[:-1]
+    host, at = structure.hosts()
+    children = np.flatnonzero(structure.parent_of_branch >= 0)
+    hanging = children[at[children] == Meets.CENTER]
+    children = children[at[children] != Meets.CENTER]
+    ends, point_of_child = np.unique(2 * host[children] + (at[children] == Meets.END), return_inverse=True)
+    ends = ends // 2
+    points = structure.n_comp + np.arange(len(ends))
     points_of_children = points[point_of_child]
     blocks = [
         _within_branches(structure),
-        _block(points, last[parents], 0, POINT_TO_PARENT),
+        _block(host[hanging], first[hanging], 1, WITHIN),
+        _block(first[hanging], host[hanging], 0, WITHIN),
+        _block(points, ends, 0, POINT_TO_PARENT),
         _block(points_of_children, first[children], 1, POINT_TO_CHILD),
-        _block(last[parents], points, 1, PARENT_TO_POINT),
+        _block(ends, points, 1, PARENT_TO_POINT),
         _block(first[children], points_of_children, 0, CHILD_TO_POINT),
     ]
     table = np.concatenate(blocks)

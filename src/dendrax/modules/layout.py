@@ -123,8 +123,10 @@ def _lay_out(tables: Tables, cells: np.ndarray) -> None:
     step = np.stack([np.ones_like(slope), slope], axis=1) * (length / np.hypot(1.0, slope))[:, None]
     points = np.zeros((len(branches), 2, 4))
     points[:, :, 3] = np.nan  # no radius was traced: the shape stays that of cylinders
-    points[:, 1, :2] = sums_to_root(parents, step)
-    points[parents >= 0, 0, :2] = points[parents[parents >= 0], 1, :2]
+    places = structure.places(tables.nodes.numbers("length"))[branches]
+    back = (places - 1)[:, None] * step[parents]  # from the end of its parent to its start
+    points[:, 1, :2] = sums_to_root(parents, step + np.where(parents[:, None] < 0, 0.0, back))
+    points[parents >= 0, 0, :2] = (points[parents, 1, :2] + back)[parents >= 0]
     for branch, two in zip(branches, points, strict=True):
         tables.xyzr[branch] = two
 

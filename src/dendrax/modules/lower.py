@@ -15,6 +15,7 @@ from dendrax.engine.system import Cable, System
 from dendrax.engine.wired import Wired
 from dendrax.errors import MechanismError, ModelValueError
 from dendrax.mechanisms.constants import PROBES
+from dendrax.modules import forest
 from dendrax.modules.editing import DIFFUSION, POSITIVE, check_values, params_of, warn_if_shape_is_old
 from dendrax.modules.homes import SOURCES, Home, of_points, typed_tables
 from dendrax.modules.inputs import currents_of, places_of
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from dendrax.engine.solvers.base import Solver
     from dendrax.mechanisms.mechanism import Mechanism
     from dendrax.mechanisms.synapse import Synapse
-    from dendrax.modules.structure import Structure
 
 
 def lower(tables: Tables, solver: Solver) -> System:
@@ -41,7 +41,7 @@ def lower(tables: Tables, solver: Solver) -> System:
     points, n_port = _placed(tables)
     synapses, n_port = _wired(tables, n_port)
     events = events_of(tables, points, synapses, n_port)
-    parent = node_parents(tables.structure)
+    parent, meets = forest.nodes(tables.structure)
     return System(
         params={
             **_checked_params(tables, rows_of_mechanism),
@@ -57,7 +57,7 @@ def lower(tables: Tables, solver: Solver) -> System:
         layout=_layout(tables, rows_of_state),
         membrane=_in_order(tuple(inserted)),
         synapses=synapses,
-        cable=Cable(parent, n_comp),
+        cable=Cable(parent, n_comp, meets),
         plan=solver.plan(parent, len(parent) - n_comp),
         solver=solver,
         diffused=tuple(tables.diffused),
@@ -189,25 +189,6 @@ def _check_states_that_are_read(tables: Tables, synapse: Synapse, ends: dict[str
                     f"The synapse {synapse.name!r} reads {name!r} of its {side}synaptic compartments, but "
                     f"{tables.structure.place_of(without[0])} does not have it. Insert a channel or pump that does."
                 )
-
-
-def node_parents(structure: Structure) -> np.ndarray:
-    """Parent of every node: compartments in table order, then a branch point for each parent of several branches.
-
-    A single child is joined to the last compartment of its parent branch directly; -1 for roots.
-    """
-    first, ncomp = structure.first_comp_of_branch[:-1], structure.ncomp_of_branch
-    last = first + ncomp - 1
-    parent_of_branch = structure.parent_of_branch
-    children = np.flatnonzero(parent_of_branch >= 0)
-    n_children = np.bincount(parent_of_branch[children], minlength=structure.n_branch)
-    forks = np.flatnonzero(n_children > 1)
-    node_at_end = last.copy()
-    node_at_end[forks] = structure.n_comp + np.arange(len(forks))
-    parent = np.arange(-1, structure.n_comp - 1)
-    parent[first] = -1
-    parent[first[children]] = node_at_end[parent_of_branch[children]]
-    return np.concatenate([parent, last[forks]]).astype(np.int32)
 
 
 def _rows_of_state(tables: Tables, rows: list[np.ndarray]) -> dict[str, np.ndarray]:

@@ -46,7 +46,7 @@ def set_ncomp(
     old_first = structure.first_comp_of_branch[:-1]
     recut = np.zeros(structure.n_branch, bool)
     recut[branches] = True
-    new = Structure(structure.cell_of_branch, structure.parent_of_branch, new_ncomp)
+    new = Structure(structure.cell_of_branch, structure.parent_of_branch, new_ncomp, structure.joint_of_branch)
     offset = np.where(recut[new.branch_of_comp], 0, new.position_in_branch)
     nodes = tables.nodes.copy(old_first[new.branch_of_comp] + offset)
     _reshape(tables, new, nodes, branches, traced, min_radius)

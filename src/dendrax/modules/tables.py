@@ -138,7 +138,13 @@ class Tables:
         return [name for name, there in kinds.items() if there]
 
     @classmethod
-    def join(cls, kind: str, parts: Sequence["Tables"], parent_of_part: np.ndarray | None = None) -> "Tables":
+    def join(
+        cls,
+        kind: str,
+        parts: Sequence["Tables"],
+        parent_of_part: np.ndarray | None = None,
+        joint_of_part: np.ndarray | None = None,
+    ) -> "Tables":
         """Tables of a whole: groups, channels, pumps and point processes are carried up.
 
         Recordings, inputs, trainables, synapses and connections are not.
@@ -162,7 +168,7 @@ class Tables:
             )
         return cls(
             kind,
-            Structure.join([part.structure for part in parts], parent_of_part),
+            Structure.join([part.structure for part in parts], parent_of_part, joint_of_part),
             _join_nodes([part.nodes for part in parts]),
             [points.copy() for part in parts for points in part.xyzr],
             channels,

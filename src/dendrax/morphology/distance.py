@@ -64,22 +64,23 @@ def distance_pathwise(startpoint: Module, endpoints: Module) -> np.ndarray:
     length = startpoint.tables.nodes.numbers("length")
     parents, branch_of_comp = structure.parent_of_branch, structure.branch_of_comp
     whole = np.bincount(branch_of_comp, length, minlength=structure.n_branch)
-    top = sums_to_root(parents, whole)  # height of every branch's end 1
+    back = np.where(parents < 0, 0.0, (structure.places(length) - 1) * whole[parents])  # from a parent's end to a joint
+    top = sums_to_root(parents, whole + back)  # height of every branch's end 1
     along = np.cumsum(length)
     along -= (along - length)[structure.first_comp_of_branch[:-1]][branch_of_comp]
     height = (top - whole)[branch_of_comp] + along - length / 2
 
     on_way = np.zeros(structure.n_branch, bool)
-    branch = own = int(branch_of_comp[start])
+    leaves_at = np.zeros(structure.n_branch)  # where the way of `start` to the root comes into each branch of it
+    branch, at = int(branch_of_comp[start]), height[start]
     while branch >= 0:
-        on_way[branch] = True
-        branch = int(parents[branch])
+        on_way[branch], leaves_at[branch] = True, at
+        branch, at = int(parents[branch]), (top[parents] + back)[branch]
     of_row = branch_of_comp[rows]
-    joint = nearest_marked(parents, on_way)[of_row]  # the last branch of the way to the root that both share
-    parting = np.minimum(
-        np.where(of_row == joint, height[rows], top[joint]), np.where(own == joint, height[start], top[joint])
-    )
-    return height[rows] + height[start] - 2 * parting
+    shared = nearest_marked(parents, on_way)[of_row]  # the last branch of the way to the root that both share
+    first_own = nearest_marked(parents, ~on_way & on_way[parents])[of_row]
+    comes_at = np.where(of_row == shared, height[rows], (top[parents] + back)[first_own])
+    return height[rows] + height[start] - 2 * np.minimum(comes_at, leaves_at[shared])
 
 
 def _check_same_cell(startpoint: Module, endpoints: Module, start: int, rows: np.ndarray) -> None:

@@ -3,6 +3,9 @@
 Branches meet in joints: end 1 of a branch and the ends 0 of its children are one. Seen so, a cell is a tree whose
 edges are branches, and neither cutting nor joining needs to know where the root is. Afterwards the tree is walked from
 a tip, and every branch that is walked from its end 1 is turned around.
+
+A branch that begins at the centre of a compartment hangs on its host, which a walk reaches first: no branch is walked
+from its middle, so that the walk begins at a tip from where that is so.
 """
 
 import copy
@@ -15,7 +18,7 @@ from dendrax.modules import geometry, layout
 from dendrax.modules.cell import Cell
 from dendrax.modules.copying import extract
 from dendrax.modules.module import Module
-from dendrax.modules.structure import Structure
+from dendrax.modules.structure import Meets, Structure, turned_places
 from dendrax.modules.tables import Tables
 
 
@@ -27,11 +30,28 @@ class Walk:
         branches: Their old numbers. (branch,)
         turned: Whether their end 1 becomes their end 0. (branch,) bool
         parents: The new number of each one's parent, -1 for the root. (branch,)
+        joints: Where on that parent each one begins, see `Structure`. (branch,)
     """
 
     branches: np.ndarray
     turned: np.ndarray
     parents: np.ndarray
+    joints: np.ndarray
+
+
+@dataclass(frozen=True)
+class Joints:
+    """How branches meet.
+
+    Attributes:
+        ends: The joint at end 0 and end 1 of every branch. (branch, 2)
+        host: The branch at the centre of one of whose compartments each one begins; -1: at an end. (branch,)
+        place: Where on that branch. (branch,)
+    """
+
+    ends: np.ndarray
+    host: np.ndarray
+    place: np.ndarray
 
 
 def morph_delete(module_view: Module) -> Cell:
@@ -116,7 +136,15 @@ def morph_connect(module_view1: Module, module_view2: Module) -> Cell:
     shift = module_view1.tables.structure.n_branch
     _move_end_to_end(joined.xyzr[branch1][-end1], branch2 + shift, end2, joined, shift)
     joints = _joints(structure)
-    joints[joints == joints[branch2 + shift, end2]] = joints[branch1, end1]
+    hung = joints.host >= 0
+    for branch, end in ((branch1, end1), (branch2 + shift, end2)):
+        if hung[branch] and end == 0:
+            raise SelectionError(
+                f"morph_connect: branch {branch - shift * (branch >= shift)} begins at the centre of a compartment, "
+                f"which is no end that cells are joined at. Select another end."
+            )
+    ends = joints.ends
+    ends[ends == ends[branch2 + shift, end2]] = ends[branch1, end1]
     return _rebuilt(joined, _walk(structure, joints, np.arange(structure.n_branch)))
 
 
@@ -157,47 +185,73 @@ def _move_end_to_end(target: np.ndarray, branch: int, end: int, tables: Tables, 
         tables.nodes.write(axis, rows, tables.nodes.numbers(axis)[rows] + by)
 
 
-def _joints(structure: Structure) -> np.ndarray:
-    """The joint at both ends of every branch: that of end 1 has its number, free ends 0 have numbers of their own.
-
-    Returns:
-        Joints of end 0 and end 1. (branch, 2)
-    """
+def _joints(structure: Structure) -> Joints:
+    """The joints at ends: that of end 1 of a branch has its number, free ends 0 have numbers of their own."""
     own = np.arange(structure.n_branch)
-    parents = structure.parent_of_branch
-    return np.stack([np.where(parents >= 0, parents, structure.n_branch + own), own], axis=1)
+    host, at = structure.hosts()
+    branch = structure.branch_of_comp[host]
+    begin = np.select([host < 0, at == Meets.END, at == Meets.START], [-1, branch, structure.n_branch + branch], -1)
+    begin = np.where(begin < 0, structure.n_branch + own, begin)
+    hangs = (host >= 0) & (at == Meets.CENTER)
+    return Joints(np.stack([begin, own], axis=1), np.where(hangs, branch, -1), structure.joint_of_branch)
 
 
-def _walk(structure: Structure, joints: np.ndarray, kept: np.ndarray) -> Walk:
+def _walk(structure: Structure, joints: Joints, kept: np.ndarray) -> Walk:
     """Walk the kept branches, as far as they hang together, depth first from the tip of the lowest compartment."""
     at_joint: dict[int, list[int]] = {}
+    hanging: dict[int, list[int]] = {}
     for branch in kept.tolist():
-        for joint in joints[branch].tolist():
+        hanging.setdefault(int(joints.host[branch]), []).append(branch)
+        for joint in joints.ends[branch].tolist():
             at_joint.setdefault(joint, []).append(branch)
+    inner = _below_centers(joints, at_joint, hanging, kept)
     first = structure.first_comp_of_branch
     tips = [
         (int(first[branch] if end == 0 else first[branch + 1] - 1), end, branch)
         for branch in kept.tolist()
         for end in (0, 1)
-        if len(at_joint[int(joints[branch, end])]) == 1
+        if len(at_joint[int(joints.ends[branch, end])]) == 1 and branch not in inner
     ]
     _, end, root = min(tips)
-    walked: list[tuple[int, bool, int]] = []
-    ahead = [(root, end == 1, -1)]
+    walked: list[tuple[int, bool, int, float]] = []
+    ahead = [(root, end == 1, -1, 1.0)]
     while ahead:
-        branch, turned, parent = ahead.pop()
-        far = int(joints[branch, 0 if turned else 1])
-        following = [other for other in at_joint[far] if other != branch]
-        ahead += [(other, bool(joints[other, 1] == far), len(walked)) for other in reversed(following)]
-        walked.append((branch, turned, parent))
-    branches, turned, parents = zip(*walked, strict=True)
-    return Walk(np.array(branches), np.array(turned), np.array(parents))
+        branch, is_turned, parent, place = ahead.pop()
+        if is_turned and joints.host[branch] in kept:
+            raise SelectionError(
+                "morph_connect: both ends lie on branches that begin at the centre of a compartment, or beyond such "
+                "branches, so that neither cell could be walked from its root. Join one of them at an end of the part "
+                "that such branches hang on, such as the soma."
+            )
+        far = int(joints.ends[branch, 0 if is_turned else 1])
+        following = [(other, bool(joints.ends[other, 1] == far), 1.0) for other in at_joint[far] if other != branch]
+        places = joints.place[hanging.get(branch, [])]
+        places = turned_places(places, structure.ncomp_of_branch[[branch]]) if is_turned else places
+        following += [(other, False, at) for other, at in zip(hanging.get(branch, []), places.tolist(), strict=True)]
+        ahead += [(other, turn, len(walked), at) for other, turn, at in reversed(following)]
+        walked.append((branch, is_turned, parent, place))
+    return Walk(*(np.array(column) for column in zip(*walked, strict=True)))
+
+
+def _below_centers(
+    joints: Joints, at_joint: dict[int, list[int]], hanging: dict[int, list[int]], kept: np.ndarray
+) -> set[int]:
+    """The kept branches that are joined by ends to one that hangs on a kept branch."""
+    hosts = {*kept.tolist()}
+    ahead = [branch for host in hosts for branch in hanging.get(host, ())]
+    found = set(ahead)
+    while ahead:
+        for joint in joints.ends[ahead.pop()].tolist():
+            ahead += (new := [one for one in at_joint[joint] if one not in found])
+            found.update(new)
+    return found
 
 
 def _rebuilt(tables: Tables, walk: Walk) -> Cell:
     """The walked branches as a cell; `tables` are used up."""
     old = tables.structure
-    new = Structure(np.zeros(len(walk.branches), int), walk.parents, old.ncomp_of_branch[walk.branches])
+    ncomp = old.ncomp_of_branch[walk.branches]
+    new = Structure(np.zeros(len(walk.branches), int), walk.parents, ncomp, walk.joints)
     turned = walk.turned[new.branch_of_comp]
     last = new.ncomp_of_branch[new.branch_of_comp] - 1
     position = np.where(turned, last - new.position_in_branch, new.position_in_branch)

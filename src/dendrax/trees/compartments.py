@@ -10,7 +10,7 @@ class CompartmentTree:
     """A cell cut into compartments, branch by branch.
 
     Compartments are ordered by branch, and along a branch from its parent outwards. A child branch begins
-    (its end 0) where its parent branch ends (its end 1).
+    (its end 0) where its parent branch ends (its end 1), unless `joint_of_branch` says otherwise.
 
     Attributes:
         parent_of_branch: Index of the parent branch, -1 for the root. Parents come before children. (branch,)
@@ -24,6 +24,8 @@ class CompartmentTree:
         xyz: Centre of each compartment [um]. (comp, 3)
         xyzr: Traced points and radii of every branch, from its parent outwards [um]. branch x (point, 4)
         groups: Which compartments belong to a named group (soma, axon, basal, apical, ...). (comp,) bool
+        joint_of_branch: Where on its parent each branch begins: 0 at the start, 1 at the end, in between at the centre
+            of the compartment that contains this place. None: all begin at ends. (branch,)
     """
 
     parent_of_branch: np.ndarray
@@ -37,3 +39,4 @@ class CompartmentTree:
     xyz: np.ndarray
     xyzr: tuple[np.ndarray, ...]
     groups: dict[str, np.ndarray] = field(default_factory=dict)
+    joint_of_branch: np.ndarray | None = None

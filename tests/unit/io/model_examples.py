@@ -129,6 +129,15 @@ def two_cells_with_several_weights() -> jx.Network:
     return net
 
 
+def two_cells_joined_anywhere() -> jx.Network:
+    """Cells whose branches begin at starts, ends and centres of others."""
+    branches = [jx.Branch(jx.Compartment(), ncomp=n) for n in (3, 2, 4, 1)]
+    cells = [jx.Cell(branches, [-1, 0, 0, 1], joints=joints) for joints in ([1, 0.5, 0, 0.2], [1, 1, 0.9, 0])]
+    net = jx.Network(cells)
+    net.insert(HH())
+    return net
+
+
 class Own(Channel):
     """A channel of a user's, with settings of every kind that a file can hold."""
 

@@ -124,31 +124,31 @@ def test_any_bit(good, refused):
             refused(bytes(flipped))
 
 
-@pytest.mark.parametrize("schema", [5, 10**9])
+@pytest.mark.parametrize("schema", [6, 10**9])
 def test_a_newer_file(schema, refused):
     document, content = content_of(jx.Cell())
     says = refused(forged({"format": document["format"], "schema": schema, "new": 1}, content))
-    assert f"it has schema {schema}, and this Dendrax reads schemas up to 4" in says
+    assert f"it has schema {schema}, and this Dendrax reads schemas up to 5" in says
     assert "pip install -U dendrax" in says
 
 
 def test_older_files_are_upgraded_step_by_step(tmp_path, monkeypatch, good):
     """What a later Dendrax does with a file of today: one function for each schema in between."""
 
-    def to_5(content):
+    def to_6(content):
         document, arrays = content
         document["model"]["ions"] = document["model"].pop("diffused")
         return document, arrays
 
-    def to_6(content):
+    def to_7(content):
         document, arrays = content
         document["model"]["diffused"] = document["model"].pop("ions")
         return document, arrays | {"nodes/v": arrays["nodes/v"] + 1.0}
 
     (tmp_path / "old.dendrax").write_bytes(good)
-    monkeypatch.setattr(versions, "VERSION", 6)
-    monkeypatch.setitem(versions.MIGRATIONS, 4, to_5)
+    monkeypatch.setattr(versions, "VERSION", 7)
     monkeypatch.setitem(versions.MIGRATIONS, 5, to_6)
+    monkeypatch.setitem(versions.MIGRATIONS, 6, to_7)
     loaded = jx.load(tmp_path / "old.dendrax")
     expected = two_cells()
     expected.scope("local").set("v", expected.tables.nodes["v"] + 1.0)
@@ -289,6 +289,9 @@ CASES = {
     "parent elsewhere": (array("structure/parent_of_branch", put(5, 0)), "no branch of its cell"),
     "orphan": (array("structure/parent_of_branch", put(5, -1)), "not one tree"),
     "circle": (array("structure/parent_of_branch", put(0, 1)), "not one tree"),
+    "joints": (array("structure/joint_of_branch", put(5, 1.5)), "not from 0 to 1"),
+    "joints of NaN": (array("structure/joint_of_branch", put(5, np.nan)), "not from 0 to 1"),
+    "joints of roots": (array("structure/joint_of_branch", put(0, 0.5)), "or a root not at 1"),
     "ncomp": (array("structure/ncomp_of_branch", put(5, 10**12)), "18 compartments together"),
     "no ncomp": (array("structure/ncomp_of_branch", put(5, 0)), "18 compartments together"),
     "type of numbers": (array("structure/ncomp_of_branch", lambda n: n.astype(float)), "should hold int64"),

@@ -12,6 +12,7 @@ import pytest
 from model_examples import (
     everything,
     two_cells,
+    two_cells_joined_anywhere,
     two_cells_that_learn,
     two_cells_with_events,
     two_cells_with_several_weights,
@@ -269,6 +270,19 @@ def test_several_weights_come_back(path):
 
 def test_the_file_of_the_fourth_schema_is_still_read():
     assert everything(jx.load(GOLDEN / "model_schema_4.dendrax")) == everything(two_cells_with_several_weights())
+
+
+def test_joints_come_back(path):
+    net = two_cells_joined_anywhere()
+    loaded = again(net, path)
+    assert everything(loaded) == everything(net)
+    assert loaded.tables.structure.joint_of_branch.tolist() == [1, 0.5, 0, 0.2, 1, 1, 0.9, 0]
+    for clone in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):  # noqa: S301
+        assert everything(clone) == everything(net)
+
+
+def test_the_file_of_the_fifth_schema_is_still_read():
+    assert everything(jx.load(GOLDEN / "model_schema_5.dendrax")) == everything(two_cells_joined_anywhere())
 
 
 def test_paths_that_are_none(tmp_path):

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from dendrax.errors import ModelStateError
-from dendrax.modules import Branch, Cell, Compartment, Network
+from dendrax.modules import Branch, Cell, Compartment, Network, forest
 from dendrax.modules.cell import cell_from_tree
-from dendrax.modules.lower import node_parents
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.geometry import cut_branches
 
@@ -95,7 +94,7 @@ def test_parts_that_do_not_hang_together(mixed, refuses, select):
 def test_the_end_of_one_branch_and_the_begin_of_the_next_hang_together(cell):
     part = cell.select([1, 2, 3]).copy(as_module=True)
     assert part.shape == (2, 3)
-    assert node_parents(part.tables.structure).tolist() == [-1, 0, 1]
+    assert forest.nodes(part.tables.structure).parent.tolist() == [-1, 0, 1]
 
 
 def test_the_points_of_a_part_of_a_traced_branch():

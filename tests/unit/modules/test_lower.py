@@ -14,20 +14,20 @@ from dendrax.channels.na import Na
 from dendrax.engine.solvers.sequential import Sequential
 from dendrax.errors import ModelValueError
 from dendrax.mechanisms.channel import Channel
-from dendrax.modules import Branch, Cell, Compartment, Network
-from dendrax.modules.lower import lower, node_parents
+from dendrax.modules import Branch, Cell, Compartment, Network, forest
+from dendrax.modules.lower import lower
 
 
 def parents_of(cells):
     """Parents of the nodes of cells, each given as (ncomp, parents)."""
     made = [Cell([Branch(Compartment(), ncomp=n) for n in ncomp], parents=list(parents)) for ncomp, parents in cells]
-    return node_parents(Network(made).tables.structure).tolist()
+    return forest.nodes(Network(made).tables.structure).parent.tolist()
 
 
 def test_a_chain_has_no_branch_points():
     assert parents_of([((4,), (-1,))]) == [-1, 0, 1, 2]
-    assert node_parents(Branch(Compartment(), 3).tables.structure).tolist() == [-1, 0, 1]
-    assert node_parents(Compartment().tables.structure).tolist() == [-1]
+    assert forest.nodes(Branch(Compartment(), 3).tables.structure).parent.tolist() == [-1, 0, 1]
+    assert forest.nodes(Compartment().tables.structure).parent.tolist() == [-1]
 
 
 def test_a_single_child_joins_its_parent_directly():

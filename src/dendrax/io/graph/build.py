@@ -1,6 +1,7 @@
 """Graphs of compartments as models."""
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
@@ -102,7 +103,7 @@ def _in_given_order(cable: nx.Graph, branches: list[BranchOfNodes]) -> list[Bran
         raise MorphologyError(
             "from_graph: with traverse_for_solve_order=False a branch must come after its parent; leave it True."
         )
-    return [BranchOfNodes(branches[old].nodes, branches[old].reversed, new[branches[old].parent]) for old in order]
+    return [replace(branches[old], parent=new[branches[old].parent]) for old in order]
 
 
 def _tree_of(cable: nx.Graph, branches: list[BranchOfNodes], *, assign_groups: bool) -> CompartmentTree:
@@ -130,6 +131,7 @@ def _tree_of(cable: nx.Graph, branches: list[BranchOfNodes], *, assign_groups: b
     return CompartmentTree(
         parent_of_branch=np.array([branch.parent for branch in branches]),
         ncomp_of_branch=np.array([len(branch.nodes) for branch in branches]),
+        joint_of_branch=np.array([branch.joint for branch in branches]),
         xyz=np.array([[_number(node, axis) for axis in "xyz"] for node in nodes]),
         xyzr=tuple(xyzr),
         groups=_groups_of(cable, nodes) if assign_groups else {},

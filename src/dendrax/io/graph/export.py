@@ -22,7 +22,8 @@ def to_graph(module: Module, synapses: bool = False, channels: bool = False) -> 
 
     Returns:
         A node per compartment, named by its row, with all columns of `module.nodes`, `type="comp"` and the traced
-        points `xyzr`; a node per branchpoint. Recordings, inputs, trainables and groups are attributes of the graph.
+        points `xyzr`; a node per branchpoint. An edge with `joint="center"` leads from a compartment to a branch that
+        begins at its centre. Recordings, inputs, trainables and groups are attributes of the graph.
 
     Raises:
         MorphologyError: The view cuts through a branch.
@@ -88,7 +89,8 @@ def _join_branches(graph: nx.DiGraph, module: Module, branches: np.ndarray, rows
     parent = np.where(above >= 0, new_branch[above], -1)
     local = nx.DiGraph()
     xyzr = [module.tables.xyzr[branch] for branch in branches]
-    add_branch_edges(local, parent, structure.ncomp_of_branch[branches], xyzr)
+    joints = np.where(parent < 0, 1.0, structure.joint_of_branch[branches])
+    add_branch_edges(local, parent, structure.ncomp_of_branch[branches], joints, xyzr)
     ncomp = len(rows)
     name_of = dict(enumerate(rows.tolist())) | {
         ncomp + rank: structure.n_comp + rank for rank in range(local.number_of_nodes()) if ncomp + rank in local
@@ -96,7 +98,7 @@ def _join_branches(graph: nx.DiGraph, module: Module, branches: np.ndarray, rows
     for name, attributes in local.nodes(data=True):
         if name >= ncomp:
             graph.add_node(name_of[name], **attributes)
-    graph.add_edges_from((name_of[source], name_of[sink]) for source, sink in local.edges)
+    graph.add_edges_from((name_of[source], name_of[sink], how) for source, sink, how in local.edges(data=True))
 
 
 def _add_synapses(graph: nx.DiGraph, module: Module) -> None:

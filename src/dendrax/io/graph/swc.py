@@ -9,7 +9,8 @@ import numpy as np
 from dendrax import arguments
 from dendrax.errors import MorphologyError
 from dendrax.io.graph.attributes import GEOMETRY
-from dendrax.io.graph.walk import check_graph
+from dendrax.io.graph.walk import CENTER, check_graph
+from dendrax.modules.structure import Meets, Structure
 from dendrax.trees.chains import divide_chain
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.discretize import discretize
@@ -152,7 +153,7 @@ def graph_of_tree(tree: CompartmentTree) -> nx.DiGraph:
         groups = [name for name, members in tree.groups.items() if members[comp]]
         index = {"branch_index": int(branch_of_comp[comp]), "comp_index": comp, "cell_index": 0}
         graph.add_node(comp, **place, **index, type="comp", xyzr=xyzr[comp], groups=groups, **shape)
-    add_branch_edges(graph, tree.parent_of_branch, tree.ncomp_of_branch, tree.xyzr)
+    add_branch_edges(graph, tree.parent_of_branch, tree.ncomp_of_branch, tree.joint_of_branch, tree.xyzr)
     for name in list(graph.nodes)[len(tree.length) :]:
         above = next(iter(graph.predecessors(name)))
         more = {"groups": list(graph.nodes[above]["groups"]), "radius": graph.nodes[above]["radius"]}
@@ -161,16 +162,33 @@ def graph_of_tree(tree: CompartmentTree) -> nx.DiGraph:
 
 
 def add_branch_edges(
-    graph: nx.DiGraph, parent_of_branch: np.ndarray, ncomp_of_branch: np.ndarray, xyzr: Sequence[np.ndarray]
+    graph: nx.DiGraph,
+    parent_of_branch: np.ndarray,
+    ncomp_of_branch: np.ndarray,
+    joint_of_branch: np.ndarray | None,
+    xyzr: Sequence[np.ndarray],
 ) -> None:
-    """Join compartments 0, 1, ... along branches and through a new branchpoint at the end of every parent."""
-    last = np.cumsum(ncomp_of_branch) - 1
-    first = last - ncomp_of_branch + 1
-    for branch in range(len(last)):
-        graph.add_edges_from((comp, comp + 1) for comp in range(int(first[branch]), int(last[branch])))
-    parents = np.unique(parent_of_branch[parent_of_branch >= 0])
-    for rank, parent in enumerate(parents.tolist()):
-        name = int(last[-1]) + 1 + rank
-        graph.add_node(name, type="branchpoint", **dict(zip("xyz", xyzr[parent][-1, :3].tolist(), strict=True)))
-        graph.add_edge(int(last[parent]), name)
-        graph.add_edges_from((name, int(first[child])) for child in np.flatnonzero(parent_of_branch == parent))
+    """Join compartments 0, 1, ... along branches and through a new branchpoint at every end where branches begin.
+
+    An edge to a branch that begins at the centre of a compartment comes from that and says `joint="center"`.
+    """
+    n_branch = len(ncomp_of_branch)
+    joints = np.ones(n_branch) if joint_of_branch is None else joint_of_branch
+    structure = Structure(np.zeros(n_branch, int), np.asarray(parent_of_branch), np.asarray(ncomp_of_branch), joints)
+    first, branch_of_comp = structure.first_comp_of_branch, structure.branch_of_comp
+    for branch in range(n_branch):
+        graph.add_edges_from((comp, comp + 1) for comp in range(int(first[branch]), int(first[branch + 1]) - 1))
+    host, at = structure.hosts()
+    children = np.flatnonzero(host >= 0)
+    ends: dict[tuple[int, int], list[int]] = {}
+    for child in children.tolist():
+        if at[child] == Meets.CENTER:
+            graph.add_edge(int(host[child]), int(first[child]), joint=CENTER)
+        else:
+            ends.setdefault((int(host[child]), int(at[child] == Meets.END)), []).append(int(first[child]))
+    for rank, (comp, end) in enumerate(sorted(ends)):
+        name = structure.n_comp + rank
+        place = xyzr[branch_of_comp[comp]][-end, :3].tolist()  # 0 is the first of the points, -1 the last
+        graph.add_node(name, type="branchpoint", **dict(zip("xyz", place, strict=True)))
+        graph.add_edge(comp, name)
+        graph.add_edges_from((name, below) for below in ends[comp, end])

@@ -1,4 +1,7 @@
-"""Finding the branches of a graph of compartments, whoever built it and however it was edited since."""
+"""Finding the branches of a graph of compartments, whoever built it and however it was edited since.
+
+An edge with `joint="center"` leads from a compartment to a branch that begins at its centre.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +10,8 @@ import networkx as nx
 import numpy as np
 
 from dendrax.errors import ModelTypeError, MorphologyError
+
+CENTER = "center"
 
 
 @dataclass(frozen=True)
@@ -17,11 +22,13 @@ class BranchOfNodes:
         nodes: Its compartments from the parent outwards.
         reversed: Whether they were walked against their edges, so that their points run the other way. (comp,)
         parent: Index of the parent branch, -1 for the root.
+        joint: Where on that it begins, from 0 to 1.
     """
 
     nodes: list[Any]
     reversed: list[bool]
     parent: int
+    joint: float = 1.0
 
 
 def check_graph(graph: Any, where: str) -> None:
@@ -33,6 +40,12 @@ def check_graph(graph: Any, where: str) -> None:
 def is_synapse(edge: dict[str, Any]) -> bool:
     """Whether an edge joins two compartments by a synapse, not by cytoplasm."""
     return edge.get("type") == "synapse"
+
+
+def hangs_on(cable: nx.Graph, name: Any, other: Any) -> bool:
+    """Whether `other` begins a branch at the centre of the compartment `name`."""
+    edge = cable.get_edge_data(name, other, default={})
+    return any(one.get("joint") == CENTER for one in (edge.values() if cable.is_multigraph() else (edge,)))
 
 
 def is_branchpoint(node: dict[str, Any]) -> bool:
@@ -86,20 +99,24 @@ def walk_cell(cable: nx.Graph, part: set[Any], root: Any = None) -> list[BranchO
         )
     first = _first_comp(cable, around, root)
     branches: list[BranchOfNodes] = []
-    waiting: list[tuple[Any, Any, int]] = [(first, None, -1)]
+    waiting: list[tuple[Any, Any, int, float]] = [(first, None, -1, 1.0)]
     while waiting:
-        name, before, parent = waiting.pop()
-        branch = BranchOfNodes([], [], parent)
+        name, before, parent, joint = waiting.pop()
+        branch = BranchOfNodes([], [], parent, joint)
         branches.append(branch)
+        hanging: list[tuple[Any, Any, int]] = []
         while True:
             ahead = sorted((other for other in around[name] if other != before), key=name_order)
+            hanging += [(other, name, len(branch.nodes)) for other in ahead if hangs_on(cable, name, other)]
+            ahead = [other for other in ahead if not hangs_on(cable, name, other)]
             branch.nodes.append(name)
             branch.reversed.append(_is_reversed(cable, before, name, ahead))
             if len(ahead) != 1 or not _continues(cable, name, ahead[0]):
                 break
             before, name = name, ahead[0]
-        children = _comps_behind(cable, around, name, ahead)
-        waiting.extend((child, via, len(branches) - 1) for child, via in reversed(children))
+        children = [(child, via, 1.0) for child, via in _comps_behind(cable, around, name, ahead)]
+        children += [(child, via, (comp + 0.5) / len(branch.nodes)) for child, via, comp in hanging]
+        waiting.extend((child, via, len(branches) - 1, joint) for child, via, joint in reversed(children))
     return branches
 
 
@@ -110,13 +127,42 @@ def _first_comp(cable: nx.Graph, around: nx.Graph, root: Any) -> Any:
         raise MorphologyError(
             f"A part of the graph has no compartments, only the branchpoints {sorted(map(str, around))}."
         )
+    outer = _not_below_centers(cable, around)
+
+    def is_tip(name: Any) -> bool:
+        return name in outer and sum(not hangs_on(cable, name, other) for other in around[name]) <= 1
+
     if root is None:
-        return next((name for name in comps if around.degree[name] <= 1), comps[0])
-    if root not in comps or around.degree[root] > 1:
+        return next((name for name in comps if is_tip(name)), next(name for name in comps if name in outer))
+    if root not in comps or not is_tip(root):
         raise MorphologyError(
-            f"solve_root={root!r} is no compartment at the tip of a branch; choose one with one neighbour."
+            f"solve_root={root!r} is no compartment at the tip of a branch; choose one with one neighbour, and not on "
+            f"a branch that begins at the centre of a compartment."
         )
     return root
+
+
+def _not_below_centers(cable: nx.Graph, around: nx.Graph) -> set[Any]:
+    """The nodes that a walk can begin at: it comes to a compartment before the branches at its centre."""
+    pairs = [pair for pair in around.edges() if hangs_on(cable, *pair) or hangs_on(cable, *pair[::-1])]
+    centers = [pair if hangs_on(cable, *pair) else pair[::-1] for pair in pairs]
+    if not centers:
+        return set(around)
+    if not cable.is_directed():
+        raise MorphologyError(
+            f"The edge {centers[0]} joins the centre of a compartment, but an undirected graph does not say of which. "
+            f"Pass a DiGraph, as `to_graph` makes it."
+        )
+    parts = nx.Graph(around)
+    parts.remove_edges_from(centers)
+    hung = {below for _, below in centers}
+    outer = [part for part in nx.connected_components(parts) if not part & hung]
+    if len(outer) != 1:
+        raise MorphologyError(
+            f"The branch that begins with node {min(hung, key=name_order)} begins at the centre of a compartment and "
+            f"is joined to others that do, too. A branch begins at one place."
+        )
+    return outer[0]
 
 
 def _comps_behind(cable: nx.Graph, around: nx.Graph, name: Any, ahead: list[Any]) -> list[tuple[Any, Any]]:

@@ -103,6 +103,7 @@ def _read_kind(document: Any, reading: Reading) -> str:  # noqa: ARG001 - parts 
 def _write_structure(structure: Structure, draft: Draft) -> None:
     for name in ("cell_of_branch", "parent_of_branch", "ncomp_of_branch"):
         draft.arrays[f"structure/{name}"] = getattr(structure, name).astype(INDEX)
+    draft.arrays["structure/joint_of_branch"] = structure.joint_of_branch.astype(FLOAT)
 
 
 def _read_structure(document: Any, reading: Reading) -> Structure:
@@ -117,7 +118,10 @@ def _read_structure(document: Any, reading: Reading) -> Structure:
     if ncomp.min() < 1 or ncomp.max() > reading.n_comp or ncomp.sum() != reading.n_comp:
         raise ModelFileError(f"the branches do not have {reading.n_comp} compartments together, as the table has.")
     _check_trees(cell, parent)
-    return Structure(cell, parent, ncomp)
+    joint = reading.arrays.take("structure/joint_of_branch", (n,), dtype=FLOAT)
+    if not ((joint >= 0) & (joint <= 1)).all() or (joint[parent == -1] != 1).any():
+        raise ModelFileError("a branch begins at a place of its parent that is not from 0 to 1, or a root not at 1.")
+    return Structure(cell, parent, ncomp, joint)
 
 
 def _check_trees(cell: np.ndarray, parent: np.ndarray) -> None:

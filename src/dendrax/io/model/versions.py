@@ -9,7 +9,7 @@ from dendrax.errors import ModelFileError
 from dendrax.io.model.fields import count, of_kind
 
 FORMAT = "dendrax model"
-VERSION = 4
+VERSION = 5
 """The schema that is written. Whoever changes what a file holds raises it, and adds a line to `MIGRATIONS`."""
 
 Content = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -59,7 +59,19 @@ def _with_weights(content: Content) -> Content:
     return {**document, "model": model}, arrays
 
 
-MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _with_events, 2: _with_plasticity, 3: _with_weights}
+def _with_joints(content: Content) -> Content:
+    """Schema 5 has branches that begin at any place of their parent."""
+    document, arrays = content
+    ends = np.ones(np.shape(arrays.get("structure/parent_of_branch", ())))
+    return document, {**arrays, "structure/joint_of_branch": ends}
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {
+    1: _with_events,
+    2: _with_plasticity,
+    3: _with_weights,
+    4: _with_joints,
+}
 """For each older schema a function that makes the next one of it."""
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from model_examples import two_cells_with_several_weights
+from model_examples import two_cells_joined_anywhere
 
 import dendrax as jx
 from dendrax.io.model.versions import VERSION
 
 if __name__ == "__main__":
-    jx.save(two_cells_with_several_weights(), Path(__file__).parent / f"model_schema_{VERSION}.dendrax")
+    jx.save(two_cells_joined_anywhere(), Path(__file__).parent / f"model_schema_{VERSION}.dendrax")
