@@ -69,6 +69,7 @@ DESIGN = {
     "an SWC segment traced against": ["A segment that is walked against"],
     "CaT's time constant": ["The time constant of CaT"],
     "helpers inside of the simulator": ["Helpers inside of the simulator"],
+    "a branch begins at the end": ["A branch begins at the end of its parent"],
     "models are saved by pickle": ["Models are saved by pickle"],
 }
 """The rows of the design, section 4, by how they begin -> how the rows of the page that say it to users begin."""

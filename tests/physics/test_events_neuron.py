@@ -22,8 +22,8 @@ def by_step(times: np.ndarray, ids: np.ndarray, dt: float) -> list[tuple[int, in
     ("name", "dt"),
     [
         ("equal", 0.025),
-        ("unequal", 0.0125),
-        *(pytest.param(*one, marks=pytest.mark.slow) for one in (("equal", 0.0125), ("unequal", 0.025))),
+        ("unequal", 0.025),  # the program of the other ring
+        *(pytest.param(name, 0.0125, marks=pytest.mark.slow) for name in ("equal", "unequal")),
     ],
 )
 def test_ring(holds: Callable, name: str, dt: float) -> None:

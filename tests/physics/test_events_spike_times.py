@@ -18,7 +18,9 @@ def test_the_references_agree_with_the_adaptive_solver_of_neuron(holds: Callable
     holds("events", "chain of 10 cells, two adaptive solvers apart", off, at_most=1e-4, unit="ms")
 
 
-@pytest.mark.parametrize(("solver", "dt"), [("crank_nicolson", 0.025), ("bwd_euler", 0.0025)])
+@pytest.mark.parametrize(
+    ("solver", "dt"), [("crank_nicolson", 0.025), pytest.param("bwd_euler", 0.0025, marks=pytest.mark.slow)]
+)
 def test_rc_exp2syn_spike(holds: Callable, solver: str, dt: float) -> None:
     case = cases.RC_CASE
     times, ids = models.spikes_of(models.rc_exp2syn_spike(case), case.t_max, dt, solver=solver)

@@ -76,9 +76,8 @@ def test_a_run_in_chunks_gives_the_same_bits(net, whole, events):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize(
-    "first", [7.5, pytest.param(7.0, marks=pytest.mark.slow)]
-)  # the given time 7.5 is between both
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [7.5, 7.0])  # the given time 7.5 is between both
 def test_a_run_goes_on_where_it_ended(net, whole, first):
     v, states, spikes = jx.integrate(net, t_max=first, key=KEY, return_states=True, return_spikes=True)
     later, later_spikes = jx.integrate(net, t_max=25.0 - first, key=KEY, all_states=states, return_spikes=True)
@@ -96,15 +95,27 @@ def test_steps_by_hand_are_those_of_integrate(net, whole):
     np.testing.assert_allclose(column, whole[0][0, :401], rtol=1e-10)
 
 
-@pytest.mark.parametrize("every", [7, *(pytest.param(one, marks=pytest.mark.slow) for one in (3, 64, 200))])
+@pytest.fixture(scope="module")
+def every_seventh(net):
+    """Every seventh column and the spikes, of a run inside of jit."""
+    return jax.jit(lambda key: jx.integrate(net, t_max=25.0, key=key, record_every=7, return_spikes=True))(KEY)
+
+
+def test_every_seventh_column_is_that_of_all(whole, every_seventh):
+    np.testing.assert_allclose(every_seventh[0], whole[0][:, ::7], rtol=1e-12)
+    np.testing.assert_allclose(every_seventh[1].trimmed().times, whole[2].times, rtol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("every", [3, 7, 64, 200])
 def test_every_few_columns_are_those_of_all(net, whole, every):
     v, spikes = jx.integrate(net, t_max=25.0, key=KEY, record_every=every, return_spikes=True)
     np.testing.assert_allclose(v, whole[0][:, ::every], rtol=1e-12)
     np.testing.assert_allclose(spikes.times, whole[2].times, rtol=1e-12)
 
 
-def test_inside_of_jit_spikes_are_padded_and_outside_not(net, whole):
-    inside = jax.jit(lambda key: jx.integrate(net, t_max=25.0, key=key, return_spikes=True)[1])(KEY)
+def test_inside_of_jit_spikes_are_padded_and_outside_not(whole, every_seventh):
+    inside = every_seventh[1]
     n = int(inside.count)
     assert n == len(whole[2].times) < len(inside.times)
     np.testing.assert_allclose(inside.times[:n], whole[2].times, rtol=1e-10)
@@ -206,7 +217,7 @@ def test_a_traced_delay_out_of_its_bounds_is_not_silent(trained, both):
         jx.integrate(trained, too_long, t_max=20.0)
 
 
-def test_what_is_wrong_is_said_at_the_door(net):
+def test_what_is_wrong_is_said_at_the_door(net, whole):
     with pytest.raises(ModelValueError, match=r"shortest delay .* is 1 ms, but the time step is 2 ms"):
         jx.integrate(net, t_max=20.0, delta_t=2.0, key=KEY)
     with pytest.raises(ModelValueError, match=r"random, but the run has no key.*jax\.random\.key"):
@@ -215,9 +226,8 @@ def test_what_is_wrong_is_said_at_the_door(net):
         jx.integrate(net, t_max=20.0, key=7)
     with pytest.raises(ModelValueError, match=r"events='fast': pass one of"):
         jx.integrate(net, t_max=20.0, key=KEY, events="fast")
-    states = jx.integrate(net, t_max=1.0, key=KEY, return_states=True)[1]
     with pytest.raises(ValueShapeError, match="same model with the same delta_t"):
-        jx.integrate(net, t_max=1.0, delta_t=0.05, key=KEY, all_states=states)
+        jx.integrate(net, t_max=1.0, delta_t=0.05, key=KEY, all_states=whole[1])
 
 
 def test_a_model_without_events_has_no_spikes_and_returns_what_it_did(net):

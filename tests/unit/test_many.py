@@ -88,6 +88,7 @@ class TestMapMany:
             map_many(function, np.arange(11.0), progress=False)
         assert len(traces) == 1
 
+    @pytest.mark.slow
     def test_values_and_gradients(self, cell, params):
         def loss(params):
             return jnp.mean((integrate(cell, params, t_max=T_MAX)[0] + 60.0) ** 2)

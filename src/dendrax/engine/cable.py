@@ -5,8 +5,8 @@ Between compartment i and its parent p flows g_i (v_p - v_i), with
     g_i = 1 / (Ra_i load_in_i + Ra_p load_out_p)        # [uS]
 
 through half of each of them; where a branch begins at the centre of a compartment, through its own half alone, and
-where it begins at the start of a root, through the half load_in_p of that. A branch point has no capacitance, no membrane and no resistance: the axial
-currents that meet in it sum to zero. Written in uS the matrix is symmetric.
+where it begins at the start of a root, through the half load_in_p of that. A branch point has no capacitance, no
+membrane and no resistance: the axial currents that meet in it sum to zero. Written in uS the matrix is symmetric.
 
 The same equation, with other letters, is that of an ion that diffuses: see `ions`. Gap junctions belong to it too,
 though they are not on the tree: see `coupling`.

@@ -125,8 +125,8 @@ def _checked_joints(joints: Sequence[SupportsFloat] | np.ndarray, parents: np.nd
         )
     if (bad := np.flatnonzero(~((places >= 0) & (places <= 1)))).size:
         raise MorphologyError(
-            f"Cell: branch {bad[0]} begins at {places[bad[0]]} of its parent. Pass a place from 0 (its start) to 1 (its "
-            f"end)."
+            f"Cell: branch {bad[0]} begins at {places[bad[0]]} of its parent. Pass a place from 0 (its start) to 1 "
+            f"(its end)."
         )
     return np.where(parents < 0, 1.0, places)
 

@@ -51,9 +51,7 @@ def extract(tables: Tables, rows: np.ndarray) -> Tables:
     above, joints = _joined_to(old, branches)
     parents = new_branch[above]
     _, cells = np.unique(old.cell_of_branch[branches], return_inverse=True)
-    if (np.bincount(cells[parents < 0]) > 1).any() or not _without_gaps(
-        old, rows, position, branches, parents, joints
-    ):
+    if (np.bincount(cells[parents < 0]) > 1).any() or not _without_gaps(old, rows, position, branches, parents, joints):
         raise ModelStateError(
             "copy(as_module=True): the compartments in view are not connected within their cell. Select whole branches "
             "that hang together, or neighbouring compartments of one branch."

@@ -121,7 +121,7 @@ class Structure:
         return Hosts(np.where(parent < 0, -1, comp), at)
 
     def places(self, length: np.ndarray) -> np.ndarray:
-        """Where on its parent each branch begins, from 0 to 1 of its length: centres for all between the ends. (branch,).
+        """Where on its parent each branch begins, from 0 to 1 of its length, at a centre if not at an end. (branch,).
 
         Args:
             length: Of each compartment [um]. (comp,)

@@ -140,8 +140,8 @@ def morph_connect(module_view1: Module, module_view2: Module) -> Cell:
     for branch, end in ((branch1, end1), (branch2 + shift, end2)):
         if hung[branch] and end == 0:
             raise SelectionError(
-                f"morph_connect: branch {branch % shift} begins at the centre of a compartment, which is not an end that "
-                f"cells are joined at. Select another end."
+                f"morph_connect: branch {branch - shift * (branch >= shift)} begins at the centre of a compartment, "
+                f"which is no end that cells are joined at. Select another end."
             )
     ends = joints.ends
     ends[ends == ends[branch2 + shift, end2]] = ends[branch1, end1]
@@ -212,16 +212,17 @@ def _walk(structure: Structure, joints: Joints, kept: np.ndarray) -> Walk:
         for end in (0, 1)
         if len(at_joint[int(joints.ends[branch, end])]) == 1 and branch not in inner
     ]
-    if not tips:
-        raise SelectionError(
-            "morph_connect: the joined cell would have to be walked from the centre of a compartment, where branches "
-            "begin, to both sides. Join the cells at an end of the part that such branches hang on, such as the soma."
-        )
     _, end, root = min(tips)
     walked: list[tuple[int, bool, int, float]] = []
     ahead = [(root, end == 1, -1, 1.0)]
     while ahead:
         branch, is_turned, parent, place = ahead.pop()
+        if is_turned and joints.host[branch] in kept:
+            raise SelectionError(
+                "morph_connect: both ends lie on branches that begin at the centre of a compartment, or beyond such "
+                "branches, so that neither cell could be walked from its root. Join one of them at an end of the part "
+                "that such branches hang on, such as the soma."
+            )
         far = int(joints.ends[branch, 0 if is_turned else 1])
         following = [(other, bool(joints.ends[other, 1] == far), 1.0) for other in at_joint[far] if other != branch]
         places = joints.place[hanging.get(branch, [])]

@@ -83,12 +83,14 @@ def test_the_rule_in_jax_gives_what_the_kernel_gives(grid, shift, monkeypatch):
 
 @pytest.mark.parametrize("shift", [None, SHIFT])
 def test_derivatives_are_those_of_differences(shift):
-    check_grads(lambda *operands: delivered(*operands, shift=shift), OPERANDS, order=1, modes=["fwd", "rev"], eps=1e-6)
+    of_operands = jax.jit(lambda *operands: delivered(*operands, shift=shift))
+    check_grads(of_operands, OPERANDS, order=1, modes=["fwd", "rev"], eps=1e-6)
 
 
 def test_on_the_grid_derivatives_by_weights_and_amounts_are_those_of_differences():
     queue, weight, *times, amount = OPERANDS
 
+    @jax.jit
     def on_grid(queue, weight, amount):
         return delivered(queue, weight, *times, amount, grid=True)
 
@@ -117,7 +119,7 @@ def test_a_batch_is_as_one_run_after_the_other():
     def loss(weight):
         return jnp.sum(COTANGENT * delivered(queue, weight, *rest))
 
-    for function in (loss, jax.grad(loss)):
+    for function in map(jax.jit, (loss, jax.grad(loss))):
         expected = [function(one) for one in weights]
         np.testing.assert_allclose(jax.vmap(function)(weights), expected, rtol=1e-12)
 

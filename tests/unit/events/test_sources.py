@@ -1,5 +1,7 @@
 """Trains of artificial sources: times, numbers, independence, derivatives, and what is refused."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,9 +27,14 @@ def trains_of(source, n=1, key=KEY, horizon=HORIZON, **values):
     return np.asarray(jitted(source, key, params, source.most(horizon, params)))
 
 
+@functools.cache
+def program(source):
+    """Its trains, by one program in place of one for each operation, and for all keys and values."""
+    return jax.jit(source.trains, static_argnums=2)
+
+
 def jitted(source, key, params, n):
-    """Its trains, by one program in place of one for each operation."""
-    return jax.jit(source.trains, static_argnums=2)(key, params, n)
+    return program(source)(key, params, n)
 
 
 def test_a_regular_train_has_number_spikes_from_start_on():
@@ -139,16 +146,16 @@ def test_times_are_differentiable(source, name):
     params = params_of(source, 2)
     key = f"{source.name}_{name}"
 
-    @jax.jit
     def times(value):
         found = source.trains(KEY, {**params, key: value}, 6)
         return jnp.where(jnp.isfinite(found), found, 0.0)
 
-    exact = jax.jit(jax.jacobian(times))(jnp.asarray(params[key]))
+    both = jax.jit(lambda value: (times(value), jax.jacobian(times)(value)))  # one program for values and derivatives
+    exact = both(jnp.asarray(params[key]))[1]
     step = 1e-6 * max(1.0, float(params[key][0]))
     for at in range(2):
         shift = step * np.eye(2)[at]
-        slope = (times(params[key] + shift) - times(params[key] - shift)) / (2 * step)
+        slope = (both(params[key] + shift)[0] - both(params[key] - shift)[0]) / (2 * step)
         np.testing.assert_allclose(exact[..., at], slope, rtol=1e-6, atol=1e-6)
 
 

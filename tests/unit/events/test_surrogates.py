@@ -43,15 +43,16 @@ def test_a_spike_that_is_about_to_appear_has_a_derivative(net, mode):
         return run(net, amplitude, events=mode, surrogate=surrogate)[0, -1]
 
     silent = 0.0006
-    v, dv = jax.jvp(lambda amplitude: run(net, amplitude)[1], (silent,), (1.0,))
+    v, dv = jax.jit(lambda at: jax.jvp(lambda amplitude: run(net, amplitude)[1], (at,), (1.0,)))(silent)
     assert float(v.max()) < THRESHOLD
     slope = np.where((v <= THRESHOLD)[:-1], triangle(v - THRESHOLD)[1:], 0.0)
     assert (slope > 0).sum() > 5
     arrived = DT * (2 + np.arange(STEPS)) + DELAY  # at the end of the step that an event arrives in
     left = np.where(arrived <= DT * STEPS + 1e-9, np.exp(-(DT * STEPS - arrived) / TAU), 0.0)
     expected = WEIGHT * np.sum(slope * np.asarray(dv)[1:] * left)
-    assert float(jax.grad(last)(silent, None)) == 0.0
-    found = jax.jit(jax.grad(last), static_argnums=1)(silent, "triangle")
+    slope_of = jax.jit(jax.grad(last), static_argnums=1)
+    assert float(slope_of(silent, None)) == 0.0
+    found = slope_of(silent, "triangle")
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
@@ -60,7 +61,8 @@ def test_values_do_not_change_and_exact_derivatives_stay(net):
         return run(net, amplitude, surrogate=surrogate)[0, -1]
 
     fires = 0.002
-    both = [jax.value_and_grad(last)(fires, surrogate) for surrogate in (None, lambda x: jnp.where(x > 1e3, 1.0, 0.0))]
+    surrogates = (None, lambda x: jnp.where(x > 1e3, 1.0, 0.0))
+    both = [jax.jit(jax.value_and_grad(last), static_argnums=1)(fires, surrogate) for surrogate in surrogates]
     assert float(both[0][0]) > 0
     np.testing.assert_array_equal(both[0], both[1])  # of a surrogate that is zero wherever the cell comes
     plain, smooth = (run(net, fires, surrogate=surrogate) for surrogate in (None, "superspike"))
@@ -84,6 +86,7 @@ def test_steps_by_hand_have_the_derivative_of_a_run(net):
     np.testing.assert_allclose(jax.jit(jax.grad(by_hand))(silent), whole, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_spikes_are_those_without_a_surrogate(net):
     cell = jx.Cell()
     cell.insert(HH())

@@ -152,29 +152,36 @@ def test_gradients_by_weight_delay_and_threshold_are_those_of_differences(solver
     assert len(first) == 1
 
     @jax.jit
-    def loss(params):
+    @jax.value_and_grad  # one program for values and gradients
+    def both(params):
         v, spikes = jx.integrate(net, params, t_max=8.0, solver=solver, return_spikes=True, max_spikes=4)
         times = jnp.where(jnp.isfinite(spikes.times), spikes.times, 0.0)
         return jnp.mean((v[0] - REST) ** 2) + 100.0 * jnp.sum(times)
 
     params = net.get_parameters()
-    gradient = jax.grad(loss)(params)
+    gradient = both(params)[1]
     for k, entry in enumerate(params):
         for key, values in entry.items():
             h = 1e-6 if key == "delay" else 1e-4  # the times of steps are short, the sizes of voltages large
             for i in range(len(values)):
-                moved = [loss([*params[:k], {key: values.at[i].add(s * h)}, *params[k + 1 :]]) for s in (1.0, -1.0)]
+                moved = [both([*params[:k], {key: values.at[i].add(s * h)}, *params[k + 1 :]])[0] for s in (1.0, -1.0)]
                 expected = (moved[0] - moved[1]) / (2.0 * h)
                 assert abs(expected) > 1e-3, key
                 np.testing.assert_allclose(gradient[k][key][i], expected, rtol=1e-6, err_msg=f"{key} {i}")
 
 
-def test_steps_by_hand_and_runs_that_go_on_are_those_of_integrate():
+@pytest.mark.slow
+def test_runs_that_go_on_are_those_of_integrate():
     net = fast(-55.0)
     whole = np.asarray(jx.integrate(net, t_max=6.0))
     v, states = jx.integrate(net, t_max=2.0, return_states=True)  # as the first event arrives
     later = jx.integrate(net, t_max=4.0, all_states=states)
     np.testing.assert_allclose(np.concatenate([v, later[:, 1:]], 1), whole, rtol=1e-12)
+
+
+def test_steps_by_hand_are_those_of_integrate():
+    net = fast(-55.0)
+    whole = np.asarray(jx.integrate(net, t_max=6.0))
     init, step = build_init_and_step_fn(net)
     states, params = init(net.get_parameters(), t_max=6.0)
     step = jax.jit(step)

@@ -1,5 +1,6 @@
 """Files that are not what `dendrax.save` writes: each is refused with a text that says what is wrong."""
 
+import functools
 import json
 import pickle
 import re
@@ -33,6 +34,12 @@ def good(tmp_path_factory) -> bytes:
     path = tmp_path_factory.mktemp("good") / "net.dendrax"
     jx.save(two_cells(), path)
     return path.read_bytes()
+
+
+@functools.cache
+def contents_of(make) -> bytes:
+    """Document and arrays of a model, pickled: each test changes its own."""
+    return pickle.dumps(content_of(make()))
 
 
 @pytest.fixture(scope="module")
@@ -383,7 +390,7 @@ MODELS = (
     ],
 )
 def test_content_that_is_not_a_model(make, change, says, refused):
-    document, content = content_of(make())
+    document, content = pickle.loads(contents_of(make))  # noqa: S301
     change(document, content)
     assert says in refused(forged(document, content))
 

@@ -150,3 +150,19 @@ def test_what_was_joined_to_the_centre_of_a_soma_reads_back(tmp_path, end):
     assert again.shape[0] == joined.shape[0]
     for column in ("length", "area", "volume"):
         assert again.nodes[column].sum() == pytest.approx(joined.nodes[column].sum(), rel=1e-12)
+
+
+def test_branches_that_begin_in_the_middle_are_written_there(tmp_path):
+    lines = [np.array([[0.0, 0, 0, 3], [40, 0, 0, 3]])]
+    lines += [np.array([[x, 0, 0, 1.0], [x, 30, 0, 1]]) for x in (10.0, 0.0, 40.0)]
+    cell = Cell(Branch(Compartment(), ncomp=2), [-1, 0, 0, 0], xyzr=lines, joints=[1, 0.3, 0, 1])
+    write_swc(cell, tmp_path / "cell.swc")
+    rows = np.loadtxt(tmp_path / "cell.swc")
+    parent_of = dict(zip(rows[:, 0], rows[:, 6], strict=True))
+    place = {number: tuple(row) for number, row in zip(rows[:, 0], rows[:, 2:5], strict=True)}
+    joints = {place[one]: place[parent_of[one]] for one in place if place[one][1] == 0 and one > 3}
+    assert joints == {
+        (10.0, 0.0, 0.0): (10.0, 0.0, 0.0),
+        (0.0, 0.0, 0.0): (0.0, 0.0, 0.0),
+        (40.0, 0.0, 0.0): (40.0, 0.0, 0.0),
+    }

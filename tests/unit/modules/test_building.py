@@ -129,3 +129,26 @@ def test_a_cell_of_a_discretised_tree():
     assert cell.nodes[["capacitance", "axial_resistivity", "v"]].to_numpy().tolist() == [[1.0, 5000.0, -70.0]] * 3
     cell.nodes["length"] = 0.0
     assert columns["length"].tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("joints", "says"),
+    [
+        ([1.0, 0.5], "joints has shape"),
+        ([1.0, 0.5, 1.1], "branch 2 begins at 1.1"),
+        ([1.0, np.nan, 1.0], "branch 1 begins at nan"),
+        ([1.0, -0.1, 1.0], "branch 1 begins at -0.1"),
+    ],
+)
+def test_joints_that_are_no_places(joints, says):
+    with pytest.raises(MorphologyError, match=says):
+        Cell(Branch(), [-1, 0, 0], joints=joints)
+
+
+def test_joints_of_a_cell_and_a_network():
+    cell = Cell(Branch(Compartment(), ncomp=4), [-1, 0, 0, 1], joints=[0.3, 0.0, 0.6, 0.0])
+    structure = Network([cell, cell]).tables.structure
+    assert structure.joint_of_branch.tolist() == [1.0, 0.0, 0.6, 0.0] * 2  # a root has none
+    comp, at = structure.hosts()
+    assert comp.tolist() == [-1, 0, 2, 0, -1, 16, 18, 16]  # the start of branch 1 is the start of the root
+    assert at[[1, 2, 3]].tolist() == [2, 1, 2]

@@ -201,3 +201,21 @@ def test_what_cannot_be_edited_is_refused(uneven_cell):
     cell.record(verbose=False)
     with pytest.raises(ModelStateError, match="the cell has recordings"):
         morph_delete(cell.branch(3))
+
+
+def test_cells_with_branches_at_centers_are_joined():
+    soma = jx.Cell([jx.Branch(jx.Compartment(), ncomp=n) for n in (3, 2)], [-1, 0], joints=[1.0, 0.2])
+    other = jx.Cell(jx.Branch(jx.Compartment(), ncomp=2), [-1, 0, 0])
+    for cell in (soma, other):
+        cell.compute_xyz()
+    joined = morph_connect(soma.branch(1).loc(1.0), other.branch(0).loc(0.0))
+    assert joined.comb_parents.tolist() == [-1, 0, 1, 2, 2]
+    assert joined.tables.structure.joint_of_branch.tolist() == [1.0, 0.2, 1.0, 1.0, 1.0]
+    turned = morph_connect(other.branch(1).loc(1.0), soma.branch(0).loc(1.0))
+    soma_of_joined = turned.tables.structure.parent_of_branch[turned.tables.structure.joint_of_branch < 1]
+    assert turned.tables.structure.joint_of_branch[turned.tables.structure.joint_of_branch < 1].tolist() == [0.8]
+    assert turned.tables.structure.ncomp_of_branch[soma_of_joined].tolist() == [3]
+    with pytest.raises(SelectionError, match="begins at the centre"):
+        morph_connect(other.branch(1).loc(1.0), soma.branch(1).loc(0.0))
+    with pytest.raises(SelectionError, match="such as the soma"):
+        morph_connect(soma.branch(1).loc(1.0), soma.branch(1).loc(1.0))

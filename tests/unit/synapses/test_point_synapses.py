@@ -190,8 +190,8 @@ def test_values_and_derivatives_are_finite_from_the_shortest_time_constant_to_th
         return jnp.asarray(sum(after.values()) + synapse.currents(after, jnp.asarray(-65.0, dtype), params)[None])
 
     values = jnp.asarray(grid, dtype)
-    for function in (total, jax.grad(total), jax.hessian(total)):
-        assert jnp.isfinite(jax.jit(jax.vmap(function))(values)).all()
+    for found in jax.jit(jax.vmap(lambda at: (total(at), jax.grad(total)(at), jax.hessian(total)(at))))(values):
+        assert jnp.isfinite(found).all()
 
 
 @pytest.mark.parametrize("dt", [0.025, 1.5])

@@ -121,7 +121,7 @@ def _groups_of_equal_shape(forest: Forest, n_comp: int, trees: _Trees) -> list[t
     """Which trees have the same shape, and that shape: parents within the tree, the number of its nodes for roots."""
     groups = []
     for members in _alike(np.column_stack((trees.n_comp, trees.n_point))):
-        n_own, n_points = trees.n_comp[members[0]], trees.n_point[members[0]]
+        n_own, n_points = int(trees.n_comp[members[0]]), int(trees.n_point[members[0]])
         comp, point = trees.first_comp[members, None], trees.first_point[members, None]
         parent = forest.parent[np.concatenate((comp + np.arange(n_own), point + np.arange(n_points)), axis=1)]
         local = np.where(parent < n_comp, parent - comp, parent - point + n_own)

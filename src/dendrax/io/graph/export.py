@@ -22,8 +22,8 @@ def to_graph(module: Module, synapses: bool = False, channels: bool = False) -> 
 
     Returns:
         A node per compartment, named by its row, with all columns of `module.nodes`, `type="comp"` and the traced
-        points `xyzr`; a node per branchpoint. A branch that begins at the centre of a compartment is joined to that by an
-        edge with `joint="center"`. Recordings, inputs, trainables and groups are attributes of the graph.
+        points `xyzr`; a node per branchpoint. An edge with `joint="center"` leads from a compartment to a branch that
+        begins at its centre. Recordings, inputs, trainables and groups are attributes of the graph.
 
     Raises:
         MorphologyError: The view cuts through a branch.

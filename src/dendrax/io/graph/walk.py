@@ -11,7 +11,6 @@ import numpy as np
 
 from dendrax.errors import ModelTypeError, MorphologyError
 
-
 CENTER = "center"
 
 
@@ -137,8 +136,8 @@ def _first_comp(cable: nx.Graph, around: nx.Graph, root: Any) -> Any:
         return next((name for name in comps if is_tip(name)), next(name for name in comps if name in outer))
     if root not in comps or not is_tip(root):
         raise MorphologyError(
-            f"solve_root={root!r} is no compartment at the tip of a branch; choose one with one neighbour, and not on a "
-            f"branch that begins at the centre of a compartment."
+            f"solve_root={root!r} is no compartment at the tip of a branch; choose one with one neighbour, and not on "
+            f"a branch that begins at the centre of a compartment."
         )
     return root
 
@@ -160,8 +159,8 @@ def _not_below_centers(cable: nx.Graph, around: nx.Graph) -> set[Any]:
     outer = [part for part in nx.connected_components(parts) if not part & hung]
     if len(outer) != 1:
         raise MorphologyError(
-            f"The branch that begins with node {min(hung, key=name_order)} begins at the centre of a compartment and is "
-            f"joined to others that do, too. A branch begins at one place."
+            f"The branch that begins with node {min(hung, key=name_order)} begins at the centre of a compartment and "
+            f"is joined to others that do, too. A branch begins at one place."
         )
     return outer[0]
 

@@ -68,7 +68,12 @@ def _with_joints(content: Content) -> Content:
     return {**document, "model": {**model, "order": STATES_FIRST}}, {**arrays, "structure/joint_of_branch": ends}
 
 
-MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _with_events, 2: _with_plasticity, 3: _with_weights, 4: _with_joints}
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {
+    1: _with_events,
+    2: _with_plasticity,
+    3: _with_weights,
+    4: _with_joints,
+}
 """For each older schema a function that makes the next one of it."""
 
 

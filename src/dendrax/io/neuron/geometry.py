@@ -12,18 +12,19 @@ row of cylinders where nothing was traced.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
 
+from dendrax import arguments
 from dendrax.errors import ModelValueError, MorphologyError, SelectionError, UnknownNameError
 from dendrax.io.neuron import lines
 from dendrax.io.neuron.sections import Section, chosen, group_of_name, lists_of, order_of
 from dendrax.modules.cell import Cell, cell_from_tree
 from dendrax.modules.network import Network
-from dendrax.modules.structure import center_of, comp_at
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.geometry import cut_branches, cylinder
 
@@ -73,7 +74,7 @@ class Sections:
         """The names of the sections. (branch,)."""
         return [section.name() for section in self.sections]
 
-    def row(self, section: Section | str, x: float) -> int:
+    def row(self, section: Section | str, x: SupportsFloat) -> int:
         """The compartment that NEURON means by `section(x)`.
 
         The ends 0 and 1, which are nodes of their own in NEURON, belong to the compartments next to them.
@@ -93,10 +94,11 @@ class Sections:
         branch = self._named(section) if isinstance(section, str) else self._branch_of_section.get(section, -1)
         if branch < 0:
             raise UnknownNameError(f"row: the section {section} is not among those that were read.")
-        if not 0 <= x <= 1:
+        place = arguments.real("row: x", x)
+        if not 0 <= place <= 1:
             raise ModelValueError(f"row: x must be from 0 to 1, but is {x}.")
         first, last = self.first_comp_of_branch[branch : branch + 2]
-        comp = _comp_at(float(x), int(last - first), turned=bool(self.turned[branch]))
+        comp = _comp_at(place, int(last - first), turned=bool(self.turned[branch]))
         return int(first + comp)
 
     def row_of(self, segment: Any) -> int:
@@ -127,17 +129,24 @@ class Sections:
         module.tables.nodes.add("section", np.repeat(np.array(self.names, dtype=object), ncomp))
         for name, branches in self.groups.items():
             rows = np.flatnonzero(np.repeat(np.isin(np.arange(len(ncomp)), branches), ncomp))
-            module.select(nodes=rows).add_to_group(name)
+            try:
+                module.select(nodes=rows).add_to_group(name)
+            except ModelValueError:
+                warnings.warn(
+                    f"NEURON's sections {name!r} are not a group: a column or method has this name. Select them by the "
+                    f"column `section` of `.nodes`.",
+                    stacklevel=2,
+                )
         return module
 
 
 def read_sections(h: Any, sections: Any = None) -> Sections:
     """Read the shape of a model that is loaded in NEURON, exactly.
 
-    Read are nseg, areas, volumes, axial resistances, where sections are connected and by which end, 3D points, Ra, cm and
-    v_init. A section is in the group of its name without indices (`apic` for `Cell[0].apic[3]`), and in one for each
-    SectionList that holds it: public ones of its template, those that hoc variables name, and attributes of a cell in
-    Python. NEURON's model stays as it is.
+    Read are nseg, areas, volumes, axial resistances, where sections are connected and by which end, 3D points, Ra, cm
+    and v_init. A section is in the group of its name without indices (`apic` for `Cell[0].apic[3]`), and in one for
+    each SectionList that holds it: public ones of its template, those that hoc variables name, and attributes of a cell
+    in Python. NEURON's model stays as it is.
 
     Args:
         h: NEURON, `from neuron import h`.
@@ -201,7 +210,7 @@ def _segments(section: Section) -> list[Any]:
 
 
 def _comp_at(x: float, n: int, *, turned: bool) -> int:
-    """Number, from the joint outwards, of the segment that NEURON means by x: counted from end 0, then turned around."""
+    """Number, from the joint outwards, of the segment that NEURON means by x, which it counts from end 0."""
     comp = min(int(n * x), n - 1)
     return n - 1 - comp if turned else comp
 
@@ -214,41 +223,51 @@ def _tree(sections: Sequence[Section]) -> CompartmentTree:
     joints = np.array([1.0 if one is None else _joint(one) for one in above])
     ncomp = np.array([section.nseg for section in sections])
     chains = [lines.points_of(section, turned=_is_turned(section)) for section in sections]
-    length = [section.L for section in sections]
-    drawn = lines.without_gaps(chains, parents, np.array([_place(one) for one in above]), length)
+    drawn = lines.without_gaps(chains, parents, joints, [section.L for section in sections])
     shapes = [_shape(section, chain) for section, chain in zip(sections, chains, strict=True)]
-    columns = {name: np.concatenate([shape[name] for shape in shapes]) for name in shapes[0]}
+    length, radius, area, volume, toward, away = map(np.concatenate, zip(*shapes, strict=True))
     return CompartmentTree(
         parent_of_branch=parents,
         ncomp_of_branch=ncomp,
-        xyz=np.concatenate([lines.centers(chain, n) for chain, n in zip(drawn, ncomp, strict=True)]),
+        xyz=np.concatenate([lines.centers(chain, int(n)) for chain, n in zip(drawn, ncomp, strict=True)]),
         xyzr=tuple(drawn),
         joint_of_branch=joints,
-        **columns,
+        length=length,
+        radius=radius,
+        area=area,
+        volume=volume,
+        resistive_load_in=toward,
+        resistive_load_out=away,
     )
 
 
 def _joint(segment: Any) -> float:
     """Where on the branch of its parent a section begins, from what NEURON calls it.
 
-    The place itself if it is in the segment that NEURON joins, else the centre of that. They differ where a section that
-    was turned has an even number of segments and the place is on the border of two.
+    The place itself if it is in the segment that NEURON joins, else the centre of that. They differ where the parent is
+    turned and the place is on the border of two segments.
     """
     x, n, turned = float(segment.x), int(segment.sec.nseg), _is_turned(segment.sec)
     place = 1.0 - x if turned else x
     if x in (0.0, 1.0):
         return place
     comp = _comp_at(x, n, turned=turned)
-    return place if comp_at(np.array(place), np.array(n)) == comp else float(center_of(np.array(comp), np.array(n)))
+    return place if _comp_at(place, n, turned=False) == comp else (comp + 0.5) / n
 
 
-def _place(segment: Any) -> float:
-    """Where a section is drawn to begin on its parent's line."""
-    return 1.0 if segment is None else _joint(segment)
+class _Shape(NamedTuple):
+    """Columns of `CompartmentTree`. (segment,) each."""
+
+    length: np.ndarray
+    radius: np.ndarray
+    area: np.ndarray
+    volume: np.ndarray
+    toward: np.ndarray
+    away: np.ndarray
 
 
-def _shape(section: Section, chain: np.ndarray | None) -> dict[str, np.ndarray]:
-    """Length, radius, area, volume and loads of all segments, from the joint outwards."""
+def _shape(section: Section, chain: np.ndarray | None) -> _Shape:
+    """The shape of all segments, from the joint outwards."""
     segments, n = _segments(section), section.nseg
     length = np.full(n, section.L / n)
     radius = np.array([segment.diam for segment in segments]) / 2
@@ -259,18 +278,11 @@ def _shape(section: Section, chain: np.ndarray | None) -> dict[str, np.ndarray]:
         if (bad := ~(np.isfinite(values) & (values > 0) & (values < MOST))).any():
             at = (*segments, end)[bad.argmax()]
             raise MorphologyError(
-                f"read_sections: {at} has a {what} of {values[bad.argmax()]}, which must be positive. Correct its L, "
+                f"read_sections: {at} has {what} {values[bad.argmax()]}, which must be positive. Correct its L, "
                 f"diam and Ra, or its 3D points, in NEURON."
             )
     toward, away = _halves(between * (LOAD_PER_OHM / section.Ra), radius, length, chain)
-    return {
-        "length": length,
-        "radius": radius,
-        "area": area,
-        "volume": volume,
-        "resistive_load_in": toward,
-        "resistive_load_out": away,
-    }
+    return _Shape(length, radius, area, volume, toward, away)
 
 
 def _halves(

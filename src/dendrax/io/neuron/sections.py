@@ -27,7 +27,7 @@ def chosen(h: Any, sections: Any) -> list[Section]:
         )
     elif not isinstance(sections, Iterable) or not _iterates(sections):
         try:
-            sections = sections.all
+            sections = getattr(sections, "all")  # noqa: B009 - an attribute of cells of hoc
         except AttributeError:
             raise ModelTypeError(
                 f"read_sections: sections must be a SectionList, a list of sections, or a cell whose SectionList `all` "
@@ -61,11 +61,12 @@ def group_of_name(name: str) -> str:
         >>> group_of_name("Cell[0].apic[3]")
         'apic'
     """
-    return re.sub(r"\W+", "_", re.sub(r"(\[\d+\])+$", "", name.rsplit(".", 1)[-1])) or "section"
+    own = re.sub(r"(\[\d+\])+$", "", name.rsplit(".", 1)[-1])
+    return re.sub(r"\W+", "_", own) or "section"
 
 
 def lists_of(h: Any, sections: list[Section]) -> dict[str, list[Section]]:
-    """Sections by the name of the list that holds some of ours: SectionLists of hoc and of cells, lists in Python cells.
+    """Our sections by the name of a list that holds them: SectionLists of hoc and of cells, lists of Python cells.
 
     Args:
         h: NEURON's `h`.
@@ -73,7 +74,9 @@ def lists_of(h: Any, sections: list[Section]) -> dict[str, list[Section]]:
     """
     ours, found = set(sections), {}
     owners = [h] if int(h.List("SectionList").count()) else []
-    cells = [one for one in dict.fromkeys(section.cell() for section in sections) if one is not None]
+    cells = [
+        one for one in {id(one): one for one in (section.cell() for section in sections)}.values() if one is not None
+    ]
     for owner in (*owners, *cells):
         for name, those in _lists_in(h, owner):
             if members := [one for one in those if one in ours]:
@@ -93,10 +96,9 @@ def _lists_in(h: Any, owner: Any) -> Iterable[tuple[str, list[Section]]]:
             if isinstance(value, h.SectionList):
                 yield name, list(value)
         return
-    for name, value in (vars(owner) if hasattr(owner, "__dict__") else {}).items():
-        if isinstance(value, h.SectionList):
-            yield name, list(value)
-        elif isinstance(value, (list, tuple)) and value and all(_is_section(one) for one in value):
+    for name, value in getattr(owner, "__dict__", {}).items():
+        of_sections = isinstance(value, (list, tuple)) and all(_is_section(one) for one in value)
+        if of_sections or isinstance(value, h.SectionList):
             yield name, list(value)
 
 
@@ -107,8 +109,10 @@ def order_of(sections: list[Section]) -> list[list[int]]:
         SelectionError: The parent of a section is not among them.
     """
     number = {section: i for i, section in enumerate(sections)}
-    root, trees, placed = {}, {}, set()
-    for i, section in enumerate(sections):
+    root: dict[int, int] = {}
+    trees: dict[int, list[int]] = {}
+    placed: set[int] = set()
+    for section in sections:
         chain, one = [], section
         while number[one] not in placed:
             chain.append(number[one])
@@ -127,5 +131,4 @@ def order_of(sections: list[Section]) -> list[list[int]]:
             root[j] = root[above]
             placed.add(j)
             trees.setdefault(root[j], []).append(j)
-        del i
     return list(trees.values())

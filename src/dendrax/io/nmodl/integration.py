@@ -177,7 +177,8 @@ def _implicit(
     """The residual of a step of backward Euler (of the steady state without `dt`), and where it starts.
 
     Each CONSERVE takes the place of the equation of the last state in it; these equations are eliminated last. A
-    steady state is solved with a search for pivots, since nothing keeps its diagonal away from 0. In a block whose reactions are all of first order, rates are those of the old states: NEURON solves it once.
+    steady state is solved with a search for pivots, since nothing keeps its diagonal away from 0. In a block whose
+    reactions are all of first order, rates are those of the old states: NEURON solves it once.
     """
     slots, start = _unknowns(machine, routine)
     conserved = _rates(machine, routine, slots, start)[1].conserved
@@ -204,8 +205,6 @@ def _implicit(
     def start_of(machine: "Machine") -> list[Any]:
         return [as_array(machine, machine.get(*slot)) for slot in slots]
 
-    if dt is None:  # without a step on the diagonal rates may differ so much that nothing is left of the small ones
-        return residual, machine, start, None
     order = [number for number in range(len(slots)) if number not in replaced]
     return residual, machine, start, None if dt is None else [*order, *replaced]
 
@@ -228,7 +227,7 @@ def _missing(machine: "Machine", one: Conserve, slots: list[Slot]) -> Any:
 
 def _volume_of(machine: "Machine", name: str, index: int | None) -> Any:
     volume = machine.volumes[name]
-    return volume[index] if isinstance(volume, list) else volume
+    return volume[index] if isinstance(volume, list) and index is not None else volume
 
 
 def _row_of(slots: list[Slot], one: Conserve) -> int:

@@ -1,6 +1,5 @@
 """The mechanism that a .mod file describes, on the engine's contract."""
 
-import copyreg
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -120,7 +119,7 @@ class NmodlMechanism(Mechanism):
         """How to make it again: classes made of files are not in any module, their text is enough."""
         if type(self) is _CLASSES.get(self.source):
             return _restored, (self.source, dict(vars(self)))
-        return copyreg.__newobj__, (type(self),), dict(vars(self))
+        return object.__new__, (type(self),), dict(vars(self))
 
     @classmethod
     def stored_class(cls) -> type["NmodlMechanism"]:
@@ -143,9 +142,10 @@ class NmodlMechanism(Mechanism):
             kind = class_of_text(text)
         except (NmodlSyntaxError, NmodlError) as error:
             raise MechanismError(f"its source is damaged: {error}") from None
-        if type(facts.get("_name")) is not str or type(facts.get("updates_reversal")) is not bool:
-            raise MechanismError("it has no name, or does not say whether it updates reversal potentials.")
-        model = kind(facts["_name"], table=facts.get("table"), updates_reversal=facts["updates_reversal"])
+        name, table, updates = (facts.get(key) for key in ("_name", "table", "updates_reversal"))
+        if not isinstance(name, str) or not isinstance(table, str) or not isinstance(updates, bool):
+            raise MechanismError("it has no name, or does not say what becomes of tables and reversal potentials.")
+        model = kind(name, table=table, updates_reversal=updates)
         if kind.program.text != text or any(_shape(facts.get(key)) != _shape(one) for key, one in vars(model).items()):
             raise MechanismError("its settings do not belong to its source.")
         vars(model).update({key: facts[key] for key in vars(model)})

@@ -62,7 +62,9 @@ def test_the_same_text_is_the_same_class(tmp_path: Path) -> None:
     text = (MODELS / "pool.mod").read_text()
     (tmp_path / "copy.mod").write_text(text)
     (tmp_path / "other.mod").write_text(text.replace("tau = 12", "tau = 13"))
-    pool, same, other = (nmodl.load(path) for path in (MODELS / "pool.mod", tmp_path / "copy.mod", tmp_path / "other.mod"))
+    pool, same, other = (
+        nmodl.load(path) for path in (MODELS / "pool.mod", tmp_path / "copy.mod", tmp_path / "other.mod")
+    )
     assert same is pool
     assert other is not pool
     assert pool() == pool()
