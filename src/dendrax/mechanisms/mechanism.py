@@ -236,7 +236,7 @@ class Mechanism:
         """The class that model files name: this one, unless it was made while the program runs."""
         return cls
 
-    def restored(self) -> "Mechanism":
+    def restored(self: AnyMechanism) -> AnyMechanism:  # noqa: PYI019 - see above
         """The mechanism, after a model file has been read into an object of `stored_class`."""
         return self
 

@@ -32,7 +32,7 @@ class Case(NamedTuple):
 
     mechanisms: tuple[str, ...]
     tolerance: float = OHMIC
-    values: dict[str, float] = {}
+    values: dict[str, float] = {}  # noqa: RUF012 - never written to
     weight: float = 0.0
     occupancies: tuple[str, ...] = ()
     quick: bool = False

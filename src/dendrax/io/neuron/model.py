@@ -32,8 +32,8 @@ def from_neuron(h: Any, sections: Any = None, *, mod: Folders = (), on_missing: 
         h: NEURON, `from neuron import h`, after the model was built.
         sections: A SectionList, a list of sections, or a cell with a SectionList `all`; None for all sections.
         mod: Folders with the .mod files of mechanisms that are not NEURON's own.
-        on_missing: What to do about what has no counterpart: "error", "warn", or "ignore". `io.neuron.read_model` returns a
-            report.
+        on_missing: What to do about what has no counterpart: "error", "warn", or "ignore". `io.neuron.read_model`
+            returns a report.
 
     Returns:
         A `Cell` for one tree, else a `Network` with a cell for each. Groups are those of section names and
