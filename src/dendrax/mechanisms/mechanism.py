@@ -236,7 +236,7 @@ class Mechanism:
         """The class that model files name: this one, unless it was made while the program runs."""
         return cls
 
-    def restored(self: AnyMechanism) -> AnyMechanism:  # noqa: PYI019 - see above
+    def restored(self) -> Any:
         """The mechanism, after a model file has been read into an object of `stored_class`."""
         return self
 

@@ -14,7 +14,7 @@ from dendrax.io.nmodl.names import SURROUNDINGS, IonVariable, default_of, ion_na
 from dendrax.io.nmodl.parser import parse
 from dendrax.io.nmodl.program import Program
 from dendrax.io.nmodl.units import factors_of
-from dendrax.mechanisms.mechanism import AnyMechanism, Mechanism
+from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.value import Value, Values
 
 TABLES = ("clamp", "off")
@@ -126,7 +126,7 @@ class NmodlMechanism(Mechanism):
         """The class that a model file names: the text among the settings says the rest."""
         return NmodlMechanism if cls in _CLASSES.values() else cls
 
-    def restored(self: AnyMechanism) -> AnyMechanism:  # noqa: PYI019 - as in Mechanism
+    def restored(self) -> "NmodlMechanism":
         """The mechanism that the settings of a model file describe, of the class that belongs to its text.
 
         Raises:
