@@ -37,6 +37,9 @@ TESTED_ELSEWHERE = {
     "ModelFileError": "io/test_model_refusals.py",
     "MissingExtraError": "optimize/test_fit_searching.py",
     "FileWriteError": "test_files.py",
+    "NmodlSyntaxError": "io/nmodl/test_parser_errors.py",
+    "NmodlError": "io/nmodl/test_refusals.py",
+    "NeuronModelError": "io/test_from_neuron.py",
 }
 """Errors that are no mistakes in a call, and the tests of what raises them."""
 NAMES_AN_ERROR = re.compile(r"\w*Error\b|\bassert\w*\b|\bAssert\w*\b|\brefused\b|\braises?\b|\bfails\b")

@@ -1,7 +1,7 @@
 """SOLVE: the methods of NMODL for differential equations, reactions and systems of equations."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from dendrax.io.nmodl import arithmetic, implicit
 from dendrax.io.nmodl.flow import walk
 from dendrax.io.nmodl.linoid import names_in
+from dendrax.io.nmodl.machine import Machine
 from dendrax.io.nmodl.program import Slot
 from dendrax.io.nmodl.tree import (
     Assign,
@@ -23,16 +24,13 @@ from dendrax.io.nmodl.tree import (
 from dendrax.mechanisms.exponentials import expm1
 from dendrax.mechanisms.rates import quotient
 
-if TYPE_CHECKING:
-    from dendrax.io.nmodl.machine import Machine
-
 EXPLICIT = ("euler", "runge")
 IN_PLACE = ("cnexp", "after_cvode")
 IMPLICIT = ("derivimplicit", "sparse", "sparse_thread", "newton")
 METHODS = (*EXPLICIT, *IN_PLACE, *IMPLICIT)
 
 
-def solve(machine: "Machine", one: Solve) -> None:
+def solve(machine: Machine, one: Solve) -> None:
     """Advance the states of a block by a step, or solve its equations."""
     routine = machine.program.routine(one.block)
     if routine is None:  # refused when the file is loaded
@@ -55,7 +53,7 @@ def solve(machine: "Machine", one: Solve) -> None:
         machine.in_place = False
 
 
-def integrate(machine: "Machine", one: Assign) -> None:
+def integrate(machine: Machine, one: Assign) -> None:
     """A differential equation: one step of it where equations are solved in place, or else its rate of change."""
     name, index = one.target.name, machine.index_of(one.target)
     if not machine.in_place:
@@ -77,7 +75,7 @@ def integrate(machine: "Machine", one: Assign) -> None:
     machine.set(name, state + jnp.where(is_flat, machine.dt * now, bent), index)
 
 
-def collect(machine: "Machine", one: Statement) -> None:
+def collect(machine: Machine, one: Statement) -> None:
     """A statement of KINETIC, LINEAR or NONLINEAR; all others compute nothing."""
     if isinstance(one, Reaction):
         _react(machine, one)
@@ -90,7 +88,7 @@ def collect(machine: "Machine", one: Statement) -> None:
             machine.volumes[name] = _volumes(machine, one, name)
 
 
-def _volumes(machine: "Machine", one: Compartment, name: str) -> Any:
+def _volumes(machine: Machine, one: Compartment, name: str) -> Any:
     declared = machine.program.declared.get(name)
     if one.index is None or declared is None or not declared.length:
         return machine.evaluate(one.volume)
@@ -102,7 +100,7 @@ def _volumes(machine: "Machine", one: Compartment, name: str) -> Any:
     return found
 
 
-def _react(machine: "Machine", one: Reaction) -> None:
+def _react(machine: Machine, one: Reaction) -> None:
     """Add the fluxes of a reaction to the rates of change of what takes part in it."""
     sides = [[(count, name.name, machine.index_of(name)) for count, name in side] for side in (one.left, one.right)]
     forward = machine.evaluate(one.forward)
@@ -122,7 +120,7 @@ def _react(machine: "Machine", one: Reaction) -> None:
             _add_flux(machine, name, index, sign * count * net)
 
 
-def _product(machine: "Machine", side: list[tuple[int, str, int | None]]) -> Any:
+def _product(machine: Machine, side: list[tuple[int, str, int | None]]) -> Any:
     total = 1.0
     for count, name, index in side:
         amount = machine.amounts.get((name, index), machine.get(name, index))
@@ -130,17 +128,17 @@ def _product(machine: "Machine", side: list[tuple[int, str, int | None]]) -> Any
     return total
 
 
-def _add_flux(machine: "Machine", name: str, index: int | None, flux: Any) -> None:
+def _add_flux(machine: Machine, name: str, index: int | None, flux: Any) -> None:
     if name in machine.changing:
         machine.set(f"{name}'", machine.get(f"{name}'", index) + flux, index)
 
 
-def as_array(machine: "Machine", value: Any) -> Any:
+def as_array(machine: Machine, value: Any) -> Any:
     """A value as an array with an entry for each place."""
     return jnp.broadcast_to(jnp.asarray(value, machine.like.dtype), machine.like.shape)
 
 
-def _unknowns(machine: "Machine", routine: Routine) -> tuple[list[Slot], list[Any]]:
+def _unknowns(machine: Machine, routine: Routine) -> tuple[list[Slot], list[Any]]:
     """The entries of the states that a block changes, in the order of their declaration, and their values."""
     touched = machine.program.flow.of_routine(routine).touches
     states = [one.name for one in machine.program.file.states if one.name in touched]
@@ -149,8 +147,8 @@ def _unknowns(machine: "Machine", routine: Routine) -> tuple[list[Slot], list[An
 
 
 def _rates(
-    machine: "Machine", routine: Routine, slots: list[Slot], x: list[Any], amounts: list[Any] | None = None
-) -> tuple[list[Any], "Machine"]:
+    machine: Machine, routine: Routine, slots: list[Slot], x: list[Any], amounts: list[Any] | None = None
+) -> tuple[list[Any], Machine]:
     """The rates of change of states with values `x`, and the machine that has computed them.
 
     Reactions take the values `amounts` of what reacts, where they are given.
@@ -172,8 +170,8 @@ def _rates(
 
 
 def _implicit(
-    machine: "Machine", routine: Routine, dt: Any
-) -> tuple[Callable[["Machine", list[Any]], list[Any]], "Machine", list[Any], list[int] | None]:
+    machine: Machine, routine: Routine, dt: Any
+) -> tuple[Callable[[Machine, list[Any]], list[Any]], Machine, list[Any], list[int] | None]:
     """The residual of a step of backward Euler (of the steady state without `dt`), and where it starts.
 
     Each CONSERVE takes the place of the equation of the last state in it; these equations are eliminated last. A
@@ -185,7 +183,7 @@ def _implicit(
     replaced = {_row_of(slots, one): one for one in conserved}
     is_linear = _is_of_first_order(routine)
 
-    def residual(machine: "Machine", x: list[Any]) -> list[Any]:
+    def residual(machine: Machine, x: list[Any]) -> list[Any]:
         if is_linear:
             rates, inside = _rates(machine, routine, slots, start_of(machine), x)
             inside = inside.fork()
@@ -202,7 +200,7 @@ def _implicit(
             found.append(row)
         return found
 
-    def start_of(machine: "Machine") -> list[Any]:
+    def start_of(machine: Machine) -> list[Any]:
         return [as_array(machine, machine.get(*slot)) for slot in slots]
 
     order = [number for number in range(len(slots)) if number not in replaced]
@@ -216,7 +214,7 @@ def _is_of_first_order(routine: Routine) -> bool:
     return routine.kind == "KINETIC" and all(sum(count for count, _ in side) <= 1 for side in sides)
 
 
-def _missing(machine: "Machine", one: Conserve, slots: list[Slot]) -> Any:
+def _missing(machine: Machine, one: Conserve, slots: list[Slot]) -> Any:
     """What is missing of a conserved sum, in which a state counts as often as its COMPARTMENT is large."""
     amounts = machine.fork()
     for name, index in slots:
@@ -225,7 +223,7 @@ def _missing(machine: "Machine", one: Conserve, slots: list[Slot]) -> Any:
     return as_array(machine, amounts.evaluate(one.left)) - as_array(machine, machine.evaluate(one.right))
 
 
-def _volume_of(machine: "Machine", name: str, index: int | None) -> Any:
+def _volume_of(machine: Machine, name: str, index: int | None) -> Any:
     volume = machine.volumes[name]
     return volume[index] if isinstance(volume, list) and index is not None else volume
 
@@ -235,7 +233,7 @@ def _row_of(slots: list[Slot], one: Conserve) -> int:
     return max(number for number, (name, _) in enumerate(slots) if name in names)
 
 
-def _finish(machine: "Machine", routine: Routine, x: list[Any]) -> None:
+def _finish(machine: Machine, routine: Routine, x: list[Any]) -> None:
     """Set the states, and all that the block computes beside them, to what belongs to the new states."""
     slots, _ = _unknowns(machine, routine)
     _, inside = _rates(machine, routine, slots, x)
@@ -262,11 +260,11 @@ def _moved(x: list[Any], by: Any, rates: list[Any]) -> list[Any]:
     return [value + by * rate for value, rate in zip(x, rates, strict=True)]
 
 
-def _solve_equations(machine: "Machine", routine: Routine) -> None:
+def _solve_equations(machine: Machine, routine: Routine) -> None:
     """LINEAR and NONLINEAR: as many equations as unknowns."""
     slots, start = _unknowns(machine, routine)
 
-    def residual(machine: "Machine", x: list[Any]) -> list[Any]:
+    def residual(machine: Machine, x: list[Any]) -> list[Any]:
         inside = machine.fork()
         for slot, value in zip(slots, x, strict=True):
             inside.set(slot[0], value, slot[1])

@@ -4,10 +4,10 @@ The syntax tree is interpreted while a program is traced. Nothing of it is left 
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from dendrax.errors import MechanismError
-from dendrax.io.nmodl import arithmetic, integration
+from dendrax.io.nmodl import arithmetic
 from dendrax.io.nmodl.builtin import BUILTIN, IGNORED
 from dendrax.io.nmodl.linoid import linoid
 from dendrax.io.nmodl.program import Program, Slot
@@ -39,6 +39,7 @@ DEEPEST = 40
 """Calls inside of calls."""
 
 Values = dict[str, Any]
+AnyMachine = TypeVar("AnyMachine", bound="Machine")
 
 
 class Machine:
@@ -67,9 +68,9 @@ class Machine:
         self.volumes: Values = {}
         self.amounts: dict[Slot, Any] = {}
 
-    def fork(self) -> "Machine":
+    def fork(self: AnyMachine) -> AnyMachine:  # noqa: PYI019 - beartype checks methods one by one
         """A machine with the same values, whose changes do not come back."""
-        other = Machine(self.program, dict(self.values), self.like, self.dt, clamps=self.clamps)
+        other = type(self)(self.program, dict(self.values), self.like, self.dt, clamps=self.clamps)
         other.frames = [dict(one) for one in self.frames]
         other.in_place, other.solves, other.changing = self.in_place, self.solves, self.changing
         other.volumes, other.amounts = dict(self.volumes), self.amounts
@@ -134,7 +135,7 @@ class Machine:
         """Run a statement."""
         if isinstance(one, Assign):
             if one.target.order:
-                integration.integrate(self, one)
+                self.integrate(one)
             else:
                 self.set(one.target.name, self.evaluate(one.value), self.index_of(one.target))
         elif isinstance(one, Do):
@@ -149,9 +150,9 @@ class Machine:
             self.run(one.body)
         elif isinstance(one, Solve):
             if self.solves:
-                integration.solve(self, one)
+                self.solve(one)
         else:
-            integration.collect(self, one)
+            self.collect(one)
 
     def _branch(self, one: If) -> None:
         condition = arithmetic.truth(self.evaluate(one.condition))
@@ -190,6 +191,20 @@ class Machine:
         first, last, step = map(int, ends)
         return range(first, last + (1 if step > 0 else -1), step)
 
+    # What `Interpreter` adds
+
+    def integrate(self, one: Assign) -> None:
+        """A differential equation."""
+        raise NotImplementedError
+
+    def solve(self, one: Solve) -> None:
+        """SOLVE."""
+        raise NotImplementedError
+
+    def collect(self, one: Statement) -> None:
+        """Any other statement."""
+        raise NotImplementedError
+
     # Expressions
 
     def evaluate(self, one: Expression) -> Any:
@@ -220,7 +235,7 @@ class Machine:
             return 0.0
         arguments = [self.evaluate(argument) for argument in one.arguments]
         if (builtin := BUILTIN.get(one.name)) is not None:
-            return builtin(self, *arguments)
+            return builtin(self.get("celsius"), *arguments)
         return arithmetic.FUNCTIONS[one.name](*arguments)
 
     def call_routine(self, routine: Routine, arguments: list[Any], where: Any) -> Any:

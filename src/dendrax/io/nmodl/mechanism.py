@@ -9,6 +9,7 @@ from dendrax.errors import MechanismError, NmodlError, NmodlSyntaxError
 from dendrax.io.nmodl import events, refusals
 from dendrax.io.nmodl.builtin import nernst
 from dendrax.io.nmodl.integration import as_array
+from dendrax.io.nmodl.interpreter import Interpreter
 from dendrax.io.nmodl.machine import Machine
 from dendrax.io.nmodl.names import SURROUNDINGS, IonVariable, default_of, ion_name, key_of, variables_of
 from dendrax.io.nmodl.parser import parse
@@ -213,7 +214,7 @@ class NmodlMechanism(Mechanism):
                 values[name] = source[one.key]
         values |= {name: params[key] for name, key in SURROUNDINGS.items()}
         values |= {"v": like, "dt": 0.0 if dt is None else dt, "t": params.get("t", 0.0)}
-        machine = Machine(program, values, like, dt, clamps=self.table == CLAMP)
+        machine = Interpreter(program, values, like, dt, clamps=self.table == CLAMP)
         if derives:
             self._derive(machine)
         return machine
@@ -242,7 +243,7 @@ class NmodlMechanism(Mechanism):
 
     def _reversal(self, machine: Machine, ion: str) -> Any:
         inside, outside = machine.values[f"{ion}i"], machine.values[f"{ion}o"]
-        return nernst(machine, inside, outside, self.program.valences[ion])
+        return nernst(machine.get("celsius"), inside, outside, self.program.valences[ion])
 
 
 def _shape(setting: Any) -> Any:
