@@ -38,7 +38,7 @@ TESTED_ELSEWHERE = {
     "MissingExtraError": "optimize/test_fit_searching.py",
     "FileWriteError": "test_files.py",
     "NmodlSyntaxError": "io/nmodl/test_parser_errors.py",
-    "NmodlError": "io/nmodl/test_refusals.py",
+    "NmodlError": "io/nmodl/test_refused.py",
     "NeuronModelError": "io/test_from_neuron.py",
 }
 """Errors that are no mistakes in a call, and the tests of what raises them."""
