@@ -9,7 +9,9 @@ from dendrax import cli
 from dendrax.errors import SwcError
 
 MODELS = Path(__file__).parent / "io" / "nmodl" / "models"
-WITH_POINTER = "NEURON { SUFFIX gap\n POINTER vgap\n NONSPECIFIC_CURRENT i }\nASSIGNED { i vgap }\nBREAKPOINT { i = vgap }\n"
+WITH_POINTER = (
+    "NEURON { SUFFIX gap\n POINTER vgap\n NONSPECIFIC_CURRENT i }\nASSIGNED { i vgap }\nBREAKPOINT { i = vgap }\n"
+)
 
 
 def test_all_files_can_be_used(capsys):

@@ -87,9 +87,9 @@ def _check_name_is_free(
         )
     if same is not None and same.kind != channel.kind:  # a SUFFIX of NEURON that is the name of a channel of ours
         raise MechanismError(
-            f"insert: the {same.kind} {name!r} is inserted already, and this {channel.kind} of the same name is another "
-            f"model. Delete the {same.kind} first, or give this {channel.kind} another name: `change_name`, or "
-            f"`nmodl.load(path)(\"other_name\")` for a .mod file."
+            f"insert: the {same.kind} {name!r} is inserted already, and this {channel.kind} of the same name is "
+            f"another model. Delete the {same.kind} first, or give this {channel.kind} another name: `change_name`, or "
+            f'`nmodl.load(path)("other_name")` for a .mod file.'
         )
     if same is not None and same != channel and not np.isin(np.flatnonzero(tables.has(same)), selection.rows).all():
         raise MechanismError(

@@ -33,10 +33,10 @@ class NotSwcError(SwcError):
 
 
 WAYS_IN = {
-    ".hoc": "is a program for NEURON. Run it there (`from neuron import h; h.load_file(...)`), and read what it builds: "
-    "`jx.from_neuron(h)`.",
-    ".asc": "is a morphology of Neurolucida. Load it in NEURON (`h.Import3d_Neurolucida3()`, `h.Import3d_GUI`) and read "
-    "the sections: `jx.from_neuron(h)`; or convert it to SWC.",
+    ".hoc": "is a program for NEURON. Run it there (`from neuron import h; h.load_file(...)`), and read what it "
+    "builds: `jx.from_neuron(h)`.",
+    ".asc": "is a morphology of Neurolucida. Load it in NEURON (`h.Import3d_Neurolucida3()`, `h.Import3d_GUI`) and "
+    "read the sections: `jx.from_neuron(h)`; or convert it to SWC.",
     ".mod": "describes a mechanism for NEURON. Load it: `dendrax.io.nmodl.load(...)`, or name its folder: "
     "`jx.from_neuron(h, mod=...)`. `dendrax nmodl check` says whether it can be used.",
 }

@@ -50,17 +50,19 @@ def _exponent(below: Expression) -> tuple[Expression, float] | None:
     if not isinstance(below, Binary) or below.operator not in "+-":
         return None
     left, right = below.left, below.right
-    if below.operator == "-" and _is_exp(left) and _is_one(right):
-        return left.arguments[0], 1.0  # ty: ignore
-    if below.operator == "-" and _is_one(left) and _is_exp(right):
-        return right.arguments[0], -1.0  # ty: ignore
-    if below.operator == "+" and _is_exp(right) and _is_one(left, -1.0):
-        return right.arguments[0], 1.0  # ty: ignore
+    of_left, of_right = _argument_of_exp(left), _argument_of_exp(right)
+    if below.operator == "-" and of_left is not None and _is_one(right):
+        return of_left, 1.0
+    if below.operator == "-" and _is_one(left) and of_right is not None:
+        return of_right, -1.0
+    if below.operator == "+" and of_right is not None and _is_one(left, -1.0):
+        return of_right, 1.0
     return None
 
 
-def _is_exp(one: Expression) -> bool:
-    return isinstance(one, Call) and one.name.lower() in ("exp", "exptrap", "hoc_exp") and len(one.arguments) == 1
+def _argument_of_exp(one: Expression) -> Expression | None:
+    is_exp = isinstance(one, Call) and one.name.lower() in ("exp", "exptrap", "hoc_exp") and len(one.arguments) == 1
+    return one.arguments[0] if is_exp else None
 
 
 def _is_one(one: Expression, value: float = 1.0) -> bool:

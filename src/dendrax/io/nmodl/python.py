@@ -150,7 +150,7 @@ def _body(statements: Iterable[Statement], function: str) -> Iterator[str]:
         yield "pass"
 
 
-def _statement(one: Statement, function: str) -> Iterator[str]:  # noqa: PLR0912 - a line or two for each kind
+def _statement(one: Statement, function: str) -> Iterator[str]:  # noqa: C901, PLR0912 - a line or two for each kind
     """A statement inside of a block; `function` is the FUNCTION whose value is being set."""
 
     def show(expression: Expression | None, level: int = 0) -> str:

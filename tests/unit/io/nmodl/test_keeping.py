@@ -48,7 +48,7 @@ def test_a_copy_gives_the_same_voltages(way: str, voltages: np.ndarray, tmp_path
     net = model()
     again = {
         "deepcopy": copy.deepcopy,
-        "pickle": lambda one: pickle.loads(pickle.dumps(one)),
+        "pickle": lambda one: pickle.loads(pickle.dumps(one)),  # noqa: S301
         "copy": lambda one: one.copy(),
         "save": lambda one: saved_and_loaded(one, tmp_path),
     }[way](net)
@@ -62,7 +62,9 @@ def test_the_same_text_is_the_same_class(tmp_path: Path) -> None:
     text = (MODELS / "pool.mod").read_text()
     (tmp_path / "copy.mod").write_text(text)
     (tmp_path / "other.mod").write_text(text.replace("tau = 12", "tau = 13"))
-    pool, same, other = (nmodl.load(path) for path in (MODELS / "pool.mod", tmp_path / "copy.mod", tmp_path / "other.mod"))
+    pool, same, other = (
+        nmodl.load(path) for path in (MODELS / "pool.mod", tmp_path / "copy.mod", tmp_path / "other.mod")
+    )
     assert same is pool
     assert other is not pool
     assert pool() == pool()
@@ -73,7 +75,7 @@ def test_the_same_text_is_the_same_class(tmp_path: Path) -> None:
 def test_subclasses_are_pickled_as_any_class() -> None:
     """Such as that of a user, whose module has it."""
     one = Slow()
-    again = pickle.loads(pickle.dumps(one))
+    again = pickle.loads(pickle.dumps(one))  # noqa: S301
     assert type(again) is Slow
     assert again == one
 

@@ -47,7 +47,12 @@ def loaded(tmp_path: Path, text: str = GOOD) -> type[nmodl.NmodlMechanism]:
         ("SUFFIX good", "", 1, "a file without SUFFIX"),
         ("{ g = 0.001 }", "{ g[3] }", 6, "g, an array of parameters"),
         ("v eca", "v eca w[20000]", 8, "w, an array with more than 10000 entries"),
-        ("USEION ca READ eca WRITE ica", "USEION ca READ eca WRITE ica, cai\n USEION zn WRITE zni", 4, "without a VALENCE"),
+        (
+            "USEION ca READ eca WRITE ica",
+            "USEION ca READ eca WRITE ica, cai\n USEION zn WRITE zni",
+            4,
+            "without a VALENCE",
+        ),
         ("(0.5 - m)", "(mystery(v) - m)", 14, "a call of mystery"),
     ],
 )
@@ -76,7 +81,7 @@ def test_a_suffix_that_a_channel_of_ours_has(tmp_path: Path) -> None:
         comp = jx.Compartment()
         comp.insert(first)
         before = comp.nodes.copy()
-        with pytest.raises(MechanismError, match="'Leak' is inserted already.*change_name"):
+        with pytest.raises(MechanismError, match=r"'Leak' is inserted already.*change_name"):
             comp.insert(second)
         assert comp.nodes.equals(before)
         assert comp.tables.mechanisms == [first]

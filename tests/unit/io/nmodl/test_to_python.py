@@ -34,7 +34,7 @@ def test_files_that_cannot_be_used_are_shown(tmp_path: Path) -> None:
     path = tmp_path / "odd.mod"
     path.write_text(
         'TITLE say """hello""" \\n\nNEURON { POINT_PROCESS odd POINTER p }\nPARAMETER { lambda = 2 }\n'
-        "ASSIGNED { p }\nBREAKPOINT { VERBATIM\n  x = \"\"\"a\\\n  ENDVERBATIM\n p = -2^-lambda^2 }\n"
+        'ASSIGNED { p }\nBREAKPOINT { VERBATIM\n  x = """a\\\n  ENDVERBATIM\n p = -2^-lambda^2 }\n'
     )
     text = nmodl.to_python(path)
     compile(text, "odd", "exec")
