@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dendrax import __version__, demo
-from dendrax.cli import info, view
+from dendrax.cli import info, nmodl, view
 from dendrax.errors import DendraxError
 from dendrax.morphology import sample_path
 
@@ -27,11 +27,12 @@ examples:
   dendrax info cell.swc                 what is in the file, and what is wrong with it
   dendrax view cell.swc                 look at it in the browser
   dendrax demo --swc cell.swc           simulate and fit it
+  dendrax nmodl check mechanisms/       which .mod files can be used
 
 exit codes:
   0     all went well
   1     the input is at fault: a missing or defective file, a folder that cannot be written
-  2     the command was not understood
+  2     the command was not understood, or `nmodl check` finds no file
   130   Ctrl-C
   141   whoever reads the output has gone"""
 
@@ -106,6 +107,12 @@ def _parser() -> argparse.ArgumentParser:
         "--seconds", type=_seconds, metavar="N", default=40.0, help="time to spend on the fit (default: %(default)g)"
     )
     command.set_defaults(run=lambda options: demo.run(options.swc, options.out, options.seconds))
+
+    command = commands.add_parser("nmodl", help="which .mod files of NEURON can be used", description=nmodl.DESCRIPTION)
+    actions = command.add_subparsers(title="actions", required=True, metavar="ACTION")
+    action = actions.add_parser("check", help="a table of files and problems", description=nmodl.DESCRIPTION)
+    action.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="a folder of .mod files, or a file")
+    action.set_defaults(run=lambda options: nmodl.check(options.folders))
     return parser
 
 

@@ -11,7 +11,7 @@ from dendrax.errors import SwcError
 from dendrax.trees.compartments import CompartmentTree
 from dendrax.trees.discretize import discretize, group_name
 from dendrax.trees.points import SwcWarning, TracedPoints
-from dendrax.trees.swc import MissingSwcError, read_points
+from dendrax.trees.swc import MissingSwcError, NotSwcError, read_points
 
 DESCRIPTION = """\
 Print the points, branches, lengths, areas and radii of each type in SWC files, and every defect with its line and
@@ -34,7 +34,7 @@ def _describe(file: Path, *, repair: bool) -> int:
     """Print what is in a file."""
     try:
         points, tree, remarks = _read(file, repair=repair)
-    except MissingSwcError as error:  # the other files are described all the same
+    except (MissingSwcError, NotSwcError) as error:  # the other files are described all the same
         print(end="", flush=True)  # what was said before comes first
         print(f"dendrax: error: {error}", file=sys.stderr)
         return 1

@@ -85,6 +85,12 @@ def _check_name_is_free(
             f"insert: {name!r} is the name of a group, column, synapse or method already, or of a point process. "
             f"Rename the {channel.kind} with `change_name`."
         )
+    if same is not None and same.kind != channel.kind:  # a SUFFIX of NEURON that is the name of a channel of ours
+        raise MechanismError(
+            f"insert: the {same.kind} {name!r} is inserted already, and this {channel.kind} of the same name is "
+            f"another model. Delete the {same.kind} first, or give this {channel.kind} another name: `change_name`, or "
+            f'`nmodl.load(path)("other_name")` for a .mod file.'
+        )
     if same is not None and same != channel and not np.isin(np.flatnonzero(tables.has(same)), selection.rows).all():
         raise MechanismError(
             f"insert: another {same.kind} named {name!r}, of another class or with other settings, is in compartments "

@@ -28,6 +28,21 @@ class MissingSwcError(SwcError, FileNotFoundError):
     """There is no such file, or it cannot be opened."""
 
 
+class NotSwcError(SwcError):
+    """The file is in another format of morphologies or models; the text says how to read it."""
+
+
+WAYS_IN = {
+    ".hoc": "is a program for NEURON. Run it there (`from neuron import h; h.load_file(...)`), and read what it "
+    "builds: `jx.from_neuron(h)`.",
+    ".asc": "is a morphology of Neurolucida. Load it in NEURON (`h.Import3d_Neurolucida3()`, `h.Import3d_GUI`) and "
+    "read the sections: `jx.from_neuron(h)`; or convert it to SWC.",
+    ".mod": "describes a mechanism for NEURON. Load it: `dendrax.io.nmodl.load(...)`, or name its folder: "
+    "`jx.from_neuron(h, mod=...)`. `dendrax nmodl check` says whether it can be used.",
+}
+"""What files are that are not SWC files, by how their names end."""
+
+
 def read_points(
     fname: str | os.PathLike[str], *, repair: bool = False, min_radius: float | None = None
 ) -> TracedPoints:
@@ -48,6 +63,7 @@ def read_points(
     Raises:
         SwcError: The file is not one neuron; the text lists all defects with line and remedy.
         MissingSwcError: There is no such file (an SwcError and a FileNotFoundError).
+        NotSwcError: The file is a .hoc, .asc or .mod file; the text says how to read it.
 
     Example:
         >>> import tempfile, pathlib
@@ -93,8 +109,11 @@ def _points(table: SwcTable, source: str, *, repair: bool, min_radius: float | N
 
 def _parsed(source: str, *, repair: bool) -> SwcTable:
     """The numbers in a file."""
+    path = Path(source)
+    if (way := WAYS_IN.get(path.suffix.lower())) is not None and path.is_file():
+        raise NotSwcError(f"{source} is not an SWC file: it {way}")
     try:
-        with Path(source).open(encoding=ENCODING) as file:
+        with path.open(encoding=ENCODING) as file:
             return parse(file, repair=repair)
     except FileNotFoundError as error:
         raise MissingSwcError(f"There is no file {source}; check the path (now in {Path.cwd()}).") from error

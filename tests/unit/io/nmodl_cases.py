@@ -3,6 +3,8 @@
 One compartment with a leak and the mechanisms of a case, driven by currents, or by events where there is a synapse.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 LENGTH = DIAMETER = 20.0  # um
@@ -32,7 +34,7 @@ class Case(NamedTuple):
 
     mechanisms: tuple[str, ...]
     tolerance: float = OHMIC
-    values: dict[str, float] = {}  # noqa: RUF012 - never written to
+    values: Mapping[str, float] = MappingProxyType({})
     weight: float = 0.0
     occupancies: tuple[str, ...] = ()
     quick: bool = False

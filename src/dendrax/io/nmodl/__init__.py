@@ -2,5 +2,6 @@
 
 from dendrax.io.nmodl.library import Report, load, load_folder, report
 from dendrax.io.nmodl.mechanism import NmodlMechanism
+from dendrax.io.nmodl.python import to_python
 
-__all__ = ["NmodlMechanism", "Report", "load", "load_folder", "report"]
+__all__ = ["NmodlMechanism", "Report", "load", "load_folder", "report", "to_python"]

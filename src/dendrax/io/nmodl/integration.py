@@ -175,8 +175,8 @@ def _implicit(
     """The residual of a step of backward Euler (of the steady state without `dt`), and where it starts.
 
     Each CONSERVE takes the place of the equation of the last state in it; these equations are eliminated last. A
-    steady state is solved with a search for pivots, since nothing keeps its diagonal away from 0. In a block whose
-    reactions are all of first order, rates are those of the old states: NEURON solves it once.
+    steady state is solved with a search for pivots, since nothing keeps its diagonal away from 0. In a
+    block whose reactions are all of first order, rates are those of the old states: NEURON solves it once.
     """
     slots, start = _unknowns(machine, routine)
     conserved = _rates(machine, routine, slots, start)[1].conserved

@@ -79,12 +79,14 @@ class Report:
         path: The file.
         name: Its SUFFIX, or the name of its POINT_PROCESS or ARTIFICIAL_CELL; "" if it cannot be read.
         mechanism: The class; None for a file that cannot be used.
+        kind: SUFFIX, POINT_PROCESS or ARTIFICIAL_CELL; "" if it cannot be read.
         problems: Why it cannot be used, each with file and line.
     """
 
     path: Path
     name: str
     mechanism: type[NmodlMechanism] | None
+    kind: str = ""
     problems: tuple[str, ...] = ()
 
 
@@ -122,7 +124,8 @@ def _report_of(path: Path) -> Report:
     try:
         file = parser.parse_file(path)
     except NmodlSyntaxError as error:
-        return Report(path, "", None, (str(error),))
+        return Report(path, "", None, problems=(str(error),))
     program = Program(file)
     problems = tuple(f"{one.place}: {one.construct}" for one in refusals.refusals_of(program))
-    return Report(path, program.name, None if problems else class_of(program), problems)
+    made = None if problems else class_of(program)
+    return Report(path, program.name, made, program.kind, problems)

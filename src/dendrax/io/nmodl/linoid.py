@@ -49,18 +49,21 @@ def _exponent(below: Expression) -> tuple[Expression, float] | None:
     """u and 1 of exp(u) - 1, u and -1 of 1 - exp(u)."""
     if not isinstance(below, Binary) or below.operator not in "+-":
         return None
-    left, right = _of_exp(below.left), _of_exp(below.right)
-    if below.operator == "-" and left is not None and _is_one(below.right):
-        return left, 1.0
-    if right is not None and _is_one(below.left, 1.0 if below.operator == "-" else -1.0):
-        return right, -1.0 if below.operator == "-" else 1.0
+    left, right = below.left, below.right
+    of_left, of_right = _argument_of_exp(left), _argument_of_exp(right)
+    if below.operator == "-" and of_left is not None and _is_one(right):
+        return of_left, 1.0
+    if below.operator == "-" and _is_one(left) and of_right is not None:
+        return of_right, -1.0
+    if below.operator == "+" and of_right is not None and _is_one(left, -1.0):
+        return of_right, 1.0
     return None
 
 
-def _of_exp(one: Expression) -> Expression | None:
-    """u of exp(u)."""
-    is_exp = isinstance(one, Call) and one.name.lower() in ("exp", "exptrap", "hoc_exp") and len(one.arguments) == 1
-    return one.arguments[0] if is_exp and isinstance(one, Call) else None
+def _argument_of_exp(one: Expression) -> Expression | None:
+    if not isinstance(one, Call) or one.name.lower() not in ("exp", "exptrap", "hoc_exp") or len(one.arguments) != 1:
+        return None
+    return one.arguments[0]
 
 
 def _is_one(one: Expression, value: float = 1.0) -> bool:

@@ -120,7 +120,7 @@ class NmodlMechanism(Mechanism):
         """How to make it again: classes made of files are not in any module, their text is enough."""
         if type(self) is _CLASSES.get(self.source):
             return _restored, (self.source, dict(vars(self)))
-        return object.__new__, (type(self),), dict(vars(self))
+        return _made_as, (type(self), dict(vars(self)))
 
     @classmethod
     def stored_class(cls) -> type["NmodlMechanism"]:
@@ -143,10 +143,9 @@ class NmodlMechanism(Mechanism):
             kind = class_of_text(text)
         except (NmodlSyntaxError, NmodlError) as error:
             raise MechanismError(f"its source is damaged: {error}") from None
-        name, table, updates = (facts.get(key) for key in ("_name", "table", "updates_reversal"))
-        if not isinstance(name, str) or not isinstance(table, str) or not isinstance(updates, bool):
-            raise MechanismError("it has no name, or does not say what becomes of tables and reversal potentials.")
-        model = kind(name, table=table, updates_reversal=updates)
+        if type(facts.get("_name")) is not str or type(facts.get("updates_reversal")) is not bool:
+            raise MechanismError("it has no name, or does not say whether it updates reversal potentials.")
+        model = kind(facts["_name"], table=str(facts.get("table")), updates_reversal=facts["updates_reversal"])
         if kind.program.text != text or any(_shape(facts.get(key)) != _shape(one) for key, one in vars(model).items()):
             raise MechanismError("its settings do not belong to its source.")
         vars(model).update({key: facts[key] for key in vars(model)})
@@ -295,6 +294,10 @@ def make(program: Program) -> type[NmodlMechanism]:
 
 def _restored(text: str, facts: dict[str, Any]) -> NmodlMechanism:
     """A mechanism from the text of its file and its attributes: what pickle calls."""
-    made = object.__new__(class_of_text(text))
+    return _made_as(class_of_text(text), facts)
+
+
+def _made_as(kind: type[NmodlMechanism], facts: dict[str, Any]) -> NmodlMechanism:
+    made = object.__new__(kind)
     vars(made).update(facts)
     return made

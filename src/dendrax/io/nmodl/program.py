@@ -56,7 +56,7 @@ class Program:
     def known_names(self) -> frozenset[str]:
         """All names that mean something anywhere in the file."""
         file = self.file
-        constants = {one.name for one in file.constants}
+        constants = {one.name for one in file.constants} | {f"{one.name}0" for one in file.states}
         return frozenset({*self.declared, *self.ions, *self.currents, *GIVEN, *file.factors, *constants, *FLUXES})
 
     @cached_property

@@ -10,7 +10,21 @@ from dendrax.io.nmodl.flow import calls_in, expressions_of, walk
 from dendrax.io.nmodl.integration import METHODS
 from dendrax.io.nmodl.linoid import names_in
 from dendrax.io.nmodl.program import Program
-from dendrax.io.nmodl.tree import Compartment, Diffusion, ForAll, From, Local, Place, Routine, Solve, Verbatim, Watch
+from dendrax.io.nmodl.tree import (
+    Assign,
+    Compartment,
+    Diffusion,
+    ForAll,
+    From,
+    Local,
+    Place,
+    Reaction,
+    Routine,
+    Solve,
+    Statement,
+    Verbatim,
+    Watch,
+)
 from dendrax.io.nmodl.units import factor
 from dendrax.io.nmodl.verbatim import is_harmless
 
@@ -113,14 +127,22 @@ def _of_ions(program: Program) -> Iterator[Refusal]:
 def _of_names(program: Program, routine: Routine) -> Iterator[Refusal]:
     """Names that mean nothing."""
     own = {name for name, _ in routine.arguments} | {routine.name}
+    own |= {"flag"} if routine.kind == "NET_RECEIVE" else set()
     for one in walk(routine.body):
         own |= {name for name, _ in one.names} if isinstance(one, Local) else set()
         own |= {one.variable} if isinstance(one, From) else set()
         own |= {one.index} if isinstance(one, Compartment) and one.index else set()
     for one in walk(routine.body):
-        for name in [name for each in expressions_of(one) for name in names_in(each)]:
+        for name in [*(name for each in expressions_of(one) for name in names_in(each)), *_changed_by(one)]:
             if name not in own and name not in program.known_names:
                 yield Refusal(one.place, f"the name {name}, which is not declared")
+
+
+def _changed_by(one: Statement) -> list[str]:
+    """Names whose values a statement itself changes."""
+    if isinstance(one, Assign):
+        return [one.target.name]
+    return [name.name for _, name in (*one.left, *one.right)] if isinstance(one, Reaction) else []
 
 
 def _of_routine(program: Program, routine: Routine) -> Iterator[Refusal]:
@@ -152,10 +174,11 @@ def _of_solve(program: Program, one: Solve) -> Iterator[Refusal]:
     routine = program.routine(one.block)
     if routine is None or routine.kind not in SOLVABLE:
         yield Refusal(one.place, f"SOLVE {one.block}, which is not a block that can be solved")
-    elif routine.kind == "DERIVATIVE" and one.method not in METHODS:
-        yield Refusal(
-            one.place, f"SOLVE {one.block} METHOD {one.method}" if one.method else f"SOLVE {one.block} without METHOD"
-        )
+    elif one.method and one.method not in METHODS:
+        known = ", ".join(METHODS)
+        yield Refusal(one.place, f"SOLVE {one.block} METHOD {one.method}, which is not one of {known}")
+    elif routine.kind == "DERIVATIVE" and not one.method:
+        yield Refusal(one.place, f"SOLVE {one.block} without METHOD")
 
 
 def _of_events(program: Program) -> Iterator[Refusal]:

@@ -16,8 +16,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 os.environ["NEURON_MODULE_OPTIONS"] = "-nogui"
 
-from neuron import h  # noqa: E402 - after its options
-from nmodl_cases import (  # noqa: E402 - of the folder above
+from neuron import h  # noqa: E402
+from nmodl_cases import (  # noqa: E402
     CASES,
     CELSIUS,
     DELTA_T,
