@@ -36,6 +36,9 @@ def place_all(h: Any, read: Sections, module: Module, library: Library, report: 
         if kind not in known:
             report.leave_out(f"{len(those)} point processes {kind}", missing=kind)
             continue
+        for one in those:
+            if (segment := one.get_segment()).x in (0.0, 1.0):  # a node of its own there, without a membrane
+                report.leave_out(f"that {one.hname()} at {segment} is at an end: it is in the compartment next to it")
         mechanism = known[kind]()
         report.placed[kind] = len(those)
         if mechanism.electrode or not mechanism.receives:
@@ -46,11 +49,12 @@ def place_all(h: Any, read: Sections, module: Module, library: Library, report: 
 
 
 def _by_kind(read: Sections) -> dict[str, list[Any]]:
+    """Point processes by their kind. Those at an end that sections share are seen from each of them, and taken once."""
+    segments = (segment for section in read.sections for segment in section.allseg())
+    named = {one.hname(): one for segment in segments for one in segment.point_processes()}
     found: dict[str, list[Any]] = {}
-    for section in read.sections:
-        for segment in section:
-            for one in segment.point_processes():
-                found.setdefault(kind_of(one), []).append(one)
+    for one in named.values():
+        found.setdefault(kind_of(one), []).append(one)
     return found
 
 
