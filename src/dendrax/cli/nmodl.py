@@ -35,7 +35,7 @@ def check(folders: Sequence[Path]) -> int:
     return 0 if usable == len(found) else 1
 
 
-def _result(one: nmodl.Report) -> list[str]:
+def _result(one: nmodl.FileReport) -> list[str]:
     """What became of a file, in lines; problems without the name of the file, which stands in front."""
     if one.mechanism is not None:
         return ["ok"]

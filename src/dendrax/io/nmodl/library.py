@@ -72,7 +72,7 @@ def load_folder(*folders: str | Path) -> dict[str, type[NmodlMechanism]]:
 
 
 @dataclass(frozen=True)
-class Report:
+class FileReport:
     """What became of a .mod file.
 
     Attributes:
@@ -90,7 +90,7 @@ class Report:
     problems: tuple[str, ...] = ()
 
 
-def report(*folders: str | Path) -> list[Report]:
+def report(*folders: str | Path) -> list[FileReport]:
     """What became of each .mod file in folders, by path.
 
     Args:
@@ -120,12 +120,12 @@ def _files(folders: tuple[str | Path, ...]) -> list[Path]:
     return found
 
 
-def _report_of(path: Path) -> Report:
+def _report_of(path: Path) -> FileReport:
     try:
         file = parser.parse_file(path)
     except NmodlSyntaxError as error:
-        return Report(path, "", None, problems=(str(error),))
+        return FileReport(path, "", None, problems=(str(error),))
     program = Program(file)
     problems = tuple(f"{one.place}: {one.construct}" for one in refusals.refusals_of(program))
     made = None if problems else class_of(program)
-    return Report(path, program.name, made, program.kind, problems)
+    return FileReport(path, program.name, made, program.kind, problems)
