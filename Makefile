@@ -20,7 +20,7 @@ VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info
 endif
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 BENCH := .venv-bench
 SOURCES := $(shell find src native -type f -not -name '*.pyc' -not -path '*/_native/*')
 CMAKE := $(or $(shell command -v cmake),$(BIN)/cmake)

@@ -15,6 +15,9 @@
 # object, a simulation a function of it, and what comes out is an array. That is why it can be differentiated,
 # batched and put on a GPU.
 #
+# If your model is loaded in NEURON already, `cell = jx.from_neuron(h, mod="mechanisms/")` reads it as it is, and
+# `nmodl.load("Ih.mod")` makes a mechanism of a .mod file: see [models of NEURON](../from_neuron.md).
+#
 # ## What it is called here
 #
 # | NEURON | Dendrax |
@@ -27,6 +30,9 @@
 # | `h.Import3d_SWC_read`, `instantiate` | `jx.read_swc(file, ncomp=1)` |
 # | `SectionList`, `for sec in apic` | [groups](groups.py): `cell.apical` |
 # | `soma.Ra`, `soma.cm` | `set("axial_resistivity", ...)`, `set("capacitance", ...)` |
+# | a model built by hoc or Python | [`jx.from_neuron(h, mod="mechanisms/")`](../from_neuron.md) |
+# | `nrnivmodl`, `soma.insert("Ih")` | `insert(nmodl.load("Ih.mod")())`, of `dendrax.io` |
+# | `usetable_...`, `ion_style` | read by `from_neuron`; `table="off"`, `updates_reversal=` of a mechanism |
 # | `soma.insert("hh")`, `"pas"` | `insert(HH())`, `insert(Leak())` |
 # | `soma(0.5).hh.gnabar`, `g_pas`, `e_pas` | `set("HH_gNa", ...)`, `"Leak_gLeak"`, `"Leak_eLeak"` |
 # | `soma.ena`, `soma.ek` | `"HH_eNa"`, `"HH_eK"`; `"eNa"`, `"eK"` for `Na`, `K`, ... |

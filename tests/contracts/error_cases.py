@@ -1,7 +1,7 @@
 """What a user gets wrong, as rows of tables, and the models that it is tried on; `test_errors` reads the verdicts.
 
 Run as a script it prints a verdict for every row, "" where all is as it should be; its argument says what share of the
-wrong things the calls of the sweep meet, 10 for a tenth. It has to be a process of its own:
+wrong things the calls of the sweep meet, 25 for one of 25. It has to be a process of its own:
 under pytest every annotation is checked before our own checks come to their turn.
 """
 

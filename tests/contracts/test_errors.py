@@ -92,7 +92,7 @@ THEIRS = ["required `solver=` argument (ValueError if None) for Na8States"]
 """An error of jaxley-mech's own."""
 
 
-@pytest.mark.parametrize("share", [10, pytest.param(1, marks=pytest.mark.slow)], ids=["a tenth", "all"])
+@pytest.mark.parametrize("share", [25, pytest.param(1, marks=pytest.mark.slow)], ids=["one of 25", "all"])
 def test_every_mistake_is_named_and_changes_nothing(share, tmp_path):
     """One test for all rows, so that the process runs once however tests are spread over workers."""
     run = subprocess.run(

@@ -85,7 +85,7 @@ def test_what_is_no_pump_is_refused(pumped, refuses):
         pumped.branch(0).insert(Other(name="CaPump"))
     with refuses(pumped, MechanismError, "no channel 'HH' in view; there are"):
         pumped.delete(HH())
-    with refuses(pumped, MechanismError, "another channel named 'CaL'"):
+    with refuses(pumped, MechanismError, "the channel 'CaL' is inserted already, and this pump of the same name"):
         pumped.branch(0).insert(CaPump(name="CaL"))
 
 
