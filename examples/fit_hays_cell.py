@@ -9,8 +9,8 @@ NEURON, and the files of ModelDB 139653 (https://modeldb.science/139653), whose 
     python examples/fit_hays_cell.py 139653
     python examples/fit_hays_cell.py 139653 --duration 30    a shorter trace, sooner done
 
-All five conductances, which begin 25 to 40 % off, are found to ten digits in 161 s on a core that other programs shared; half
-of that is compiling a program for each window. Windows that grow by 20 ms instead of 5 ms end in another minimum.
+All five conductances, which begin 25 to 40 % off, are found to ten digits in 161 s on a core that other programs
+shared; half of that is compiling a program for each window. Windows that grow by 20 ms end in another minimum.
 
 References:
     Hay E, Hill S, Schuermann F, Markram H, Segev I (2011). Models of neocortical layer 5b pyramidal cells capturing a

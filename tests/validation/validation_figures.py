@@ -185,6 +185,13 @@ FIGURES = (
         "Gradients in float32 are those of a ring of three cells, each entry relative to its value in float64.",
     ),
     Figure(
+        "published",
+        "Published cells of NEURON",
+        "Cells that NEURON 9 holds, with all their .mod files, read by `from_neuron` and simulated in float64 in the "
+        "order of NEURON's step: Hay's layer 5 pyramidal cell over five spikes, and an all-active cell of the Allen "
+        "Institute. Measured where their files are, see `tests/physics/test_published_cells.py`.",
+    ),
+    Figure(
         "fuzzing",
         "Inputs that nobody would write",
         "Made at random by hypothesis and by mutation: what comes out is what a slow and plain oracle says, or one of "
