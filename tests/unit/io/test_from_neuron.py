@@ -5,7 +5,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from replayed_neuron import Point, Replayed
+from replayed_neuron import Connection, Point, Replayed
 from small_network import DT, EVERY, SOURCES, T_MAX
 
 import dendrax as jx
@@ -88,6 +88,18 @@ def test_what_is_left_out_is_told_or_not(answers, recwarn):
         jx.from_neuron(h, mod=MODELS, on_missing="warn")
     with pytest.raises(ModelValueError, match="on_missing='never': choose one of 'error', 'warn', 'ignore'"):
         jx.from_neuron(h, mod=MODELS, on_missing="never")
+
+
+def test_a_part_of_a_model_has_the_connections_within_it(answers):
+    h = Replayed(answers)
+    parts = [h.sections[2:], h.sections[:2]]
+    with pytest.raises(NeuronModelError, match=r"NetCon\[2\] from a section that was not read"):
+        jx.from_neuron(h, parts[0], mod=MODELS)
+    h.connections = [one for one in h.connections if one.number in (0, 1)] + [Connection(h, 2)]
+    first, report = read_model(h, parts[1], mod=MODELS)  # the third ends elsewhere
+    assert (len(first.netcons), report.n_connection, report.left_out) == (2, 2, [])
+    h.connections[0].target = None  # as a NetCon that only records spikes
+    assert read_model(h, parts[1], mod=MODELS)[1].n_connection == 1
 
 
 def test_a_place_at_the_end_of_a_section_is_told(answers):

@@ -15,6 +15,7 @@ from dendrax.io.neuron.mechanisms import Library
 from dendrax.io.neuron.report import Report
 from dendrax.io.nmodl.mechanism import NmodlMechanism
 from dendrax.mechanisms.mechanism import Mechanism
+from dendrax.modules.event_views import SourceView
 from dendrax.modules.module import Module
 from dendrax.netcon import netcon
 from dendrax.synapses.exp2_syn import Exp2Syn
@@ -114,20 +115,20 @@ def _place(read: Sections, module: Module, mechanism: Mechanism, those: list[Any
 
 
 def _connect(h: Any, read: Sections, module: Module, placed: Placed, report: Report) -> None:
+    """Make the connections of NetCons that end at what was placed."""
     stims: list[Any] = []
     found: dict[tuple[str, bool], list[tuple[Any, int, int]]] = {}
     for one in list(h.List("NetCon")):
-        source, target = _source(read, one, stims), placed.get(one.syn())
+        if not _ends_here(read, one):
+            continue
+        target = placed.get(one.syn())
+        source = None if target is None else _source(read, one, stims)
         if target is None or source is None:
             report.leave_out(f"the connection {one.hname()} {_why(one, target)}")
             continue
         is_stim, row = source
         found.setdefault((target[0], is_stim), []).append((one, row, target[1]))
-    view = None
-    if stims:
-        view = module.add_sources(NetStim(), len(stims))
-        for name in NETSTIM:
-            view.set(f"NetStim_{name}", np.array([getattr(one, name) for one in stims], float))
+    view = _add_stims(module, stims)
     for (kind, is_stim), those in found.items():
         sources, targets = [row for _, row, _ in those], [number for _, _, number in those]
         source = view.select(sources) if is_stim and view is not None else module.select(nodes=sources)
@@ -139,6 +140,25 @@ def _connect(h: Any, read: Sections, module: Module, placed: Placed, report: Rep
             threshold=np.array([one.threshold for one, _, _ in those]),
         )
         report.n_connection += len(those)
+
+
+def _add_stims(module: Module, stims: list[Any]) -> SourceView | None:
+    """NetStims as artificial sources of the model."""
+    if not stims:
+        return None
+    view = module.add_sources(NetStim(), len(stims))
+    for name in NETSTIM:
+        view.set(f"NetStim_{name}", np.array([getattr(one, name) for one in stims], float))
+    return view
+
+
+def _ends_here(read: Sections, connection: Any) -> bool:
+    """Whether a NetCon has a target, and not one in sections that are not read; others only record spikes."""
+    target = connection.syn()
+    if target is None:
+        return False
+    segment = target.get_segment()
+    return segment is None or segment.sec in read.sections
 
 
 def _source(read: Sections, connection: Any, stims: list[Any]) -> tuple[bool, int] | None:
@@ -158,4 +178,4 @@ def _why(connection: Any, target: tuple[str, int] | None) -> str:
     if target is None:
         return f"to {connection.syn()}, which was not read"
     source = connection.pre()
-    return f"from {source}" if source is not None else "without a source that was read"
+    return f"from {source}" if source is not None else "from a section that was not read"
