@@ -10,6 +10,7 @@ import numpy as np
 from dendrax.io.neuron.geometry import Sections
 from dendrax.io.neuron.report import Report
 from dendrax.io.nmodl.library import load
+from dendrax.io.nmodl.machine import OFF
 from dendrax.io.nmodl.mechanism import NmodlMechanism
 from dendrax.io.nmodl.names import key_of, variables_of
 from dendrax.io.nmodl.program import Program
@@ -39,7 +40,7 @@ def names_of(h: Any) -> list[str]:
     return [one for one in found if not one.endswith("_ion") and one not in ("capacitance", "morphology")]
 
 
-def insert_all(h: Any, read: Sections, module: Module, library: Library, report: Report) -> None:
+def insert_all(h: Any, read: Sections, module: Module, library: Library, report: Report, table: str) -> None:
     """Insert every density mechanism that NEURON has in the sections, with its values, and set ions."""
     inserted: list[NmodlMechanism] = []
     for name in names_of(h):
@@ -51,7 +52,7 @@ def insert_all(h: Any, read: Sections, module: Module, library: Library, report:
             continue
         segments = [segment for section in sections for segment in section]
         mechanism = library[name](
-            table="clamp" if getattr(h, f"usetable_{name}", 1) else "off",
+            table=table if getattr(h, f"usetable_{name}", 1) else OFF,
             updates_reversal=_updates_reversal(h, library[name].program, sections),
         )
         _insert(h, mechanism, module.select(nodes=np.array([read.row_of(one) for one in segments])), segments)

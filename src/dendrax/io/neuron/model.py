@@ -13,6 +13,7 @@ from dendrax.io.neuron.geometry import read_sections
 from dendrax.io.neuron.points import place_all
 from dendrax.io.neuron.report import Report, checked_choice
 from dendrax.io.nmodl.library import load_folder
+from dendrax.io.nmodl.machine import CLAMP
 from dendrax.mechanisms.constants import NEURON_ORDER
 from dendrax.modules.cell import Cell
 from dendrax.modules.network import Network
@@ -20,7 +21,9 @@ from dendrax.modules.network import Network
 Folders = str | Path | Sequence[str | Path]
 
 
-def from_neuron(h: Any, sections: Any = None, *, mod: Folders = (), on_missing: str = "error") -> Cell | Network:
+def from_neuron(
+    h: Any, sections: Any = None, *, mod: Folders = (), on_missing: str = "error", table: str = CLAMP
+) -> Cell | Network:
     """Make a cell or a network of a model that is loaded in NEURON.
 
     Geometry is exact: areas and axial resistances are NEURON's. Read are sections and how they are connected, nseg, Ra,
@@ -34,6 +37,8 @@ def from_neuron(h: Any, sections: Any = None, *, mod: Folders = (), on_missing: 
         mod: Folders with the .mod files of mechanisms that are not NEURON's own.
         on_missing: What to do about what has no counterpart: "error", "warn", or "ignore". `io.neuron.read_model`
             returns a report.
+        table: What becomes of tables of .mod files that NEURON uses: "clamp" computes the values exactly, "exact"
+            interpolates them as NEURON does.
 
     Returns:
         A `Cell` for one tree, else a `Network` with a cell for each. Groups are those of section names and
@@ -58,7 +63,7 @@ def from_neuron(h: Any, sections: Any = None, *, mod: Folders = (), on_missing: 
         ```
     """
     checked_choice(on_missing)
-    module, report = read_model(h, sections, mod=mod)
+    module, report = read_model(h, sections, mod=mod, table=table)
     if on_missing == "error":
         report.check()
     elif on_missing == "warn" and report.left_out:
@@ -66,13 +71,14 @@ def from_neuron(h: Any, sections: Any = None, *, mod: Folders = (), on_missing: 
     return module
 
 
-def read_model(h: Any, sections: Any = None, *, mod: Folders = ()) -> tuple[Cell | Network, Report]:
+def read_model(h: Any, sections: Any = None, *, mod: Folders = (), table: str = CLAMP) -> tuple[Cell | Network, Report]:
     """`from_neuron`, with a report of what was read and what was left out.
 
     Args:
         h: As in `from_neuron`.
         sections: As in `from_neuron`.
         mod: As in `from_neuron`.
+        table: As in `from_neuron`.
 
     Returns:
         The cell or network, and the report.
@@ -90,7 +96,7 @@ def read_model(h: Any, sections: Any = None, *, mod: Folders = ()) -> tuple[Cell
     module.set("temperature", float(h.celsius))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MagnitudeWarning)  # what NEURON runs with is meant
-        mechanisms.insert_all(h, read, module, library, report)
+        mechanisms.insert_all(h, read, module, library, report, table)
         place_all(h, read, module, library, report)
     module.init_states()
     module.tables.order = NEURON_ORDER

@@ -27,6 +27,9 @@ from dendrax.mechanisms.rates import quotient
 EXPLICIT = ("euler", "runge")
 IN_PLACE = ("cnexp", "after_cvode")
 IMPLICIT = ("derivimplicit", "sparse", "sparse_thread", "newton")
+STEADY_STEP = 1e9
+"""The step by which NEURON comes to a steady state [ms]."""
+
 METHODS = (*EXPLICIT, *IN_PLACE, *IMPLICIT)
 
 
@@ -174,9 +177,10 @@ def _implicit(
 ) -> tuple[Callable[[Machine, list[Any]], list[Any]], Machine, list[Any], list[int] | None]:
     """The residual of a step of backward Euler (of the steady state without `dt`), and where it starts.
 
-    Each CONSERVE takes the place of the equation of the last state in it; these equations are eliminated last. A
-    steady state is solved with a search for pivots, since nothing keeps its diagonal away from 0. In a
-    block whose reactions are all of first order, rates are those of the old states: NEURON solves it once.
+    Each CONSERVE takes the place of the equation of the state that it names last; these equations are eliminated last.
+    A steady state is solved with a search for pivots, since nothing keeps its diagonal away from 0. In a block whose
+    reactions are all of first order, rates are those of the old states, and the steady state is a very long step:
+    NEURON solves such a block once.
     """
     slots, start = _unknowns(machine, routine)
     conserved = _rates(machine, routine, slots, start)[1].conserved
@@ -195,8 +199,10 @@ def _implicit(
         for number, (value, before, rate) in enumerate(zip(x, start_of(machine), rates, strict=True)):
             if number in replaced:
                 row = _missing(inside, replaced[number], slots)
+            elif dt is not None:
+                row = value - before - machine.dt * rate
             else:
-                row = -rate if dt is None else value - before - machine.dt * rate
+                row = (value - before) / STEADY_STEP - rate if is_linear else -rate
             found.append(row)
         return found
 
@@ -229,8 +235,10 @@ def _volume_of(machine: Machine, name: str, index: int | None) -> Any:
 
 
 def _row_of(slots: list[Slot], one: Conserve) -> int:
-    names = names_in(one.left)
-    return max(number for number, (name, _) in enumerate(slots) if name in names)
+    """The state that a CONSERVE names last; where states begin at 0 it matters which one it is."""
+    states = [name for name, _ in slots]
+    last = [name for name in names_in(one.left) if name in states][-1]
+    return max(number for number, name in enumerate(states) if name == last)
 
 
 def _finish(machine: Machine, routine: Routine, x: list[Any]) -> None:

@@ -1,8 +1,10 @@
-"""A machine that solves equations, too."""
+"""A machine that solves equations and looks up tables, too."""
 
-from dendrax.io.nmodl import integration
+from typing import Any
+
+from dendrax.io.nmodl import integration, lookup
 from dendrax.io.nmodl.machine import Machine
-from dendrax.io.nmodl.tree import Assign, Solve, Statement
+from dendrax.io.nmodl.tree import Assign, Call, Routine, Solve, Statement, Table
 
 
 class Interpreter(Machine):
@@ -19,3 +21,7 @@ class Interpreter(Machine):
     def collect(self, one: Statement) -> None:
         """A statement of KINETIC, LINEAR or NONLINEAR; all others compute nothing."""
         integration.collect(self, one)
+
+    def look_up(self, routine: Routine, table: Table, arguments: list[Any], where: Call | Solve) -> Any:
+        """What a block with a TABLE sets and returns, from its table."""
+        return lookup.look_up(self, routine, table, arguments, where)

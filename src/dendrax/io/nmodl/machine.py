@@ -38,6 +38,9 @@ MOST_ROUNDS = 10_000
 DEEPEST = 40
 """Calls inside of calls."""
 
+TABLES = CLAMP, EXACT, OFF = ("clamp", "exact", "off")
+"""What stands in a TABLE is computed within its range, looked up as NEURON does, or computed everywhere."""
+
 Values = dict[str, Any]
 AnyMachine = TypeVar("AnyMachine", bound="Machine")
 
@@ -50,15 +53,15 @@ class Machine:
         values: The value of each variable: a number, an array (n,), or a list of these for an array of NMODL.
         like: An array (n,) of the kind that states are: the voltage.
         dt: The time step [ms]; None where none is taken.
-        clamps: Whether arguments of tables are kept within their ranges.
+        table: What becomes of TABLE, one of `TABLES`.
     """
 
-    def __init__(self, program: Program, values: Values, like: Any, dt: Any, *, clamps: bool = True) -> None:
+    def __init__(self, program: Program, values: Values, like: Any, dt: Any, *, table: str) -> None:
         self.program = program
         self.values = values
         self.like = like
         self.dt = dt
-        self.clamps = clamps
+        self.table = table
         self.frames: list[Values] = []
         self.in_place = False
         self.solves = True
@@ -70,7 +73,7 @@ class Machine:
 
     def fork(self: AnyMachine) -> AnyMachine:  # noqa: PYI019 - beartype checks methods one by one
         """A machine with the same values, whose changes do not come back."""
-        other = type(self)(self.program, dict(self.values), self.like, self.dt, clamps=self.clamps)
+        other = type(self)(self.program, dict(self.values), self.like, self.dt, table=self.table)
         other.frames = [dict(one) for one in self.frames]
         other.in_place, other.solves, other.changing = self.in_place, self.solves, self.changing
         other.volumes, other.amounts = dict(self.volumes), self.amounts
@@ -205,6 +208,10 @@ class Machine:
         """Any other statement."""
         raise NotImplementedError
 
+    def look_up(self, routine: Routine, table: Table, arguments: list[Any], where: Call | Solve) -> Any:
+        """What a block with a TABLE sets and returns, from its table."""
+        raise NotImplementedError
+
     # Expressions
 
     def evaluate(self, one: Expression) -> Any:
@@ -238,8 +245,10 @@ class Machine:
             return builtin(self.get("celsius"), *arguments)
         return arithmetic.FUNCTIONS[one.name](*arguments)
 
-    def call_routine(self, routine: Routine, arguments: list[Any], where: Any) -> Any:
-        """Run the statements of a block with arguments of its own."""
+    def call_routine(
+        self, routine: Routine, arguments: list[Any], where: Call | Solve, *, looks_up: bool = True
+    ) -> Any:
+        """Run the statements of a block with arguments of its own, or look their results up."""
         if len(self.frames) > DEEPEST:
             raise MechanismError(f"{where.place}: {routine.name} calls itself too often.")
         names = [name for name, _ in routine.arguments]
@@ -249,7 +258,9 @@ class Machine:
             )
         frame = dict(zip(names, arguments, strict=True))
         tables = [one for one in routine.body if isinstance(one, Table)]
-        if tables and names and self.clamps:
+        if tables and names and looks_up and self.table == EXACT and not arithmetic.is_known(arguments[0]):
+            return self.look_up(routine, tables[0], arguments, where)
+        if tables and names and looks_up and self.table != OFF:
             frame[names[0]] = self._held(frame[names[0]], tables[0])
         if routine.kind == "FUNCTION":
             frame[routine.name] = 0.0

@@ -10,7 +10,7 @@ from dendrax.io.nmodl import events, refusals
 from dendrax.io.nmodl.builtin import nernst
 from dendrax.io.nmodl.integration import as_array
 from dendrax.io.nmodl.interpreter import Interpreter
-from dendrax.io.nmodl.machine import Machine
+from dendrax.io.nmodl.machine import CLAMP, TABLES, Machine
 from dendrax.io.nmodl.names import SURROUNDINGS, IonVariable, default_of, ion_name, key_of, variables_of
 from dendrax.io.nmodl.parser import parse
 from dendrax.io.nmodl.program import Program
@@ -18,8 +18,6 @@ from dendrax.io.nmodl.units import factors_of
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.value import Value, Values
 
-TABLES = ("clamp", "off")
-CLAMP = "clamp"
 LONGEST_TEXT = 1_000_000
 """Of a source in a model file [characters]."""
 
@@ -41,10 +39,11 @@ class NmodlMechanism(Mechanism):
         updates_reversal: Whether a mechanism that changes a concentration also keeps the reversal potential of the ion
             in equilibrium with it, as NEURON does unless `ion_style` says otherwise.
         table: "clamp" computes what stands in a TABLE exactly, within the range of the table, outside of which
-            NEURON takes the value at its end; "off" has no such range, as `usetable_... = 0` in NEURON.
+            NEURON takes the value at its end; "exact" looks values up and interpolates them, as NEURON does; "off" has
+            no such range, as `usetable_... = 0` in NEURON.
 
     Raises:
-        ModelValueError: `table` is neither.
+        ModelValueError: `table` is none of these.
 
     Example:
         ```python
@@ -213,7 +212,7 @@ class NmodlMechanism(Mechanism):
                 values[name] = source[one.key]
         values |= {name: params[key] for name, key in SURROUNDINGS.items()}
         values |= {"v": like, "dt": 0.0 if dt is None else dt, "t": params.get("t", 0.0)}
-        machine = Interpreter(program, values, like, dt, clamps=self.table == CLAMP)
+        machine = Interpreter(program, values, like, dt, table=self.table)
         if derives:
             self._derive(machine)
         return machine
