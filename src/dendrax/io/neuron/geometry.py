@@ -22,7 +22,7 @@ import numpy as np
 from dendrax import arguments
 from dendrax.errors import ModelValueError, MorphologyError, SelectionError, UnknownNameError
 from dendrax.io.neuron import lines
-from dendrax.io.neuron.sections import Section, chosen, group_of_name, lists_of, order_of
+from dendrax.io.neuron.sections import Section, chosen, group_of_name, lists_of, node_of, order_of
 from dendrax.modules.cell import Cell, cell_from_tree
 from dendrax.modules.network import Network
 from dendrax.trees.compartments import CompartmentTree
@@ -102,8 +102,13 @@ class Sections:
         return int(first + comp)
 
     def row_of(self, segment: Any) -> int:
-        """The compartment of a segment of NEURON, such as `soma(0.5)` or `point_process.get_segment()`."""
-        return self.row(segment.sec, segment.x)
+        """The compartment of a segment of NEURON, such as `soma(0.5)` or `point_process.get_segment()`.
+
+        The end by which a section is connected is where NEURON has it: `dend(0)` is in the soma if it is connected to
+        `soma(0.5)`.
+        """
+        node = node_of(segment)
+        return self.row(node.sec, node.x)
 
     def _named(self, name: str) -> int:
         found = [branch for branch, other in enumerate(self.names) if other == name]

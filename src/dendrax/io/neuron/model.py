@@ -98,6 +98,8 @@ def read_model(h: Any, sections: Any = None, *, mod: Folders = (), table: str = 
         warnings.simplefilter("ignore", MagnitudeWarning)  # what NEURON runs with is meant
         mechanisms.insert_all(h, read, module, library, report, table)
         place_all(h, read, module, library, report)
+    if getattr(h, "secondorder", 0):
+        report.leave_out("secondorder: a run takes backward Euler unless `integrate` is told another solver")
     module.init_states()
     module.tables.order = NEURON_ORDER
     return module, report

@@ -13,6 +13,7 @@ from dendrax.events.netstim import NetStim
 from dendrax.io.neuron.geometry import Sections
 from dendrax.io.neuron.mechanisms import Library
 from dendrax.io.neuron.report import Report
+from dendrax.io.neuron.sections import is_end, node_of
 from dendrax.io.nmodl.mechanism import NmodlMechanism
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.modules.event_views import SourceView
@@ -38,7 +39,7 @@ def place_all(h: Any, read: Sections, module: Module, library: Library, report: 
             report.leave_out(f"{len(those)} point processes {kind}", missing=kind)
             continue
         for one in those:
-            if (segment := one.get_segment()).x in (0.0, 1.0):  # a node of its own there, without a membrane
+            if is_end(segment := one.get_segment()):
                 report.leave_out(f"that {one.hname()} at {segment} is at an end: it is in the compartment next to it")
         mechanism = known[kind]()
         report.placed[kind] = len(those)
@@ -117,6 +118,7 @@ def _place(read: Sections, module: Module, mechanism: Mechanism, those: list[Any
 def _connect(h: Any, read: Sections, module: Module, placed: Placed, report: Report) -> None:
     """Make the connections of NetCons that end at what was placed."""
     stims: list[Any] = []
+    joints = {_place_of(parent) for section in read.sections if (parent := section.parentseg()) is not None}
     found: dict[tuple[str, bool], list[tuple[Any, int, int]]] = {}
     for one in list(h.List("NetCon")):
         if not _ends_here(read, one):
@@ -126,6 +128,10 @@ def _connect(h: Any, read: Sections, module: Module, placed: Placed, report: Rep
         if target is None or source is None:
             report.leave_out(f"the connection {one.hname()} {_why(one, target)}")
             continue
+        if (segment := one.preseg()) is not None and is_end(segment) and _place_of(segment) in joints:
+            report.leave_out(
+                f"that {one.hname()} starts at {segment}, where sections join: it starts in the compartment next to it"
+            )
         is_stim, row = source
         found.setdefault((target[0], is_stim), []).append((one, row, target[1]))
     view = _add_stims(module, stims)
@@ -153,12 +159,18 @@ def _add_stims(module: Module, stims: list[Any]) -> SourceView | None:
 
 
 def _ends_here(read: Sections, connection: Any) -> bool:
-    """Whether a NetCon has a target, and not one in sections that are not read; others only record spikes."""
+    """Whether a NetCon delivers events to what is read: it is active, with a target that is not in other sections."""
     target = connection.syn()
-    if target is None:
+    if target is None or not connection.active():
         return False
     segment = target.get_segment()
     return segment is None or segment.sec in read.sections
+
+
+def _place_of(segment: Any) -> tuple[Any, float]:
+    """A place that compares equal however it is written."""
+    node = node_of(segment)
+    return node.sec, float(node.x)
 
 
 def _source(read: Sections, connection: Any, stims: list[Any]) -> tuple[bool, int] | None:

@@ -102,6 +102,19 @@ def _lists_in(h: Any, owner: Any) -> Iterable[tuple[str, list[Section]]]:
             yield name, list(value)
 
 
+def node_of(segment: Any) -> Any:
+    """The segment that NEURON means by a place: the end by which a section is connected is a place on its parent."""
+    parent = segment.sec.parentseg()
+    if parent is None or segment.x != segment.sec.orientation():
+        return segment
+    return node_of(parent)
+
+
+def is_end(segment: Any) -> bool:
+    """Whether a place is the end of a section, which is a node without a membrane in NEURON."""
+    return node_of(segment).x in (0.0, 1.0)
+
+
 def order_of(sections: list[Section]) -> list[list[int]]:
     """The trees of some sections: their numbers, the root first and parents before children, else in the order given.
 
