@@ -96,7 +96,7 @@ class Connection:
 
     def __init__(self, h: Any, number: int) -> None:
         source, target, weight, self.delay, self.threshold = CONNECTIONS[number]
-        self.h, self.number, self.weight = h, number, [weight]
+        self.h, self.number, self.weight, self.is_active = h, number, [weight], True
         self.place, self.target = (None if source == "stim" else source), h.points[target]
 
     def hname(self) -> str:
@@ -106,6 +106,14 @@ class Connection:
     def syn(self) -> Point:
         """Its target."""
         return self.target
+
+    def active(self) -> bool:
+        """Whether it delivers events."""
+        return self.is_active
+
+    def postseg(self) -> ReplayedSegment | None:
+        """The segment where it ends, unless that is an artificial cell."""
+        return None if self.target.place is None else self.target.get_segment()
 
     def pre(self) -> Point | None:
         """Its artificial source."""
@@ -145,6 +153,7 @@ class Replayed(Recorded):
             if section.joined is not None:
                 section.joined = ReplayedSegment(section.joined.sec, section.joined.x)
         self.named = dict(zip(SECTIONS, self.sections, strict=True))
+        self.styles: dict[tuple[str, str], int] = {}
         self.celsius, self.v_init, self.usetable_hh = CELSIUS, V_INIT, 0.0
         self.cai0_ca_ion, self.cao0_ca_ion = OF_IONS["cai"], OF_IONS["cao"]
         for name in ("na", "k"):
@@ -174,6 +183,8 @@ class Replayed(Recorded):
     def ion_style(self, name: str, sec: Section) -> float:
         """How an ion is used."""
         assert sec.has_membrane(name)
+        if (str(sec), name) in self.styles:
+            return float(self.styles[str(sec), name])
         written = any(str(sec) in MECHANISMS[one] for one in ("pool",))
         return float(STYLE[name.removesuffix("_ion")] if name != "ca_ion" or written else 8)
 

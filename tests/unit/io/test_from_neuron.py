@@ -109,6 +109,64 @@ def test_a_place_at_the_end_of_a_section_is_told(answers):
         jx.from_neuron(h, mod=MODELS)
 
 
+def test_the_end_by_which_a_section_is_connected_is_a_place_on_its_parent(answers):
+    h = Replayed(answers)
+    h.points.append(Point(h, "IClamp[7]", ("dend[0]", 0.0), {"delay": 0.0, "dur": 1.0, "amp": 0.1}))  # at soma[0](0.5)
+    h.connections[3].place = ("dend[0]", 0.0)
+    module, report = read_model(h, mod=MODELS)
+    soma = (module.nodes["section"] == "soma[0]").to_numpy()
+    assert report.left_out == []
+    assert module.nodes["IClamp_3_amp"][soma].tolist() == [0.1]
+    assert module.nodes["IClamp_3_amp"][~soma].isna().all()
+    at_soma, moved = module.netcons.to_pandas()["pre_index"].tolist()[-2:]
+    assert moved == at_soma == read_sections(h).row("soma[0]", 0.5)
+
+
+def test_connections_from_ends_are_told_where_sections_join(answers):
+    h = Replayed(answers)
+    h.connections[3].place = ("dend[0]", 1.0)  # nothing joins there: NEURON has the voltage of the last segment
+    assert read_model(h, mod=MODELS)[1].left_out == []
+    for at in (("soma[1]", 1.0), ("dend[1]", 0.0)):  # the same node
+        h.connections[3].place = at
+        (told,) = read_model(h, mod=MODELS)[1].left_out
+        assert f"NetCon[3] starts at {at[0]}({at[1]:g}), where sections join" in told
+
+
+def test_inactive_connections_are_not_read_and_those_to_artificial_cells_are_told(answers):
+    h = Replayed(answers)
+    h.connections[0].is_active = False
+    h.connections[1].target = Point(h, "IntFire1[0]", None, {})
+    module, report = read_model(h, mod=MODELS)
+    assert module.netcons.to_pandas()["delay"].tolist() == [1.3, 2.7]
+    (told,) = report.left_out
+    assert "NetCon[1]" in told
+
+
+def test_runs_of_another_kind_are_told(answers):
+    h = Replayed(answers)
+    h.secondorder = 2
+    with pytest.raises(NeuronModelError, match="secondorder"):
+        jx.from_neuron(h, mod=MODELS)
+    h.secondorder, h.styles["dend[1]", "ca_ion"] = 0, 183  # 247 without the bit that eca follows
+    with pytest.raises(NeuronModelError, match=r"ion_style differs.* ca .*dend\[1\]"):
+        jx.from_neuron(h, mod=MODELS)
+
+
+def test_reading_leaves_neuron_as_it_is(answers):
+    h = Replayed(answers)
+
+    def held() -> list[dict]:
+        things = (h, *h.sections, *h.points, h.stim, *h.connections)
+        return [{key: repr(value) for key, value in vars(one).items()} for one in things]
+
+    before, arrays = held(), {key: value.copy() for key, value in answers.items()}
+    read_model(h, mod=MODELS)
+    assert held() == before
+    assert all(
+        np.array_equal(answers[key], arrays[key], equal_nan=value.dtype.kind == "f") for key, value in arrays.items()
+    )
+
+
 def test_files_keep_the_order_and_the_voltages(tmp_path, network, voltages):
     jx.save(network, tmp_path / "network.dendrax")
     loaded = jx.load(tmp_path / "network.dendrax")

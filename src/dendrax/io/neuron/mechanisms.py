@@ -53,7 +53,7 @@ def insert_all(h: Any, read: Sections, module: Module, library: Library, report:
         segments = [segment for section in sections for segment in section]
         mechanism = library[name](
             table=table if getattr(h, f"usetable_{name}", 1) else OFF,
-            updates_reversal=_updates_reversal(h, library[name].program, sections),
+            updates_reversal=_updates_reversal(h, library[name].program, sections, report),
         )
         _insert(h, mechanism, module.select(nodes=np.array([read.row_of(one) for one in segments])), segments)
         report.inserted[name] = len(segments)
@@ -61,9 +61,17 @@ def insert_all(h: Any, read: Sections, module: Module, library: Library, report:
     _set_ions(h, read, module, inserted)
 
 
-def _updates_reversal(h: Any, program: Program, sections: list[Any]) -> bool:
+def _updates_reversal(h: Any, program: Program, sections: list[Any], report: Report) -> bool:
+    """Whether reversal potentials follow the concentrations that a mechanism writes: everywhere or nowhere."""
     ions = [ion.name for ion in program.concentrations_written]
-    return all(int(h.ion_style(f"{ion}_ion", sec=sections[0])) & KEEP_REVERSAL for ion in ions)
+    keep = [bool(int(h.ion_style(f"{ion}_ion", sec=section)) & KEEP_REVERSAL) for ion in ions for section in sections]
+    if any(keep) and not all(keep):
+        where = [str(section) for section, kept in zip(sections * len(ions), keep, strict=True) if not kept]
+        report.leave_out(
+            f"that ion_style differs: reversal potentials of {', '.join(ions)} follow the concentrations everywhere, also "
+            f"in {', '.join(where[:3])}{', ...' if len(where) > 3 else ''}"
+        )
+    return any(keep) or not ions
 
 
 def _insert(h: Any, mechanism: NmodlMechanism, view: Module, segments: list[Any]) -> None:

@@ -160,10 +160,9 @@ def _add_stims(module: Module, stims: list[Any]) -> SourceView | None:
 
 def _ends_here(read: Sections, connection: Any) -> bool:
     """Whether a NetCon delivers events to what is read: it is active, with a target that is not in other sections."""
-    target = connection.syn()
-    if target is None or not connection.active():
+    if connection.syn() is None or not connection.active():
         return False
-    segment = target.get_segment()
+    segment = connection.postseg()  # None of an artificial cell
     return segment is None or segment.sec in read.sections
 
 
@@ -190,4 +189,6 @@ def _why(connection: Any, target: tuple[str, int] | None) -> str:
     if target is None:
         return f"to {connection.syn()}, which was not read"
     source = connection.pre()
-    return f"from {source}" if source is not None else "from a section that was not read"
+    if source is not None:
+        return f"from {source}"
+    return "from a section that was not read" if connection.preseg() is not None else "from what is not a voltage"
