@@ -162,9 +162,7 @@ def test_reading_leaves_neuron_as_it_is(answers):
     before, arrays = held(), {key: value.copy() for key, value in answers.items()}
     read_model(h, mod=MODELS)
     assert held() == before
-    assert all(
-        np.array_equal(answers[key], arrays[key], equal_nan=value.dtype.kind == "f") for key, value in arrays.items()
-    )
+    assert all(np.array_equal(answers[key], value, equal_nan=value.dtype.kind == "f") for key, value in arrays.items())
 
 
 def test_files_keep_the_order_and_the_voltages(tmp_path, network, voltages):

@@ -68,8 +68,8 @@ def _updates_reversal(h: Any, program: Program, sections: list[Any], report: Rep
     if any(keep) and not all(keep):
         where = [str(section) for section, kept in zip(sections * len(ions), keep, strict=True) if not kept]
         report.leave_out(
-            f"that ion_style differs: reversal potentials of {', '.join(ions)} follow the concentrations everywhere, also "
-            f"in {', '.join(where[:3])}{', ...' if len(where) > 3 else ''}"
+            f"that ion_style differs: reversal potentials of {', '.join(ions)} follow the concentrations everywhere, "
+            f"also in {', '.join(where[:3])}{', ...' if len(where) > 3 else ''}"
         )
     return any(keep) or not ions
 
