@@ -147,7 +147,7 @@ def integrate(
         (1, 401)
     """
     checks.check_module(module)
-    stepper, back_end = choose_stepper(solver, order or module.tables.order), choose_solver(voltage_solver)
+    stepper, back_end = choose_stepper(solver, order, module.tables.order), choose_solver(voltage_solver)
     return_spikes = arguments.flag("integrate: return_spikes", return_spikes)
     recordings = checks.checked_recordings(module, return_spikes)
     overriding = trainables.overrides(module.tables, params, param_state)
@@ -242,7 +242,7 @@ def build_init_and_step_fn(
         (1,)
     """
     checks.check_module(module)
-    stepper, back_end = choose_stepper(solver, order or module.tables.order), choose_solver(voltage_solver)
+    stepper, back_end = choose_stepper(solver, order, module.tables.order), choose_solver(voltage_solver)
     stand_in = find_surrogate(surrogate)
     system = lower(module.tables, back_end)
     module_inds = {key: np.asarray(rows) for key, rows in module.external_inds.items()}

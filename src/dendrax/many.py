@@ -123,6 +123,7 @@ def integrate_many(
     key: Any = None,
     return_spikes: bool = False,
     max_spikes: int | None = None,
+    order: str | None = None,
 ) -> Any:
     """Simulate a module many times: with many sets of parameters, stimuli, clamps or initial states.
 
@@ -155,6 +156,7 @@ def integrate_many(
         key: A key of `jax.random` for all runs, which then have the same noise, or an array with a key for each run.
         return_spikes: Whether to return the recorded spikes too.
         max_spikes: Largest number of spikes of a run; None makes room for the largest possible number.
+        order: As in `integrate`.
 
     Returns:
         Recordings as a NumPy array, (run, recording, step // record_every + 1); with `return_states` followed by a dict
@@ -180,7 +182,7 @@ def integrate_many(
     checks.check_module(module)
     return_states = arguments.flag("integrate_many: return_states", return_states)
     progress = arguments.flag("integrate_many: progress", progress)
-    stepper, back_end = choose_stepper(solver), choose_solver(voltage_solver)
+    stepper, back_end = choose_stepper(solver, order, module.tables.order), choose_solver(voltage_solver)
     return_spikes = arguments.flag("integrate_many: return_spikes", return_spikes)
     recordings = checks.checked_recordings(module, return_spikes)
     runs = gathered(

@@ -70,6 +70,22 @@ def test_steps_by_hand_are_those_of_a_run(cell, columns):
             np.testing.assert_allclose(states["v"], columns[:2, column], rtol=0, atol=1e-12)
 
 
+def test_many_runs_and_steps_of_a_module_take_its_order(cell, columns):
+    ordered = cell.copy()
+    ordered.tables.order = "neuron"
+    params = ordered.get_parameters()
+    with jax.enable_x64(True):
+        how = {"t_max": STEPS * DT, "delta_t": DT, "progress": False}
+        (many,) = jx.integrate_many(ordered, [params], **how)
+        np.testing.assert_allclose(many, columns, rtol=0, atol=1e-12)
+        (first,) = jx.integrate_many(ordered, [params], order="states first", **how)
+        assert np.abs(first - columns).max() > 0.01
+        all_params = ordered.get_all_parameters([])
+        states = ordered.append_channel_currents_to_states(ordered.get_all_states([]), all_params, DT)
+        after = ordered.step(states, DT, {"i": np.array([0])}, {"i": jnp.array([0.1])}, all_params)
+        np.testing.assert_allclose(after["v"], columns[:2, 1], rtol=0, atol=1e-12)
+
+
 def test_gradients_are_those_of_differences(cell):
     def loss(params: list) -> jax.Array:
         return jnp.mean(run(cell, params, "neuron")[0])
@@ -84,3 +100,5 @@ def test_gradients_are_those_of_differences(cell):
 def test_no_other_order(cell):
     with pytest.raises(ModelValueError, match=r"order='NEURON' is not known\. Choose one of: 'states first', 'neuron'"):
         jx.integrate(cell, t_max=1.0, order="NEURON")
+    with pytest.raises(ModelValueError, match="order='' is not known"):
+        jx.integrate(cell, t_max=1.0, order="")

@@ -55,14 +55,20 @@ SOLVERS: dict[str, Callable[[], Solver]] = {
 }
 
 
-def choose_stepper(name: Any, order: Any = STATES_FIRST) -> Stepper:
+def choose_stepper(name: Any, order: Any = None, usual: str = STATES_FIRST) -> Stepper:
     """The method of time integration called `name`, for the arguments `solver` and `order`.
 
+    Args:
+        name: The method.
+        order: The order of a step, one of `ORDERS`; None for the usual one.
+        usual: The order of the model.
+
     Raises:
-        ModelValueError: There is none of that name, or no such order.
+        ModelValueError: The method or the order is not known.
         ModelStateError: The process was forked after JAX had started.
     """
-    if order not in ORDERS:
+    order = usual if order is None else order
+    if not isinstance(order, str) or order not in ORDERS:
         raise ModelValueError(f"order={order!r} is not known. Choose one of: {', '.join(map(repr, ORDERS))}.")
     return _chosen("solver", STEPPERS, name)(order == NEURON_ORDER)
 
@@ -71,7 +77,7 @@ def choose_solver(name: Any) -> Solver:
     """The back end of linear solves called `name`, for the argument `voltage_solver`.
 
     Raises:
-        ModelValueError: There is none of that name.
+        ModelValueError: The back end is not known.
         ModelStateError: The process was forked after JAX had started.
     """
     return _chosen("voltage_solver", SOLVERS, name)()

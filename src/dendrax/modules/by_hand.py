@@ -66,7 +66,8 @@ def step(
     check_states(system, u, "step")
     check_parameters(system, params, "step")
     rows, values = placed_externals(system, externals, places, "step")
-    return stepping.advance(system, params, u, rows, values, checked_step(delta_t, "step"), choose_stepper(solver))
+    stepper = choose_stepper(solver, usual=selection.tables.order)
+    return stepping.advance(system, params, u, rows, values, checked_step(delta_t, "step"), stepper)
 
 
 def checked_step(delta_t: Any, verb: str) -> Any:

@@ -2,9 +2,21 @@
 
 from collections.abc import Iterator
 
-from dendrax.io.nmodl.flow import walk
-from dendrax.io.nmodl.linoid import names_in
-from dendrax.io.nmodl.tree import Assign, Binary, Block, Do, Expression, Ignored, Name, Place, Routine, Unary, Verbatim
+from dendrax.io.nmodl.tree import (
+    Assign,
+    Binary,
+    Block,
+    Do,
+    Expression,
+    Ignored,
+    Name,
+    Place,
+    Routine,
+    Unary,
+    Verbatim,
+    names_in,
+    walk,
+)
 
 JUMP = "state_discontinuity"
 """`state_discontinuity(x, value)`, an old way to write `x = value`."""
@@ -14,7 +26,7 @@ def reasons_against(routine: Routine) -> Iterator[tuple[Place, str]]:
     """What of a NET_RECEIVE block is not a jump of states in proportion to the weight of the event."""
     weight = routine.arguments[0][0] if routine.arguments else ""
     others = {name for name, _ in routine.arguments[1:]}
-    jumps = [one for one in walk(routine.body) if as_jump(one) is not None]
+    jumps = [one for one in walk(*routine.body) if as_jump(one) is not None]
     changed = {jump.target.name for one in jumps if (jump := as_jump(one)) is not None}
     for one in routine.body:
         jump = as_jump(one)
@@ -39,7 +51,7 @@ def _sets_nothing_used(one: object, others: set[str], routine: Routine) -> bool:
     """Whether a statement is the INITIAL of variables of the connection that the block does not read."""
     if not isinstance(one, Block) or one.kind != "INITIAL":
         return False
-    set_here = {each.target.name for each in walk(one.body) if isinstance(each, Assign)}
+    set_here = {each.target.name for each in walk(*one.body) if isinstance(each, Assign)}
     read = {name for each in routine.body if (jump := as_jump(each)) is not None for name in names_in(jump.value)}
     return set_here <= others and not set_here & read
 

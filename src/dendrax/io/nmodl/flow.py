@@ -1,10 +1,10 @@
 """Which variables a block reads before it sets them, and which it sets: what has to be kept from step to step."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dendrax.io.nmodl.linoid import names_in
+from dendrax.io.nmodl.events import as_jump
 from dendrax.io.nmodl.tree import (
     Assign,
     Binary,
@@ -24,6 +24,7 @@ from dendrax.io.nmodl.tree import (
     Table,
     Unary,
     While,
+    names_in,
 )
 
 
@@ -78,7 +79,7 @@ class Flow:
         self.known: dict[str, Effect] = {}
         self.kinds: dict[type, Callable[[Any], Effect]] = {
             Assign: self._of_assignment,
-            Do: lambda one: self.of_expressions(one.call),
+            Do: self._of_call,
             If: lambda one: self.of_expressions(one.condition).then(either(self.of(one.then), self.of(one.otherwise))),
             While: lambda one: self.of_expressions(one.condition).then(either(self.of(one.body), NOTHING)),
             From: self._of_loop,
@@ -119,6 +120,10 @@ class Flow:
             before = before.then(reads((one.target.name,)))
         return before.then(writes(one.target.name))
 
+    def _of_call(self, one: Do) -> Effect:
+        jump = as_jump(one)
+        return self.of_expressions(one.call) if jump is None else self._of_assignment(jump)
+
     def _of_loop(self, one: From) -> Effect:
         ends = self.of_expressions(*(end for end in (one.first, one.last, one.step) if end is not None))
         return ends.then(self.of(one.body).without((one.variable,)))
@@ -128,7 +133,7 @@ class Flow:
         return NOTHING if self.skip_solve or found is None else self.of_routine(found)
 
     def _of_equation(self, one: Conserve | Equation) -> Effect:
-        names = frozenset(names_in(one.left) + names_in(one.right))
+        names = frozenset(names_in(one.left, one.right))
         return self.of_expressions(one.left, one.right).then(Effect(touches=names))
 
     def _of_reaction(self, one: Reaction) -> Effect:
@@ -158,30 +163,3 @@ class Flow:
 def either(a: Effect, b: Effect) -> Effect:
     """The effect of one of two branches."""
     return Effect(a.reads | b.reads, a.sets & b.sets, a.touches | b.touches)
-
-
-def walk(statements: Iterable[Statement]) -> Iterator[Statement]:
-    """All statements, those inside of others too."""
-    for one in statements:
-        yield one
-        for inside in ("then", "otherwise", "body", "on_error"):
-            yield from walk(getattr(one, inside, ()))
-
-
-def expressions_of(one: Statement) -> list[Expression]:
-    """The expressions that a statement evaluates itself."""
-    found: list[Expression | None] = [
-        getattr(one, name, None)
-        for name in ("value", "call", "condition", "first", "last", "step", "left", "right", "forward", "backward")
-    ]
-    found += [getattr(one, name, None) for name in ("count", "volume", "coefficient", "flag")]
-    return [each for each in found if each is not None and not isinstance(each, tuple)]
-
-
-def calls_in(expression: Expression) -> list[Call]:
-    """All calls in an expression."""
-    if isinstance(expression, Call):
-        return [expression, *(inner for one in expression.arguments for inner in calls_in(one))]
-    if isinstance(expression, Unary):
-        return calls_in(expression.operand)
-    return [*calls_in(expression.left), *calls_in(expression.right)] if isinstance(expression, Binary) else []

@@ -6,20 +6,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dendrax.io.nmodl import arithmetic, implicit
-from dendrax.io.nmodl.flow import walk
-from dendrax.io.nmodl.linoid import names_in
+from dendrax.io.nmodl import arithmetic, calls, implicit, kinetics
 from dendrax.io.nmodl.machine import Machine
 from dendrax.io.nmodl.program import Slot
 from dendrax.io.nmodl.tree import (
     Assign,
-    Compartment,
-    Conserve,
     Equation,
-    Reaction,
     Routine,
     Solve,
-    Statement,
 )
 from dendrax.mechanisms.exponentials import expm1
 from dendrax.mechanisms.rates import quotient
@@ -36,10 +30,10 @@ METHODS = (*EXPLICIT, *IN_PLACE, *IMPLICIT)
 def solve(machine: Machine, one: Solve) -> None:
     """Advance the states of a block by a step, or solve its equations."""
     routine = machine.program.routine(one.block)
-    if routine is None:  # refused when the file is loaded
+    if routine is None or not machine.solves:  # blocks that do not exist are refused when the file is loaded
         return
     if routine.kind == "PROCEDURE":
-        machine.call_routine(routine, [], one)
+        calls.call_routine(machine, routine, [], one)
     elif routine.kind in ("LINEAR", "NONLINEAR"):
         _solve_equations(machine, routine)
     elif one.steady:
@@ -56,13 +50,20 @@ def solve(machine: Machine, one: Solve) -> None:
         machine.in_place = False
 
 
-def integrate(machine: Machine, one: Assign) -> None:
-    """A differential equation: one step of it where equations are solved in place, or else its rate of change."""
+def assign(machine: Machine, one: Assign) -> None:
+    """An assignment. A differential equation is one step where equations are solved in place, or else a rate."""
     name, index = one.target.name, machine.index_of(one.target)
-    if not machine.in_place:
+    if not one.target.order:
+        machine.set(name, machine.evaluate(one.value), index)
+    elif not machine.in_place:
         machine.set(f"{name}'", machine.evaluate(one.value), index)
-        return
-    state = as_array(machine, machine.get(name, index))
+    else:
+        _step_exactly(machine, one, name, index)
+
+
+def _step_exactly(machine: Machine, one: Assign, name: str, index: int | None) -> None:
+    """A step that is exact for an equation that is linear in its state."""
+    state = machine.as_array(machine.get(name, index))
     if name not in machine.program.flow.of_expressions(one.value).reads:
         machine.set(name, state + machine.dt * machine.evaluate(one.value), index)
         return
@@ -70,7 +71,7 @@ def integrate(machine: Machine, one: Assign) -> None:
     def rate(x: Any) -> Any:
         inside = machine.fork()
         inside.set(name, x, index)
-        return as_array(machine, inside.evaluate(one.value))
+        return machine.as_array(inside.evaluate(one.value))
 
     now, slope = jax.jvp(rate, (state,), (jnp.ones_like(state),))
     is_flat = slope == 0.0
@@ -78,67 +79,9 @@ def integrate(machine: Machine, one: Assign) -> None:
     machine.set(name, state + jnp.where(is_flat, machine.dt * now, bent), index)
 
 
-def collect(machine: Machine, one: Statement) -> None:
-    """A statement of KINETIC, LINEAR or NONLINEAR; all others compute nothing."""
-    if isinstance(one, Reaction):
-        _react(machine, one)
-    elif isinstance(one, Conserve):
-        machine.conserved.append(one)
-    elif isinstance(one, Equation):
-        machine.equations.append(machine.evaluate(one.left) - machine.evaluate(one.right))
-    elif isinstance(one, Compartment):
-        for name in one.names:
-            machine.volumes[name] = _volumes(machine, one, name)
-
-
-def _volumes(machine: Machine, one: Compartment, name: str) -> Any:
-    declared = machine.program.declared.get(name)
-    if one.index is None or declared is None or not declared.length:
-        return machine.evaluate(one.volume)
-    found = []
-    for number in range(declared.length):
-        inside = machine.fork()
-        inside.frames.append({one.index: number})
-        found.append(inside.evaluate(one.volume))
-    return found
-
-
-def _react(machine: Machine, one: Reaction) -> None:
-    """Add the fluxes of a reaction to the rates of change of what takes part in it."""
-    sides = [[(count, name.name, machine.index_of(name)) for count, name in side] for side in (one.left, one.right)]
-    forward = machine.evaluate(one.forward)
-    if one.arrow == "<<":
-        for _, name, index in sides[0]:
-            _add_flux(machine, name, index, forward)
-        return
-    flux = forward * _product(machine, sides[0])
-    backward = 0.0
-    if one.arrow == "<->" and one.backward is not None:
-        backward = machine.evaluate(one.backward) * _product(machine, sides[1])
-    machine.set("f_flux", flux)
-    machine.set("b_flux", backward)
-    net = flux - backward
-    for side, sign in zip(sides, (-1, 1), strict=True):
-        for count, name, index in side:
-            _add_flux(machine, name, index, sign * count * net)
-
-
-def _product(machine: Machine, side: list[tuple[int, str, int | None]]) -> Any:
-    total = 1.0
-    for count, name, index in side:
-        amount = machine.amounts.get((name, index), machine.get(name, index))
-        total = total * arithmetic.power(amount, count)
-    return total
-
-
-def _add_flux(machine: Machine, name: str, index: int | None, flux: Any) -> None:
-    if name in machine.changing:
-        machine.set(f"{name}'", machine.get(f"{name}'", index) + flux, index)
-
-
-def as_array(machine: Machine, value: Any) -> Any:
-    """A value as an array with an entry for each place."""
-    return jnp.broadcast_to(jnp.asarray(value, machine.like.dtype), machine.like.shape)
+def equation(machine: Machine, one: Equation) -> None:
+    """An equation of LINEAR or NONLINEAR."""
+    machine.equations.append(machine.evaluate(one.left) - machine.evaluate(one.right))
 
 
 def _unknowns(machine: Machine, routine: Routine) -> tuple[list[Slot], list[Any]]:
@@ -146,7 +89,7 @@ def _unknowns(machine: Machine, routine: Routine) -> tuple[list[Slot], list[Any]
     touched = machine.program.flow.of_routine(routine).touches
     states = [one.name for one in machine.program.file.states if one.name in touched]
     slots = [slot for name in states for slot in machine.program.slots[name]]
-    return slots, [as_array(machine, machine.get(*slot)) for slot in slots]
+    return slots, [machine.as_array(machine.get(*slot)) for slot in slots]
 
 
 def _rates(
@@ -168,8 +111,8 @@ def _rates(
     rates = [inside.get(f"{name}'", index) for name, index in slots]
     for number, (name, index) in enumerate(slots):
         if name in inside.volumes:
-            rates[number] = arithmetic.divide(rates[number], _volume_of(inside, name, index))
-    return [as_array(machine, rate) for rate in rates], inside
+            rates[number] = arithmetic.divide(rates[number], kinetics.volume_of(inside, name, index))
+    return [machine.as_array(rate) for rate in rates], inside
 
 
 def _implicit(
@@ -184,8 +127,8 @@ def _implicit(
     """
     slots, start = _unknowns(machine, routine)
     conserved = _rates(machine, routine, slots, start)[1].conserved
-    replaced = {_row_of(slots, one): one for one in conserved}
-    is_linear = _is_of_first_order(routine)
+    replaced = {kinetics.row_of(slots, one): one for one in conserved}
+    is_linear = kinetics.is_of_first_order(routine)
 
     def residual(machine: Machine, x: list[Any]) -> list[Any]:
         if is_linear:
@@ -198,7 +141,7 @@ def _implicit(
         found = []
         for number, (value, before, rate) in enumerate(zip(x, start_of(machine), rates, strict=True)):
             if number in replaced:
-                row = _missing(inside, replaced[number], slots)
+                row = kinetics.missing(inside, replaced[number], slots)
             elif dt is not None:
                 row = value - before - machine.dt * rate
             else:
@@ -207,38 +150,10 @@ def _implicit(
         return found
 
     def start_of(machine: Machine) -> list[Any]:
-        return [as_array(machine, machine.get(*slot)) for slot in slots]
+        return [machine.as_array(machine.get(*slot)) for slot in slots]
 
     order = [number for number in range(len(slots)) if number not in replaced]
     return residual, machine, start, None if dt is None else [*order, *replaced]
-
-
-def _is_of_first_order(routine: Routine) -> bool:
-    """Whether a KINETIC block has reactions of a single state on each side alone."""
-    reactions = [one for one in walk(routine.body) if isinstance(one, Reaction)]
-    sides = [side for one in reactions for side in (one.left, one.right)]
-    return routine.kind == "KINETIC" and all(sum(count for count, _ in side) <= 1 for side in sides)
-
-
-def _missing(machine: Machine, one: Conserve, slots: list[Slot]) -> Any:
-    """What is missing of a conserved sum, in which a state counts as often as its COMPARTMENT is large."""
-    amounts = machine.fork()
-    for name, index in slots:
-        if name in machine.volumes:
-            amounts.set(name, machine.get(name, index) * _volume_of(machine, name, index), index)
-    return as_array(machine, amounts.evaluate(one.left)) - as_array(machine, machine.evaluate(one.right))
-
-
-def _volume_of(machine: Machine, name: str, index: int | None) -> Any:
-    volume = machine.volumes[name]
-    return volume[index] if isinstance(volume, list) and index is not None else volume
-
-
-def _row_of(slots: list[Slot], one: Conserve) -> int:
-    """The state that a CONSERVE names last; where states begin at 0 it matters which one it is."""
-    states = [name for name, _ in slots]
-    last = [name for name in names_in(one.left) if name in states][-1]
-    return max(number for number, name in enumerate(states) if name == last)
 
 
 def _finish(machine: Machine, routine: Routine, x: list[Any]) -> None:
@@ -277,7 +192,7 @@ def _solve_equations(machine: Machine, routine: Routine) -> None:
         for slot, value in zip(slots, x, strict=True):
             inside.set(slot[0], value, slot[1])
         inside.run_block(routine.body)
-        return [as_array(machine, one) for one in inside.equations]
+        return [machine.as_array(one) for one in inside.equations]
 
     for slot, value in zip(slots, implicit.root(residual, machine, start, None), strict=True):
         machine.set(slot[0], value, slot[1])

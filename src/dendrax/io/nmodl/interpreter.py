@@ -1,27 +1,36 @@
-"""A machine that solves equations and looks up tables, too."""
+"""What runs each kind of statement of a .mod file."""
 
-from typing import Any
+from dendrax.io.nmodl import calls, control, integration, kinetics
+from dendrax.io.nmodl.machine import Kinds
+from dendrax.io.nmodl.tree import (
+    Assign,
+    Block,
+    Call,
+    Compartment,
+    Conserve,
+    Do,
+    Equation,
+    From,
+    If,
+    Local,
+    Reaction,
+    Solve,
+    While,
+)
 
-from dendrax.io.nmodl import integration, lookup
-from dendrax.io.nmodl.machine import Machine
-from dendrax.io.nmodl.tree import Assign, Call, Routine, Solve, Statement, Table
-
-
-class Interpreter(Machine):
-    """Runs all statements of a .mod file: those of `Machine`, and those that have to do with equations."""
-
-    def integrate(self, one: Assign) -> None:
-        """A differential equation: one step of it where equations are solved in place, or else its rate of change."""
-        integration.integrate(self, one)
-
-    def solve(self, one: Solve) -> None:
-        """Advance the states of a block by a step, or solve its equations."""
-        integration.solve(self, one)
-
-    def collect(self, one: Statement) -> None:
-        """A statement of KINETIC, LINEAR or NONLINEAR; all others compute nothing."""
-        integration.collect(self, one)
-
-    def look_up(self, routine: Routine, table: Table, arguments: list[Any], where: Call | Solve) -> Any:
-        """What a block with a TABLE sets and returns, from its table."""
-        return lookup.look_up(self, routine, table, arguments, where)
+KINDS: Kinds = {
+    Assign: integration.assign,
+    Block: control.block,
+    Call: calls.call,
+    Compartment: kinetics.compartment,
+    Conserve: kinetics.conserve,
+    Do: calls.do,
+    Equation: integration.equation,
+    From: control.count,
+    If: control.branch,
+    Local: control.declare,
+    Reaction: kinetics.react,
+    Solve: integration.solve,
+    While: control.repeat,
+}
+"""TABLE is a matter of the call; comments, VERBATIM and hints for NEURON compute nothing."""

@@ -6,12 +6,13 @@ from typing import Any
 import jax.numpy as jnp
 
 from dendrax.io.nmodl.arithmetic import divide, is_known
-from dendrax.io.nmodl.tree import Binary, Call, Expression, Name, Number, Unary
+from dendrax.io.nmodl.tree import Binary, Call, Expression, Name, Number, Unary, walk
 from dendrax.mechanisms.rates import x_over_expm1
 
 NEGLIGIBLE = 1e-10
 """Of the constant term of the numerator: the part that a zero of the exponent leaves, which is rounding."""
 
+V = Name("v")
 Evaluate = Callable[[Expression], Any]
 Affine = tuple[Any, Any]
 """Slope and constant of an expression in a variable."""
@@ -61,9 +62,7 @@ def _exponent(below: Expression) -> tuple[Expression, float] | None:
 
 
 def _argument_of_exp(one: Expression) -> Expression | None:
-    if not isinstance(one, Call) or one.name.lower() not in ("exp", "exptrap", "hoc_exp") or len(one.arguments) != 1:
-        return None
-    return one.arguments[0]
+    return one.arguments[0] if isinstance(one, Call) and one.name == "exp" and len(one.arguments) == 1 else None
 
 
 def _is_one(one: Expression, value: float = 1.0) -> bool:
@@ -72,37 +71,30 @@ def _is_one(one: Expression, value: float = 1.0) -> bool:
     return isinstance(one, Number) and one.value == value
 
 
-def _only_variable(exponent: Expression) -> str | None:
-    """The name in which u is affine: v, or else the first."""
-    names = names_in(exponent)
-    return "v" if "v" in names else next(iter(names), None)
+def _only_variable(exponent: Expression) -> Name | None:
+    """The variable in which u is affine: v, or else the first. Entries of an array are different variables."""
+    found = _variables(exponent)
+    return V if V in found else next(iter(found), None)
 
 
-def names_in(expression: Expression) -> list[str]:
-    """All names in an expression, in their order."""
-    if isinstance(expression, Name):
-        return [expression.name]
-    if isinstance(expression, Unary):
-        return names_in(expression.operand)
-    if isinstance(expression, Binary):
-        return [*names_in(expression.left), *names_in(expression.right)]
-    return [name for one in expression.arguments for name in names_in(one)] if isinstance(expression, Call) else []
+def _variables(expression: Expression) -> list[Name]:
+    return [one for one in walk(expression) if isinstance(one, Name)]
 
 
-def _affine(one: Expression, variable: str, evaluate: Evaluate) -> Affine | None:
+def _affine(one: Expression, variable: Name, evaluate: Evaluate) -> Affine | None:
     """Slope and constant in a variable, None if it is not affine."""
-    if variable not in names_in(one):
+    if variable not in _variables(one):
         return 0.0, evaluate(one)
-    if isinstance(one, Name):
+    if one == variable:
         return 1.0, 0.0
     if isinstance(one, Unary) and one.operator == "-":
         return _scaled(_affine(one.operand, variable, evaluate), -1.0)
     return _affine_of_two(one, variable, evaluate) if isinstance(one, Binary) else None
 
 
-def _affine_of_two(one: Binary, variable: str, evaluate: Evaluate) -> Affine | None:
+def _affine_of_two(one: Binary, variable: Name, evaluate: Evaluate) -> Affine | None:
     """The same of two operands."""
-    on_left, on_right = (variable in names_in(side) for side in (one.left, one.right))
+    on_left, on_right = (variable in _variables(side) for side in (one.left, one.right))
     if one.operator in "+-":
         left, right = _affine(one.left, variable, evaluate), _affine(one.right, variable, evaluate)
         right = _scaled(right, 1.0 if one.operator == "+" else -1.0)

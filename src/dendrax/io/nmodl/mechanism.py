@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 
 from dendrax.errors import MechanismError, NmodlError, NmodlSyntaxError
-from dendrax.io.nmodl import events, refusals
+from dendrax.io.nmodl import refusals
 from dendrax.io.nmodl.builtin import nernst
-from dendrax.io.nmodl.integration import as_array
-from dendrax.io.nmodl.interpreter import Interpreter
+from dendrax.io.nmodl.interpreter import KINDS
 from dendrax.io.nmodl.machine import CLAMP, TABLES, Machine
 from dendrax.io.nmodl.names import SURROUNDINGS, IonVariable, default_of, ion_name, key_of, variables_of
 from dendrax.io.nmodl.parser import parse
 from dendrax.io.nmodl.program import Program
+from dendrax.io.nmodl.tree import Block
 from dendrax.io.nmodl.units import factors_of
 from dendrax.mechanisms.mechanism import Mechanism
 from dendrax.mechanisms.value import Value, Values
@@ -175,11 +175,11 @@ class NmodlMechanism(Mechanism):
         before = dict(machine.values)
         for routine in (one for one in self.program.file.routines if one.kind == "NET_RECEIVE"):
             machine.frames.append({name: weight for name, _ in routine.arguments[:1]})
-            machine.run(jump for one in routine.body if (jump := events.as_jump(one)) is not None)
+            machine.run(one for one in routine.body if not isinstance(one, Block))  # INITIAL is that of the connection
             machine.frames.pop()
         changed = {name for name, value in machine.values.items() if value is not before.get(name)}
         kept = {*self.program.states, *self.program.carried}
-        return {key_of(self.name, name): as_array(machine, machine.get(name)) for name in sorted(changed & kept)}
+        return {key_of(self.name, name): machine.as_array(machine.get(name)) for name in sorted(changed & kept)}
 
     @property
     def receives(self) -> bool:
@@ -194,7 +194,7 @@ class NmodlMechanism(Mechanism):
         for variable, ion in self.program.currents.items():
             name = ion and ion_name(ion)
             total[name] = total.get(name, 0.0) + machine.get(variable)
-        return {ion: as_array(machine, value) for ion, value in total.items()}
+        return {ion: machine.as_array(value) for ion, value in total.items()}
 
     def _machine(self, states: Values, v: Value, params: Values, dt: Any, *, derives: bool = True) -> Machine:
         """The variables of the file, as a block finds them."""
@@ -212,7 +212,7 @@ class NmodlMechanism(Mechanism):
                 values[name] = source[one.key]
         values |= {name: params[key] for name, key in SURROUNDINGS.items()}
         values |= {"v": like, "dt": 0.0 if dt is None else dt, "t": params.get("t", 0.0)}
-        machine = Interpreter(program, values, like, dt, table=self.table)
+        machine = Machine(program, values, like, dt, table=self.table, kinds=KINDS)
         if derives:
             self._derive(machine)
         return machine
@@ -237,7 +237,7 @@ class NmodlMechanism(Mechanism):
             reversal = f"e{ion_name(ion.name)}"
             if reversal not in found:
                 found[reversal] = self._reversal(machine, ion.name)
-        return {key: as_array(machine, value) for key, value in found.items()}
+        return {key: machine.as_array(value) for key, value in found.items()}
 
     def _reversal(self, machine: Machine, ion: str) -> Any:
         inside, outside = machine.values[f"{ion}i"], machine.values[f"{ion}o"]

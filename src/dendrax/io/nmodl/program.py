@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from dendrax.io.nmodl.flow import NOTHING, Effect, Flow, walk
+from dendrax.io.nmodl.flow import NOTHING, Effect, Flow
 from dendrax.io.nmodl.names import GIVEN, VALENCES, IonVariable, default_of, variables_of
 from dendrax.io.nmodl.source import source
-from dendrax.io.nmodl.tree import Declared, File, Ion, Routine, Solve, Statement
+from dendrax.io.nmodl.tree import Declared, File, Ion, Routine, Solve, Statement, walk
 
 Slot = tuple[str, int | None]
 """A variable, or an entry of an array."""
@@ -107,7 +107,7 @@ class Program:
     @cached_property
     def solved(self) -> list[Solve]:
         """The SOLVE statements of BREAKPOINT."""
-        return [one for one in walk(self.body("BREAKPOINT")) if isinstance(one, Solve)]
+        return [one for one in walk(*self.body("BREAKPOINT")) if isinstance(one, Solve)]
 
     @cached_property
     def effects(self) -> dict[str, Effect]:
@@ -162,7 +162,7 @@ class Program:
         tainted = {*GIVEN, *self.ions, *self.states, *touched_later} - {"celsius", "diam", "area"}
         for one in self.body("INITIAL"):
             effect = self.flow.of_one(one)
-            if effect.reads & tainted or any(isinstance(inner, Solve) for inner in walk([one])):
+            if effect.reads & tainted or any(isinstance(inner, Solve) for inner in walk(one)):
                 tainted |= effect.touches
         only = self.effects["initial"].touches - tainted
         return tuple(sorted(name for name in only if name in self.variables))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from dendrax.io.nmodl import parser
 from dendrax.io.nmodl.arithmetic import FUNCTIONS
-from dendrax.io.nmodl.flow import calls_in, expressions_of, walk
 from dendrax.io.nmodl.mechanism import NmodlMechanism
 from dendrax.io.nmodl.program import Program
 from dendrax.io.nmodl.tree import (
@@ -41,6 +40,7 @@ from dendrax.io.nmodl.tree import (
     Verbatim,
     Watch,
     While,
+    walk,
 )
 
 OPERATORS = {"&&": "and", "||": "or", "^": "**"}
@@ -92,13 +92,7 @@ def _head(program: Program) -> Iterator[str]:
     for title, entries in lists.items():
         yield from ["", f"{title}:", *(f"    {entry}" for entry in entries)] if entries else []
     yield '"""'
-    called = {
-        call.name
-        for routine in file.routines
-        for one in walk(routine.body)
-        for expression in expressions_of(one)
-        for call in calls_in(expression)
-    }
+    called = {one.name for one in walk(*file.routines) if isinstance(one, Call)}
     known = sorted(called & FUNCTIONS.keys() - {"abs", "fmin", "fmax"})
     yield from ["", f"from math import {', '.join(known)}"] if known else []
     constants = [f"{_name(one.name)} = {one.default or 0.0!r}" for one in file.constants]

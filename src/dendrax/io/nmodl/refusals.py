@@ -6,24 +6,22 @@ from typing import NamedTuple
 from dendrax.errors import ModelValueError, NmodlError
 from dendrax.io.nmodl import arithmetic, events
 from dendrax.io.nmodl.builtin import BUILTIN, IGNORED
-from dendrax.io.nmodl.flow import calls_in, expressions_of, walk
 from dendrax.io.nmodl.integration import METHODS
-from dendrax.io.nmodl.linoid import names_in
 from dendrax.io.nmodl.program import Program
 from dendrax.io.nmodl.tree import (
-    Assign,
+    Call,
     Compartment,
     Diffusion,
     ForAll,
     From,
     Local,
+    Name,
     Place,
-    Reaction,
     Routine,
     Solve,
-    Statement,
     Verbatim,
     Watch,
+    walk,
 )
 from dendrax.io.nmodl.units import factor
 from dendrax.io.nmodl.verbatim import is_harmless
@@ -96,11 +94,10 @@ def reachable(program: Program) -> list[Routine]:
     """The blocks that run: INITIAL, BREAKPOINT, NET_RECEIVE, and those that they solve or call."""
     found = [one for one in program.file.routines if one.kind in ENTRIES]
     for routine in found:  # grows meanwhile
-        for statement in walk(routine.body):
-            names = [call.name for one in expressions_of(statement) for call in calls_in(one)]
-            names += [statement.block] if isinstance(statement, Solve) else []
-            more = (program.routine(name) for name in names)
-            found += [one for one in more if one is not None and one not in found]
+        for one in walk(*routine.body):
+            name = one.name if isinstance(one, Call) else one.block if isinstance(one, Solve) else ""
+            other = program.routine(name)
+            found += [other] if other is not None and other not in found else []
     return found
 
 
@@ -128,26 +125,18 @@ def _of_names(program: Program, routine: Routine) -> Iterator[Refusal]:
     """Names that mean nothing."""
     own = {name for name, _ in routine.arguments} | {routine.name}
     own |= {"flag"} if routine.kind == "NET_RECEIVE" else set()
-    for one in walk(routine.body):
+    for one in walk(*routine.body):
         own |= {name for name, _ in one.names} if isinstance(one, Local) else set()
         own |= {one.variable} if isinstance(one, From) else set()
         own |= {one.index} if isinstance(one, Compartment) and one.index else set()
-    for one in walk(routine.body):
-        for name in [*(name for each in expressions_of(one) for name in names_in(each)), *_changed_by(one)]:
-            if name not in own and name not in program.known_names:
-                yield Refusal(one.place, f"the name {name}, which is not declared")
-
-
-def _changed_by(one: Statement) -> list[str]:
-    """Names whose values a statement itself changes."""
-    if isinstance(one, Assign):
-        return [one.target.name]
-    return [name.name for _, name in (*one.left, *one.right)] if isinstance(one, Reaction) else []
+    for one in walk(*routine.body):
+        if isinstance(one, Name) and one.name not in own and one.name not in program.known_names:
+            yield Refusal(one.place, f"the name {one.name}, which is not declared")
 
 
 def _of_routine(program: Program, routine: Routine) -> Iterator[Refusal]:
     yield from _of_names(program, routine)
-    for one in walk(routine.body):
+    for one in walk(*routine.body):
         if isinstance(one, Verbatim) and not is_harmless(one.text):
             yield Refusal(one.place, f"VERBATIM in {routine.kind} {routine.name}".rstrip())
         elif isinstance(one, Watch):
@@ -158,10 +147,8 @@ def _of_routine(program: Program, routine: Routine) -> Iterator[Refusal]:
             yield Refusal(one.place, "LONGITUDINAL_DIFFUSION")
         elif isinstance(one, Solve):
             yield from _of_solve(program, one)
-        for expression in expressions_of(one):
-            for call in calls_in(expression):
-                if not _is_known(program, call.name):
-                    yield Refusal(call.place, f"a call of {call.name}")
+        elif isinstance(one, Call) and not _is_known(program, one.name):
+            yield Refusal(one.place, f"a call of {one.name}")
 
 
 def _is_known(program: Program, name: str) -> bool:

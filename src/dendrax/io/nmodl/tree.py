@@ -382,10 +382,15 @@ def children(node: Node) -> Iterator[Node]:
                 yield from (part for part in item if isinstance(part, Node))
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """A node and all below it, parents first, in the order of the file."""
-    waiting = [node]
+def walk(*nodes: Node) -> Iterator[Node]:
+    """Nodes and all below them, parents first, in the order of the file."""
+    waiting = list(reversed(nodes))
     while waiting:
         node = waiting.pop()
         yield node
         waiting.extend(reversed(tuple(children(node))))
+
+
+def names_in(*nodes: Node) -> list[str]:
+    """The names of all variables in some nodes, in their order."""
+    return [one.name for one in walk(*nodes) if isinstance(one, Name)]
