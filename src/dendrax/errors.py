@@ -172,15 +172,15 @@ class ModelFileError(DendraxError, ValueError):
 
 
 class NmodlError(DendraxError, ValueError):
-    """A .mod file cannot be made a mechanism; the text says which construct of it, and where."""
+    """Dendrax does not support a .mod file; the message gives each unsupported construct with its line."""
 
 
 class NeuronModelError(DendraxError, ValueError):
-    """A model that NEURON holds has something that has no counterpart here; the text lists all of it."""
+    """A model in NEURON contains something that Dendrax does not support; the message lists all of it."""
 
 
 class LeftOutWarning(UserWarning):
-    """Something of a model that NEURON holds was left out; the text lists all of it."""
+    """Part of a model in NEURON was left out; the message lists all of it."""
 
 
 class FileWriteError(DendraxError, OSError):

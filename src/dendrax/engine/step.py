@@ -86,7 +86,7 @@ def _advanced_last(
 ) -> tuple[State, Rises]:
     """NEURON's order: mechanisms are advanced at the voltage of the end of the step, with the currents that led to it.
 
-    In a run from the initial states the voltages are those of the other order without its first advance of mechanisms.
+    From the initial states, this gives the voltages of the other order without its first advance of mechanisms.
     """
     v = state.v
     state = _unmoved(advance(system, prepared, state, dt, acting.arrived), v, acting.held("v"))

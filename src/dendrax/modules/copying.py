@@ -223,7 +223,7 @@ def _places_on_parts(
     begin: np.ndarray,
     ncomp: np.ndarray,
 ) -> np.ndarray:
-    """The places of joints on what is taken of the parents. (branch,)."""
+    """The places of joints on the copied parts of the parents. (branch,)."""
     whole = old.ncomp_of_branch[branches][parents]
     inside = (joints > 0) & (joints < 1) & (ncomp[parents] < whole)
     moved = center_of(comp_at(joints, whole) - begin[parents], ncomp[parents])

@@ -141,7 +141,7 @@ def morph_connect(module_view1: Module, module_view2: Module) -> Cell:
         if hung[branch] and end == 0:
             raise SelectionError(
                 f"morph_connect: branch {branch - shift * (branch >= shift)} begins at the centre of a compartment, "
-                f"which is no end that cells are joined at. Select another end."
+                f"so cells cannot be joined there. Select another end."
             )
     ends = joints.ends
     ends[ends == ends[branch2 + shift, end2]] = ends[branch1, end1]

@@ -29,7 +29,7 @@ class MissingSwcError(SwcError, FileNotFoundError):
 
 
 class NotSwcError(SwcError):
-    """The file is in another format of morphologies or models; the text says how to read it."""
+    """The file has another format; the message says how to read it."""
 
 
 WAYS_IN = {
@@ -63,7 +63,7 @@ def read_points(
     Raises:
         SwcError: The file is not one neuron; the text lists all defects with line and remedy.
         MissingSwcError: There is no such file (an SwcError and a FileNotFoundError).
-        NotSwcError: The file is a .hoc, .asc or .mod file; the text says how to read it.
+        NotSwcError: The file is a .hoc, .asc or .mod file; the message says how to read it.
 
     Example:
         >>> import tempfile, pathlib

@@ -208,7 +208,7 @@ def test_wrong_nodes_and_roots_are_named():
     graph = to_graph(Cell(Branch(Compartment(), 2), [-1, 0, 0]))
     with pytest.raises(MorphologyError, match="second graph has no node 'x'"):
         connect_graphs(graph, graph, 0, "x")
-    with pytest.raises(MorphologyError, match="solve_root=1 is no compartment at the tip"):
+    with pytest.raises(MorphologyError, match="solve_root=1 is not a compartment at the tip"):
         from_graph(graph, solve_root=1)
     graph.nodes[3]["length"] = -1.0
     with pytest.raises(MorphologyError, match=r"node 3: 'length' must be positive.* but is -1.0"):

@@ -1,4 +1,4 @@
-"""Finding the branches of a graph of compartments, whoever built it and however it was edited since.
+"""Finding the branches of a graph of compartments, however it was built and edited.
 
 An edge with `joint="center"` leads from a compartment to a branch that begins at its centre.
 """
@@ -136,7 +136,7 @@ def _first_comp(cable: nx.Graph, around: nx.Graph, root: Any) -> Any:
         return next((name for name in comps if is_tip(name)), next(name for name in comps if name in outer))
     if root not in comps or not is_tip(root):
         raise MorphologyError(
-            f"solve_root={root!r} is no compartment at the tip of a branch; choose one with one neighbour, and not on "
+            f"solve_root={root!r} is not a compartment at the tip of a branch. Choose one with one neighbour, not on "
             f"a branch that begins at the centre of a compartment."
         )
     return root

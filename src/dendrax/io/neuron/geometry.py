@@ -87,7 +87,7 @@ class Sections:
             The row in `.nodes` of what `build` returns.
 
         Raises:
-            UnknownNameError: No such section was read.
+            UnknownNameError: The section is not among those that were read.
             SelectionError: Several sections have this name.
             ModelValueError: `x` is not from 0 to 1.
         """
@@ -162,7 +162,7 @@ def read_sections(h: Any, sections: Any = None) -> Sections:
 
     Raises:
         ModelTypeError: Something else than sections.
-        MorphologyError: There are no sections, or a segment has no area or resistance; the text names it.
+        MorphologyError: The model has no sections, or a segment has no area or resistance; the message names it.
         SelectionError: The parent of a section is not among them.
 
     Example:

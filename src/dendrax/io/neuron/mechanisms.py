@@ -1,4 +1,4 @@
-"""Density mechanisms and ions of a model that NEURON holds: what is inserted where, with which values."""
+"""Inserts the density mechanisms of a model in NEURON, with their values, and sets its ions."""
 
 from __future__ import annotations
 

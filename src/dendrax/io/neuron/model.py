@@ -35,9 +35,9 @@ def from_neuron(
         h: NEURON, `from neuron import h`, after the model was built.
         sections: A SectionList, a list of sections, or a cell with a SectionList `all`; None for all sections.
         mod: Folders with the .mod files of mechanisms that are not NEURON's own.
-        on_missing: What to do about what has no counterpart: "error", "warn", or "ignore". `io.neuron.read_model`
-            returns a report.
-        table: What becomes of tables of .mod files that NEURON uses: "clamp" computes the values exactly, "exact"
+        on_missing: How to treat parts of the model that Dendrax does not support: "error", "warn", or "ignore".
+            `io.neuron.read_model` returns a report of them.
+        table: How to evaluate the tables of .mod files: "clamp" computes the values exactly, "exact"
             interpolates them as NEURON does.
 
     Returns:
@@ -45,12 +45,12 @@ def from_neuron(
         SectionLists.
 
     Raises:
-        NeuronModelError: With on_missing="error": something has no counterpart, such as a mechanism without a source.
+        NeuronModelError: With on_missing="error": part of the model is not supported, or a .mod file is missing.
         NmodlSyntaxError: A .mod file breaks the grammar.
-        MorphologyError: There are no sections.
+        MorphologyError: The model has no sections.
 
     Warns:
-        LeftOutWarning: With on_missing="warn": what was left out.
+        LeftOutWarning: With on_missing="warn": a part of the model was left out.
 
     Example:
         ```python
@@ -72,7 +72,7 @@ def from_neuron(
 
 
 def read_model(h: Any, sections: Any = None, *, mod: Folders = (), table: str = CLAMP) -> tuple[Cell | Network, Report]:
-    """`from_neuron`, with a report of what was read and what was left out.
+    """`from_neuron` that also returns a report of the parts that were read and those that were left out.
 
     Args:
         h: As in `from_neuron`.

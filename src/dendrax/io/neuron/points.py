@@ -66,7 +66,7 @@ def kind_of(thing: Any) -> str:
 
 
 def _layers(read: Sections, those: list[Any]) -> Iterator[list[Any]]:
-    """Point processes in groups of which no two are in the same compartment, in the order of compartments."""
+    """Groups of point processes in different compartments, in the order of compartments."""
     at: dict[int, list[Any]] = {}
     for one in those:
         at.setdefault(read.row_of(one.get_segment()), []).append(one)
@@ -93,7 +93,7 @@ def _values(those: list[Any], name: str) -> np.ndarray | None:
 
 
 def _insert(read: Sections, module: Module, kind: type[Mechanism], those: list[Any]) -> None:
-    """Point processes without events, of which a compartment has one of each name."""
+    """Insert point processes that receive no events; a compartment holds one of each name."""
     for number, layer in enumerate(_layers(read, those)):
         mechanism = kind() if number == 0 else kind(f"{kind().name}_{number + 1}")
         view = module.select(nodes=_rows(read, layer))
@@ -116,7 +116,7 @@ def _place(read: Sections, module: Module, mechanism: Mechanism, those: list[Any
 
 
 def _connect(h: Any, read: Sections, module: Module, placed: Placed, report: Report) -> None:
-    """Make the connections of NetCons that end at what was placed."""
+    """Connect the point processes that were placed, as the NetCons do."""
     stims: list[Any] = []
     joints = {_place_of(parent) for section in read.sections if (parent := section.parentseg()) is not None}
     found: dict[tuple[str, bool], list[tuple[Any, int, int]]] = {}
@@ -159,7 +159,7 @@ def _add_stims(module: Module, stims: list[Any]) -> SourceView | None:
 
 
 def _ends_here(read: Sections, connection: Any) -> bool:
-    """Whether a NetCon delivers events to what is read: it is active, with a target that is not in other sections."""
+    """Whether a NetCon is active and its target is not in a section that is left out."""
     if connection.syn() is None or not connection.active():
         return False
     segment = connection.postseg()  # None of an artificial cell
@@ -191,4 +191,8 @@ def _why(connection: Any, target: tuple[str, int] | None) -> str:
     source = connection.pre()
     if source is not None:
         return f"from {source}"
-    return "from a section that was not read" if connection.preseg() is not None else "from what is not a voltage"
+    return (
+        "from a section that was not read"
+        if connection.preseg() is not None
+        else "from a variable that is not a voltage"
+    )

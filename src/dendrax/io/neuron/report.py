@@ -1,4 +1,4 @@
-"""What of a model in NEURON was read, and what was left out."""
+"""The parts of a model in NEURON that were read, and those that were left out."""
 
 from dataclasses import dataclass, field
 
@@ -9,13 +9,13 @@ CHOICES = ("error", "warn", "ignore")
 
 @dataclass
 class Report:
-    """What became of a model that NEURON holds.
+    """The parts of a model in NEURON that were read, and those that were left out.
 
     Attributes:
         inserted: Number of segments with each density mechanism.
         placed: Number of point processes of each kind.
         n_connection: Number of NetCons.
-        left_out: What has no counterpart here, and why.
+        left_out: Parts that Dendrax does not support or does not reproduce exactly.
     """
 
     inserted: dict[str, int] = field(default_factory=dict[str, int])
@@ -25,29 +25,29 @@ class Report:
     missing: list[str] = field(default_factory=list[str], repr=False)
 
     def leave_out(self, what: str, *, missing: str = "") -> None:
-        """Note what was left out; `missing` is the mechanism for which there is no source."""
+        """Note a part that was left out; `missing` names a mechanism whose .mod file was not given."""
         self.left_out.append(what)
         self.missing += [missing] if missing else []
 
     def check(self) -> None:
-        """Refuse a model of which something was left out.
+        """Raise an error if a part was left out.
 
         Raises:
-            NeuronModelError: The text says what.
+            NeuronModelError: The message lists the parts.
         """
         if self.left_out:
             lines = "\n".join(f"  {one}" for one in self.left_out)
             hint = (
                 f"\nPass the folder with the .mod files of {', '.join(self.missing)}: mod=..." if self.missing else ""
             )
-            raise NeuronModelError(f"from_neuron: this has no counterpart in Dendrax:\n{lines}{hint}")
+            raise NeuronModelError(f"from_neuron: Dendrax does not support these parts of the model:\n{lines}{hint}")
 
 
 def checked_choice(on_missing: str) -> str:
-    """What to do about what is left out.
+    """`on_missing`, checked.
 
     Raises:
-        ModelValueError: It is none of the choices.
+        ModelValueError: The value is not one of the choices.
     """
     if on_missing not in CHOICES:
         raise ModelValueError(f"on_missing={on_missing!r}: choose one of {', '.join(map(repr, CHOICES))}.")

@@ -1,6 +1,6 @@
-"""What operators and functions of NMODL compute, for numbers of Python and for arrays.
+"""Operators and functions of NMODL, for Python numbers and for arrays.
 
-Numbers of Python stay numbers, so that what is known when a program is made costs nothing when it runs, and loops and
+Python numbers stay numbers. So values that are known at trace time cost nothing at run time, and loops and
 conditions over it are decided then. Everything that is returned for arrays has finite derivatives where it has a
 finite value, also in a branch of an `if` that is not taken.
 """

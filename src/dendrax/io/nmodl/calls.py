@@ -61,7 +61,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: list[Any], where
 
 
 def _run(machine: Machine, routine: Routine, arguments: list[Any]) -> Any:
-    """Run the statements of a block; what a FUNCTION returns has its name."""
+    """Run the statements of a block. A FUNCTION returns the variable that has its name."""
     returned = {routine.name: 0.0} if routine.kind == "FUNCTION" else {}
     machine.frames.append({**dict(zip((name for name, _ in routine.arguments), arguments, strict=True)), **returned})
     machine.run(routine.body)
@@ -69,7 +69,7 @@ def _run(machine: Machine, routine: Routine, arguments: list[Any]) -> Any:
 
 
 def _look_up(machine: Machine, routine: Routine, table: Table, arguments: list[Any]) -> Any:
-    """What a block with a TABLE sets and returns, from a table over its first argument.
+    """Set the variables of a block with a TABLE, and return its value, from a table over its first argument.
 
     As in NEURON a table is that of all compartments: it is computed with the parameters of the first. Variables that
     the block sets beside those of the table have their value at the last point of the grid.

@@ -86,7 +86,7 @@ class Cursor:
         self._depth -= 1
 
     def name(self, expected: str = "a name") -> str:
-        """A name that is no keyword."""
+        """A name that is not a keyword."""
         if self.token.kind != "name" or self.token.text in RESERVED:
             raise self.error(expected)
         return self.take().text

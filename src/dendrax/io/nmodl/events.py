@@ -23,7 +23,7 @@ JUMP = "state_discontinuity"
 
 
 def reasons_against(routine: Routine) -> Iterator[tuple[Place, str]]:
-    """What of a NET_RECEIVE block is not a jump of states in proportion to the weight of the event."""
+    """Statements of a NET_RECEIVE block that are not jumps of states in proportion to the weight of the event."""
     weight = routine.arguments[0][0] if routine.arguments else ""
     others = {name for name, _ in routine.arguments[1:]}
     jumps = [one for one in walk(*routine.body) if as_jump(one) is not None]

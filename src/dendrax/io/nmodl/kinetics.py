@@ -72,7 +72,7 @@ def is_of_first_order(routine: Routine) -> bool:
 
 
 def missing(machine: Machine, one: Conserve, slots: list[Slot]) -> Any:
-    """What is missing of a conserved sum, in which a state counts as often as its COMPARTMENT is large."""
+    """The difference between a conserved sum and its total; states count in proportion to their COMPARTMENT."""
     amounts = machine.fork()
     for name, index in slots:
         if name in machine.volumes:

@@ -49,7 +49,7 @@ class Source:
         return Place(self.path, line, offset - self._lines[line - 1] + 1)
 
     def next_line(self, offset: int) -> int:
-        """Where the line after that of an offset begins; the end of the text if there is none."""
+        """Where the next line begins; the end of the text on the last line."""
         line = bisect_right(self._lines, offset)
         return self._lines[line] if line < len(self._lines) else len(self.text)
 

@@ -1,4 +1,4 @@
-"""The front door of .mod files: classes of mechanisms from a file or a folder, and a report of what can be used."""
+"""Classes of mechanisms from a .mod file or a folder, and a report of the files that can be used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def load(path: str | Path) -> type[NmodlMechanism]:
         The class. `view.insert(load(path)())` inserts it; a point process is placed by `view.place(...)`.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         NmodlSyntaxError: The file, or one that it includes, breaks the grammar; it says where and what was expected.
         NmodlError: The file uses something that Dendrax does not support; it says the line and the construct of each.
 
@@ -52,7 +52,7 @@ def load_folder(*folders: str | Path) -> dict[str, type[NmodlMechanism]]:
         Classes by name.
 
     Raises:
-        FileNotFoundError: There is no such folder.
+        FileNotFoundError: A folder does not exist.
         NmodlError: Two files describe different mechanisms of the same name.
 
     Example:
@@ -73,7 +73,7 @@ def load_folder(*folders: str | Path) -> dict[str, type[NmodlMechanism]]:
 
 @dataclass(frozen=True)
 class FileReport:
-    """What became of a .mod file.
+    """Whether a .mod file can be used, and why not.
 
     Attributes:
         path: The file.
@@ -91,16 +91,16 @@ class FileReport:
 
 
 def report(*folders: str | Path) -> list[FileReport]:
-    """What became of each .mod file in folders, by path.
+    """Report which .mod files of some folders can be used.
 
     Args:
         folders: Folders, or single files.
 
     Returns:
-        A report for each file, those that cannot be used included.
+        A report for each file, including files that cannot be used.
 
     Raises:
-        FileNotFoundError: There is no such folder or file.
+        FileNotFoundError: A folder or file does not exist.
 
     Example:
         ```python

@@ -16,7 +16,7 @@ from dendrax.io.nmodl.program import Program, Slot
 from dendrax.io.nmodl.tree import Binary, Call, Conserve, Expression, Name, Number, Statement, Unary
 
 TABLES = CLAMP, EXACT, OFF = ("clamp", "exact", "off")
-"""What stands in a TABLE is computed within its range, looked up as NEURON does, or computed everywhere."""
+"""Compute the values of a TABLE within its range, look them up as NEURON does, or compute them everywhere."""
 
 Values = dict[str, Any]
 Kinds = Mapping[type, Callable[["Machine", Any], Any]]
@@ -27,11 +27,11 @@ class Machine:
     """The variables of a mechanism while its statements run.
 
     Args:
-        program: What the file means.
+        program: The analysed file.
         values: The value of each variable: a number, an array (n,), or a list of these for an array of NMODL.
         like: An array (n,) of the kind that states are: the voltage.
         dt: The time step [ms]; None where none is taken.
-        table: What becomes of TABLE, one of `TABLES`.
+        table: How to evaluate a TABLE, one of `TABLES`.
         kinds: What runs each kind of statement.
     """
 

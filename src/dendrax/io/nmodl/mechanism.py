@@ -38,12 +38,12 @@ class NmodlMechanism(Mechanism):
         name: Prefix of parameters and states; the SUFFIX or POINT_PROCESS of the file by default.
         updates_reversal: Whether a mechanism that changes a concentration also keeps the reversal potential of the ion
             in equilibrium with it, as NEURON does unless `ion_style` says otherwise.
-        table: "clamp" computes what stands in a TABLE exactly, within the range of the table, outside of which
+        table: "clamp" computes the values of a TABLE exactly, within the range of the table, outside of which
             NEURON takes the value at its end; "exact" looks values up and interpolates them, as NEURON does; "off" has
             no such range, as `usetable_... = 0` in NEURON.
 
     Raises:
-        ModelValueError: `table` is none of these.
+        ModelValueError: `table` has another value.
 
     Example:
         ```python
@@ -245,7 +245,7 @@ class NmodlMechanism(Mechanism):
 
 
 def _shape(setting: Any) -> Any:
-    """What of a setting follows from the source: all but the values of defaults."""
+    """The part of a setting that follows from the source: everything except the values of defaults."""
     return [*setting] if isinstance(setting, dict) else setting
 
 
@@ -253,7 +253,7 @@ def class_of(program: Program) -> type[NmodlMechanism]:
     """The class of mechanisms that a program describes: one for each text.
 
     Raises:
-        NmodlError: It uses what is not supported.
+        NmodlError: The file uses unsupported constructs.
     """
     if program.text not in _CLASSES:
         _CLASSES[program.text] = make(program)
@@ -265,7 +265,7 @@ def class_of_text(text: str) -> type[NmodlMechanism]:
 
     Raises:
         NmodlSyntaxError: The text breaks the grammar.
-        NmodlError: It uses what is not supported.
+        NmodlError: The file uses unsupported constructs.
     """
     return _CLASSES.get(text) or class_of(Program(parse(text, "")))
 
@@ -277,7 +277,7 @@ def make(program: Program) -> type[NmodlMechanism]:
     """The class of mechanisms that a program describes.
 
     Raises:
-        NmodlError: It uses what is not supported.
+        NmodlError: The file uses unsupported constructs.
     """
     refusals.check(program)
     facts = {

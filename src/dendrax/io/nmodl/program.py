@@ -1,4 +1,4 @@
-"""What a .mod file means: which of its variables are parameters, states, currents and ions of a mechanism."""
+"""The roles of the variables of a .mod file: parameters, states, currents and ions of a mechanism."""
 
 from collections.abc import Iterator
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What of a .mod file cannot be done: said when the file is loaded, with its line, before anything is inserted."""
+"""Unsupported constructs of .mod files, found with their lines when a file is loaded."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -38,7 +38,7 @@ class Refusal(NamedTuple):
 
     Attributes:
         place: Where it stands.
-        construct: What it is.
+        construct: Its description.
     """
 
     place: Place
@@ -49,13 +49,15 @@ def check(program: Program) -> None:
     """Refuse a file with something that is not supported.
 
     Raises:
-        NmodlError: The text says the file, the line and the construct of each.
+        NmodlError: The message gives each construct with its file and line.
     """
     found = list(refusals_of(program))
     if found:
         lines = "\n".join(f"  {one.place}: {one.construct}" for one in found[:10])
         more = f"\n  and {len(found) - 10} more" if len(found) > 10 else ""
-        raise NmodlError(f"{program.file.path or program.name} uses what Dendrax does not support:\n{lines}{more}")
+        raise NmodlError(
+            f"{program.file.path or program.name} uses constructs that Dendrax does not support:\n{lines}{more}"
+        )
 
 
 def refusals_of(program: Program) -> Iterator[Refusal]:

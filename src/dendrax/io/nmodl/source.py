@@ -92,7 +92,7 @@ def _file(file: File) -> Iterator[str]:
     yield from [f"LOCAL {_lengths(file.locals)}"] if file.locals else []
     for node in (*file.verbatim, *file.routines):
         yield from _routine(node) if isinstance(node, Routine) else _statement(node)
-    # Last, since a name that stands before its DEFINE is no number.
+    # Last, since a name before its DEFINE is not a number.
     yield from [f"DEFINE {name} {value}" for name, value in file.defines.items()]
 
 

@@ -1,4 +1,4 @@
-"""What stands between the braces of a block: control flow and assignments here, what is for solvers in solving.py."""
+"""Statements of a block: control flow and assignments; those for solvers are in solving.py."""
 
 from collections.abc import Callable
 from dataclasses import replace

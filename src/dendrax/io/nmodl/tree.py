@@ -364,7 +364,7 @@ class File(Node):
     text: str = field(default="", compare=False, repr=False)
 
     def routine(self, kind: str, name: str = "") -> Routine | None:
-        """The first block of this kind, and of this name if one is given; None if there is none."""
+        """The first block of this kind, and of this name if one is given; None if the file has no such block."""
         for routine in self.routines:
             if routine.kind == kind and name in ("", routine.name):
                 return routine

@@ -1,4 +1,4 @@
-"""Units of .mod files: what a unit is in SI, and the constants that UNITS defines by units."""
+"""Units of .mod files in SI, and the constants that UNITS defines by units."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""C text in .mod files: what of it changes nothing."""
+"""C code in .mod files that has no effect."""
 
 import re
 
